@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "device.h"
+
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+
+#include "arena.h"
+#include "main.h"
+#include "run.h"
+#include "sequence.h"
+#include "session.h"
+
+static int device_open(struct inode *inode, struct file *file)
+{
+	struct swc_session *session;
+
+	if (!capable(CAP_SYS_RAWIO))
+		return -EPERM;
+	session = swc_session_new();
+	if (!session)
+		return -ENOMEM;
+	file->private_data = session;
+	return nonseekable_open(inode, file);
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	swc_session_free(file->private_data);
+	return 0;
+}
+
+static int device_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return swc_session_map(file->private_data, vma);
+}
+
+static long get_info(void __user *arg)
+{
+	const struct swc_caps *caps = swc_main_caps();
+	struct swc_info info = {
+		.abi_version = SWC_ABI_VERSION,
+		.max_ops = SWC_MAX_OPS,
+		.max_regions = SWC_MAX_REGIONS,
+		.max_pages = SWC_MAX_PAGES,
+		.max_arms = SWC_MAX_ARMS,
+		.max_samples = SWC_MAX_SAMPLES,
+		.code_bytes = SWC_ARENA_BYTES,
+		.window_default_ns = SWC_WINDOW_DEFAULT_NS,
+		.window_max_ns = SWC_WINDOW_MAX_NS,
+		.capabilities = SWC_CAP_ISOLATION(SWC_ISOLATION_IRQ_OFF),
+		.xstate_mask = caps->xstate_mask,
+	};
+
+	if (caps->trap)
+		info.capabilities |= SWC_CAP_TRAP;
+	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
+static long load_sequence(void __user *arg)
+{
+	struct swc_load load;
+	int fd;
+
+	if (copy_from_user(&load, arg, sizeof(load)))
+		return -EFAULT;
+	fd = swc_sequence_load(&load);
+	/*
+	 * A descriptor, once installed, can't be taken back. If the answer
+	 * can't be written, the process finds it in its table at exit.
+	 */
+	if (copy_to_user(arg, &load, sizeof(load)) && fd < 0)
+		return -EFAULT;
+	return fd;
+}
+
+static long run_arms(struct swc_session *session, void __user *arg)
+{
+	struct swc_run run;
+	long rc;
+
+	if (copy_from_user(&run, arg, sizeof(run)))
+		return -EFAULT;
+	rc = mutex_lock_interruptible(&session->lock);
+	if (rc)
+		return rc;
+	rc = swc_run(session, &run);
+	mutex_unlock(&session->lock);
+	if (copy_to_user(arg, &run, sizeof(run)))
+		return -EFAULT;
+	return rc;
+}
+
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+
+	switch (cmd) {
+	case SWC_IOC_GET_INFO:
+		return get_info(user);
+	case SWC_IOC_LOAD:
+		return load_sequence(user);
+	case SWC_IOC_RUN:
+		return run_arms(file->private_data, user);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations device_fops = {
+	.owner = THIS_MODULE,
+	.open = device_open,
+	.release = device_release,
+	.mmap = device_mmap,
+	.unlocked_ioctl = device_ioctl,
+	.llseek = no_llseek,
+};
+
+static struct miscdevice device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "switchcost",
+	.fops = &device_fops,
+	.mode = 0600,
+};
+
+int swc_device_init(void)
+{
+	return misc_register(&device);
+}
+
+void swc_device_exit(void)
+{
+	misc_deregister(&device);
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "emit.h"
+
+#include "emitop.h"
+#include "shape.h"
+#include "slots.h"
+
+/*
+ * Blocks begin where compilers let functions begin, so that calls in a replay
+ * find their targets on fetch boundaries as they did in the recording.
+ */
+#define BLOCK_ALIGNMENT 32u
+
+#define INT3 0xcc
+
+/**
+ * struct emitter - the state of one emission
+ * @plan: of the verified program
+ * @binding: the addresses
+ * @start: offset of each block; all 0 while sizes are being found
+ * @used: bytes emitted so far into each block
+ */
+struct emitter {
+	const struct swc_plan *plan;
+	const struct swc_binding *binding;
+	__u32 *start;
+	__u32 *used;
+};
+
+static bool reachable(__u64 address)
+{
+	return (__s64)address == (__s32)address;
+}
+
+static struct swc_mem context_field(const struct emitter *e, __u32 offset)
+{
+	return swc_absolute(e->binding->context + offset);
+}
+
+/* Time stamp: EDX:EAX to @field, ECX (TSC_AUX: the CPU) to @cpu_field. */
+static void put_timestamp(struct emitter *e, struct swc_code *c, __u32 field,
+			  __u32 cpu_field)
+{
+	struct swc_insn store = {.opcode = SWC_OPCODE_STORE,
+				 .reg = SWC_REG_RCX};
+	struct swc_mem mem = context_field(e, cpu_field);
+
+	swc_put(c, "\x0f\x01\xf9", 3); /* rdtscp */
+	swc_put_mem(c, &store, &mem);
+	swc_put(c, "\x48\xc1\xe2\x20", 4); /* shl rdx, 32 */
+	swc_put(c, "\x48\x09\xd0", 3);	   /* or rax, rdx */
+	store.wide = true;
+	store.reg = SWC_REG_RAX;
+	mem = context_field(e, field);
+	swc_put_mem(c, &store, &mem);
+}
+
+static void put_prologue(struct emitter *e, struct swc_code *c)
+{
+	struct swc_site site = {.plan = e->plan, .binding = e->binding};
+	struct swc_insn store = {
+		.wide = true,
+		.opcode = SWC_OPCODE_STORE,
+		.reg = SWC_REG_RSP,
+	};
+	struct swc_mem mem =
+		context_field(e, offsetof(struct swc_context, host_rsp));
+	__u32 reg;
+
+	if (e->binding->landing_pad)
+		swc_put(c, "\xf3\x0f\x1e\xfa", 4); /* endbr64 */
+	swc_put_mem(c, &store, &mem);
+	if (e->plan->program->entry_region != SWC_NO_REGION)
+		swc_emit_back(&site, c);
+	/*
+	 * MFENCE: stores of the host's loop leave the store buffer before the
+	 * clock starts. LFENCE: RDTSCP starts only when all before it is done.
+	 */
+	swc_put(c, "\x0f\xae\xf0\x0f\xae\xe8", 6);
+	put_timestamp(e, c, offsetof(struct swc_context, start),
+		      offsetof(struct swc_context, start_cpu));
+	for (reg = 0; reg <= SWC_REG_R15; reg++) {
+		if (SWC_GPR_MASK & (1u << reg))
+			swc_put_rr(c, SWC_OPCODE_XOR, 4, reg,
+				   reg); /* xor reg, reg */
+	}
+	/* LFENCE: nothing of the sequence starts before the clock. */
+	swc_put(c, "\x0f\xae\xe8", 3);
+}
+
+/*
+ * The pedestal: dependent additions that begin when every register the
+ * sequence leaves is ready. They take the fences' shadow, in which the first
+ * few cycles of a short sequence would vanish; the control has them, too.
+ */
+static void put_pedestal(struct emitter *e, struct swc_code *c)
+{
+	static const __u8 tree[][2] = {
+		{0, 1}, {2, 3}, {6, 7},	  {8, 9}, {10, 11}, {12, 13}, {14, 15},
+		{0, 2}, {6, 8}, {10, 12}, {0, 6}, {10, 14}, {0, 10},
+	};
+	const __u32 depth = 4;
+	__u32 i;
+
+	if (e->binding->pedestal < depth)
+		return;
+	for (i = 0; i < ARRAY_SIZE(tree); i++)
+		swc_put_rr(c, SWC_OPCODE_ADD, 8, tree[i][0], tree[i][1]);
+	for (i = depth; i < e->binding->pedestal; i++)
+		swc_put_rr(c, SWC_OPCODE_ADD, 8, SWC_REG_RAX, SWC_REG_RAX);
+}
+
+static void put_epilogue(struct emitter *e, struct swc_code *c)
+{
+	struct swc_insn load = {
+		.wide = true,
+		.opcode = SWC_OPCODE_LOAD,
+		.reg = SWC_REG_RSP,
+	};
+	struct swc_mem mem =
+		context_field(e, offsetof(struct swc_context, host_rsp));
+
+	put_pedestal(e, c);
+	/* RDTSCP waits until all before it is done, LFENCE holds what follows. */
+	put_timestamp(e, c, offsetof(struct swc_context, end),
+		      offsetof(struct swc_context, end_cpu));
+	swc_put(c, "\x0f\xae\xe8", 3);
+	swc_put_mem(c, &load, &mem);
+	swc_put_u8(c, 0xc3);
+	swc_put_u8(c, INT3); /* no straight-line speculation past the return */
+}
+
+/* A window into @code where block @block continues. */
+static struct swc_code at_block(const struct emitter *e,
+				const struct swc_code *code, __u32 block)
+{
+	__u32 at = e->start[block] + e->used[block];
+	struct swc_code c = {.bytes = NULL, .capacity = 0, .used = 0};
+
+	if (code->bytes && at < code->capacity) {
+		c.bytes = code->bytes + at;
+		c.capacity = code->capacity - at;
+	}
+	return c;
+}
+
+/* What follows the last operation: the epilogue, wherever the path ended. */
+static void put_end(struct emitter *e, const struct swc_code *code,
+		    __u32 *epilogue)
+{
+	__u32 last = e->plan->last_block, next;
+	struct swc_code c = at_block(e, code, 0);
+
+	*epilogue = e->start[0] + e->used[0];
+	put_epilogue(e, &c);
+	e->used[0] += c.used;
+	if (!last)
+		return;
+	c = at_block(e, code, last);
+	next = e->start[last] + e->used[last] + 5;
+	swc_put_u8(&c, 0xe9);
+	swc_put_u32(&c, *epilogue - next);
+	e->used[last] += c.used;
+}
+
+/* Emit everything at the places in e->start. */
+static void put_all(struct emitter *e, const struct swc_code *code)
+{
+	const struct swc_program *p = e->plan->program;
+	struct swc_site site = {.plan = e->plan, .binding = e->binding};
+	__u32 i, block, epilogue, calls = 0;
+	struct swc_code c;
+
+	memset(e->used, 0, e->plan->nblocks * sizeof(*e->used));
+	c = at_block(e, code, 0);
+	put_prologue(e, &c);
+	e->used[0] = c.used;
+	for (i = 0; i < p->nops; i++) {
+		site.planned = &e->plan->ops[i];
+		block = site.planned->block;
+		site.here = e->start[block] + e->used[block];
+		if (p->ops[i].kind == SWC_OP_CALL)
+			site.callee = e->start[++calls];
+		c = at_block(e, code, block);
+		swc_emit_op(&site, &c, &p->ops[i]);
+		e->used[block] += c.used;
+	}
+	put_end(e, code, &epilogue);
+}
+
+/* Give each block its place; sizes don't depend on places. */
+static __u32 place_blocks(struct emitter *e)
+{
+	__u32 block, at = 0;
+
+	for (block = 0; block < e->plan->nblocks; block++) {
+		e->start[block] = at;
+		/* One byte of INT3 at least ends each block, against running on. */
+		at += e->used[block] + 1;
+		at = (at + BLOCK_ALIGNMENT - 1) & ~(BLOCK_ALIGNMENT - 1);
+	}
+	return at;
+}
+
+__u64 swc_emit_bytes(const struct swc_plan *plan)
+{
+	return 2ull * plan->nblocks * sizeof(__u32);
+}
+
+__u32 swc_emit(const struct swc_plan *plan, const struct swc_binding *binding,
+	       void *workspace, struct swc_code *code)
+{
+	struct emitter e = {.plan = plan, .binding = binding};
+	struct swc_code count = {.bytes = NULL, .capacity = 0, .used = 0};
+	__u32 i, end;
+
+	for (i = 0; i < plan->program->nregions; i++) {
+		end = plan->program->regions[i].pages * SWC_PAGE_BYTES;
+		if (!reachable(binding->region[i]) ||
+		    !reachable(binding->region[i] + end))
+			return 0;
+	}
+	if (!reachable(binding->context) ||
+	    !reachable(binding->context + sizeof(struct swc_context)))
+		return 0;
+
+	e.start = workspace;
+	e.used = e.start + plan->nblocks;
+	memset(e.start, 0, plan->nblocks * sizeof(*e.start));
+	put_all(&e, &count);
+	code->used = place_blocks(&e);
+	if (code->bytes && code->used <= code->capacity) {
+		memset(code->bytes, INT3, code->used);
+		put_all(&e, code);
+	}
+	return code->used;
+}

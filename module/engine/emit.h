@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_EMIT_H
+#define SWC_ENGINE_EMIT_H
+
+#include "encode.h"
+#include "verify.h"
+
+/**
+ * struct swc_context - where a replay keeps what it must not keep in registers
+ * @host_rsp: the host's stack while RSP is elsewhere
+ * @start: TSC before the sequence
+ * @end: TSC behind it
+ * @start_cpu: TSC_AUX at the start; differs from @end_cpu after a migration
+ * @end_cpu: TSC_AUX at the end
+ * @trapped: set by the kernel's fault handler, which then leaves the sequence
+ *
+ * It lies in the low or top 2 GiB, as the regions do, so that code reaches it
+ * by a sign-extended 32-bit address, with no register to hold its base.
+ */
+struct swc_context {
+	__u64 host_rsp;
+	__u64 start;
+	__u64 end;
+	__u32 start_cpu;
+	__u32 end_cpu;
+	__u32 trapped;
+	__u32 reserved;
+};
+
+/**
+ * struct swc_binding - the addresses that a program is emitted for
+ * @region: of each region's first byte; page-aligned
+ * @context: of the struct swc_context
+ * @pedestal: additions timed together with the sequence, 0 to SWC_MAX_PEDESTAL
+ * @landing_pad: begin with ENDBR64, for a host that enforces IBT
+ */
+struct swc_binding {
+	const __u64 *region;
+	__u64 context;
+	__u32 pedestal;
+	bool landing_pad;
+};
+
+/* swc_emit_bytes() - workspace for swc_emit(): sizes and places of blocks. */
+__u64 swc_emit_bytes(const struct swc_plan *plan);
+
+/**
+ * swc_emit() - turn a verified program into code
+ * @plan: from swc_verify()
+ * @binding: addresses; each region and the context must be reachable by a
+ *	sign-extended 32-bit address
+ * @workspace: swc_emit_bytes() bytes, aligned to 4
+ * @code: where to; with bytes == NULL only the size is computed
+ *
+ * The code is position-independent, entered by swc_enter() and leaves all
+ * registers but RSP and RBP spoiled. Return: the size in bytes, also when it
+ * exceeds the capacity (then nothing may be run), or 0 if an address isn't
+ * reachable.
+ */
+__u32 swc_emit(const struct swc_plan *plan, const struct swc_binding *binding,
+	       void *workspace, struct swc_code *code);
+
+/**
+ * swc_enter() - run emitted code once
+ * @context: the binding's context
+ * @code: entry of the emitted code
+ *
+ * Saves what the C ABI wants saved, calls, and restores. Assembly, in enter.S.
+ * Context: as the isolation level asks; the FPU state is the caller's care.
+ */
+void swc_enter(struct swc_context *context, const void *code);
+
+/* Where swc_enter() resumes when a fault handler ends a replay. */
+extern __u8 swc_enter_exit[];
+
+#endif

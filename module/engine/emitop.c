@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "emitop.h"
+
+#include "optable.h"
+#include "slots.h"
+
+#define CALL_BYTES 5u
+
+#define OP_CMP	   0x39 /* r/m - r */
+#define OP_TEST	   0x85
+#define OP_LEA	   0x8d
+#define OP_ADDLD   0x03
+#define OP_IMM8	   0x83 /* group 1, sign-extended immediate byte */
+#define OP_IMM32   0x81
+#define GROUP1_ADD 0
+#define GROUP1_CMP 7
+
+/* The operand of @op, @skip bytes further on. */
+static struct swc_mem operand(const struct swc_site *s, const struct swc_op *op,
+			      __u32 skip)
+{
+	const __u64 *region = s->binding->region;
+	struct swc_mem mem = {.base = op->base};
+	__u64 address;
+
+	if (op->flags & SWC_OPF_BACK)
+		return mem;
+	address = region[op->region] + op->offset + skip;
+	if (op->base == SWC_REG_RSP)
+		address -=
+			region[s->planned->sp_region] + s->planned->sp_offset;
+	mem.disp = (__s32)address;
+	return mem;
+}
+
+/* Byte forms of an opcode are one below the wider ones. */
+static struct swc_insn sized(__u8 opcode, __u32 size, __u8 reg)
+{
+	return (struct swc_insn){
+		.prefix = size == 2 ? 0x66 : 0,
+		.wide = size == 8,
+		.byte_reg = size == 1,
+		.opcode = size == 1 ? opcode - 1 : opcode,
+		.reg = reg,
+	};
+}
+
+/* Group 1 (ADD, CMP) of memory with an immediate 0. */
+static struct swc_insn group1(__u8 operation, __u32 size)
+{
+	struct swc_insn insn = sized(OP_IMM8, size, operation);
+
+	if (size == 1)
+		insn.opcode = 0x80;
+	insn.byte_reg = false;
+	return insn;
+}
+
+static void put_register_op(struct swc_code *c, const struct swc_op *op)
+{
+	struct swc_insn insn = {.wide = op->size == 8};
+	__u32 i;
+
+	switch (op->kind) {
+	case SWC_OP_CHAIN:
+		/*
+		 * r += r: one cycle each on every x86. Adding an immediate
+		 * isn't: Golden Cove and later resolve it at rename.
+		 */
+		for (i = 0; i < op->imm; i++)
+			swc_put_rr(c, SWC_OPCODE_ADD, 8, op->dst, op->dst);
+		break;
+	case SWC_OP_IMM:
+		if (op->dst & 8)
+			swc_put_u8(c, 0x41);
+		swc_put_u8(c, 0xb8 | (op->dst & 7));
+		swc_put_u32(c, 0);
+		break;
+	case SWC_OP_MOV:
+		swc_put_rr(c, SWC_OPCODE_STORE, op->size, op->dst, op->src);
+		break;
+	case SWC_OP_MUL:
+		insn.escape = true;
+		insn.opcode = 0xaf;
+		insn.reg = op->dst;
+		swc_put_rm(c, &insn, op->src);
+		break;
+	case SWC_OP_TEST:
+		if (op->src == SWC_REG_NONE)
+			swc_put_rr(c, OP_TEST, op->size, op->dst, op->dst);
+		else
+			swc_put_rr(c, OP_CMP, op->size, op->dst, op->src);
+		break;
+	default: /* ALU */
+		if (op->src != SWC_REG_NONE) {
+			swc_put_rr(c, SWC_OPCODE_ADD, op->size, op->dst,
+				   op->src);
+			break;
+		}
+		swc_put_rr(c, OP_IMM8, op->size, op->dst, GROUP1_ADD);
+		swc_put_u8(c, 0);
+		break;
+	}
+}
+
+static void put_lea(struct swc_code *c, const struct swc_op *op)
+{
+	__u8 rex = 0x40, base = op->src, index = op->base;
+
+	rex |= op->size == 8 ? 8 : 0;
+	rex |= op->dst & 8 ? 4 : 0;
+	rex |= index != SWC_REG_NONE && index & 8 ? 2 : 0;
+	rex |= base & 8 ? 1 : 0;
+	if (rex != 0x40)
+		swc_put_u8(c, rex);
+	swc_put_u8(c, OP_LEA);
+	/* A byte of displacement, as nearly every recorded LEA has one. */
+	if (index == SWC_REG_NONE) {
+		swc_put_u8(c, 0x40 | (op->dst & 7) << 3 | (base & 7));
+		if ((base & 7) == 4)
+			swc_put_u8(c, 0x24);
+	} else {
+		swc_put_u8(c, 0x40 | (op->dst & 7) << 3 | 4);
+		swc_put_u8(c, (index & 7) << 3 | (base & 7));
+	}
+	swc_put_u8(c, 0);
+}
+
+static void put_load(struct swc_code *c, const struct swc_op *op,
+		     const struct swc_mem *mem)
+{
+	struct swc_insn insn = sized(SWC_OPCODE_LOAD, op->size, op->dst);
+
+	/* Narrow loads zero-extend, so that no old register value lives on. */
+	if (op->size < 4) {
+		insn = (struct swc_insn){
+			.escape = true,
+			.opcode = op->size == 1 ? 0xb6 : 0xb7,
+			.reg = op->dst,
+		};
+	}
+	swc_put_mem(c, &insn, mem);
+}
+
+static void put_store(struct swc_code *c, const struct swc_op *op,
+		      const struct swc_mem *mem)
+{
+	struct swc_insn insn = sized(SWC_OPCODE_STORE, op->size, op->src);
+
+	if (op->src != SWC_REG_NONE) {
+		swc_put_mem(c, &insn, mem);
+		return;
+	}
+	insn = sized(0xc7, op->size, 0);
+	insn.byte_reg = false;
+	swc_put_mem(c, &insn, mem);
+	swc_put_le(c, 0, op->size < 4 ? op->size : 4);
+}
+
+/* ADD or CMP of memory with a register or an immediate 0. */
+static void put_sum(struct swc_code *c, const struct swc_op *op,
+		    const struct swc_mem *mem)
+{
+	bool compare = op->kind == SWC_OP_TESTLOAD;
+	struct swc_insn insn;
+
+	if (op->src == SWC_REG_NONE)
+		insn = group1(compare ? GROUP1_CMP : GROUP1_ADD, op->size);
+	else
+		insn = sized(compare ? OP_CMP : SWC_OPCODE_ADD, op->size,
+			     op->src);
+	insn.lock = op->flags & SWC_OPF_LOCK;
+	swc_put_mem(c, &insn, mem);
+	if (op->src == SWC_REG_NONE)
+		swc_put_u8(c, 0);
+}
+
+static void put_exchange(struct swc_code *c, const struct swc_op *op,
+			 const struct swc_mem *mem)
+{
+	struct swc_insn insn;
+
+	switch (op->kind) {
+	case SWC_OP_CMPXCHG:
+		insn = sized(0xb1, op->size, op->src);
+		insn.escape = true;
+		break;
+	case SWC_OP_XADD:
+		insn = sized(0xc1, op->size, op->dst);
+		insn.escape = true;
+		break;
+	default: /* XCHG */
+		insn = sized(0x87, op->size, op->dst);
+		break;
+	}
+	insn.lock = op->flags & SWC_OPF_LOCK;
+	swc_put_mem(c, &insn, mem);
+}
+
+static void put_gpr_set(const struct swc_site *s, struct swc_code *c,
+			const struct swc_op *op)
+{
+	struct swc_op each = *op;
+	struct swc_mem mem;
+	__u32 reg, skip = 0;
+
+	each.size = 8;
+	for (reg = 0; reg <= SWC_REG_R15; reg++) {
+		if (!(op->imm & (1u << reg)))
+			continue;
+		each.src = reg;
+		each.dst = reg;
+		mem = operand(s, op, skip);
+		if (op->kind == SWC_OP_SAVE)
+			put_store(c, &each, &mem);
+		else
+			put_load(c, &each, &mem);
+		skip += SWC_SLOT_BYTES;
+	}
+}
+
+static void put_xstate(struct swc_code *c, const struct swc_op *op,
+		       const struct swc_mem *mem)
+{
+	static const __u8 extension[SWC_OP_KINDS] = {
+		[SWC_OP_FXSAVE] = 0,
+		[SWC_OP_FXRSTOR] = 1,
+		[SWC_OP_XSAVE] = 4,
+		[SWC_OP_XRSTOR] = 5,
+	};
+	struct swc_insn insn = {
+		.wide = true,
+		.escape = true,
+		.opcode = 0xae,
+		.reg = extension[op->kind],
+	};
+
+	if (op->kind == SWC_OP_XSAVE || op->kind == SWC_OP_XRSTOR) {
+		swc_put_u8(c, 0xb8); /* mov eax, mask */
+		swc_put_u32(c, op->imm);
+		swc_put(c, "\x31\xd2", 2); /* xor edx, edx */
+	}
+	swc_put_mem(c, &insn, mem);
+}
+
+/* CLFLUSH, PREFETCHT0, INVLPG: an address and nothing else. */
+static void put_address_op(struct swc_code *c, const struct swc_op *op,
+			   const struct swc_mem *mem)
+{
+	struct swc_insn insn = {.escape = true};
+
+	switch (op->kind) {
+	case SWC_OP_CLFLUSH:
+		insn.opcode = 0xae;
+		insn.reg = 7;
+		break;
+	case SWC_OP_PREFETCH:
+		insn.opcode = 0x18;
+		insn.reg = 1;
+		break;
+	default: /* INVLPG */
+		insn.opcode = 0x01;
+		insn.reg = 7;
+		break;
+	}
+	swc_put_mem(c, &insn, mem);
+}
+
+static void put_memory_op(const struct swc_site *s, struct swc_code *c,
+			  const struct swc_op *op)
+{
+	struct swc_mem mem = operand(s, op, 0);
+	struct swc_insn insn;
+
+	switch (op->kind) {
+	case SWC_OP_LOAD:
+		put_load(c, op, &mem);
+		break;
+	case SWC_OP_STORE:
+		put_store(c, op, &mem);
+		break;
+	case SWC_OP_ALULOAD:
+		insn = sized(OP_ADDLD, op->size, op->dst);
+		swc_put_mem(c, &insn, &mem);
+		break;
+	case SWC_OP_TESTLOAD:
+	case SWC_OP_RMW:
+		put_sum(c, op, &mem);
+		break;
+	case SWC_OP_CMPXCHG:
+	case SWC_OP_XADD:
+	case SWC_OP_XCHG:
+		put_exchange(c, op, &mem);
+		break;
+	case SWC_OP_SAVE:
+	case SWC_OP_RESTORE:
+		put_gpr_set(s, c, op);
+		break;
+	case SWC_OP_VLOAD:
+		swc_put_vector_mem(c, op->size, false, op->dst, &mem);
+		break;
+	case SWC_OP_VSTORE:
+		swc_put_vector_mem(c, op->size, true, op->src, &mem);
+		break;
+	case SWC_OP_FXSAVE:
+	case SWC_OP_FXRSTOR:
+	case SWC_OP_XSAVE:
+	case SWC_OP_XRSTOR:
+		put_xstate(c, op, &mem);
+		break;
+	default:
+		put_address_op(c, op, &mem);
+		break;
+	}
+}
+
+static void put_push_pop(struct swc_code *c, __u8 opcode, __u8 reg)
+{
+	if (reg & 8)
+		swc_put_u8(c, 0x41);
+	swc_put_u8(c, opcode | (reg & 7));
+}
+
+/* RSP = base + address, which carries the dependency on base. */
+static void put_switch(const struct swc_site *s, struct swc_code *c,
+		       const struct swc_op *op)
+{
+	struct swc_insn lea = {
+		.wide = true,
+		.opcode = OP_LEA,
+		.reg = SWC_REG_RSP,
+	};
+	struct swc_mem mem = operand(s, op, 0);
+
+	if (op->flags & SWC_OPF_BACK)
+		swc_emit_back(s, c);
+	else
+		swc_put_mem(c, &lea, &mem);
+}
+
+void swc_emit_back(const struct swc_site *s, struct swc_code *c)
+{
+	const struct swc_program *p = s->plan->program;
+	struct swc_insn insn = {.wide = true, .reg = SWC_REG_RSP};
+	struct swc_mem mem;
+
+	if (p->entry_region != SWC_NO_REGION) {
+		insn.opcode = OP_LEA;
+		mem = swc_absolute(s->binding->region[p->entry_region] +
+				   p->entry_offset);
+	} else {
+		insn.opcode = SWC_OPCODE_LOAD;
+		mem = swc_absolute(s->binding->context +
+				   offsetof(struct swc_context, host_rsp));
+	}
+	swc_put_mem(c, &insn, &mem);
+}
+
+static void put_call(const struct swc_site *s, struct swc_code *c)
+{
+	swc_put_u8(c, 0xe8);
+	swc_put_u32(c, s->callee - (s->here + CALL_BYTES));
+}
+
+static void put_stack_op(const struct swc_site *s, struct swc_code *c,
+			 const struct swc_op *op)
+{
+	switch (op->kind) {
+	case SWC_OP_PUSH:
+		if (op->src == SWC_REG_NONE)
+			swc_put(c, "\x6a\x00", 2); /* push 0 */
+		else
+			put_push_pop(c, 0x50, op->src);
+		break;
+	case SWC_OP_POP:
+		put_push_pop(c, 0x58, op->dst);
+		break;
+	case SWC_OP_CALL:
+		put_call(s, c);
+		break;
+	case SWC_OP_RET:
+		swc_put_u8(c, 0xc3);
+		break;
+	case SWC_OP_SP:
+		swc_put_rr(c, OP_IMM32, 8, SWC_REG_RSP, GROUP1_ADD);
+		swc_put_u32(c, op->imm);
+		break;
+	default:
+		put_switch(s, c, op);
+		break;
+	}
+}
+
+/*
+ * A branch leads to the next operation whichever way it goes, so that it is
+ * safe whatever the flags are. Where they are known to be those of zero, JE is
+ * taken and JNE is not, as recorded; where they aren't, a taken branch becomes
+ * an unconditional jump.
+ */
+static void put_branch(struct swc_code *c, const struct swc_op *op,
+		       const struct swc_plan_op *planned)
+{
+	bool taken = op->flags & SWC_OPF_TAKEN;
+	__u8 opcode = taken ? 0x74 : 0x75;
+
+	if (op->kind == SWC_OP_JUMP || (taken && !planned->zero_flags))
+		opcode = 0xeb;
+	swc_put_u8(c, opcode);
+	swc_put_u8(c, 0);
+}
+
+static void put_plain(struct swc_code *c, const struct swc_op *op)
+{
+	switch (op->kind) {
+	case SWC_OP_NOP:
+		swc_put_nop(c, op->imm);
+		break;
+	case SWC_OP_LEA:
+		put_lea(c, op);
+		break;
+	case SWC_OP_VALU:
+		swc_put_vector_xor(c, op->size, op->dst, op->src);
+		break;
+	case SWC_OP_LFENCE:
+		swc_put(c, "\x0f\xae\xe8", 3);
+		break;
+	case SWC_OP_MFENCE:
+		swc_put(c, "\x0f\xae\xf0", 3);
+		break;
+	case SWC_OP_SFENCE:
+		swc_put(c, "\x0f\xae\xf8", 3);
+		break;
+	case SWC_OP_PAUSE:
+		swc_put(c, "\xf3\x90", 2);
+		break;
+	case SWC_OP_TRAP:
+		swc_put(c, "\x0f\x0b", 2); /* ud2 */
+		break;
+	case SWC_OP_MARK:
+		break;
+	default:
+		put_register_op(c, op);
+		break;
+	}
+}
+
+void swc_emit_op(const struct swc_site *s, struct swc_code *c,
+		 const struct swc_op *op)
+{
+	__u32 traits = swc_op_traits(op->kind)->traits;
+
+	if (op->kind == SWC_OP_BRANCH || op->kind == SWC_OP_JUMP)
+		put_branch(c, op, s->planned);
+	else if (traits & SWC_STACK)
+		put_stack_op(s, c, op);
+	else if (traits & SWC_HAS_MEM)
+		put_memory_op(s, c, op);
+	else
+		put_plain(c, op);
+}

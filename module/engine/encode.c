@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "encode.h"
+
+#define REX_BASE 0x40
+#define REX_W	 0x08
+#define REX_R	 0x04
+#define REX_B	 0x01
+
+#define MOD_DISP0  0x00
+#define MOD_DISP8  0x40
+#define MOD_DISP32 0x80
+#define MOD_REG	   0xc0
+
+#define RM_SIB	     4
+#define SIB_NO_INDEX 0x20
+#define SIB_NO_BASE  0x05 /* with MOD_DISP0: absolute disp32 */
+
+#define PREFIX_LOCK 0xf0
+#define ESCAPE	    0x0f
+
+void swc_put_u8(struct swc_code *code, __u8 v)
+{
+	if (code->bytes && code->used < code->capacity)
+		code->bytes[code->used] = v;
+	code->used++;
+}
+
+void swc_put(struct swc_code *code, const void *bytes, __u32 n)
+{
+	const __u8 *b = bytes;
+
+	while (n--)
+		swc_put_u8(code, *b++);
+}
+
+void swc_put_le(struct swc_code *code, __u64 v, __u32 bytes)
+{
+	for (; bytes; bytes--, v >>= 8)
+		swc_put_u8(code, v);
+}
+
+void swc_put_u32(struct swc_code *code, __u32 v)
+{
+	swc_put_le(code, v, 4);
+}
+
+static bool has_base(const struct swc_mem *mem)
+{
+	return mem->base != SWC_REG_NONE;
+}
+
+/* ModRM, SIB and displacement of a memory operand. */
+static void put_operand(struct swc_code *code, __u8 reg,
+			const struct swc_mem *mem, bool may_disp8)
+{
+	__u8 field = (reg & 7) << 3, base = mem->base & 7;
+	bool disp8 = may_disp8 && mem->base == SWC_REG_RSP &&
+		     mem->disp == (__s8)mem->disp;
+	bool zero = disp8 && !mem->disp;
+
+	if (!has_base(mem)) {
+		swc_put_u8(code, MOD_DISP0 | field | RM_SIB);
+		swc_put_u8(code, SIB_NO_INDEX | SIB_NO_BASE);
+		swc_put_u32(code, mem->disp);
+		return;
+	}
+	swc_put_u8(code, (zero	  ? MOD_DISP0
+			  : disp8 ? MOD_DISP8
+				  : MOD_DISP32) |
+				 field | base);
+	if (base == RM_SIB) /* RSP and R12 can be a base only through a SIB */
+		swc_put_u8(code, SIB_NO_INDEX | RM_SIB);
+	if (!zero)
+		swc_put_le(code, mem->disp, disp8 ? 1 : 4);
+}
+
+static void put_opcode(struct swc_code *code, const struct swc_insn *insn,
+		       __u8 rm, bool byte_rm)
+{
+	__u8 rex = 0;
+
+	if (insn->lock)
+		swc_put_u8(code, PREFIX_LOCK);
+	if (insn->prefix)
+		swc_put_u8(code, insn->prefix);
+	rex |= insn->wide ? REX_W : 0;
+	rex |= insn->reg & 8 ? REX_R : 0;
+	rex |= rm != SWC_REG_NONE && rm & 8 ? REX_B : 0;
+	/* Without a REX prefix, byte registers 4 to 7 are AH to BH. */
+	if (rex || (insn->byte_reg && insn->reg >= 4) || (byte_rm && rm >= 4))
+		swc_put_u8(code, REX_BASE | rex);
+	if (insn->escape)
+		swc_put_u8(code, ESCAPE);
+	swc_put_u8(code, insn->opcode);
+}
+
+void swc_put_mem(struct swc_code *code, const struct swc_insn *insn,
+		 const struct swc_mem *mem)
+{
+	put_opcode(code, insn, mem->base, false);
+	put_operand(code, insn->reg, mem, true);
+}
+
+void swc_put_rm(struct swc_code *code, const struct swc_insn *insn, __u8 rm)
+{
+	put_opcode(code, insn, rm, false);
+	swc_put_u8(code, MOD_REG | (insn->reg & 7) << 3 | (rm & 7));
+}
+
+void swc_put_rr(struct swc_code *code, __u8 opcode, __u32 size, __u8 rm,
+		__u8 reg)
+{
+	struct swc_insn insn = {
+		.wide = size == 8,
+		.opcode = opcode,
+		.reg = reg,
+	};
+
+	swc_put_rm(code, &insn, rm);
+}
+
+/* Opcodes of MOVDQU (load, store) and PXOR in their SSE, VEX and EVEX forms. */
+#define OP_MOVUPS_LOAD	 0x10
+#define OP_MOVUPS_STORE	 0x11
+#define OP_MOVDQU_LOAD	 0x6f
+#define OP_MOVDQU_STORE	 0x7f
+#define OP_PXOR		 0xef
+#define VEX3		 0xc4
+#define EVEX		 0x62
+#define MAP_0F		 1
+#define PP_66		 1
+#define PP_F3		 2
+#define VEX_L256	 0x04
+#define EVEX_L512	 0x40
+#define EVEX_V_UNUSED	 0x08 /* inverted: no fifth bit of vvvv */
+#define EVEX_P1_FIXED	 0x04
+#define EVEX_R2_INVERTED 0x10
+
+/*
+ * A three-byte VEX prefix: R, X, B and vvvv are stored inverted. @second is 0
+ * where the form has no second source, which then reads as 1111b.
+ */
+static void put_vex(struct swc_code *code, __u8 pp, __u8 reg, __u8 second,
+		    __u8 rm)
+{
+	swc_put_u8(code, VEX3);
+	swc_put_u8(code, (reg & 8 ? 0 : 0x80) | 0x40 |
+				 (rm != SWC_REG_NONE && rm & 8 ? 0 : 0x20) |
+				 MAP_0F);
+	swc_put_u8(code, (~second & 15) << 3 | VEX_L256 | pp);
+}
+
+static void put_evex(struct swc_code *code, __u8 pp, bool wide, __u8 reg,
+		     __u8 second, __u8 rm)
+{
+	swc_put_u8(code, EVEX);
+	swc_put_u8(code, (reg & 8 ? 0 : 0x80) | 0x40 |
+				 (rm != SWC_REG_NONE && rm & 8 ? 0 : 0x20) |
+				 EVEX_R2_INVERTED | MAP_0F);
+	swc_put_u8(code, (wide ? 0x80 : 0) | (~second & 15) << 3 |
+				 EVEX_P1_FIXED | pp);
+	swc_put_u8(code, EVEX_L512 | EVEX_V_UNUSED);
+}
+
+void swc_put_vector_mem(struct swc_code *code, __u32 bytes, bool store,
+			__u8 reg, const struct swc_mem *mem)
+{
+	struct swc_insn movups = {
+		.escape = true,
+		.opcode = store ? OP_MOVUPS_STORE : OP_MOVUPS_LOAD,
+		.reg = reg,
+	};
+
+	if (bytes == 16) {
+		swc_put_mem(code, &movups, mem);
+		return;
+	}
+	if (bytes == 32)
+		put_vex(code, PP_F3, reg, 0, mem->base);
+	else
+		put_evex(code, PP_F3, true, reg, 0, mem->base);
+	swc_put_u8(code, store ? OP_MOVDQU_STORE : OP_MOVDQU_LOAD);
+	/* EVEX scales an 8-bit displacement; use 32 bits, which it doesn't. */
+	put_operand(code, reg, mem, bytes == 32);
+}
+
+void swc_put_vector_xor(struct swc_code *code, __u32 bytes, __u8 dst, __u8 src)
+{
+	struct swc_insn pxor = {
+		.prefix = 0x66,
+		.escape = true,
+		.opcode = OP_PXOR,
+		.reg = dst,
+	};
+
+	if (bytes == 16) {
+		swc_put_rm(code, &pxor, src);
+		return;
+	}
+	if (bytes == 32)
+		put_vex(code, PP_66, dst, dst, src);
+	else
+		put_evex(code, PP_66, false, dst, dst, src);
+	swc_put_u8(code, OP_PXOR);
+	swc_put_u8(code, MOD_REG | (dst & 7) << 3 | (src & 7));
+}
+
+void swc_put_nop(struct swc_code *code, __u32 bytes)
+{
+	/* Intel SDM vol. 2B, NOP, table 4-12. */
+	static const __u8 nops[9][9] = {
+		{0x90},
+		{0x66, 0x90},
+		{0x0f, 0x1f, 0x00},
+		{0x0f, 0x1f, 0x40, 0x00},
+		{0x0f, 0x1f, 0x44, 0x00, 0x00},
+		{0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00},
+		{0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00},
+		{0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00},
+		{0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00},
+	};
+
+	swc_put(code, nops[bytes - 1], bytes);
+}

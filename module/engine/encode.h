@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_ENCODE_H
+#define SWC_ENGINE_ENCODE_H
+
+#include "freestanding.h"
+
+/*
+ * x86-64 instruction encoding, the small part that replays need. Source: Intel
+ * SDM vol. 2, chapter 2 (formats) and 3 to 5 (opcodes).
+ */
+
+/**
+ * struct swc_code - a buffer that code is written to
+ * @bytes: NULL: only count
+ * @capacity: bytes that fit; more are counted but not written
+ * @used: bytes written or counted
+ */
+struct swc_code {
+	__u8 *bytes;
+	__u32 capacity;
+	__u32 used;
+};
+
+/**
+ * struct swc_mem - a memory operand: [base + disp], base optional
+ * @base: register, SWC_REG_RSP, or SWC_REG_NONE for an absolute address
+ * @disp: sign-extended to 64 bits by the CPU
+ */
+struct swc_mem {
+	__u8 base;
+	__s32 disp;
+};
+
+/**
+ * struct swc_insn - what to encode besides the operands
+ * @prefix: 0x66, 0xf2, 0xf3, or 0
+ * @lock: LOCK prefix
+ * @wide: REX.W, 64-bit operand
+ * @byte_reg: the register operand is one byte wide (needs REX for SIL, DIL)
+ * @escape: opcode starts with 0x0f
+ * @opcode: the last opcode byte
+ * @reg: ModRM.reg: a register or an opcode extension
+ */
+struct swc_insn {
+	__u8 prefix;
+	bool lock;
+	bool wide;
+	bool byte_reg;
+	bool escape;
+	__u8 opcode;
+	__u8 reg;
+};
+
+void swc_put(struct swc_code *code, const void *bytes, __u32 n);
+void swc_put_u8(struct swc_code *code, __u8 v);
+void swc_put_u32(struct swc_code *code, __u32 v);
+void swc_put_le(struct swc_code *code, __u64 v, __u32 bytes);
+
+/* Opcodes that more than one file needs: "op r/m, r", LOAD "op r, r/m". */
+#define SWC_OPCODE_ADD	 0x01
+#define SWC_OPCODE_XOR	 0x31
+#define SWC_OPCODE_STORE 0x89
+#define SWC_OPCODE_LOAD	 0x8b
+
+/* Encode a two-register operation of @size 4 or 8 bytes: "op rm, reg". */
+void swc_put_rr(struct swc_code *code, __u8 opcode, __u32 size, __u8 rm,
+		__u8 reg);
+
+/* Encode @insn with a memory operand, or with register @rm. */
+void swc_put_mem(struct swc_code *code, const struct swc_insn *insn,
+		 const struct swc_mem *mem);
+void swc_put_rm(struct swc_code *code, const struct swc_insn *insn, __u8 rm);
+
+/*
+ * Vector moves and exclusive-or of @bytes (16: SSE, 32: AVX, 64: AVX-512), in
+ * the 0x0f opcode map. @second is the first source of a three-operand form.
+ */
+void swc_put_vector_mem(struct swc_code *code, __u32 bytes, bool store,
+			__u8 reg, const struct swc_mem *mem);
+void swc_put_vector_xor(struct swc_code *code, __u32 bytes, __u8 dst, __u8 src);
+
+/* No operation of @bytes (1 to 9) bytes, as the SDM recommends for NOP. */
+void swc_put_nop(struct swc_code *code, __u32 bytes);
+
+#endif

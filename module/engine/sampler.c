@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sampler.h"
+
+static __u64 read_tsc(void)
+{
+	__u32 lo, hi;
+
+	asm volatile("rdtsc" : "=a"(lo), "=d"(hi));
+	return lo | (__u64)hi << 32;
+}
+
+/* xorshift64: Marsaglia, Journal of Statistical Software 8 (14), 2003. */
+static __u32 draw(__u64 *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state >> 32;
+}
+
+/* A number below @n, without the division that would spoil small phases. */
+static __u32 draw_below(__u64 *state, __u32 n)
+{
+	return ((__u64)draw(state) * n) >> 32;
+}
+
+static void delay(__u32 turns)
+{
+	while (turns--)
+		asm volatile("" ::: "memory");
+}
+
+/* A handler raises the counter behind the compiler's back. */
+static __u32 disturbances(const struct swc_sampler *s)
+{
+	return s->events ? __atomic_load_n(s->events, __ATOMIC_RELAXED) : 0;
+}
+
+static __u32 replay(struct swc_sampler *s, const struct swc_arm *arm)
+{
+	swc_enter(arm->context, arm->code);
+	s->replays++;
+	if (arm->context->trapped) {
+		arm->context->trapped = 0;
+		s->trapped = true;
+	}
+	return disturbances(s);
+}
+
+static void take(struct swc_sampler *s, __u32 index)
+{
+	const struct swc_arm *arm = &s->arms[index];
+	struct swc_context *context = arm->context;
+	struct swc_sample *sample = &s->samples[s->produced];
+	__u32 i, before, after;
+	__u64 ticks;
+
+	before = disturbances(s);
+	for (i = 0; i < s->warm && !s->trapped; i++)
+		replay(s, arm);
+	delay(draw_below(&s->random, s->delay_max + 1));
+	after = replay(s, arm);
+	if (s->trapped)
+		return;
+
+	ticks = context->end - context->start;
+	sample->ticks = ticks < 0xffffffff ? ticks : 0xffffffff;
+	sample->arm = index;
+	sample->flags = 0;
+	if (before != after)
+		sample->flags |= SWC_SAMPLE_NMI;
+	if (context->start_cpu != context->end_cpu)
+		sample->flags |= SWC_SAMPLE_MIGRATED;
+	s->produced++;
+}
+
+void swc_sampler_burst(struct swc_sampler *s, __u64 ticks)
+{
+	__u64 start = read_tsc();
+
+	while (s->produced < s->capacity && !s->trapped &&
+	       read_tsc() - start < ticks)
+		take(s, draw_below(&s->random, s->narms));
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_SAMPLER_H
+#define SWC_ENGINE_SAMPLER_H
+
+#include "emit.h"
+
+/**
+ * struct swc_arm - one of the sequences that are compared in a run
+ * @code: entry of its emitted code
+ * @context: that the code was emitted for
+ */
+struct swc_arm {
+	const void *code;
+	struct swc_context *context;
+};
+
+/**
+ * struct swc_sampler - the loop that both rings run
+ * @arms: the arms; which is next is drawn at random, so that drift of the
+ *	clock, the caches and the neighbours hits all of them alike
+ * @narms: 1 to SWC_MAX_ARMS
+ * @warm: untimed replays of the same arm before each timed one
+ * @delay_max: upper bound of the random delay before each sample, in loop
+ *	turns. It makes the phase to the TSC uniform: where RDTSC advances in
+ *	steps, the mean stays unbiased although each reading is coarse.
+ * @random: state of the generator, any value but 0
+ * @samples: where samples go
+ * @capacity: how many
+ * @produced: so far
+ * @replays: timed and untimed
+ * @events: counter of disturbances that a handler on this CPU raises (NMIs in
+ *	the kernel), or NULL
+ * @trapped: a replay ended in a recovered fault; the run is over
+ */
+struct swc_sampler {
+	const struct swc_arm *arms;
+	__u32 narms;
+	__u32 warm;
+	__u32 delay_max;
+	__u64 random;
+	struct swc_sample *samples;
+	__u32 capacity;
+	__u32 produced;
+	__u64 replays;
+	const __u32 *events;
+	bool trapped;
+};
+
+/**
+ * swc_sampler_burst() - take samples until a deadline
+ * @s: the sampler
+ * @ticks: of the TSC, from now on. A sample that has begun is finished, so
+ *	that the overrun is bounded by (warm + 1) * SWC_MAX_CYCLES.
+ *
+ * Context: as the isolation level asks, from none to interrupts off; FPU state
+ * saved by the caller. Does not sleep.
+ */
+void swc_sampler_burst(struct swc_sampler *s, __u64 ticks);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_SLOTS_H
+#define SWC_ENGINE_SLOTS_H
+
+#include "program.h"
+
+#define SWC_PAGE_BYTES	   4096u
+#define SWC_SLOT_BYTES	   8u
+#define SWC_SLOTS_PER_PAGE (SWC_PAGE_BYTES / SWC_SLOT_BYTES)
+
+/*
+ * What is known of each 8 bytes of a program's memory while the verifier walks
+ * through it. A state from SWC_SLOT_CALL on is the return address of call
+ * number state - SWC_SLOT_CALL.
+ */
+#define SWC_SLOT_ZERO	 0u
+#define SWC_SLOT_UNKNOWN 1u
+#define SWC_SLOT_XSTATE	 2u /* written by an (F)XSAVE */
+#define SWC_SLOT_CALL	 3u
+#define SWC_SLOT_MAX	 0xffffu
+
+/**
+ * struct swc_slots - abstract memory of a program
+ * @state: one per slot, region after region; memory of the caller
+ * @dirty: one bit per slot, set once it ever held something other than zero
+ * @first: index of each region's first slot; [nregions] is the number of slots
+ *
+ * Replays follow one another in the same memory, and so do different prefixes
+ * of one sequence. A slot that any of them may leave non-zero is therefore
+ * unknown at the start of each: that is what @dirty is for.
+ */
+struct swc_slots {
+	__u16 *state;
+	__u8 *dirty;
+	__u32 first[SWC_MAX_REGIONS + 1];
+};
+
+/* swc_slots_bytes() - memory needed for @pages pages: states, then bits. */
+static inline __u32 swc_slots_bytes(__u32 pages)
+{
+	return pages * SWC_SLOTS_PER_PAGE * sizeof(__u16) +
+	       pages * SWC_SLOTS_PER_PAGE / 8;
+}
+
+/* swc_slots_init() - lay the program's regions over @memory, nothing dirty. */
+void swc_slots_init(struct swc_slots *slots, const struct swc_program *program,
+		    void *memory);
+
+/* swc_slots_start() - the state at the start of a replay: zero, or dirty. */
+void swc_slots_start(struct swc_slots *slots, __u32 nregions);
+
+/**
+ * swc_slots_write() - @bytes at @offset now hold @state
+ * A partial write of zeros into a slot that holds zeros leaves zeros; any other
+ * partial write leaves something unknown.
+ */
+void swc_slots_write(struct swc_slots *slots, __u32 region, __u32 offset,
+		     __u32 bytes, __u16 state);
+
+/* swc_slots_all() - do all slots under these bytes have @state? */
+bool swc_slots_all(const struct swc_slots *slots, __u32 region, __u32 offset,
+		   __u32 bytes, __u16 state);
+
+static inline __u16 swc_slots_at(const struct swc_slots *slots, __u32 region,
+				 __u32 offset)
+{
+	return slots->state[slots->first[region] + offset / SWC_SLOT_BYTES];
+}
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_VERIFY_H
+#define SWC_ENGINE_VERIFY_H
+
+#include "caps.h"
+#include "program.h"
+
+/**
+ * struct swc_plan_op - what the verifier found out about one operation
+ * @block: the stretch of contiguous code that it is emitted into
+ * @sp_region: region that RSP is in before it, or SWC_NO_REGION
+ * @sp_offset: RSP's offset in that region
+ * @zero_flags: it finds the flags of a zero result, so that a branch can be
+ *	made to go the recorded way
+ */
+struct swc_plan_op {
+	__u32 block;
+	__u32 sp_region;
+	__u32 sp_offset;
+	__u32 zero_flags;
+};
+
+/**
+ * struct swc_plan - a verified program, ready to be emitted
+ * @program: what was verified
+ * @caps: for which CPU
+ * @ops: one entry per operation
+ * @nblocks: 1 + number of calls
+ * @last_block: where the last operation is
+ * @cycles: upper bound of one replay, core cycles
+ * @stacks: bit set: region is used as a stack and needs headroom below
+ */
+struct swc_plan {
+	const struct swc_program *program;
+	const struct swc_caps *caps;
+	struct swc_plan_op *ops;
+	__u32 nblocks;
+	__u32 last_block;
+	__u32 cycles;
+	__u8 stacks[SWC_MAX_REGIONS / 8];
+};
+
+static inline bool swc_plan_is_stack(const struct swc_plan *plan, __u32 region)
+{
+	return plan->stacks[region / 8] & (1u << (region % 8));
+}
+
+/**
+ * swc_verify_bytes() - workspace that swc_verify() needs for a program
+ * @program: only its sizes are looked at
+ *
+ * Return: bytes, or 0 if the sizes themselves are out of range, with @err set.
+ */
+__u64 swc_verify_bytes(const struct swc_program *program,
+		       struct swc_error *err);
+
+/**
+ * swc_verify() - prove that every effect of a program is bounded
+ * @program: any bit pattern; sizes as accepted by swc_verify_bytes()
+ * @caps: of the CPU and ring that will run it
+ * @workspace: swc_verify_bytes() bytes, aligned to 8; plan->ops points into it
+ * @plan: filled when the program is accepted
+ * @err: filled when it is refused
+ *
+ * An abstract interpretation of the straight line: RSP is known exactly, each
+ * register is zero or unknown, each 8 bytes of memory are zero, unknown, saved
+ * state or a return address. Accepted programs access only their regions,
+ * return only to their own calls, keep RSP in a region with headroom, end on
+ * the stack they began on and run for at most SWC_MAX_CYCLES.
+ *
+ * Any context that may take some milliseconds. Return: 0, or -1 with @err set.
+ */
+int swc_verify(const struct swc_program *program, const struct swc_caps *caps,
+	       void *workspace, struct swc_plan *plan, struct swc_error *err);
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "fault.h"
+
+#include <linux/kdebug.h>
+#include <linux/notifier.h>
+#include <linux/printk.h>
+#include <linux/smp.h>
+#include <asm/nmi.h>
+#include <asm/ptrace.h>
+#include <asm/trapnr.h>
+
+#include "arena.h"
+
+static int armed_cpu = -1;
+static const struct swc_run_state *armed_run;
+static u32 nmis;
+
+/* The context of the arm whose code holds @ip. */
+static struct swc_context *context_at(unsigned long ip)
+{
+	const struct swc_sequence *s;
+	u32 i;
+
+	for (i = 0; i < armed_run->narms; i++) {
+		s = armed_run->sequences[i];
+		if (ip - (unsigned long)s->code < s->code_bytes)
+			return swc_sequence_context(s);
+	}
+	return NULL;
+}
+
+static bool is_recoverable(unsigned long event, const struct die_args *args)
+{
+	if (args->trapnr == X86_TRAP_DF || args->trapnr == X86_TRAP_MC)
+		return false;
+	return event == DIE_TRAP || event == DIE_GPF || event == DIE_INT3;
+}
+
+static int on_die(struct notifier_block *nb, unsigned long event, void *data)
+{
+	struct die_args *args = data;
+	struct pt_regs *regs = args->regs;
+	struct swc_context *context;
+
+	if (!regs || READ_ONCE(armed_cpu) != raw_smp_processor_id() ||
+	    user_mode(regs) || !swc_arena_holds(regs->ip) ||
+	    !is_recoverable(event, args))
+		return NOTIFY_DONE;
+	context = context_at(regs->ip);
+	if (!context)
+		return NOTIFY_DONE;
+
+	pr_notice_ratelimited("switchcost: trap %d in a sequence, recovered\n",
+			      args->trapnr);
+	context->trapped = 1;
+	/* RBP still frames swc_enter(); a valid RSP is all that is missing. */
+	regs->ip = (unsigned long)swc_enter_exit;
+	regs->sp = context->host_rsp;
+	return NOTIFY_STOP;
+}
+
+static struct notifier_block die_block = {
+	.notifier_call = on_die,
+	.priority = INT_MAX,
+};
+
+/* Counts only: the NMI belongs to somebody else. */
+static int on_nmi(unsigned int type, struct pt_regs *regs)
+{
+	if (READ_ONCE(armed_cpu) == raw_smp_processor_id())
+		WRITE_ONCE(nmis, nmis + 1);
+	return NMI_DONE;
+}
+
+int swc_fault_init(void)
+{
+	int rc = register_die_notifier(&die_block);
+
+	if (rc)
+		return rc;
+	rc = register_nmi_handler(NMI_LOCAL, on_nmi, 0, "switchcost");
+	if (rc)
+		unregister_die_notifier(&die_block);
+	return rc;
+}
+
+void swc_fault_exit(void)
+{
+	unregister_nmi_handler(NMI_LOCAL, "switchcost");
+	unregister_die_notifier(&die_block);
+}
+
+void swc_fault_arm(const struct swc_run_state *run)
+{
+	armed_run = run;
+	/* The handlers run on this very CPU; order for the compiler suffices. */
+	barrier();
+	WRITE_ONCE(armed_cpu, raw_smp_processor_id());
+}
+
+void swc_fault_disarm(void)
+{
+	WRITE_ONCE(armed_cpu, -1);
+	barrier();
+	armed_run = NULL;
+}
+
+const u32 *swc_fault_nmis(void)
+{
+	return &nmis;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * switchcost - replays recorded stack-switch and register save/restore
+ * sequences on a quiet CPU and measures them. The ABI is in uapi/switchcost.h.
+ */
+#include "main.h"
+
+#include <linux/module.h>
+
+#include "arena.h"
+#include "device.h"
+#include "fault.h"
+#include "pool.h"
+
+static bool planted_faults;
+module_param(planted_faults, bool, 0444);
+MODULE_PARM_DESC(planted_faults,
+		 "accept the trap operation, to test the recovery from faults");
+
+static struct swc_caps caps;
+
+const struct swc_caps *swc_main_caps(void)
+{
+	return &caps;
+}
+
+static int __init switchcost_init(void)
+{
+	int rc;
+
+	swc_caps_probe(&caps);
+	caps.privileged = true;
+	caps.trap = planted_faults;
+	if (!caps.rdtscp) {
+		pr_err("switchcost: this CPU has no RDTSCP\n");
+		return -ENODEV;
+	}
+
+	rc = swc_pool_init();
+	if (rc)
+		return rc;
+	rc = swc_arena_init();
+	if (rc)
+		goto exit_pool;
+	rc = swc_fault_init();
+	if (rc)
+		goto exit_arena;
+	rc = swc_device_init();
+	if (rc)
+		goto exit_fault;
+	return 0;
+
+exit_fault:
+	swc_fault_exit();
+exit_arena:
+	swc_arena_exit();
+exit_pool:
+	swc_pool_exit();
+	return rc;
+}
+
+static void __exit switchcost_exit(void)
+{
+	swc_device_exit();
+	swc_fault_exit();
+	swc_arena_exit();
+	swc_pool_exit();
+}
+
+module_init(switchcost_init);
+module_exit(switchcost_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Cycle measurement of replayed stack-switch sequences");

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_POOL_H
+#define SWC_POOL_H
+
+#include <linux/types.h>
+
+/**
+ * swc_pool_init() - set up the memory that sequences address
+ *
+ * It lies in the module's own data and so within the top 2 GiB, where emitted
+ * code reaches it by a sign-extended 32-bit displacement, with no register to
+ * hold a base. Mapped by 4 KiB pages, as the recording's memory was. May
+ * sleep. Return: 0 or a negative errno.
+ */
+int swc_pool_init(void);
+void swc_pool_exit(void);
+
+/* swc_pool_alloc() - @pages zeroed, adjoining pages, or NULL. May sleep. */
+void *swc_pool_alloc(unsigned int pages);
+void swc_pool_free(void *memory, unsigned int pages);
+
+#endif

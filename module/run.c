@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "run.h"
+
+#include <linux/cpu.h>
+#include <linux/file.h>
+#include <linux/math64.h>
+#include <linux/mutex.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <asm/tsc.h>
+
+#include "fault.h"
+#include "window.h"
+
+#define MAX_DELAY 65536u
+
+/* Two runs would disturb each other, and the handlers serve one CPU. */
+static DEFINE_MUTEX(run_lock);
+
+static int check(const struct swc_session *session, const struct swc_run *run)
+{
+	if (run->flags || memchr_inv(run->reserved, 0, sizeof(run->reserved)))
+		return -EINVAL;
+	if (!run->narms || run->narms > SWC_MAX_ARMS || !run->samples)
+		return -EINVAL;
+	if (run->isolation != SWC_ISOLATION_IRQ_OFF ||
+	    run->window_ns > SWC_WINDOW_MAX_NS || run->delay_max > MAX_DELAY)
+		return -EINVAL;
+	if (run->samples > session->capacity)
+		return -ENOBUFS;
+	if (run->cpu >= nr_cpu_ids)
+		return -ENODEV;
+	return 0;
+}
+
+static void put_arms(struct swc_run_state *state)
+{
+	while (state->narms)
+		fput(state->files[--state->narms]);
+}
+
+static int get_arm(struct swc_run_state *state, int fd, u32 warm)
+{
+	struct swc_sequence *s;
+	struct file *file;
+
+	file = fget(fd);
+	if (!file)
+		return -EBADF;
+	s = swc_sequence_of(file);
+	if (!s) {
+		fput(file);
+		return -EBADF;
+	}
+	state->files[state->narms] = file;
+	state->sequences[state->narms] = s;
+	state->arms[state->narms].code = s->code;
+	state->arms[state->narms].context = swc_sequence_context(s);
+	state->narms++;
+	if ((u64)s->cycles * (warm + 1ull) > SWC_MAX_CYCLES)
+		return -E2BIG;
+	return 0;
+}
+
+static int get_arms(struct swc_run_state *state, const struct swc_run *run)
+{
+	s32 *fds;
+	u32 i;
+	int rc = 0;
+
+	fds = memdup_user(u64_to_user_ptr(run->arms),
+			  run->narms * sizeof(*fds));
+	if (IS_ERR(fds))
+		return PTR_ERR(fds);
+	for (i = 0; i < run->narms && !rc; i++)
+		rc = get_arm(state, fds[i], run->warm);
+	kfree(fds);
+	if (rc)
+		put_arms(state);
+	return rc;
+}
+
+static void prepare(struct swc_run_state *state,
+		    const struct swc_session *session,
+		    const struct swc_run *run)
+{
+	u32 ns = run->window_ns ? run->window_ns : SWC_WINDOW_DEFAULT_NS;
+
+	state->window_ticks = div_u64((u64)ns * tsc_khz, 1000000);
+	state->sampler = (struct swc_sampler){
+		.arms = state->arms,
+		.narms = state->narms,
+		.warm = run->warm,
+		.delay_max = run->delay_max,
+		.random = run->seed ? run->seed : 1,
+		.samples = session->samples,
+		.capacity = run->samples,
+		.events = swc_fault_nmis(),
+	};
+}
+
+/*
+ * Windows in short turns on the asked CPU; between turns the caller's signals
+ * are looked at, since the turns themselves run in a kernel thread.
+ */
+static int take_samples(struct swc_run_state *state, u32 cpu)
+{
+	struct swc_sampler *s = &state->sampler;
+	int rc = 0;
+
+	while (!rc && s->produced < s->capacity && !s->trapped) {
+		if (signal_pending(current))
+			return -EINTR;
+		cpus_read_lock();
+		rc = cpu_online(cpu) ? work_on_cpu(cpu, swc_window_turn, state)
+				     : -ENODEV;
+		cpus_read_unlock();
+	}
+	return s->trapped ? -EIO : rc;
+}
+
+int swc_run(struct swc_session *session, struct swc_run *run)
+{
+	struct swc_run_state *state;
+	u32 nmis;
+	int rc;
+
+	rc = check(session, run);
+	if (rc)
+		return rc;
+	state = kzalloc(sizeof(*state), GFP_KERNEL);
+	if (!state)
+		return -ENOMEM;
+	rc = get_arms(state, run);
+	if (rc)
+		goto free;
+	rc = mutex_lock_interruptible(&run_lock);
+	if (rc)
+		goto put;
+
+	nmis = *swc_fault_nmis();
+	prepare(state, session, run);
+	rc = take_samples(state, run->cpu);
+	run->produced = state->sampler.produced;
+	run->windows = state->windows;
+	run->nmis = *swc_fault_nmis() - nmis;
+	run->traps = state->sampler.trapped;
+	run->replays = state->sampler.replays;
+	mutex_unlock(&run_lock);
+put:
+	put_arms(state);
+free:
+	kfree(state);
+	return rc;
+}

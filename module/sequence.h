@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_SEQUENCE_H
+#define SWC_SEQUENCE_H
+
+#include <linux/fs.h>
+
+#include "engine/emit.h"
+
+/**
+ * struct swc_sequence - a loaded sequence: verified, emitted, ready to run
+ * @code: where it runs, in the arena
+ * @code_bytes: its size
+ * @memory: context, then the regions, in the pool
+ * @memory_pages: their size
+ * @cycles: upper bound of one replay, in core cycles
+ */
+struct swc_sequence {
+	void *code;
+	u32 code_bytes;
+	void *memory;
+	u32 memory_pages;
+	u32 cycles;
+};
+
+static inline struct swc_context *
+swc_sequence_context(const struct swc_sequence *sequence)
+{
+	return sequence->memory;
+}
+
+/**
+ * swc_sequence_load() - make a descriptor from the ioctl's argument
+ * @load: in and out; @error and @error_op tell why a sequence was refused
+ *
+ * May sleep. Return: a new descriptor, or -EINVAL (refused, or a reserved
+ * member set), -EFAULT, -ENOMEM, -ENOSPC (code or region memory used up),
+ * -EMFILE.
+ */
+int swc_sequence_load(struct swc_load *load);
+
+/* swc_sequence_of() - the sequence behind @file, or NULL if it isn't one. */
+struct swc_sequence *swc_sequence_of(struct file *file);
+
+#endif

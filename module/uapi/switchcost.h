@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+#ifndef _UAPI_SWITCHCOST_H
+#define _UAPI_SWITCHCOST_H
+
+/*
+ * The ABI of /dev/switchcost, version 1
+ * =====================================
+ *
+ * The device replays verified sequences of operations on a pinned CPU with
+ * preemption and interrupts off, and returns raw samples. It never accepts
+ * machine code: a sequence is an array of struct swc_op, which the module
+ * verifies and then turns into code itself.
+ *
+ *	fd = open("/dev/switchcost", O_RDWR);
+ *	ioctl(fd, SWC_IOC_GET_INFO, &info);		what this module can do
+ *	samples = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+ *	arm[0] = ioctl(fd, SWC_IOC_LOAD, &control);	a new descriptor each
+ *	arm[1] = ioctl(fd, SWC_IOC_LOAD, &sequence);
+ *	ioctl(fd, SWC_IOC_RUN, &run);			fills samples
+ *	close(arm[1]); close(arm[0]); close(fd);
+ *
+ * Rules that hold for every call:
+ *
+ *  - Structures have fixed-width members and no padding. Reserved members and
+ *    unknown flags must be zero, else -EINVAL.
+ *  - A number or size that this version doesn't know: -ENOTTY.
+ *  - All of the sequence's memory belongs to its descriptor and is given back
+ *    when that is closed, also when the process is killed.
+ *  - The device needs CAP_SYS_RAWIO: with interrupts off, its user holds a CPU.
+ *
+ * The text form of a sequence, and what each operation means to a person, is
+ * in docs/sequence.md.
+ */
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define SWC_DEVICE	"/dev/switchcost"
+#define SWC_ABI_VERSION 1
+
+/* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
+#define SWC_REG_RAX  0
+#define SWC_REG_RCX  1
+#define SWC_REG_RDX  2
+#define SWC_REG_RBX  3
+#define SWC_REG_RSP  4 /* as swc_op.base only: address relative to RSP */
+#define SWC_REG_RBP  5 /* reserved: the unwinder's frame while RSP is away */
+#define SWC_REG_RSI  6
+#define SWC_REG_RDI  7
+#define SWC_REG_R8   8
+#define SWC_REG_R15  15
+#define SWC_REG_NONE 0xff
+
+/*
+ * Operations. Every register and every byte of the regions is 0 when a replay
+ * starts, and arithmetic keeps zeros zero. So an address may depend on a
+ * register, as it did in the recording, without depending on its value: the
+ * verifier accepts a register as address base only where it is proved to hold 0.
+ *
+ * "mem" stands for region + offset (+ base); sizes are bytes.
+ */
+enum swc_op_kind {
+	SWC_OP_NOP = 1,	   /* imm: length, 1 to 9 bytes */
+	SWC_OP_MARK = 2,   /* imm: index of a phase name; emits nothing */
+	SWC_OP_CHAIN = 3,  /* imm dependent one-cycle additions on dst */
+	SWC_OP_IMM = 4,	   /* dst = 0, no dependency */
+	SWC_OP_MOV = 5,	   /* dst = src; size 4, 8 */
+	SWC_OP_LEA = 6,	   /* dst = src + base; size 4, 8 */
+	SWC_OP_ALU = 7,	   /* dst += src, or an immediate; size 4, 8 */
+	SWC_OP_MUL = 8,	   /* dst *= src; size 4, 8 */
+	SWC_OP_TEST = 9,   /* flags of dst - src, or an immediate; size 4, 8 */
+	SWC_OP_LOAD = 10,  /* dst = mem; size 1, 2, 4, 8 */
+	SWC_OP_STORE = 11, /* mem = src, or an immediate; 1, 2, 4, 8 */
+	SWC_OP_ALULOAD = 12,  /* dst += mem; size 4, 8 */
+	SWC_OP_TESTLOAD = 13, /* flags of mem - src, or an immediate */
+	SWC_OP_RMW = 14,      /* mem += src, or an immediate; may be locked */
+	SWC_OP_CMPXCHG = 15,  /* compare RAX with mem, exchange with src */
+	SWC_OP_XADD = 16,     /* exchange dst and mem, add */
+	SWC_OP_XCHG = 17,     /* exchange dst and mem, always locked */
+	SWC_OP_PUSH = 18,     /* src, or an immediate */
+	SWC_OP_POP = 19,      /* dst */
+	SWC_OP_CALL = 20,     /* the following ops are the callee's */
+	SWC_OP_RET = 21, /* to behind the call that pushed the return address */
+	SWC_OP_BRANCH = 22,  /* conditional; taken or not */
+	SWC_OP_JUMP = 23,    /* unconditional */
+	SWC_OP_SWITCH = 24,  /* RSP = region + offset (+ base), or back */
+	SWC_OP_SP = 25,	     /* RSP += imm (signed) */
+	SWC_OP_SAVE = 26,    /* store the registers of mask imm to mem.. */
+	SWC_OP_RESTORE = 27, /* load them again */
+	SWC_OP_FXSAVE = 28,
+	SWC_OP_FXRSTOR = 29,
+	SWC_OP_XSAVE = 30, /* imm: state components, as in XCR0 */
+	SWC_OP_XRSTOR = 31,
+	SWC_OP_VLOAD = 32,  /* vector register dst = mem; size 16, 32, 64 */
+	SWC_OP_VSTORE = 33, /* mem = vector register src */
+	SWC_OP_VALU = 34,   /* vector dst ^= src; size 16, 32, 64 */
+	SWC_OP_LFENCE = 35,
+	SWC_OP_MFENCE = 36,
+	SWC_OP_SFENCE = 37,
+	SWC_OP_PAUSE = 38,
+	SWC_OP_CLFLUSH = 39,
+	SWC_OP_PREFETCH = 40,
+	SWC_OP_INVLPG = 41, /* ring 0 only */
+	SWC_OP_TRAP = 42,   /* a planted fault; only if SWC_CAP_TRAP */
+	SWC_OP_KINDS,
+};
+
+/* swc_op.flags */
+#define SWC_OPF_LOCK  0x01 /* RMW, CMPXCHG, XADD */
+#define SWC_OPF_TAKEN 0x02 /* BRANCH */
+#define SWC_OPF_BACK  0x04 /* SWITCH: to where the replay began */
+
+/*
+ * swc_op.code: the code line that the recorded instruction came from, so that
+ * the instruction-side footprint survives; 0: not known.
+ */
+#define SWC_CODE(page, line) ((((__u32)(page) + 1) << 6) | ((line) % 64u))
+
+/* Members that an operation doesn't use are 0, registers SWC_REG_NONE. */
+struct swc_op {
+	__u8 kind; /* enum swc_op_kind */
+	__u8 size;
+	__u8 flags; /* SWC_OPF_* */
+	__u8 dst;
+	__u8 src;
+	__u8 base;
+	__u16 region;
+	__u32 offset;
+	__u32 imm;
+	__u32 code;
+	__u32 reserved;
+};
+
+/* A block of 4 KiB pages that operations address as region + offset. */
+struct swc_region {
+	__u32 pages;
+	__u32 reserved;
+};
+
+#define SWC_NO_REGION 0xffffffffu
+
+/* Isolation levels, from nothing to a machine that stands still. */
+enum swc_isolation {
+	SWC_ISOLATION_NONE = 0,
+	SWC_ISOLATION_PREEMPT_OFF = 1,
+	SWC_ISOLATION_LVT_MASKED = 2,
+	SWC_ISOLATION_IRQ_OFF = 3,
+	SWC_ISOLATION_QUIESCED = 4, /* stop_machine() */
+};
+
+#define SWC_CAP_ISOLATION(level) (1ull << (level))
+#define SWC_CAP_TRAP		 (1ull << 16) /* loaded with planted_faults=1 */
+
+struct swc_info {
+	__u32 abi_version;
+	__u32 max_ops;
+	__u32 max_regions;
+	__u32 max_pages; /* of all regions of all loaded sequences */
+	__u32 max_arms;
+	__u32 max_samples; /* per RUN */
+	__u32 code_bytes;  /* of all loaded sequences */
+	__u32 window_default_ns;
+	__u32 window_max_ns;
+	__u32 reserved0;
+	__u64 capabilities; /* SWC_CAP_* */
+	__u64 xstate_mask;  /* components that XSAVE may name */
+	__u64 reserved[6];
+};
+
+/* Limits of the engine, the same in every backend. */
+#define SWC_MAX_OPS	 262144u
+#define SWC_MAX_REGIONS	 256u
+#define SWC_MAX_PAGES	 2048u
+#define SWC_MAX_ARMS	 64u
+#define SWC_MAX_SAMPLES	 4194304u
+#define SWC_MAX_PEDESTAL 1000u
+
+/* Upper bound of one replay, in core cycles: 2 ms at 3 GHz. */
+#define SWC_MAX_CYCLES 6000000u
+
+/*
+ * Exception frames and the handlers behind them land below a replayed stack
+ * pointer, so every region used as a stack has so much mapped memory below it.
+ */
+#define SWC_STACK_HEADROOM_PAGES 3u
+
+#define SWC_WINDOW_DEFAULT_NS 200000u
+#define SWC_WINDOW_MAX_NS     2000000u
+
+/* Why a sequence was refused; struct swc_load.error. */
+enum swc_error_code {
+	SWC_OK = 0,
+	SWC_ERR_EMPTY = 1,
+	SWC_ERR_TOO_LONG = 2,
+	SWC_ERR_KIND = 3,
+	SWC_ERR_OPERAND = 4, /* a member the operation doesn't use is set */
+	SWC_ERR_REGISTER = 5,
+	SWC_ERR_SIZE = 6,
+	SWC_ERR_FLAGS = 7,
+	SWC_ERR_IMMEDIATE = 8,
+	SWC_ERR_RESERVED = 9,
+	SWC_ERR_REGION = 10, /* no such region */
+	SWC_ERR_BOUNDS = 11, /* outside its region */
+	SWC_ERR_ALIGNMENT = 12,
+	SWC_ERR_PAGES = 13,	  /* too many, or none */
+	SWC_ERR_BASE = 14,	  /* address base isn't proved to be 0 */
+	SWC_ERR_NO_STACK = 15,	  /* stack op while on the host's stack */
+	SWC_ERR_STACK = 16,	  /* RSP would leave its region */
+	SWC_ERR_RETURN = 17,	  /* no call's return address at RSP */
+	SWC_ERR_END = 18,	  /* doesn't end on the stack it began on */
+	SWC_ERR_XSTATE = 19,	  /* restore of what no save has written */
+	SWC_ERR_UNSUPPORTED = 20, /* this CPU lacks it */
+	SWC_ERR_PRIVILEGED = 21,  /* ring 0 only */
+	SWC_ERR_TIME = 22,	  /* may exceed SWC_MAX_CYCLES */
+	SWC_ERR_UNSTABLE = 23,	  /* memory never settles over replays */
+	SWC_ERR_NO_SPACE = 24,	  /* code or region memory is used up */
+	SWC_ERR_CODES,
+};
+
+struct swc_load {
+	__u64 ops;     /* in: pointer to struct swc_op[nops] */
+	__u64 regions; /* in: pointer to struct swc_region[nregions] */
+	__u32 nops;
+	__u32 nregions;
+	__u32 entry_region; /* in: where RSP starts; SWC_NO_REGION: stays */
+	__u32 entry_offset;
+	__u32 pedestal;	  /* in: additions timed together with the sequence */
+	__u32 flags;	  /* in: 0 */
+	__u32 error;	  /* out: enum swc_error_code */
+	__u32 error_op;	  /* out: index of the refused operation */
+	__u32 code_bytes; /* out: emitted */
+	__u32 reserved0;
+	__u64 reserved[4];
+};
+
+/* struct swc_sample.flags: why a sample must be dropped. */
+#define SWC_SAMPLE_NMI	    0x1
+#define SWC_SAMPLE_MIGRATED 0x2
+#define SWC_SAMPLE_TRAPPED  0x4
+
+struct swc_sample {
+	__u32 ticks; /* of the TSC; 0xffffffff: that many or more */
+	__u16 arm;
+	__u16 flags; /* SWC_SAMPLE_* */
+};
+
+struct swc_run {
+	__u64 arms; /* in: pointer to __s32[narms], descriptors of LOAD */
+	__u32 narms;
+	__u32 cpu;
+	__u32 isolation; /* in: enum swc_isolation */
+	__u32 samples;	 /* in: how many, at most what is mapped */
+	__u64 seed;	 /* in: of the order of arms and of the delays */
+	__u32 window_ns; /* in: longest time with interrupts off; 0: default */
+	__u32 warm;	 /* in: untimed replays before each sample */
+	__u32 delay_max; /* in: random delay before a sample, in loop turns */
+	__u32 flags;	 /* in: 0 */
+	__u32 produced;	 /* out */
+	__u32 windows;	 /* out */
+	__u32 nmis;	 /* out: that hit a window */
+	__u32 traps;	 /* out: faults inside a sequence, recovered */
+	__u64 replays;	 /* out: timed and untimed */
+	__u64 reserved[4];
+};
+
+#define SWC_IOC_GET_INFO _IOR('s', 0xC0, struct swc_info)
+#define SWC_IOC_LOAD	 _IOWR('s', 0xC1, struct swc_load)
+#define SWC_IOC_RUN	 _IOWR('s', 0xC2, struct swc_run)
+
+#endif
