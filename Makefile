@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+#   make        build everything into build/
+#   make run    install what is missing, build, record, replay, print the table
+#   make test   install what is missing, build, run all tests
+#
+# V=1 shows the commands. KDIR= builds the module for another kernel, for
+# example KDIR=/lib/modules/$(uname -r)/build for the running one.
+
+BUILD := build
+KDIR ?= $(CURDIR)/$(BUILD)/vm/headers
+CC := gcc
+GO ?= go
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+CPPFLAGS := -D_GNU_SOURCE -Imodule -Iuserspace/lib -Iuserspace/record
+CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
+	-fno-omit-frame-pointer
+LDLIBS := -lZydis -ldw -lelf -ljansson -lgsl -lgslcblas -lm
+
+engine := $(wildcard module/engine/*.c) module/engine/enter.S
+lib := $(wildcard userspace/lib/*.c)
+record := $(wildcard userspace/record/*.c)
+cli := $(wildcard userspace/cli/*.c)
+unit := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+vmtests := $(patsubst tests/vm/%.c,%,$(wildcard tests/vm/*.c))
+
+object = $(addprefix $(BUILD)/obj/,$(addsuffix .o,$(basename $(1))))
+library := $(BUILD)/libswitchcost.a
+module_sources := $(wildcard Kbuild module/*.[chS] module/*/*.[chS])
+
+.PHONY: all run test setup userspace module goprobe vm bench lint clean
+.DELETE_ON_ERROR:
+
+all: userspace module goprobe vm
+
+setup:
+	$(Q)scripts/setup
+
+run: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/run
+
+test: setup
+	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)scripts/test
+
+userspace: $(BUILD)/switchcost
+
+$(BUILD)/switchcost: $(call object,$(cli)) $(library)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+$(library): $(call object,$(engine) $(lib) $(record))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.S
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -g -MMD -MP -c -o $@ $<
+
+# The kernel's build writes beside the sources: give it a tree of links.
+module: $(BUILD)/switchcost.ko
+
+$(BUILD)/switchcost.ko: $(module_sources) | $(BUILD)/vm/headers
+	$(call say,KBUILD,$@)
+	$(Q)scripts/build-module $(KDIR) $@ $(if $(V),V=1)
+
+$(BUILD)/vm/headers:
+	$(Q)vm/fetch-kernel
+
+goprobe: $(BUILD)/goprobe/goprobe
+
+$(BUILD)/goprobe/goprobe: $(wildcard goprobe/*.go goprobe/*.c goprobe/*.h) \
+		goprobe/go.mod
+	$(call say,GO,$@)
+	$(Q)cd goprobe && CGO_ENABLED=1 $(GO) build -o ../$@ .
+
+vm: $(BUILD)/vm/kvm-probe | $(BUILD)/vm/headers
+
+$(BUILD)/vm/kvm-probe: vm/kvm-probe.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
+
+.PHONY: tests
+tests: $(addprefix $(BUILD)/tests/,$(unit) $(vmtests))
+
+$(addprefix $(BUILD)/tests/,$(unit)): $(BUILD)/tests/%: \
+		$(BUILD)/obj/tests/unit/%.o $(library)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(addprefix $(BUILD)/tests/,$(vmtests)): $(BUILD)/tests/%: \
+		$(BUILD)/obj/tests/vm/%.o $(library)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+lint:
+	$(Q)scripts/lint
+
+clean:
+	$(Q)rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

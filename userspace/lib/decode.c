@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "decode.h"
+
+#include <cpuid.h>
+#include <string.h>
+
+#include "traceformat.h"
+
+#define EFLAGS_DIRECTION (1u << 10)
+
+/* The part of an XSAVE area that is always there (Intel SDM vol. 1, 13.4). */
+#define XSAVE_LEGACY_BYTES 512u
+#define XSAVE_HEADER_BYTES 64u
+
+static bool is_xsave(ZydisMnemonic mnemonic, bool *compacted)
+{
+	*compacted = false;
+	switch (mnemonic) {
+	case ZYDIS_MNEMONIC_XSAVEC:
+	case ZYDIS_MNEMONIC_XSAVEC64:
+	case ZYDIS_MNEMONIC_XSAVES:
+	case ZYDIS_MNEMONIC_XSAVES64:
+		*compacted = true;
+		return true;
+	case ZYDIS_MNEMONIC_XSAVE:
+	case ZYDIS_MNEMONIC_XSAVE64:
+	case ZYDIS_MNEMONIC_XSAVEOPT:
+	case ZYDIS_MNEMONIC_XSAVEOPT64:
+	case ZYDIS_MNEMONIC_XRSTOR:
+	case ZYDIS_MNEMONIC_XRSTOR64:
+	case ZYDIS_MNEMONIC_XRSTORS:
+	case ZYDIS_MNEMONIC_XRSTORS64:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * The extent of an XSAVE area for the components in @mask. XRSTOR may meet a
+ * compacted image, which is shorter; only the image would tell, so its extent
+ * here is an upper bound.
+ */
+static uint64_t xsave_bytes(uint64_t mask, bool compacted)
+{
+	uint64_t end = XSAVE_LEGACY_BYTES + XSAVE_HEADER_BYTES;
+	unsigned int size, offset, flags, unused, i;
+	unsigned int enabled_low, enabled_high;
+
+	if (!__get_cpuid_count(0xd, 0, &enabled_low, &unused, &unused,
+			       &enabled_high))
+		return end;
+	mask &= (uint64_t)enabled_high << 32 | enabled_low;
+	for (i = 2; i < 63; i++) {
+		if (!(mask >> i & 1))
+			continue;
+		__cpuid_count(0xd, i, size, offset, flags, unused);
+		if (compacted) {
+			if (flags & 2) /* wants 64-byte alignment */
+				end = (end + 63) & ~63ull;
+			end += size;
+		} else if (offset + size > end) {
+			end = offset + size;
+		}
+	}
+	return end;
+}
+
+/* Instructions that name memory and do not touch it, or only hint at it. */
+static bool names_memory_only(const ZydisDecodedInstruction *zydis)
+{
+	switch (zydis->meta.category) {
+	case ZYDIS_CATEGORY_NOP:
+	case ZYDIS_CATEGORY_WIDENOP:
+	case ZYDIS_CATEGORY_PREFETCH:
+	case ZYDIS_CATEGORY_PREFETCHWT1:
+		return true;
+	default:
+		return zydis->mnemonic == ZYDIS_MNEMONIC_NOP ||
+		       zydis->mnemonic == ZYDIS_MNEMONIC_LEA;
+	}
+}
+
+static bool is_bit_string(ZydisMnemonic mnemonic)
+{
+	return mnemonic == ZYDIS_MNEMONIC_BT ||
+	       mnemonic == ZYDIS_MNEMONIC_BTS ||
+	       mnemonic == ZYDIS_MNEMONIC_BTR || mnemonic == ZYDIS_MNEMONIC_BTC;
+}
+
+static void classify(struct insn *insn)
+{
+	switch (insn->zydis.meta.category) {
+	case ZYDIS_CATEGORY_CALL:
+		insn->kind = INSN_CALL;
+		break;
+	case ZYDIS_CATEGORY_RET:
+		insn->kind = INSN_RET;
+		break;
+	case ZYDIS_CATEGORY_COND_BR:
+		insn->kind = INSN_BRANCH;
+		break;
+	case ZYDIS_CATEGORY_UNCOND_BR:
+		insn->kind = INSN_JUMP;
+		break;
+	case ZYDIS_CATEGORY_SYSCALL:
+	case ZYDIS_CATEGORY_INTERRUPT:
+		insn->kind = INSN_SYSCALL;
+		break;
+	default:
+		insn->kind = INSN_PLAIN;
+		break;
+	}
+	insn->rep = insn->zydis.attributes &
+		    (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE |
+		     ZYDIS_ATTRIB_HAS_REPNE);
+	insn->atomic = insn->zydis.attributes & ZYDIS_ATTRIB_HAS_LOCK;
+}
+
+/*
+ * Hidden stack operands carry no displacement: a push writes below RSP, and
+ * pop [rsp+8] computes its address after RSP has moved.
+ */
+static int stack_adjustment(const struct insn *insn,
+			    const ZydisDecodedOperand *op, uint32_t size)
+{
+	bool hidden = op->visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN;
+
+	if (op->mem.base != ZYDIS_REGISTER_RSP)
+		return 0;
+	if (hidden && (op->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE))
+		return -(int)size;
+	if (!hidden && insn->zydis.mnemonic == ZYDIS_MNEMONIC_POP)
+		return (int)size;
+	return 0;
+}
+
+static void add_memory(struct insn *insn, unsigned int index)
+{
+	const ZydisDecodedOperand *op = &insn->operands[index];
+	struct insn_memory *memory = &insn->memory[insn->nmemory];
+	bool compacted;
+
+	*memory = (struct insn_memory){
+		.operand = (uint8_t)index,
+		.size = op->size / 8,
+		.xsave = is_xsave(insn->zydis.mnemonic, &compacted),
+		.bit_string = is_bit_string(insn->zydis.mnemonic) &&
+			      insn->operands[1].type ==
+				      ZYDIS_OPERAND_TYPE_REGISTER,
+	};
+	memory->adjust = (int16_t)stack_adjustment(insn, op, memory->size);
+	if (op->actions & ZYDIS_OPERAND_ACTION_MASK_READ)
+		memory->flags |= TRACE_ACCESS_READ;
+	if (op->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
+		memory->flags |= TRACE_ACCESS_WRITE;
+	if (op->visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN)
+		memory->flags |= TRACE_ACCESS_IMPLICIT;
+	if (insn->zydis.mnemonic == ZYDIS_MNEMONIC_XCHG)
+		insn->atomic = true;
+	insn->nmemory++;
+}
+
+static void find_memory(struct insn *insn)
+{
+	unsigned int i;
+
+	if (names_memory_only(&insn->zydis))
+		return;
+	for (i = 0; i < insn->zydis.operand_count; i++) {
+		const ZydisDecodedOperand *op = &insn->operands[i];
+
+		if (op->type != ZYDIS_OPERAND_TYPE_MEMORY ||
+		    op->mem.type == ZYDIS_MEMOP_TYPE_AGEN)
+			continue;
+		if (op->mem.type != ZYDIS_MEMOP_TYPE_MEM ||
+		    insn->nmemory == INSN_MAX_MEMORY) {
+			insn->opaque = true;
+			return;
+		}
+		add_memory(insn, i);
+	}
+	/* A move reads before it writes; the decoder lists the target first. */
+	if (insn->nmemory == 2 &&
+	    !(insn->memory[0].flags & TRACE_ACCESS_READ)) {
+		struct insn_memory first = insn->memory[0];
+
+		insn->memory[0] = insn->memory[1];
+		insn->memory[1] = first;
+	}
+	for (i = 0; i < insn->nmemory; i++)
+		if (insn->atomic &&
+		    !(insn->memory[i].flags & TRACE_ACCESS_IMPLICIT))
+			insn->memory[i].flags |= TRACE_ACCESS_ATOMIC;
+}
+
+int insn_decode(struct insn *insn, uint64_t address, const uint8_t *bytes,
+		size_t length)
+{
+	ZydisDecoder decoder;
+
+	memset(insn, 0, sizeof(*insn));
+	insn->address = address;
+	if (!ZYAN_SUCCESS(ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64,
+					   ZYDIS_STACK_WIDTH_64)) ||
+	    !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, length,
+						 &insn->zydis, insn->operands)))
+		return -1;
+	classify(insn);
+	find_memory(insn);
+	return 0;
+}
+
+uint64_t insn_register(const struct user_regs_struct *regs, ZydisRegister reg)
+{
+	const unsigned long long *values[16] = {
+		&regs->rax, &regs->rcx, &regs->rdx, &regs->rbx,
+		&regs->rsp, &regs->rbp, &regs->rsi, &regs->rdi,
+		&regs->r8,  &regs->r9,	&regs->r10, &regs->r11,
+		&regs->r12, &regs->r13, &regs->r14, &regs->r15,
+	};
+	ZydisRegister whole = ZydisRegisterGetLargestEnclosing(
+		ZYDIS_MACHINE_MODE_LONG_64, reg);
+	unsigned int width =
+		ZydisRegisterGetWidth(ZYDIS_MACHINE_MODE_LONG_64, reg);
+	uint64_t value;
+
+	if (ZydisRegisterGetClass(whole) != ZYDIS_REGCLASS_GPR64)
+		return 0;
+	value = *values[ZydisRegisterGetId(whole) & 15];
+	if (reg >= ZYDIS_REGISTER_AH && reg <= ZYDIS_REGISTER_BH)
+		value >>= 8;
+	return width < 64 ? value & ((1ull << width) - 1) : value;
+}
+
+static int64_t sign_extend(uint64_t value, unsigned int bits)
+{
+	return (int64_t)(value << (64 - bits)) >> (64 - bits);
+}
+
+static uint64_t effective_address(const struct insn *insn,
+				  const struct insn_memory *memory,
+				  const struct user_regs_struct *regs)
+{
+	const ZydisDecodedOperand *op = &insn->operands[memory->operand];
+	uint64_t address = (uint64_t)op->mem.disp.value;
+
+	if (op->mem.base == ZYDIS_REGISTER_RIP ||
+	    op->mem.base == ZYDIS_REGISTER_EIP)
+		address += insn->address + insn->zydis.length;
+	else
+		address += insn_register(regs, op->mem.base);
+	address += insn_register(regs, op->mem.index) * op->mem.scale;
+	address += (uint64_t)(int64_t)memory->adjust;
+	if (memory->bit_string) {
+		int64_t bits = memory->size * 8;
+		uint64_t index =
+			insn_register(regs, insn->operands[1].reg.value);
+
+		/* Whole operands towards the bit, which may lie before. */
+		address += (uint64_t)((sign_extend(index, (unsigned int)bits) &
+				       -bits) /
+				      8);
+	}
+	if (insn->zydis.address_width == 32)
+		address = (uint32_t)address;
+	if (op->mem.segment == ZYDIS_REGISTER_FS)
+		address += regs->fs_base;
+	else if (op->mem.segment == ZYDIS_REGISTER_GS)
+		address += regs->gs_base;
+	return address;
+}
+
+unsigned int insn_accesses(const struct insn *insn,
+			   const struct user_regs_struct *regs,
+			   uint64_t iterations, struct insn_access *out)
+{
+	unsigned int i;
+
+	if (!insn->rep)
+		iterations = 1;
+	if (!iterations)
+		return 0;
+	for (i = 0; i < insn->nmemory; i++) {
+		const struct insn_memory *memory = &insn->memory[i];
+		uint64_t size = memory->size;
+		bool compacted;
+
+		if (memory->xsave) {
+			is_xsave(insn->zydis.mnemonic, &compacted);
+			size = xsave_bytes((uint64_t)(uint32_t)regs->rdx << 32 |
+						   (uint32_t)regs->rax,
+					   compacted);
+		}
+		out[i].address = effective_address(insn, memory, regs);
+		/* Backwards, the first element is the highest. */
+		if (insn->rep && (regs->eflags & EFLAGS_DIRECTION))
+			out[i].address -= (iterations - 1) * size;
+		out[i].size = size * iterations;
+		out[i].flags = memory->flags;
+	}
+	return insn->nmemory;
+}

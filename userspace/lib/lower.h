@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_LIB_LOWER_H
+#define SWC_LIB_LOWER_H
+
+#include <stddef.h>
+
+#include "engine/caps.h"
+#include "sequence.h"
+#include "trace.h"
+
+/*
+ * Lowering turns a recorded variant into a sequence. Each instruction becomes
+ * at least one operation; nothing is dropped silently. What isn't carried over
+ * one to one is counted here, by kind.
+ */
+enum lower_deviation {
+	LOWER_CALLER_CALL, /* added: the call that led into the recording */
+	LOWER_SPLIT,	   /* added: one instruction became several ops */
+	LOWER_CHUNKED,	   /* added: a large access became several */
+	LOWER_INDIRECT,	   /* indirect call or jump became direct */
+	LOWER_TLS,	   /* fs: or gs: became a plain address */
+	LOWER_ADDRESS_REGISTER, /* a second address register was dropped */
+	LOWER_BASE,		/* address dependency dropped: base not zero */
+	LOWER_RENAMED,		/* rbp became r15 */
+	LOWER_SP_SOURCE,	/* a value derived from rsp became a constant */
+	LOWER_WIDTH,		/* the operand's width was changed */
+	LOWER_CLASS,		/* another operation of similar latency */
+	LOWER_UNLOCKED,		/* misaligned lock prefix dropped */
+	LOWER_RETURN,		/* a return to elsewhere than its call */
+	LOWER_SWITCH_SOURCE,	/* RSP loaded from memory: load and switch */
+	LOWER_ELIDED, /* became a nop: system call, cpuid, rdtsc, .. */
+	LOWER_DEVIATIONS,
+};
+
+/**
+ * struct lowering - what a lowering did
+ * @instructions: of the variant
+ * @ops: of the sequence; instructions plus the three kinds that are added
+ * @count: by enum lower_deviation
+ */
+struct lowering {
+	size_t instructions;
+	size_t ops;
+	size_t count[LOWER_DEVIATIONS];
+};
+
+/* lower_deviation_name() - a JSON key, like "caller_call". */
+const char *lower_deviation_name(enum lower_deviation deviation);
+/* lower_deviation_text() - the same in words. */
+const char *lower_deviation_text(enum lower_deviation deviation);
+
+/**
+ * lower_variant() - lower one variant of a trace
+ * @trace: the trace
+ * @variant: of it
+ * @caps: of the CPU that shall replay it
+ * @s: filled; to be freed by sequence_free()
+ * @lowering: what was done
+ * @err: set on failure
+ *
+ * The result is accepted by the verifier. Return: 0, or -1 with @err set.
+ */
+int lower_variant(const struct trace *trace,
+		  const struct trace_variant *variant,
+		  const struct swc_caps *caps, struct sequence *s,
+		  struct lowering *lowering, struct error *err);
+
+#endif

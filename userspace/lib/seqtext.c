@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "seqtext.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/optable.h"
+
+#define BLANK	   " \t\r\n"
+#define MAX_TOKENS 16
+
+/* Numbered as in ModRM; the vector registers are xmm0 to xmm15. */
+static const char *const register_names[16] = {
+	"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+	"r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15",
+};
+
+/* One line being read. */
+struct line {
+	struct sequence *s;
+	unsigned int number;
+	char *token[MAX_TOKENS];
+	int n;
+	int at;
+	uint32_t function;
+	struct error *err;
+};
+
+__attribute__((format(printf, 2, 3))) static int bad(struct line *l,
+						     const char *fmt, ...)
+{
+	char what[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	return error_set(l->err, EXIT_USAGE, "%s:%u: %s; see docs/sequence.md",
+			 l->s->path, l->number, what);
+}
+
+static int parse_number(struct line *l, const char *text, long min, long max,
+			long *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtol(text, &end, 0);
+	if (errno || end == text || *end)
+		return bad(l, "\"%s\" is not a number", text);
+	if (*value < min || *value > max)
+		return bad(l, "%s is not between %ld and %ld", text, min, max);
+	return 0;
+}
+
+static int parse_register(struct line *l, const char *text, uint8_t *reg)
+{
+	long number;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(register_names); i++) {
+		if (!strcmp(text, register_names[i])) {
+			*reg = i;
+			return 0;
+		}
+	}
+	if (strncmp(text, "xmm", 3))
+		return bad(l, "\"%s\" is not a register", text);
+	if (parse_number(l, text + 3, 0, 15, &number))
+		return -1;
+	*reg = number;
+	return 0;
+}
+
+/* "region+offset", the offset in bytes. */
+static int parse_place(struct line *l, char *text, uint32_t *region,
+		       uint32_t *offset)
+{
+	char *plus = strchr(text, '+');
+	long number = 0;
+	int found;
+
+	if (plus) {
+		*plus = '\0';
+		if (parse_number(l, plus + 1, 0, 0xffffffffL, &number))
+			return -1;
+	}
+	found = names_find(&l->s->region_names, text);
+	if (found < 0)
+		return bad(l, "no region \"%s\" is declared above", text);
+	*region = found;
+	*offset = number;
+	return 0;
+}
+
+/* "rax,rcx,rdx" to a mask. */
+static int parse_register_set(struct line *l, char *text, uint32_t *mask)
+{
+	char *save, *word;
+	uint8_t reg;
+
+	for (word = strtok_r(text, ",", &save); word;
+	     word = strtok_r(NULL, ",", &save)) {
+		if (parse_register(l, word, &reg))
+			return -1;
+		*mask |= 1u << reg;
+	}
+	return 0;
+}
+
+static const char *next(struct line *l)
+{
+	return l->at < l->n ? l->token[l->at] : NULL;
+}
+
+static char *take(struct line *l)
+{
+	return l->at < l->n ? l->token[l->at++] : NULL;
+}
+
+/* "page.line": the recorded code line, hexadecimal and decimal. */
+static int parse_code(struct line *l, const char *text, uint32_t *code)
+{
+	unsigned int page, line;
+	int used = 0;
+
+	if (sscanf(text, "%x.%u%n", &page, &line, &used) != 2 || text[used] ||
+	    page > 0x3fffffe || line > 63)
+		return bad(l, "\"%s\" is not a code line as in code=1f.63",
+			   text);
+	*code = SWC_CODE(page, line);
+	return 0;
+}
+
+static int parse_key(struct line *l, char *token, struct swc_op *op)
+{
+	char *value = strchr(token, '=');
+
+	if (!value)
+		return bad(l, "\"%s\" is not expected here", token);
+	*value++ = '\0';
+	if (!strcmp(token, "dst"))
+		return parse_register(l, value, &op->dst);
+	if (!strcmp(token, "src"))
+		return parse_register(l, value, &op->src);
+	if (!strcmp(token, "base"))
+		return parse_register(l, value, &op->base);
+	if (!strcmp(token, "code"))
+		return parse_code(l, value, &op->code);
+	return bad(l, "unknown key \"%s\"", token);
+}
+
+static int parse_mark(struct line *l, struct swc_op *op)
+{
+	const char *name = take(l);
+	int index;
+
+	if (!name)
+		return bad(l, "mark needs a phase name");
+	index = names_add(&l->s->marks, name);
+	if (index < 0)
+		return error_set(l->err, EXIT_IMPOSSIBLE, "out of memory");
+	op->imm = index;
+	return 0;
+}
+
+static int parse_immediate(struct line *l, struct swc_op *op)
+{
+	char *text;
+	long number;
+
+	if (op->kind == SWC_OP_MARK)
+		return parse_mark(l, op);
+	text = take(l);
+	if (!text)
+		return bad(l, "%s needs a number",
+			   swc_op_traits(op->kind)->name);
+	if (op->kind == SWC_OP_SAVE || op->kind == SWC_OP_RESTORE)
+		return parse_register_set(l, text, &op->imm);
+	if (parse_number(l, text, -0x80000000L, 0xffffffffL, &number))
+		return -1;
+	op->imm = number;
+	return 0;
+}
+
+static int parse_memory(struct line *l, struct swc_op *op)
+{
+	char *text = take(l);
+	uint32_t region;
+
+	if (!text)
+		return bad(l, "%s needs region+offset",
+			   swc_op_traits(op->kind)->name);
+	if (op->kind == SWC_OP_SWITCH && !strcmp(text, "back")) {
+		op->flags |= SWC_OPF_BACK;
+		return 0;
+	}
+	if (parse_place(l, text, &region, &op->offset))
+		return -1;
+	op->region = region;
+	return 0;
+}
+
+/* What isn't written: eight bytes, rax as result, rcx as a needed source. */
+static void set_defaults(struct swc_op *op, uint32_t traits)
+{
+	bool vector = traits & SWC_HAS_VECTOR;
+
+	if (traits & SWC_HAS_SIZE)
+		op->size = vector ? 16 : 8;
+	if (traits & SWC_HAS_DST)
+		op->dst = SWC_REG_RAX;
+	if (traits & SWC_HAS_SRC)
+		op->src = SWC_REG_RCX;
+}
+
+static int parse_operands(struct line *l, struct swc_op *op, uint32_t traits)
+{
+	long number;
+
+	set_defaults(op, traits);
+	if ((traits & SWC_HAS_MEM) && parse_memory(l, op))
+		return -1;
+	if ((traits & SWC_HAS_IMM) && parse_immediate(l, op))
+		return -1;
+	if ((traits & SWC_HAS_SIZE) && next(l) && isdigit(next(l)[0])) {
+		if (parse_number(l, take(l), 1, 64, &number))
+			return -1;
+		op->size = number;
+	}
+	if (op->kind == SWC_OP_BRANCH) {
+		if (next(l) && !strcmp(next(l), "taken")) {
+			op->flags |= SWC_OPF_TAKEN;
+			take(l);
+		} else if (next(l) && !strcmp(next(l), "not-taken")) {
+			take(l);
+		} else {
+			return bad(l, "branch needs \"taken\" or "
+				      "\"not-taken\"");
+		}
+	}
+	while (next(l)) {
+		if (parse_key(l, take(l), op))
+			return -1;
+	}
+	return 0;
+}
+
+static enum swc_op_kind find_kind(const char *name)
+{
+	const struct swc_op_traits *t;
+	enum swc_op_kind kind;
+
+	for (kind = 0; kind < SWC_OP_KINDS; kind++) {
+		t = swc_op_traits(kind);
+		if (t && !strcmp(t->name, name))
+			return kind;
+	}
+	return 0;
+}
+
+static int parse_op(struct line *l)
+{
+	struct sequence_note note = {.function = l->function,
+				     .line = l->number};
+	const struct swc_op_traits *traits;
+	struct swc_op op;
+	bool locked;
+
+	locked = !strcmp(next(l), "lock");
+	if (locked)
+		take(l);
+	if (!next(l))
+		return bad(l, "lock what?");
+	op = sequence_op(find_kind(next(l)));
+	if (!op.kind)
+		return bad(l, "unknown operation \"%s\"", next(l));
+	take(l);
+	traits = swc_op_traits(op.kind);
+	if (locked && !(traits->flags & SWC_OPF_LOCK))
+		return bad(l, "%s can't be locked", traits->name);
+	if (locked)
+		op.flags |= SWC_OPF_LOCK;
+	if (parse_operands(l, &op, traits->traits))
+		return -1;
+	return sequence_append(l->s, &op, note, l->err);
+}
+
+static int parse_region(struct line *l)
+{
+	const char *name = take(l), *pages = take(l);
+	long number;
+
+	if (!name || !pages || next(l))
+		return bad(l, "region needs a name and a number of pages");
+	if (!isalpha(name[0]) || strpbrk(name, "+=,\""))
+		return bad(l, "\"%s\" is no name for a region", name);
+	if (parse_number(l, pages, 1, SWC_MAX_PAGES, &number))
+		return -1;
+	if (names_find(&l->s->region_names, name) >= 0)
+		return bad(l, "region \"%s\" is declared already", name);
+	return sequence_region(l->s, name, number, l->err) < 0 ? -1 : 0;
+}
+
+static int parse_line(struct line *l)
+{
+	char *place;
+	int index;
+
+	if (!strcmp(next(l), "region")) {
+		take(l);
+		return parse_region(l);
+	}
+	if (!strcmp(next(l), "entry")) {
+		take(l);
+		place = take(l);
+		if (!place || next(l))
+			return bad(l, "entry needs region+offset");
+		return parse_place(l, place, &l->s->entry_region,
+				   &l->s->entry_offset);
+	}
+	if (!strcmp(next(l), "fn")) {
+		take(l);
+		if (!next(l))
+			return bad(l, "fn needs a function's name");
+		index = names_add(&l->s->functions, take(l));
+		if (index < 0)
+			return error_set(l->err, EXIT_IMPOSSIBLE,
+					 "out of memory");
+		l->function = index;
+		return next(l) ? bad(l, "\"%s\" is not expected here", next(l))
+			       : 0;
+	}
+	return parse_op(l);
+}
+
+/* Split in place; a word in quotes may hold blanks, # begins a comment. */
+static int split(struct line *l, char *text)
+{
+	char *p = text + strspn(text, BLANK);
+
+	l->n = 0;
+	l->at = 0;
+	while (*p && *p != '#') {
+		if (l->n == MAX_TOKENS)
+			return bad(l, "more than %d words", MAX_TOKENS);
+		if (*p == '"') {
+			l->token[l->n++] = ++p;
+			p = strchr(p, '"');
+			if (!p)
+				return bad(l, "the quote doesn't end");
+		} else {
+			l->token[l->n++] = p;
+			p += strcspn(p, BLANK);
+		}
+		if (*p)
+			*p++ = '\0';
+		p += strspn(p, BLANK);
+	}
+	return 0;
+}
+
+int seqtext_read(struct sequence *s, FILE *in, const char *path,
+		 struct error *err)
+{
+	struct line l = {.s = s, .err = err};
+	size_t capacity = 0;
+	char *text = NULL;
+	int rc;
+
+	rc = sequence_init(s, path, err);
+	while (!rc && getline(&text, &capacity, in) >= 0) {
+		l.number++;
+		rc = split(&l, text);
+		if (!rc && l.n)
+			rc = parse_line(&l);
+	}
+	if (!rc && ferror(in))
+		rc = error_set(err, EXIT_USAGE, "%s: cannot read: %s", path,
+			       strerror(errno));
+	free(text);
+	if (rc)
+		sequence_free(s);
+	return rc;
+}
+
+static void put_registers(FILE *f, uint32_t mask)
+{
+	const char *separator = " ";
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(register_names); i++) {
+		if (!(mask & (1u << i)))
+			continue;
+		fprintf(f, "%s%s", separator, register_names[i]);
+		separator = ",";
+	}
+}
+
+static void put_key(FILE *f, const char *key, uint8_t reg, bool vector)
+{
+	if (reg == SWC_REG_NONE)
+		return;
+	if (vector)
+		fprintf(f, " %s=xmm%u", key, reg);
+	else
+		fprintf(f, " %s=%s", key, register_names[reg & 15]);
+}
+
+static void put_immediate(FILE *f, const struct sequence *s,
+			  const struct swc_op *op)
+{
+	switch (op->kind) {
+	case SWC_OP_MARK:
+		fprintf(f, " \"%s\"", s->marks.list[op->imm]);
+		break;
+	case SWC_OP_SAVE:
+	case SWC_OP_RESTORE:
+		put_registers(f, op->imm);
+		break;
+	case SWC_OP_XSAVE:
+	case SWC_OP_XRSTOR:
+		fprintf(f, " %#x", op->imm);
+		break;
+	default:
+		fprintf(f, " %d", (int)op->imm);
+		break;
+	}
+}
+
+static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
+{
+	const struct swc_op_traits *t = swc_op_traits(op->kind);
+	bool vector = t->traits & SWC_HAS_VECTOR;
+
+	fprintf(f, "%s%s", op->flags & SWC_OPF_LOCK ? "lock " : "", t->name);
+	if (op->kind == SWC_OP_SWITCH && (op->flags & SWC_OPF_BACK))
+		fprintf(f, " back");
+	else if (t->traits & SWC_HAS_MEM)
+		fprintf(f, " %s+%#x", s->region_names.list[op->region],
+			op->offset);
+	if (t->traits & SWC_HAS_IMM)
+		put_immediate(f, s, op);
+	if (t->traits & SWC_HAS_SIZE)
+		fprintf(f, " %u", op->size);
+	if (op->kind == SWC_OP_BRANCH)
+		fprintf(f, op->flags & SWC_OPF_TAKEN ? " taken" : " not-taken");
+	put_key(f, "dst", op->dst, vector);
+	put_key(f, "src", op->src, vector);
+	put_key(f, "base", op->base, false);
+	if (op->code)
+		fprintf(f, " code=%x.%u", (op->code >> 6) - 1, op->code & 63);
+}
+
+void seqtext_line(const struct sequence *s, const struct swc_op *op, char *line,
+		  size_t bytes)
+{
+	FILE *f = fmemopen(line, bytes, "w");
+
+	line[0] = '\0';
+	if (!f)
+		return;
+	put_op(f, s, op);
+	fclose(f);
+	line[bytes - 1] = '\0';
+}
+
+int seqtext_write(const struct sequence *s, FILE *out)
+{
+	uint32_t function = 0;
+	size_t i;
+
+	for (i = 0; i < s->region_names.n; i++)
+		fprintf(out, "region %s %u\n", s->region_names.list[i],
+			s->regions[i].pages);
+	if (s->entry_region != SWC_NO_REGION)
+		fprintf(out, "entry %s+%#x\n",
+			s->region_names.list[s->entry_region], s->entry_offset);
+	for (i = 0; i < s->nops; i++) {
+		if (s->notes[i].function != function) {
+			function = s->notes[i].function;
+			fprintf(out, "fn \"%s\"\n",
+				s->functions.list[function]);
+		}
+		put_op(out, s, &s->ops[i]);
+		fputc('\n', out);
+	}
+	return ferror(out) ? -1 : 0;
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sequence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/optable.h"
+
+static int no_memory(const struct sequence *s, struct error *err)
+{
+	return error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory",
+			 s->path ? s->path : "sequence");
+}
+
+int sequence_init(struct sequence *s, const char *path, struct error *err)
+{
+	*s = (struct sequence){.entry_region = SWC_NO_REGION};
+	s->path = strdup(path);
+	if (!s->path || names_add(&s->functions, "") < 0)
+		return no_memory(s, err);
+	return 0;
+}
+
+static void names_free(struct names *names)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		free(names->list[i]);
+	free(names->list);
+}
+
+void sequence_free(struct sequence *s)
+{
+	names_free(&s->region_names);
+	names_free(&s->marks);
+	names_free(&s->functions);
+	free(s->regions);
+	free(s->notes);
+	free(s->ops);
+	free(s->path);
+	*s = (struct sequence){0};
+}
+
+struct swc_op sequence_op(enum swc_op_kind kind)
+{
+	return (struct swc_op){
+		.kind = kind,
+		.dst = SWC_REG_NONE,
+		.src = SWC_REG_NONE,
+		.base = SWC_REG_NONE,
+	};
+}
+
+static int grow(struct sequence *s)
+{
+	size_t capacity = s->capacity ? 2 * s->capacity : 256;
+	struct sequence_note *notes;
+	struct swc_op *ops;
+
+	ops = reallocarray(s->ops, capacity, sizeof(*ops));
+	if (!ops)
+		return -1;
+	s->ops = ops;
+	notes = reallocarray(s->notes, capacity, sizeof(*notes));
+	if (!notes)
+		return -1;
+	s->notes = notes;
+	s->capacity = capacity;
+	return 0;
+}
+
+int sequence_append(struct sequence *s, const struct swc_op *op,
+		    struct sequence_note note, struct error *err)
+{
+	if (s->nops == s->capacity && grow(s))
+		return no_memory(s, err);
+	s->ops[s->nops] = *op;
+	s->notes[s->nops] = note;
+	s->nops++;
+	return 0;
+}
+
+int names_find(const struct names *names, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++) {
+		if (!strcmp(names->list[i], text))
+			return i;
+	}
+	return -1;
+}
+
+int names_add(struct names *names, const char *text)
+{
+	int found = names_find(names, text);
+	char **list;
+
+	if (found >= 0)
+		return found;
+	list = reallocarray(names->list, names->n + 1, sizeof(*list));
+	if (!list)
+		return -1;
+	names->list = list;
+	list[names->n] = strdup(text);
+	if (!list[names->n])
+		return -1;
+	return names->n++;
+}
+
+int sequence_region(struct sequence *s, const char *name, uint32_t pages,
+		    struct error *err)
+{
+	size_t n = s->region_names.n;
+	struct swc_region *regions;
+
+	if (names_find(&s->region_names, name) >= 0)
+		return error_set(err, EXIT_USAGE,
+				 "%s: region %s exists already: rename one",
+				 s->path, name);
+	if (n >= SWC_MAX_REGIONS)
+		return error_set(err, EXIT_USAGE,
+				 "%s: region %s: more than %u regions", s->path,
+				 name, SWC_MAX_REGIONS);
+	regions = reallocarray(s->regions, n + 1, sizeof(*regions));
+	if (!regions)
+		return no_memory(s, err);
+	s->regions = regions;
+	regions[n] = (struct swc_region){.pages = pages};
+	if (names_add(&s->region_names, name) < 0)
+		return no_memory(s, err);
+	return n;
+}
+
+struct swc_program sequence_program(const struct sequence *s)
+{
+	return (struct swc_program){
+		.ops = s->ops,
+		.regions = s->regions,
+		.nops = s->nops < SWC_MAX_OPS ? s->nops : SWC_MAX_OPS + 1,
+		.nregions = s->region_names.n,
+		.entry_region = s->entry_region,
+		.entry_offset = s->entry_offset,
+	};
+}
+
+int sequence_refusal(const struct sequence *s, const struct swc_error *refused,
+		     struct error *err)
+{
+	const struct swc_op_traits *traits;
+	const struct sequence_note *note;
+
+	if (refused->op >= s->nops)
+		return error_set(err, EXIT_USAGE, "%s: %s", s->path,
+				 swc_error_text(refused->code));
+	traits = swc_op_traits(s->ops[refused->op].kind);
+	note = &s->notes[refused->op];
+	return error_set(err, EXIT_USAGE, "%s:%u: op %u (%s): %s", s->path,
+			 note->line, refused->op, traits ? traits->name : "?",
+			 swc_error_text(refused->code));
+}
+
+uint32_t sequence_pages(const struct sequence *s)
+{
+	uint32_t pages = 0;
+	size_t i;
+
+	for (i = 0; i < s->region_names.n; i++)
+		pages += s->regions[i].pages;
+	return pages;
+}

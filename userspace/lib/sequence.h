@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_LIB_SEQUENCE_H
+#define SWC_LIB_SEQUENCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/program.h"
+#include "error.h"
+
+/* What an operation stems from; kept beside it, never sent to a backend. */
+struct sequence_note {
+	uint32_t function; /* index of a function's name; 0: none */
+	uint32_t line;	   /* of the text, or step of the trace, from 1 */
+};
+
+/* A list of names that are found again by their text. */
+struct names {
+	char **list;
+	size_t n;
+};
+
+/* A sequence in memory: what the engine runs, and the names for people. */
+struct sequence {
+	char *path; /* where it came from, for messages */
+	struct swc_op *ops;
+	struct sequence_note *notes;
+	size_t nops;
+	size_t capacity;
+	struct swc_region *regions;
+	struct names region_names; /* as many as regions */
+	struct names marks;	   /* SWC_OP_MARK's phase names */
+	struct names functions;	   /* [0] is "" */
+	uint32_t entry_region;
+	uint32_t entry_offset;
+};
+
+/* sequence_init() - an empty sequence. Return: 0, or -1 with @err set. */
+int sequence_init(struct sequence *s, const char *path, struct error *err);
+void sequence_free(struct sequence *s);
+
+/* An operation with every register NONE and all else 0. */
+struct swc_op sequence_op(enum swc_op_kind kind);
+
+/* sequence_append() - add an operation. Return: 0, or -1 with @err set. */
+int sequence_append(struct sequence *s, const struct swc_op *op,
+		    struct sequence_note note, struct error *err);
+
+/*
+ * sequence_region() - add a region.
+ * Return: its index, or -1 with @err set (name taken, too many, no memory).
+ */
+int sequence_region(struct sequence *s, const char *name, uint32_t pages,
+		    struct error *err);
+
+/* names_find() - index of @text, or -1. */
+int names_find(const struct names *names, const char *text);
+/* names_add() - index of @text, added if it is new; -1: no memory. */
+int names_add(struct names *names, const char *text);
+
+/* sequence_program() - the engine's view; valid while @s doesn't change. */
+struct swc_program sequence_program(const struct sequence *s);
+
+/*
+ * sequence_refusal() - turn the verifier's answer into a line for people:
+ * "x.seq:12: op 7 (load): access outside its region".
+ */
+int sequence_refusal(const struct sequence *s, const struct swc_error *refused,
+		     struct error *err);
+
+/* sequence_pages() - sum of the regions' pages. */
+uint32_t sequence_pages(const struct sequence *s);
+
+#endif

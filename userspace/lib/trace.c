@@ -1,0 +1,574 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "decode.h"
+
+#define LINE_SHIFT 6
+#define PAGE_SHIFT 12
+
+static const struct {
+	const char *name;
+	uint32_t entry_bytes;
+} section_types[TRACE_SECTION_TYPES] = {
+	[TRACE_META] = {"META", 1},
+	[TRACE_STRINGS] = {"STRINGS", 1},
+	[TRACE_CODE] = {"CODE", sizeof(struct trace_insn)},
+	[TRACE_REGIONS] = {"REGIONS", sizeof(struct trace_region)},
+	[TRACE_FIELDS] = {"FIELDS", sizeof(struct trace_field)},
+	[TRACE_VARIANTS] = {"VARIANTS", sizeof(struct trace_variant)},
+	[TRACE_STEPS] = {"STEPS", sizeof(struct trace_step)},
+	[TRACE_ACCESSES] = {"ACCESSES", sizeof(struct trace_access)},
+};
+
+/* All damage ends the same way: there is nothing to repair in a recording. */
+#define DAMAGED(trace, err, fmt, ...)                                       \
+	error_set(err, EXIT_USAGE, "%s: damaged: " fmt "; record it again", \
+		  (trace)->path, ##__VA_ARGS__)
+
+static uint64_t fnv1a(uint64_t hash, const uint8_t *bytes, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3u;
+	return hash;
+}
+
+uint64_t trace_checksum(const void *file, size_t bytes)
+{
+	const size_t field = offsetof(struct trace_header, checksum);
+	const size_t after = field + sizeof(uint64_t);
+	static const uint8_t zero[sizeof(uint64_t)];
+	const uint8_t *p = file;
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	if (bytes < after)
+		return fnv1a(hash, p, bytes);
+	hash = fnv1a(hash, p, field);
+	hash = fnv1a(hash, zero, sizeof(zero));
+	return fnv1a(hash, p + after, bytes - after);
+}
+
+static int check_header(const struct trace *trace, struct error *err)
+{
+	const struct trace_header *header = trace->map;
+	uint64_t checksum;
+
+	if (memcmp(header->magic, TRACE_MAGIC, sizeof(header->magic)))
+		return error_set(err, EXIT_USAGE,
+				 "%s: not a trace; make one with record",
+				 trace->path);
+	if (header->version != TRACE_VERSION)
+		return error_set(
+			err, EXIT_USAGE,
+			"%s: trace version %u, this program reads %u; record it again with this version",
+			trace->path, header->version, TRACE_VERSION);
+	if (header->file_bytes > trace->bytes)
+		return error_set(err, EXIT_USAGE,
+				 "%s: truncated: header says %" PRIu64
+				 " bytes, file has %zu; record it again",
+				 trace->path, header->file_bytes, trace->bytes);
+	if (header->file_bytes < trace->bytes)
+		return DAMAGED(trace, err,
+			       "header says %" PRIu64 " bytes, file has %zu",
+			       header->file_bytes, trace->bytes);
+	if (header->nsections > TRACE_MAX_SECTIONS)
+		return DAMAGED(trace, err, "%u sections, at most %u",
+			       header->nsections, TRACE_MAX_SECTIONS);
+	checksum = trace_checksum(trace->map, trace->bytes);
+	if (checksum != header->checksum)
+		return DAMAGED(trace, err,
+			       "checksum %016" PRIx64 ", expected %016" PRIx64,
+			       checksum, header->checksum);
+	return 0;
+}
+
+static int check_section(const struct trace *trace,
+			 const struct trace_section *section, struct error *err)
+{
+	const struct trace_header *header = trace->map;
+	uint64_t first = sizeof(*header) +
+			 header->nsections * sizeof(struct trace_section);
+
+	if (section->offset % 8 || section->offset < first ||
+	    section->offset > trace->bytes ||
+	    section->bytes > trace->bytes - section->offset)
+		return DAMAGED(trace, err,
+			       "section type %u at %" PRIu64 ", %" PRIu64
+			       " bytes long, is misplaced",
+			       section->type, section->offset, section->bytes);
+	if (section->type >= TRACE_SECTION_TYPES || !section->type)
+		return 0;
+	if (section->entry_bytes != section_types[section->type].entry_bytes ||
+	    section->bytes % section->entry_bytes)
+		return DAMAGED(trace, err,
+			       "section %s: entries of %u bytes, expected %u",
+			       section_types[section->type].name,
+			       section->entry_bytes,
+			       section_types[section->type].entry_bytes);
+	return 0;
+}
+
+static void place_section(struct trace *trace,
+			  const struct trace_section *section)
+{
+	const void *data = (const char *)trace->map + section->offset;
+	size_t n = section->bytes / section->entry_bytes;
+
+	switch (section->type) {
+	case TRACE_META:
+		trace->meta = data;
+		trace->meta_bytes = n;
+		break;
+	case TRACE_STRINGS:
+		trace->strings = data;
+		trace->string_bytes = n;
+		break;
+	case TRACE_CODE:
+		trace->insns = data;
+		trace->ninsns = n;
+		break;
+	case TRACE_REGIONS:
+		trace->regions = data;
+		trace->nregions = n;
+		break;
+	case TRACE_FIELDS:
+		trace->fields = data;
+		trace->nfields = n;
+		break;
+	case TRACE_VARIANTS:
+		trace->variants = data;
+		trace->nvariants = n;
+		break;
+	case TRACE_STEPS:
+		trace->steps = data;
+		trace->nsteps = n;
+		break;
+	case TRACE_ACCESSES:
+		trace->accesses = data;
+		trace->naccesses = n;
+		break;
+	}
+}
+
+static int find_sections(struct trace *trace, struct error *err)
+{
+	const struct trace_header *header = trace->map;
+	const struct trace_section *table = (const void *)(header + 1);
+	bool seen[TRACE_SECTION_TYPES] = {false};
+	uint32_t i;
+
+	if (header->nsections * sizeof(*table) > trace->bytes - sizeof(*header))
+		return DAMAGED(trace, err, "the section table is cut off");
+	for (i = 0; i < header->nsections; i++) {
+		if (check_section(trace, &table[i], err))
+			return -1;
+		if (table[i].type >= TRACE_SECTION_TYPES || !table[i].type)
+			continue; /* of a later version, not needed here */
+		if (seen[table[i].type])
+			return DAMAGED(trace, err, "two %s sections",
+				       section_types[table[i].type].name);
+		seen[table[i].type] = true;
+		place_section(trace, &table[i]);
+	}
+	for (i = TRACE_META; i < TRACE_SECTION_TYPES; i++)
+		if (!seen[i])
+			return DAMAGED(trace, err, "no %s section",
+				       section_types[i].name);
+	return 0;
+}
+
+static int check_text(const struct trace *trace, struct error *err)
+{
+	const char *line = trace->meta, *end = line + trace->meta_bytes;
+
+	if (!trace->string_bytes || trace->strings[0] ||
+	    trace->strings[trace->string_bytes - 1])
+		return DAMAGED(trace, err, "strings without their NUL");
+	while (line < end) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+
+		if (!newline || memchr(line, '\0', (size_t)(end - line)) ||
+		    !memchr(line, '=', (size_t)(newline - line)))
+			return DAMAGED(trace, err,
+				       "META is not lines of key=value");
+		line = newline + 1;
+	}
+	return 0;
+}
+
+static bool string_ok(const struct trace *trace, uint32_t offset)
+{
+	return offset < trace->string_bytes;
+}
+
+static int check_code(const struct trace *trace, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < trace->ninsns; i++) {
+		const struct trace_insn *insn = &trace->insns[i];
+
+		if (!insn->length || insn->length > TRACE_MAX_INSN ||
+		    insn->address > UINT64_MAX - insn->length ||
+		    insn->reserved || !string_ok(trace, insn->function))
+			return DAMAGED(trace, err, "instruction %zu", i);
+	}
+	return 0;
+}
+
+static int check_regions(const struct trace *trace, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < trace->nregions; i++) {
+		const struct trace_region *region = &trace->regions[i];
+
+		if (region->start >= region->end ||
+		    region->kind >= TRACE_REGION_KINDS || region->reserved ||
+		    !string_ok(trace, region->name))
+			return DAMAGED(trace, err, "region %zu", i);
+	}
+	for (i = 0; i < trace->nfields; i++) {
+		const struct trace_field *field = &trace->fields[i];
+		const struct trace_region *region;
+
+		if (field->region >= trace->nregions || field->reserved ||
+		    !field->size || !string_ok(trace, field->name))
+			return DAMAGED(trace, err, "field %zu", i);
+		region = &trace->regions[field->region];
+		if ((uint64_t)field->offset + field->size >
+		    region->end - region->start)
+			return DAMAGED(trace, err,
+				       "field %zu is outside its region", i);
+	}
+	return 0;
+}
+
+static int check_steps(const struct trace *trace, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < trace->nsteps; i++)
+		if (trace->steps[i].insn >= trace->ninsns ||
+		    (trace->steps[i].flags &
+		     ~(TRACE_STEP_TAKEN | TRACE_STEP_SYSCALL)))
+			return DAMAGED(trace, err, "step %zu", i);
+	for (i = 0; i < trace->naccesses; i++) {
+		const struct trace_access *access = &trace->accesses[i];
+
+		if (access->region >= trace->nregions || !access->size ||
+		    access->address > UINT64_MAX - access->size ||
+		    (access->flags & ~TRACE_ACCESS_FLAGS) || access->reserved)
+			return DAMAGED(trace, err, "access %zu", i);
+	}
+	return 0;
+}
+
+static int check_variants(const struct trace *trace, struct error *err)
+{
+	const struct trace_variant *variant;
+	uint64_t naccesses;
+	uint32_t step;
+	size_t i;
+
+	if (!trace->nvariants)
+		return DAMAGED(trace, err, "no variant");
+	for (i = 0; i < trace->nvariants; i++) {
+		variant = &trace->variants[i];
+		if (!variant->count || !variant->nsteps || variant->reserved ||
+		    (uint64_t)variant->first_step + variant->nsteps >
+			    trace->nsteps ||
+		    (uint64_t)variant->first_access + variant->naccesses >
+			    trace->naccesses)
+			return DAMAGED(trace, err, "variant %zu", i);
+		if (i && variant->count > variant[-1].count)
+			return DAMAGED(trace, err,
+				       "variant %zu is out of order", i);
+		naccesses = 0;
+		for (step = 0; step < variant->nsteps; step++)
+			naccesses += trace->steps[variant->first_step + step]
+					     .naccesses;
+		if (naccesses != variant->naccesses)
+			return DAMAGED(trace, err,
+				       "variant %zu: %" PRIu64
+				       " accesses, expected %u",
+				       i, naccesses, variant->naccesses);
+	}
+	return 0;
+}
+
+static int check_all(struct trace *trace, struct error *err)
+{
+	if (check_header(trace, err) || find_sections(trace, err) ||
+	    check_text(trace, err) || check_code(trace, err) ||
+	    check_regions(trace, err) || check_steps(trace, err) ||
+	    check_variants(trace, err))
+		return -1;
+	return 0;
+}
+
+static int map_file(struct trace *trace, int fd, struct error *err)
+{
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return error_set(err, EXIT_USAGE, "%s: cannot read: %s",
+				 trace->path, strerror(errno));
+	if (!S_ISREG(status.st_mode))
+		return error_set(err, EXIT_USAGE,
+				 "%s: not a file; name a trace", trace->path);
+	if ((uint64_t)status.st_size < sizeof(struct trace_header))
+		return error_set(
+			err, EXIT_USAGE,
+			"%s: truncated: %lld bytes are too few for a trace; record it again",
+			trace->path, (long long)status.st_size);
+	trace->bytes = (size_t)status.st_size;
+	trace->map = mmap(NULL, trace->bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (trace->map == MAP_FAILED) {
+		trace->map = NULL;
+		return error_set(err, EXIT_USAGE, "%s: cannot map: %s",
+				 trace->path, strerror(errno));
+	}
+	return 0;
+}
+
+int trace_open(struct trace *trace, const char *path, struct error *err)
+{
+	int fd, failed;
+
+	*trace = (struct trace){.path = path};
+	/* A FIFO without a writer must not block the open. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return error_set(err, EXIT_USAGE, "%s: cannot open: %s", path,
+				 strerror(errno));
+	failed = map_file(trace, fd, err) || check_all(trace, err);
+	close(fd);
+	if (failed) {
+		trace_close(trace);
+		return -1;
+	}
+	return 0;
+}
+
+void trace_close(struct trace *trace)
+{
+	if (trace->map)
+		munmap(trace->map, trace->bytes);
+	*trace = (struct trace){0};
+}
+
+const char *trace_string(const struct trace *trace, uint32_t offset)
+{
+	return trace->strings + offset;
+}
+
+const char *trace_meta(const struct trace *trace, const char *key, char *buffer,
+		       size_t bytes)
+{
+	const char *line = trace->meta, *end = line + trace->meta_bytes;
+	size_t length = strlen(key);
+
+	while (line < end) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		size_t n = (size_t)(newline - line);
+
+		if (n > length && !memcmp(line, key, length) &&
+		    line[length] == '=') {
+			snprintf(buffer, bytes, "%.*s", (int)(n - length - 1),
+				 line + length + 1);
+			return buffer;
+		}
+		line = newline + 1;
+	}
+	return NULL;
+}
+
+const char *trace_field_name(const struct trace *trace,
+			     const struct trace_access *access, char *buffer,
+			     size_t bytes)
+{
+	const struct trace_region *region = &trace->regions[access->region];
+	uint64_t offset = access->address - region->start;
+	size_t i;
+
+	for (i = 0; i < trace->nfields; i++) {
+		const struct trace_field *field = &trace->fields[i];
+		const char *name = trace_string(trace, field->name);
+
+		if (field->region != access->region || offset < field->offset ||
+		    offset - field->offset >= field->size)
+			continue;
+		if (offset == field->offset)
+			snprintf(buffer, bytes, "%s", name);
+		else
+			snprintf(buffer, bytes, "%s+0x%" PRIx64, name,
+				 offset - field->offset);
+		return buffer;
+	}
+	snprintf(buffer, bytes, "%s+0x%" PRIx64,
+		 trace_string(trace, region->name), offset);
+	return buffer;
+}
+
+/* The extents of some accesses, to count the units that they cover. */
+struct extents {
+	struct extent {
+		uint64_t first;
+		uint64_t last;
+	} * list;
+	size_t n;
+};
+
+static int by_first(const void *a, const void *b)
+{
+	const struct extent *x = a, *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+/* How many units of 1 << @shift bytes the extents, sorted, touch. */
+static size_t count_units(const struct extents *extents, unsigned int shift)
+{
+	size_t units = 0, i;
+	uint64_t next = 0; /* the first unit not yet counted */
+
+	for (i = 0; i < extents->n; i++) {
+		uint64_t first = extents->list[i].first >> shift;
+		uint64_t last = extents->list[i].last >> shift;
+
+		if (first < next)
+			first = next;
+		if (last >= first) {
+			units += last - first + 1;
+			next = last + 1;
+		}
+	}
+	return units;
+}
+
+static void add_extent(struct extents *extents, uint64_t address, uint64_t size)
+{
+	extents->list[extents->n++] =
+		(struct extent){address, address + size - 1};
+}
+
+/* Indexed like CODE: each instruction is decoded once, however often it ran. */
+struct decoded {
+	enum insn_kind kind;
+	bool known;
+	bool atomic;
+};
+
+static int decode_once(const struct trace *trace, struct decoded *decoded,
+		       uint32_t index, struct error *err)
+{
+	const struct trace_insn *code = &trace->insns[index];
+	struct insn insn;
+
+	if (decoded[index].known)
+		return 0;
+	if (insn_decode(&insn, code->address, code->bytes, code->length))
+		return DAMAGED(trace, err,
+			       "no instruction at 0x%" PRIx64 " in %s",
+			       code->address,
+			       trace_string(trace, code->function));
+	decoded[index] = (struct decoded){insn.kind, true, insn.atomic};
+	return 0;
+}
+
+static void count_insn(const struct decoded *insn, struct trace_counts *counts)
+{
+	counts->atomics += insn->atomic;
+	counts->calls += insn->kind == INSN_CALL;
+	counts->rets += insn->kind == INSN_RET;
+	counts->branches += insn->kind == INSN_BRANCH;
+}
+
+static bool is_switch(uint64_t from, uint64_t to)
+{
+	uint64_t moved = from > to ? from - to : to - from;
+
+	return moved > TRACE_SWITCH_BYTES;
+}
+
+static int count_steps(const struct trace *trace,
+		       const struct trace_variant *variant,
+		       struct trace_counts *counts, struct decoded *decoded,
+		       struct extents *code, struct error *err)
+{
+	const struct trace_step *step = &trace->steps[variant->first_step];
+	uint32_t i;
+
+	for (i = 0; i < variant->nsteps; i++, step++) {
+		const struct trace_insn *insn = &trace->insns[step->insn];
+
+		if (decode_once(trace, decoded, step->insn, err))
+			return -1;
+		count_insn(&decoded[step->insn], counts);
+		if (i && is_switch(step[-1].rsp, step->rsp))
+			counts->switches++;
+		add_extent(code, insn->address, insn->length);
+	}
+	return 0;
+}
+
+static void count_accesses(const struct trace *trace,
+			   const struct trace_variant *variant,
+			   struct trace_counts *counts, struct extents *data)
+{
+	const struct trace_access *access =
+		&trace->accesses[variant->first_access];
+	uint32_t i;
+
+	for (i = 0; i < variant->naccesses; i++, access++) {
+		counts->loads += !!(access->flags & TRACE_ACCESS_READ);
+		counts->stores += !!(access->flags & TRACE_ACCESS_WRITE);
+		add_extent(data, access->address, access->size);
+	}
+}
+
+int trace_count(const struct trace *trace, const struct trace_variant *variant,
+		struct trace_counts *counts, struct error *err)
+{
+	struct extents code = {0}, data = {0};
+	struct decoded *decoded;
+	int result = -1;
+
+	*counts = (struct trace_counts){.instructions = variant->nsteps};
+	decoded = calloc(trace->ninsns, sizeof(*decoded));
+	code.list = calloc(variant->nsteps, sizeof(*code.list));
+	data.list = calloc(variant->naccesses + 1ul, sizeof(*data.list));
+	if (!decoded || !code.list || !data.list) {
+		error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory",
+			  trace->path);
+		goto out;
+	}
+	if (count_steps(trace, variant, counts, decoded, &code, err))
+		goto out;
+	count_accesses(trace, variant, counts, &data);
+	qsort(code.list, code.n, sizeof(*code.list), by_first);
+	qsort(data.list, data.n, sizeof(*data.list), by_first);
+	counts->code_lines = count_units(&code, LINE_SHIFT);
+	counts->code_pages = count_units(&code, PAGE_SHIFT);
+	counts->data_lines = count_units(&data, LINE_SHIFT);
+	counts->data_pages = count_units(&data, PAGE_SHIFT);
+	result = 0;
+out:
+	free(data.list);
+	free(code.list);
+	free(decoded);
+	return result;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_LIB_TRACEFORMAT_H
+#define SWC_LIB_TRACEFORMAT_H
+
+#include <stdint.h>
+
+/*
+ * The trace file, version 1
+ * =========================
+ *
+ * Little-endian, every structure naturally aligned and without padding, so
+ * that a reader may map the file and point into it. A header, a table of
+ * sections, then the sections, each aligned to 8 bytes:
+ *
+ *   META      "key=value\n" lines: the provenance (CPU, kernel, command, ...)
+ *   STRINGS   NUL-terminated names; offset 0 is the empty string
+ *   CODE      struct trace_insn: each distinct instruction once
+ *   REGIONS   struct trace_region: what the address ranges were
+ *   FIELDS    struct trace_field: DWARF fields that were accessed
+ *   VARIANTS  struct trace_variant: the distinct streams and how often each
+ *   STEPS     struct trace_step: executed instructions, variant by variant
+ *   ACCESSES  struct trace_access: memory accesses, in order of the steps
+ *
+ * A step's accesses follow the previous step's: a reader adds up naccesses.
+ * The checksum is FNV-1a (64 bit) over the whole file with the checksum field
+ * taken as 0; it finds truncation and alteration, it does not authenticate.
+ */
+
+#define TRACE_MAGIC	   "SWCTRACE"
+#define TRACE_VERSION	   1u
+#define TRACE_MAX_SECTIONS 32u
+#define TRACE_MAX_INSN	   15u /* Intel SDM vol. 2, 2.3.11 */
+
+enum trace_section_type {
+	TRACE_META = 1,
+	TRACE_STRINGS = 2,
+	TRACE_CODE = 3,
+	TRACE_REGIONS = 4,
+	TRACE_FIELDS = 5,
+	TRACE_VARIANTS = 6,
+	TRACE_STEPS = 7,
+	TRACE_ACCESSES = 8,
+	TRACE_SECTION_TYPES, /* one more than the last */
+};
+
+struct trace_header {
+	char magic[8]; /* TRACE_MAGIC, without its NUL */
+	uint32_t version;
+	uint32_t nsections;
+	uint64_t file_bytes;
+	uint64_t checksum;
+};
+
+struct trace_section {
+	uint32_t type;	      /* enum trace_section_type; unknown: skipped */
+	uint32_t entry_bytes; /* 1 for META and STRINGS */
+	uint64_t offset;      /* from the start of the file, multiple of 8 */
+	uint64_t bytes;
+};
+
+struct trace_insn {
+	uint64_t address;
+	uint32_t function; /* string */
+	uint8_t length;	   /* 1 to TRACE_MAX_INSN */
+	uint8_t bytes[TRACE_MAX_INSN];
+	uint32_t reserved; /* 0 */
+};
+
+enum trace_region_kind {
+	TRACE_REGION_OTHER = 0,
+	TRACE_REGION_GSTACK = 1,  /* the goroutine's stack */
+	TRACE_REGION_G0STACK = 2, /* the thread's system stack */
+	TRACE_REGION_SIGSTACK = 3,
+	TRACE_REGION_G = 4, /* the runtime's g, g0, m, p, sched structures */
+	TRACE_REGION_G0 = 5,
+	TRACE_REGION_M = 6,
+	TRACE_REGION_P = 7,
+	TRACE_REGION_SCHED = 8,
+	TRACE_REGION_TLS = 9,
+	TRACE_REGION_HEAP = 10, /* Go's heap, and the C heap */
+	TRACE_REGION_DATA = 11, /* .data, .bss, .got of the program */
+	TRACE_REGION_RODATA = 12,
+	TRACE_REGION_TEXT = 13,
+	TRACE_REGION_LIBRARY = 14, /* data of a shared library */
+	TRACE_REGION_STACK = 15,   /* another thread's or the process's stack */
+	TRACE_REGION_KINDS,
+};
+
+struct trace_region {
+	uint64_t start; /* first address */
+	uint64_t end;	/* one past the last */
+	uint32_t name;	/* string, a word fit for the text form: "gstack" */
+	uint16_t kind;	/* enum trace_region_kind */
+	uint16_t reserved;
+};
+
+struct trace_field {
+	uint16_t region;
+	uint16_t reserved;
+	uint32_t offset; /* bytes from the region's start */
+	uint32_t size;	 /* bytes */
+	uint32_t name;	 /* string: "m.locks" */
+};
+
+struct trace_variant {
+	uint64_t hash;	/* of the instruction stream; same stream, same hash */
+	uint32_t count; /* how often it was seen */
+	uint32_t first_step;
+	uint32_t nsteps;
+	uint32_t first_access;
+	uint32_t naccesses;
+	uint32_t reserved;
+};
+
+#define TRACE_STEP_TAKEN   0x1u /* the next step is not the next in memory */
+#define TRACE_STEP_SYSCALL 0x2u /* entered the kernel */
+
+struct trace_step {
+	uint64_t rsp;  /* before the instruction */
+	uint32_t insn; /* index into CODE */
+	uint16_t naccesses;
+	uint16_t flags; /* TRACE_STEP_* */
+};
+
+#define TRACE_ACCESS_READ     0x1u
+#define TRACE_ACCESS_WRITE    0x2u
+#define TRACE_ACCESS_ATOMIC   0x4u
+#define TRACE_ACCESS_IMPLICIT 0x8u /* push, pop, call, ret, string operand */
+#define TRACE_ACCESS_FLAGS    0xfu
+
+struct trace_access {
+	uint64_t address;
+	uint32_t size; /* bytes; a REP instruction's whole extent */
+	uint16_t region;
+	uint8_t flags; /* TRACE_ACCESS_* */
+	uint8_t reserved;
+};
+
+_Static_assert(sizeof(struct trace_header) == 32, "no padding");
+_Static_assert(sizeof(struct trace_section) == 24, "no padding");
+_Static_assert(sizeof(struct trace_insn) == 32, "no padding");
+_Static_assert(sizeof(struct trace_region) == 24, "no padding");
+_Static_assert(sizeof(struct trace_field) == 16, "no padding");
+_Static_assert(sizeof(struct trace_variant) == 32, "no padding");
+_Static_assert(sizeof(struct trace_step) == 16, "no padding");
+_Static_assert(sizeof(struct trace_access) == 16, "no padding");
+
+#endif
