@@ -14,7 +14,8 @@ GO ?= go
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
-CPPFLAGS := -D_GNU_SOURCE -Imodule -Iuserspace/lib -Iuserspace/record
+CPPFLAGS := -D_GNU_SOURCE -Iuserspace/lib -Iuserspace/record -Imodule \
+	-I$(BUILD)
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 	-fno-omit-frame-pointer
 LDLIBS := -lZydis -ldw -lelf -ljansson -lgsl -lgslcblas -lm
@@ -47,6 +48,17 @@ test: setup
 	$(Q)scripts/test
 
 userspace: $(BUILD)/switchcost
+
+# The commit that measured is part of a result's provenance.
+$(BUILD)/version.h: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/version-header >$@.tmp
+	$(Q)cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+$(call object,userspace/cli/report.c): $(BUILD)/version.h
+
+.PHONY: FORCE
+FORCE:
 
 $(BUILD)/switchcost: $(call object,$(cli)) $(library)
 	$(call say,LINK,$@)

@@ -8,7 +8,7 @@
 #include <linux/uaccess.h>
 
 #include "arena.h"
-#include "engine/slots.h"
+#include "engine/layout.h"
 #include "main.h"
 #include "pool.h"
 
@@ -36,20 +36,6 @@ static const struct file_operations sequence_fops = {
 struct swc_sequence *swc_sequence_of(struct file *file)
 {
 	return file->f_op == &sequence_fops ? file->private_data : NULL;
-}
-
-/* The context's page, and each region with the headroom that it needs below. */
-static u32 layout(const struct swc_plan *plan, u64 base, u64 *region)
-{
-	u32 i, page = 1;
-
-	for (i = 0; i < plan->program->nregions; i++) {
-		if (swc_plan_is_stack(plan, i))
-			page += SWC_STACK_HEADROOM_PAGES;
-		region[i] = base + page * PAGE_SIZE;
-		page += plan->program->regions[i].pages;
-	}
-	return page;
 }
 
 static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
@@ -93,11 +79,11 @@ static int bind(struct swc_sequence *s, const struct swc_plan *plan,
 	if (!region)
 		return -ENOMEM;
 	s->cycles = plan->cycles;
-	s->memory_pages = layout(plan, 0, region);
+	s->memory_pages = swc_layout(plan, 0, region);
 	s->memory = swc_pool_alloc(s->memory_pages);
 	if (!s->memory)
 		goto out;
-	layout(plan, (unsigned long)s->memory, region);
+	swc_layout(plan, (unsigned long)s->memory, region);
 	binding.region = region;
 	binding.context = (unsigned long)s->memory;
 	rc = emit_code(s, plan, &binding);

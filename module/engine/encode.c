@@ -162,17 +162,29 @@ static void put_evex(struct swc_code *code, __u8 pp, bool wide, __u8 reg,
 	swc_put_u8(code, EVEX_L512 | EVEX_V_UNUSED);
 }
 
+/* MOVD, MOVQ, MOVUPS between memory and an XMM register. */
+static void put_sse_move(struct swc_code *code, __u32 bytes, bool store,
+			 __u8 reg, const struct swc_mem *mem)
+{
+	struct swc_insn insn = {.escape = true, .reg = reg};
+
+	if (bytes == 4) {
+		insn.prefix = 0x66;
+		insn.opcode = store ? 0x7e : 0x6e;
+	} else if (bytes == 8) {
+		insn.prefix = store ? 0x66 : 0xf3;
+		insn.opcode = store ? 0xd6 : 0x7e;
+	} else {
+		insn.opcode = store ? OP_MOVUPS_STORE : OP_MOVUPS_LOAD;
+	}
+	swc_put_mem(code, &insn, mem);
+}
+
 void swc_put_vector_mem(struct swc_code *code, __u32 bytes, bool store,
 			__u8 reg, const struct swc_mem *mem)
 {
-	struct swc_insn movups = {
-		.escape = true,
-		.opcode = store ? OP_MOVUPS_STORE : OP_MOVUPS_LOAD,
-		.reg = reg,
-	};
-
-	if (bytes == 16) {
-		swc_put_mem(code, &movups, mem);
+	if (bytes <= 16) {
+		put_sse_move(code, bytes, store, reg, mem);
 		return;
 	}
 	if (bytes == 32)

@@ -72,7 +72,7 @@ void swc_put_mem(struct swc_code *code, const struct swc_insn *insn,
 void swc_put_rm(struct swc_code *code, const struct swc_insn *insn, __u8 rm);
 
 /*
- * Vector moves and exclusive-or of @bytes (16: SSE, 32: AVX, 64: AVX-512), in
+ * Vector moves and exclusive-or of @bytes (to 16: SSE, 32: AVX, 64: AVX-512), in
  * the 0x0f opcode map. @second is the first source of a three-operand form.
  */
 void swc_put_vector_mem(struct swc_code *code, __u32 bytes, bool store,

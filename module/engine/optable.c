@@ -19,9 +19,10 @@
 #define STK  SWC_STACK
 
 /* Access sizes as a set: bit n is 2^n bytes. */
-#define S1_8   0x0f
-#define S4_8   0x0c
-#define S16_64 0x70
+#define S1_8	0x0f
+#define S4_8	0x0c
+#define S4_8_64 0x7c /* vector moves: 4 and 8 bytes go to the low end */
+#define S16_64	0x70
 
 /*
  * Bounds in core cycles. A memory access: a four-level page walk and the data,
@@ -74,9 +75,9 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 	[SWC_OP_FXRSTOR] = {"fxrstor", MEM | RM, 0, 0, C_XSTATE},
 	[SWC_OP_XSAVE] = {"xsave", MEM | WM | IMM, 0, 0, C_XSTATE},
 	[SWC_OP_XRSTOR] = {"xrstor", MEM | RM | IMM, 0, 0, C_XSTATE},
-	[SWC_OP_VLOAD] = {"vload", DST | WD | VEC | MEM | RM | SIZE, S16_64, 0,
+	[SWC_OP_VLOAD] = {"vload", DST | WD | VEC | MEM | RM | SIZE, S4_8_64, 0,
 			  C_MEM},
-	[SWC_OP_VSTORE] = {"vstore", SRC | VEC | MEM | WM | SIZE, S16_64, 0,
+	[SWC_OP_VSTORE] = {"vstore", SRC | VEC | MEM | WM | SIZE, S4_8_64, 0,
 			   C_MEM},
 	[SWC_OP_VALU] = {"valu", DST | RD | WD | SRC | VEC | SIZE, S16_64, 0,
 			 C_ALU},

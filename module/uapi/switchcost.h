@@ -91,7 +91,7 @@ enum swc_op_kind {
 	SWC_OP_FXRSTOR = 29,
 	SWC_OP_XSAVE = 30, /* imm: state components, as in XCR0 */
 	SWC_OP_XRSTOR = 31,
-	SWC_OP_VLOAD = 32,  /* vector register dst = mem; size 16, 32, 64 */
+	SWC_OP_VLOAD = 32,  /* vector register dst = mem; 4, 8, 16, 32, 64 */
 	SWC_OP_VSTORE = 33, /* mem = vector register src */
 	SWC_OP_VALU = 34,   /* vector dst ^= src; size 16, 32, 64 */
 	SWC_OP_LFENCE = 35,

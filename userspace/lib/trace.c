@@ -222,7 +222,7 @@ static int check_code(const struct trace *trace, struct error *err)
 
 		if (!insn->length || insn->length > TRACE_MAX_INSN ||
 		    insn->address > UINT64_MAX - insn->length ||
-		    insn->reserved || !string_ok(trace, insn->function))
+		    !string_ok(trace, insn->function))
 			return DAMAGED(trace, err, "instruction %zu", i);
 	}
 	return 0;

@@ -8,8 +8,8 @@
  * The trace file, version 1
  * =========================
  *
- * Little-endian, every structure naturally aligned and without padding, so
- * that a reader may map the file and point into it. A header, a table of
+ * Little-endian, every structure aligned and without padding, so that a
+ * reader may map the file and point into it. A header, a table of
  * sections, then the sections, each aligned to 8 bytes:
  *
  *   META      "key=value\n" lines: the provenance (CPU, kernel, command, ...)
@@ -58,12 +58,14 @@ struct trace_section {
 	uint64_t bytes;
 };
 
+/* An address that needs no padding after 28 bytes: CODE is the largest part. */
+typedef uint64_t trace_code_address __attribute__((aligned(4)));
+
 struct trace_insn {
-	uint64_t address;
+	trace_code_address address;
 	uint32_t function; /* string */
 	uint8_t length;	   /* 1 to TRACE_MAX_INSN */
 	uint8_t bytes[TRACE_MAX_INSN];
-	uint32_t reserved; /* 0 */
 };
 
 enum trace_region_kind {
@@ -138,7 +140,7 @@ struct trace_access {
 
 _Static_assert(sizeof(struct trace_header) == 32, "no padding");
 _Static_assert(sizeof(struct trace_section) == 24, "no padding");
-_Static_assert(sizeof(struct trace_insn) == 32, "no padding");
+_Static_assert(sizeof(struct trace_insn) == 28, "no padding");
 _Static_assert(sizeof(struct trace_region) == 24, "no padding");
 _Static_assert(sizeof(struct trace_field) == 16, "no padding");
 _Static_assert(sizeof(struct trace_variant) == 32, "no padding");

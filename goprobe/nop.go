@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package main
+
+// // The empty asm keeps the compiler from dropping a call without effect.
+// __attribute__((noinline)) static void nop(void)
+// {
+// 	__asm__ volatile("");
+// }
+import "C"
+
+func init() {
+	register(&scenario{
+		Name:    "nop",
+		Summary: "a call of an empty C function: the price of cgo itself",
+		Begin:   cgoWrapper("nop"),
+		loop: func(n int) {
+			for i := 0; i < n; i++ {
+				C.nop()
+			}
+		},
+	})
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_TESTS_CHECK_H
+#define SWC_TESTS_CHECK_H
+
+#include "engine/emit.h"
+
+/**
+ * check_code() - have another decoder (Zydis) judge emitted code
+ * @program: that was verified and emitted
+ * @caps: it was verified for
+ * @binding: it was emitted for
+ * @code: what was emitted
+ * @bytes: how much
+ *
+ * Follows the code from its entry to the last return, as the CPU would with
+ * every address base holding 0, and fails the running test unless each
+ * operation became the instructions, operands and addresses it stands for,
+ * every access stays in a region or the context, each return finds a call's
+ * return address, and all other bytes are INT3.
+ */
+void check_code(const struct swc_program *program, const struct swc_caps *caps,
+		const struct swc_binding *binding, const __u8 *code,
+		__u32 bytes);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "helper.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "check.h"
+#include "engine/slots.h"
+#include "seqtext.h"
+
+#define PAGE 4096u
+
+void guarded_alloc(struct guarded *g, size_t bytes)
+{
+	size_t body = (bytes + PAGE - 1) & ~(size_t)(PAGE - 1);
+
+	g->mapped = body + PAGE;
+	g->map = mmap(NULL, g->mapped, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(g->map != MAP_FAILED);
+	assert_int_equal(mprotect((char *)g->map + body, PAGE, PROT_NONE), 0);
+	g->bytes = (char *)g->map + body - ((bytes + 7) & ~(size_t)7);
+}
+
+void guarded_free(struct guarded *g)
+{
+	if (g->map)
+		munmap(g->map, g->mapped);
+	*g = (struct guarded){0};
+}
+
+struct swc_caps caps_all(void)
+{
+	/* Offsets as Intel CPUs with AVX-512 report them. */
+	return (struct swc_caps){
+		.xstate_mask = 0xe7,
+		.xstate_end = {512, 512, 832, 0, 0, 1152, 1664, 2688},
+		.privileged = true,
+		.avx = true,
+		.avx512 = true,
+		.trap = true,
+		.rdtscp = true,
+	};
+}
+
+bool verify(struct verified *v, const struct swc_program *program,
+	    const struct swc_caps *caps)
+{
+	__u64 bytes;
+
+	*v = (struct verified){0};
+	bytes = swc_verify_bytes(program, &v->error);
+	if (!bytes)
+		return false;
+	guarded_alloc(&v->workspace, bytes);
+	/* The verifier must not rely on a workspace of zeros. */
+	memset(v->workspace.bytes, 0xa5, bytes);
+	v->accepted = !swc_verify(program, caps, v->workspace.bytes, &v->plan,
+				  &v->error);
+	assert_int_equal(v->accepted, v->error.code == SWC_OK);
+	return v->accepted;
+}
+
+void verified_free(struct verified *v)
+{
+	guarded_free(&v->workspace);
+}
+
+bool emit(struct emitted *e, const struct swc_plan *plan,
+	  const struct swc_binding *binding)
+{
+	struct swc_code code = {.bytes = NULL};
+	__u64 bytes = swc_emit_bytes(plan);
+
+	*e = (struct emitted){0};
+	guarded_alloc(&e->workspace, bytes);
+	memset(e->workspace.bytes, 0xa5, bytes);
+	e->bytes = swc_emit(plan, binding, e->workspace.bytes, &code);
+	if (!e->bytes)
+		return false;
+	guarded_alloc(&e->code, e->bytes);
+	code = (struct swc_code){.bytes = e->code.bytes, .capacity = e->bytes};
+	assert_int_equal(swc_emit(plan, binding, e->workspace.bytes, &code),
+			 e->bytes);
+	assert_int_equal(code.used, e->bytes);
+	return true;
+}
+
+void emitted_free(struct emitted *e)
+{
+	guarded_free(&e->code);
+	guarded_free(&e->workspace);
+}
+
+void bind_at(struct swc_binding *binding, __u64 *region,
+	     const struct swc_program *program, __u64 at)
+{
+	__u32 i;
+
+	binding->context = at;
+	at += PAGE;
+	for (i = 0; i < program->nregions; i++) {
+		at += PAGE;
+		region[i] = at;
+		at += program->regions[i].pages * PAGE;
+	}
+	binding->region = region;
+}
+
+void sequence_from(struct sequence *s, const char *text)
+{
+	struct error err = {0};
+	FILE *in = fmemopen((void *)text, strlen(text), "r");
+
+	assert_non_null(in);
+	if (seqtext_read(s, in, "test", &err))
+		fail_msg("%s", err.text);
+	fclose(in);
+}
+
+void check_accepted(const struct swc_program *program,
+		    const struct swc_caps *caps)
+{
+	__u64 region[SWC_MAX_REGIONS];
+	struct swc_binding binding = {.pedestal = 8};
+	struct emitted e;
+	struct verified v;
+
+	if (!verify(&v, program, caps))
+		fail_msg("op %u: %s", v.error.op, swc_error_text(v.error.code));
+	bind_at(&binding, region, program, 0x20000000);
+	assert_true(emit(&e, &v.plan, &binding));
+	check_code(program, caps, &binding, e.code.bytes, e.bytes);
+	emitted_free(&e);
+	verified_free(&v);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_TESTS_HELPER_H
+#define SWC_TESTS_HELPER_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "engine/emit.h"
+#include "sequence.h"
+
+/*
+ * What the tests of the engine share: programs from text, verification and
+ * emission in memory that ends at an unmapped page, so that a byte too many is
+ * a fault also without a sanitizer.
+ */
+
+struct guarded {
+	void *bytes; /* ends, rounded up to 8, where the mapping ends */
+	void *map;
+	size_t mapped;
+};
+
+void guarded_alloc(struct guarded *g, size_t bytes);
+void guarded_free(struct guarded *g);
+
+/* Everything the engine can emit, whatever CPU the test runs on. */
+struct swc_caps caps_all(void);
+
+/* The answer of the verifier, and what it points to. */
+struct verified {
+	struct guarded workspace;
+	struct swc_plan plan;
+	struct swc_error error;
+	bool accepted;
+};
+
+/* verify() - ask the verifier. Return: accepted. */
+bool verify(struct verified *v, const struct swc_program *program,
+	    const struct swc_caps *caps);
+void verified_free(struct verified *v);
+
+struct emitted {
+	struct guarded code;
+	struct guarded workspace;
+	__u32 bytes;
+};
+
+/*
+ * emit() - count, then write; the test fails if the two differ.
+ * Return: false if the emitter refuses the binding.
+ */
+bool emit(struct emitted *e, const struct swc_plan *plan,
+	  const struct swc_binding *binding);
+void emitted_free(struct emitted *e);
+
+/* Regions side by side from @at, a page between them; context before them. */
+void bind_at(struct swc_binding *binding, __u64 *region,
+	     const struct swc_program *program, __u64 at);
+
+/* sequence_from() - read a text that has to be well-formed. */
+void sequence_from(struct sequence *s, const char *text);
+
+/* check_accepted() - verify, emit, and have the decoder check every byte. */
+void check_accepted(const struct swc_program *program,
+		    const struct swc_caps *caps);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_CLI_H
+#define SWC_CLI_H
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "error.h"
+
+/*
+ * One verb, one file: each parses its own options and returns an exit code.
+ * With --json, exactly one object goes to stdout; all messages go to stderr.
+ */
+struct verb {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv);
+};
+
+int verb_check(int argc, char **argv);
+int verb_lower(int argc, char **argv);
+int verb_record(int argc, char **argv);
+int verb_replay(int argc, char **argv);
+int verb_show(int argc, char **argv);
+int verb_table(int argc, char **argv);
+
+/* Options that every verb takes; argp shows them with --help. */
+#define CLI_OPTION_JSON \
+	{"json", 'j', NULL, 0, "Print one JSON object on stdout", 0}
+
+/* cli_parse() - argp_parse() with the verb's name in messages and in --help. */
+int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* cli_fail() - print the error's line on stderr. Return: its exit code. */
+int cli_fail(const struct error *err);
+
+/* cli_print() - print @object on stdout, or @err, and drop the reference. */
+int cli_print(json_t *object, int code);
+
+/* cli_number() - a number in an option's argument, or a usage error. */
+long cli_number(const struct argp_state *state, const char *text, long min,
+		long max);
+
+#endif

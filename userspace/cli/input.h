@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_CLI_INPUT_H
+#define SWC_CLI_INPUT_H
+
+#include <stdbool.h>
+
+#include "lower.h"
+#include "sequence.h"
+#include "trace.h"
+
+/*
+ * A sequence as the command line names it: a trace, a .seq text file, or "-"
+ * for either on standard input. A trace is lowered at once.
+ */
+struct input {
+	struct sequence sequence;
+	struct trace trace;	    /* open if is_trace */
+	struct trace_counts counts; /* of the variant, if is_trace */
+	struct lowering lowering;   /* if is_trace */
+	const struct trace_variant *variant;
+	bool is_trace;
+};
+
+/*
+ * input_open() - read @path; @variant: which of a trace's, 0 is the most
+ * frequent. Return: 0, or -1 with @err set and nothing to close.
+ */
+int input_open(struct input *in, const char *path, unsigned int variant,
+	       struct error *err);
+void input_close(struct input *in);
+
+#endif

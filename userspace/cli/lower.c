@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "outfile.h"
+#include "report.h"
+#include "seqtext.h"
+
+static const struct argp_option options[] = {
+	{"output", 'o', "S.seq", 0, "Where to write; - is stdout", 0},
+	{"variant", 'V', "N", 0, "Which variant, 0 is the most frequent", 0},
+	{"explain", 'x', NULL, 0, "List what isn't carried over one to one", 0},
+	CLI_OPTION_JSON,
+	{0}};
+
+struct arguments {
+	const char *path;
+	const char *output;
+	unsigned int variant;
+	bool explain;
+	bool json;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case 'o':
+		a->output = arg;
+		return 0;
+	case 'V':
+		a->variant = cli_number(state, arg, 0, 1000000);
+		return 0;
+	case 'x':
+		a->explain = true;
+		return 0;
+	case 'j':
+		a->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->path)
+			argp_error(state, "one trace at a time");
+		a->path = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->path)
+			argp_error(state, "which trace?");
+		if (!a->output && !a->explain)
+			argp_error(state, "-o S.seq is needed");
+		if (a->json && a->output && !strcmp(a->output, "-"))
+			argp_error(state, "--json and -o - both want stdout");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	options,
+	parse,
+	"T",
+	"Turn a trace into a sequence in its text form, which replay, check "
+	"and show read.",
+	NULL,
+	NULL,
+	NULL};
+
+static int write_sequence(const struct sequence *s, const char *path,
+			  struct error *err)
+{
+	struct outfile out;
+
+	if (!strcmp(path, "-"))
+		return seqtext_write(s, stdout);
+	if (outfile_open(&out, path, err))
+		return -1;
+	if (seqtext_write(s, out.stream)) {
+		outfile_abort(&out);
+		return error_set(err, EXIT_USAGE, "%s: cannot write", path);
+	}
+	return outfile_commit(&out, err);
+}
+
+static void explain(const struct lowering *l, FILE *f)
+{
+	enum lower_deviation d;
+
+	fprintf(f, "%zu instructions became %zu ops\n", l->instructions,
+		l->ops);
+	for (d = 0; d < LOWER_DEVIATIONS; d++) {
+		if (l->count[d])
+			fprintf(f, "  %6zu  %s\n", l->count[d],
+				lower_deviation_text(d));
+	}
+}
+
+int verb_lower(int argc, char **argv)
+{
+	struct arguments a = {0};
+	struct error err = {0};
+	int code = EXIT_DONE;
+	struct input in;
+
+	cli_parse(&argp, argc, argv, &a);
+	if (input_open(&in, a.path, a.variant, &err))
+		return cli_fail(&err);
+	if (!in.is_trace)
+		error_set(&err, EXIT_USAGE,
+			  "%s: not a trace: a sequence needs no lowering",
+			  a.path);
+	else if (a.output)
+		write_sequence(&in.sequence, a.output, &err);
+	if (err.text[0])
+		code = cli_fail(&err);
+	else if (a.json)
+		code = cli_print(report_lowering(&in.lowering), EXIT_DONE);
+	else if (a.explain)
+		explain(&in.lowering,
+			a.output && !strcmp(a.output, "-") ? stderr : stdout);
+	input_close(&in);
+	return code;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <gsl/gsl_errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "engine/freestanding.h"
+
+static const struct verb verbs[] = {
+	{"record", "record a call of a running program into a trace",
+	 verb_record},
+	{"show", "print a trace or a sequence", verb_show},
+	{"lower", "turn a trace into a sequence", verb_lower},
+	{"check", "verify a sequence without running it", verb_check},
+	{"replay", "replay a sequence and measure it", verb_replay},
+	{"table", "put results side by side", verb_table},
+};
+
+static void usage(FILE *f)
+{
+	size_t i;
+
+	fprintf(f, "usage: switchcost VERB [OPTION...] ...\n\n");
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
+		fprintf(f, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
+	fprintf(f,
+		"\n\"switchcost VERB --help\" tells more. Exit codes: 0 done, "
+		"1 measured but a check failed,\n2 usage or bad input, 3 not "
+		"possible here.\n");
+}
+
+int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "switchcost %s", argv[0]);
+	argv[0] = name;
+	argp_err_exit_status = EXIT_USAGE;
+	return argp_parse(argp, argc, argv, 0, NULL, input);
+}
+
+int cli_fail(const struct error *err)
+{
+	fprintf(stderr, "switchcost: %s\n", err->text);
+	return err->code;
+}
+
+int cli_print(json_t *object, int code)
+{
+	if (!object || json_dumpf(object, stdout,
+				  JSON_INDENT(2) | JSON_REAL_PRECISION(10))) {
+		fprintf(stderr, "switchcost: cannot print the result: %s\n",
+			object ? strerror(errno) : "out of memory");
+		code = EXIT_IMPOSSIBLE;
+	} else {
+		putchar('\n');
+	}
+	json_decref(object);
+	return code;
+}
+
+long cli_number(const struct argp_state *state, const char *text, long min,
+		long max)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 0);
+	if (errno || end == text || *end || value < min || value > max)
+		argp_error(state, "\"%s\": a number from %ld to %ld is needed",
+			   text, min, max);
+	return value;
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+	int code;
+
+	gsl_set_error_handler_off();
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+		usage(stdout);
+		return EXIT_DONE;
+	}
+	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (strcmp(argv[1], verbs[i].name))
+			continue;
+		code = verbs[i].run(argc - 1, argv + 1);
+		if (fflush(stdout) || ferror(stdout)) {
+			fprintf(stderr, "switchcost: stdout: %s\n",
+				strerror(errno));
+			return EXIT_IMPOSSIBLE;
+		}
+		return code;
+	}
+	fprintf(stderr, "switchcost: no verb \"%s\"; see switchcost --help\n",
+		argv[1]);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "record.h"
+
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "functions.h"
+#include "report.h"
+
+enum { OPT_BEGIN = 0x100, OPT_MARK, OPT_GOPROBE };
+
+static const struct argp_option options[] = {
+	{"output", 'o', "T", 0, "The trace to write", 0},
+	{"scenario", 's', "S", 0, "One of goprobe's scenarios", 0},
+	{"begin", OPT_BEGIN, "SYMBOL", 0, "Record calls of this function", 0},
+	{"mark", OPT_MARK, "SYMBOL", 0, "Wait for this function first", 0},
+	{"repetitions", 'r', "N", 0, "Calls to record (default 17)", 0},
+	{"cpu", 'c', "N", 0, "CPU for both processes", 0},
+	{"timeout", 't', "SECONDS", 0, "Limit for each call (default 30)", 0},
+	{"goprobe", OPT_GOPROBE, "FILE", 0,
+	 "The goprobe program (default: next to this one)", 0},
+	{"verbose", 'v', NULL, 0, "Tell the progress", 0},
+	CLI_OPTION_JSON,
+	{0}};
+
+struct arguments {
+	struct record_options record;
+	char goprobe[PATH_MAX];
+	bool json;
+};
+
+static void take_command(struct arguments *a, struct argp_state *state)
+{
+	a->record.argv = state->argv + state->next - 1;
+	state->next = state->argc;
+}
+
+static void check_arguments(const struct record_options *r,
+			    const struct argp_state *state)
+{
+	if (!r->output)
+		argp_error(state, "-o T is needed: where shall the trace go?");
+	if (!r->scenario == !r->argv)
+		argp_error(state, "either --scenario S or a command is needed");
+	if (r->argv && !r->begin)
+		argp_error(state, "a command needs --begin SYMBOL");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	struct record_options *r = &a->record;
+
+	switch (key) {
+	case 'o':
+		r->output = arg;
+		return 0;
+	case 's':
+		r->scenario = arg;
+		return 0;
+	case OPT_BEGIN:
+		r->begin = arg;
+		return 0;
+	case OPT_MARK:
+		r->mark = arg;
+		return 0;
+	case 'r':
+		r->repetitions = cli_number(state, arg, 1, 10000);
+		return 0;
+	case 'c':
+		r->cpu = cli_number(state, arg, 0, 65535);
+		return 0;
+	case 't':
+		r->timeout_s = cli_number(state, arg, 1, 86400);
+		return 0;
+	case OPT_GOPROBE:
+		r->goprobe = arg;
+		return 0;
+	case 'v':
+		r->verbose = true;
+		return 0;
+	case 'j':
+		a->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		take_command(a, state);
+		return 0;
+	case ARGP_KEY_END:
+		check_arguments(r, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	options,
+	parse,
+	"[-- COMMAND [ARG...]]",
+	"Record consecutive calls of a function, instruction by instruction, "
+	"with every memory access.",
+	NULL,
+	NULL,
+	NULL};
+
+/* Next to this program, where the Makefile puts it, unless told otherwise. */
+static void find_goprobe(struct arguments *a)
+{
+	const char *set = getenv("SWITCHCOST_GOPROBE");
+	char self[PATH_MAX];
+	ssize_t n;
+
+	if (a->record.goprobe)
+		return;
+	a->record.goprobe = set;
+	if (set)
+		return;
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	self[n > 0 ? n : 0] = '\0';
+	snprintf(a->goprobe, sizeof(a->goprobe), "%.4000s/goprobe/goprobe",
+		 dirname(self));
+	a->record.goprobe = a->goprobe;
+}
+
+static json_t *variants(const struct trace *trace)
+{
+	json_t *list = json_array();
+	char hash[20];
+	size_t i;
+
+	for (i = 0; i < trace->nvariants; i++) {
+		const struct trace_variant *v = &trace->variants[i];
+
+		snprintf(hash, sizeof(hash), "%016lx", (unsigned long)v->hash);
+		json_array_append_new(list,
+				      json_pack("{s:s, s:i, s:i}", "hash", hash,
+						"count", v->count,
+						"instructions", v->nsteps));
+	}
+	return list;
+}
+
+static json_t *functions(const struct trace *trace, struct error *err)
+{
+	struct function_counts *f;
+	json_t *list = json_array();
+	size_t n, i;
+
+	if (functions_count(trace, &trace->variants[0], &f, &n, err))
+		return list;
+	for (i = 0; i < n; i++)
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:I, s:I, s:I}", "name", f[i].name,
+				  "instructions", (json_int_t)f[i].instructions,
+				  "loads", (json_int_t)f[i].loads, "stores",
+				  (json_int_t)f[i].stores));
+	free(f);
+	return list;
+}
+
+static int print_json(const struct trace *trace,
+		      const struct trace_counts *counts, struct error *err)
+{
+	static const char *const keys[] = {"program", "scenario",   "begin",
+					   "go",      "cpu",	    "microcode",
+					   "kernel",  "hypervisor", "date"};
+	json_t *o = report_counts(counts), *meta = json_object();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		json_object_set_new(meta, keys[i], report_meta(trace, keys[i]));
+	json_object_set_new(o, "trace_bytes", json_integer(trace->bytes));
+	json_object_set_new(o, "variants", variants(trace));
+	json_object_set_new(o, "functions", functions(trace, err));
+	json_object_set_new(o, "provenance", meta);
+	return cli_print(o, EXIT_DONE);
+}
+
+static void print_text(const struct trace *trace, const struct trace_counts *c)
+{
+	size_t i;
+
+	printf("%s: %zu instructions, %zu loads, %zu stores, %zu atomics, "
+	       "%zu calls, %zu conditional branches\n"
+	       "%zu data lines on %zu pages, %zu code lines on %zu pages, %zu "
+	       "stack switches\n",
+	       trace->path, c->instructions, c->loads, c->stores, c->atomics,
+	       c->calls, c->branches, c->data_lines, c->data_pages,
+	       c->code_lines, c->code_pages, c->switches);
+	for (i = 0; i < trace->nvariants; i++)
+		printf("variant %zu: %u instructions, seen %u times\n", i,
+		       trace->variants[i].nsteps, trace->variants[i].count);
+}
+
+int verb_record(int argc, char **argv)
+{
+	struct arguments a = {.record = {.cpu = -1}};
+	struct error err = {0};
+	struct trace_counts counts;
+	struct trace trace;
+	int code = EXIT_DONE;
+
+	cli_parse(&argp, argc, argv, &a);
+	find_goprobe(&a);
+	if (record_run(&a.record, &err) ||
+	    trace_open(&trace, a.record.output, &err))
+		return cli_fail(&err);
+	if (trace_count(&trace, &trace.variants[0], &counts, &err))
+		code = cli_fail(&err);
+	else if (a.json)
+		code = print_json(&trace, &counts, &err);
+	else
+		print_text(&trace, &counts);
+	trace_close(&trace);
+	return code;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_CLI_REPORT_H
+#define SWC_CLI_REPORT_H
+
+#include <jansson.h>
+
+#include "input.h"
+#include "measure.h"
+
+/* JSON objects of the contract's keys; all return NULL when memory is short. */
+
+/* {mean, ci_lo, ci_hi}; nulls where @valid is false: no number is shown. */
+json_t *report_estimate(const struct estimate *e, bool valid);
+
+/* CPU, microcode, kernel, hypervisor, date, and this program's version. */
+json_t *report_provenance(const struct machine *machine);
+
+/* The counts of one variant of a trace. */
+json_t *report_counts(const struct trace_counts *counts);
+
+/* Instructions, ops, and each deviation of a lowering by name. */
+json_t *report_lowering(const struct lowering *lowering);
+
+/* A measurement, with what was recorded if the input was a trace. */
+json_t *report_measurement(const struct measurement *m,
+			   const struct backend_ops *backend,
+			   const struct input *in);
+
+/* trace_meta() as JSON: a string, or null. */
+json_t *report_meta(const struct trace *trace, const char *key);
+
+#endif

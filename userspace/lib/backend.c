@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "backend.h"
+
+#include <string.h>
+
+const struct backend_ops *backend_find(const char *name)
+{
+	static const struct backend_ops *const all[] = {&backend_kernel,
+							&backend_user};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		if (!strcmp(all[i]->name, name))
+			return all[i];
+	}
+	return NULL;
+}
+
+const char *isolation_name(enum swc_isolation isolation)
+{
+	static const char *const names[] = {
+		[SWC_ISOLATION_NONE] = "none",
+		[SWC_ISOLATION_PREEMPT_OFF] = "preempt-off",
+		[SWC_ISOLATION_LVT_MASKED] = "lvt-masked",
+		[SWC_ISOLATION_IRQ_OFF] = "irq-off",
+		[SWC_ISOLATION_QUIESCED] = "quiesced",
+	};
+
+	return names[isolation];
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "backend.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct backend {
+	int device;
+	int arms[SWC_MAX_ARMS];
+	uint32_t narms;
+	struct swc_sample *samples;
+	size_t bytes;
+};
+
+static int open_device(struct backend *b, struct error *err)
+{
+	b->device = open(SWC_DEVICE, O_RDWR | O_CLOEXEC);
+	if (b->device >= 0)
+		return 0;
+	if (errno == ENOENT)
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 SWC_DEVICE
+				 ": not there: load build/switchcost.ko in a "
+				 "test VM (see vm/README.md), or use "
+				 "--backend user");
+	if (errno == EACCES || errno == EPERM)
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 SWC_DEVICE ": %s: it needs CAP_SYS_RAWIO; run "
+					    "as root, or use --backend user",
+				 strerror(errno));
+	return error_set(err, EXIT_IMPOSSIBLE, SWC_DEVICE ": cannot open: %s",
+			 strerror(errno));
+}
+
+static int check_abi(struct backend *b, struct error *err)
+{
+	struct swc_info info;
+
+	if (ioctl(b->device, SWC_IOC_GET_INFO, &info))
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 SWC_DEVICE ": GET_INFO: %s: another ABI; "
+					    "rebuild and reload the module",
+				 strerror(errno));
+	if (info.abi_version != SWC_ABI_VERSION)
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 SWC_DEVICE
+				 ": the module speaks ABI %u, this command "
+				 "ABI %u: rebuild and reload the module",
+				 info.abi_version, SWC_ABI_VERSION);
+	return 0;
+}
+
+static int map_samples(struct backend *b, uint32_t samples, struct error *err)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	b->bytes = (samples * sizeof(*b->samples) + page - 1) & ~(page - 1);
+	b->samples = mmap(NULL, b->bytes, PROT_READ, MAP_SHARED, b->device, 0);
+	if (b->samples != MAP_FAILED)
+		return 0;
+	b->samples = NULL;
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 SWC_DEVICE ": cannot map %u samples: %s: ask for "
+				    "fewer (--samples)",
+			 samples, strerror(errno));
+}
+
+static void kernel_close(struct backend *b)
+{
+	while (b->narms)
+		close(b->arms[--b->narms]);
+	if (b->samples)
+		munmap(b->samples, b->bytes);
+	if (b->device >= 0)
+		close(b->device);
+	free(b);
+}
+
+static struct backend *kernel_open(uint32_t samples, struct error *err)
+{
+	struct backend *b = calloc(1, sizeof(*b));
+
+	if (!b) {
+		error_set(err, EXIT_IMPOSSIBLE, SWC_DEVICE ": out of memory");
+		return NULL;
+	}
+	b->device = -1;
+	if (open_device(b, err) || check_abi(b, err) ||
+	    map_samples(b, samples, err)) {
+		kernel_close(b);
+		return NULL;
+	}
+	return b;
+}
+
+static int load_failed(const struct sequence *s, const struct swc_load *load,
+		       struct error *err)
+{
+	struct swc_error refused = {.code = load->error, .op = load->error_op};
+	int cause = errno;
+
+	if (load->error)
+		return sequence_refusal(s, &refused, err);
+	if (cause == ENOTTY)
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 SWC_DEVICE ": LOAD: another ABI; rebuild and "
+					    "reload the module");
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 SWC_DEVICE ": %s: cannot load: "
+				    "%s",
+			 s->path, strerror(cause));
+}
+
+static int kernel_load(struct backend *b, const struct sequence *s,
+		       uint32_t pedestal, struct error *err)
+{
+	struct swc_program program = sequence_program(s);
+	struct swc_load load = {
+		.ops = (uintptr_t)program.ops,
+		.regions = (uintptr_t)program.regions,
+		.nops = program.nops,
+		.nregions = program.nregions,
+		.entry_region = program.entry_region,
+		.entry_offset = program.entry_offset,
+		.pedestal = pedestal,
+	};
+	int fd;
+
+	if (b->narms == SWC_MAX_ARMS)
+		return error_set(err, EXIT_USAGE, "more than %u arms",
+				 SWC_MAX_ARMS);
+	fd = ioctl(b->device, SWC_IOC_LOAD, &load);
+	if (fd < 0)
+		return load_failed(s, &load, err);
+	b->arms[b->narms++] = fd;
+	return 0;
+}
+
+static int run_failed(const struct swc_run *run, struct error *err)
+{
+	switch (errno) {
+	case ENODEV:
+		return error_set(err, EXIT_USAGE,
+				 "cpu %u: not online: choose another (--cpu)",
+				 run->cpu);
+	case EINTR:
+		return error_set(err, EXIT_CHECK_FAILED, "interrupted");
+	case EIO:
+		return error_set(err, EXIT_CHECK_FAILED,
+				 SWC_DEVICE ": the sequence trapped; the "
+					    "kernel's log tells where");
+	case E2BIG:
+		return error_set(err, EXIT_USAGE,
+				 "sequence too long for %u warm replays within "
+				 "one window: use a shorter one",
+				 run->warm);
+	default:
+		return error_set(err, EXIT_IMPOSSIBLE, SWC_DEVICE ": RUN: %s",
+				 strerror(errno));
+	}
+}
+
+static int kernel_run(struct backend *b, struct backend_run *r,
+		      struct error *err)
+{
+	struct swc_run run = {
+		.arms = (uintptr_t)b->arms,
+		.narms = b->narms,
+		.cpu = r->cpu,
+		.isolation = backend_kernel.isolation,
+		.samples = r->samples,
+		.seed = r->seed,
+		.warm = r->warm,
+		.delay_max = r->delay_max,
+	};
+
+	if (ioctl(b->device, SWC_IOC_RUN, &run))
+		return run_failed(&run, err);
+	r->data = b->samples;
+	r->produced = run.produced;
+	r->windows = run.windows;
+	r->nmis = run.nmis;
+	r->replays = run.replays;
+	return 0;
+}
+
+const struct backend_ops backend_kernel = {
+	.name = "kernel",
+	.isolation = SWC_ISOLATION_IRQ_OFF,
+	.open = kernel_open,
+	.close = kernel_close,
+	.load = kernel_load,
+	.run = kernel_run,
+};

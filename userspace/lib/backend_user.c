@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "backend.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "engine/layout.h"
+#include "engine/sampler.h"
+#include "engine/slots.h"
+
+/* Samples are taken in bursts, between which a signal may be noticed. */
+#define BURST_TICKS 10000000u
+
+/* One loaded sequence: its memory below 2 GiB, its code wherever. */
+struct loaded {
+	void *memory;
+	size_t memory_bytes;
+	void *code;
+	size_t code_bytes;
+};
+
+struct backend {
+	struct swc_caps caps;
+	struct loaded loaded[SWC_MAX_ARMS];
+	struct swc_arm arms[SWC_MAX_ARMS];
+	uint32_t narms;
+	struct swc_sample *samples;
+	uint32_t capacity;
+};
+
+static void unload(struct loaded *l)
+{
+	if (l->memory)
+		munmap(l->memory, l->memory_bytes);
+	if (l->code)
+		munmap(l->code, l->code_bytes);
+}
+
+static void user_close(struct backend *b)
+{
+	while (b->narms)
+		unload(&b->loaded[--b->narms]);
+	free(b->samples);
+	free(b);
+}
+
+static struct backend *user_open(uint32_t samples, struct error *err)
+{
+	struct backend *b = calloc(1, sizeof(*b));
+
+	if (b)
+		b->samples = calloc(samples, sizeof(*b->samples));
+	if (!b || !b->samples) {
+		error_set(err, EXIT_IMPOSSIBLE,
+			  "no memory for %u samples: ask for fewer (--samples)",
+			  samples);
+		free(b);
+		return NULL;
+	}
+	b->capacity = samples;
+	swc_caps_probe(&b->caps);
+	if (!b->caps.rdtscp) {
+		error_set(err, EXIT_IMPOSSIBLE,
+			  "user backend: this CPU has no RDTSCP");
+		user_close(b);
+		return NULL;
+	}
+	return b;
+}
+
+/*
+ * MAP_32BIT: code reaches the regions by a sign-extended 32-bit displacement.
+ * 4 KiB pages, as recorded; a huge page would need a single TLB entry.
+ */
+static void *map_low(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	madvise(p, bytes, MADV_NOHUGEPAGE);
+	/* Touch by writing: a page that was only read is the shared zero page. */
+	memset(p, 0, bytes);
+	return p;
+}
+
+/* Write the code, then make it executable: never both at once. */
+static int emit(struct loaded *l, const struct swc_plan *plan,
+		const struct swc_binding *binding, struct error *err)
+{
+	void *workspace = malloc(swc_emit_bytes(plan));
+	struct swc_code code = {0};
+	void *p;
+
+	if (!workspace)
+		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	l->code_bytes = swc_emit(plan, binding, workspace, &code);
+	p = mmap(NULL, l->code_bytes, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p != MAP_FAILED) {
+		l->code = p;
+		code.bytes = p;
+		code.capacity = l->code_bytes;
+		swc_emit(plan, binding, workspace, &code);
+	}
+	free(workspace);
+	if (!l->code || mprotect(p, l->code_bytes, PROT_READ | PROT_EXEC))
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "cannot map code as executable: %s: is a "
+				 "security policy in the way?",
+				 strerror(errno));
+	return 0;
+}
+
+static int bind(struct loaded *l, const struct swc_plan *plan,
+		uint32_t pedestal, struct error *err)
+{
+	__u64 region[SWC_MAX_REGIONS];
+	struct swc_binding binding = {.region = region, .pedestal = pedestal};
+
+	l->memory_bytes = (size_t)swc_layout(plan, 0, region) * SWC_PAGE_BYTES;
+	l->memory = map_low(l->memory_bytes);
+	if (!l->memory)
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "no %zu bytes of memory below 2 GiB: %s",
+				 l->memory_bytes, strerror(errno));
+	swc_layout(plan, (uintptr_t)l->memory, region);
+	binding.context = (uintptr_t)l->memory;
+	return emit(l, plan, &binding, err);
+}
+
+static int user_load(struct backend *b, const struct sequence *s,
+		     uint32_t pedestal, struct error *err)
+{
+	struct swc_program program = sequence_program(s);
+	struct loaded *l = &b->loaded[b->narms];
+	struct swc_error refused = {0};
+	struct swc_plan plan;
+	void *workspace;
+	uint64_t bytes;
+	int rc;
+
+	if (b->narms == SWC_MAX_ARMS)
+		return error_set(err, EXIT_USAGE, "more than %u arms",
+				 SWC_MAX_ARMS);
+	bytes = swc_verify_bytes(&program, &refused);
+	if (!bytes)
+		return sequence_refusal(s, &refused, err);
+	workspace = malloc(bytes);
+	if (!workspace)
+		return error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory",
+				 s->path);
+	if (swc_verify(&program, &b->caps, workspace, &plan, &refused))
+		rc = sequence_refusal(s, &refused, err);
+	else
+		rc = bind(l, &plan, pedestal, err);
+	free(workspace);
+	if (rc) {
+		unload(l);
+		*l = (struct loaded){0};
+		return -1;
+	}
+	b->arms[b->narms++] = (struct swc_arm){
+		.code = l->code,
+		.context = l->memory,
+	};
+	return 0;
+}
+
+static int pin(uint32_t cpu, cpu_set_t *before, struct error *err)
+{
+	cpu_set_t one;
+
+	sched_getaffinity(0, sizeof(*before), before);
+	if (cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, before))
+		return error_set(err, EXIT_USAGE,
+				 "cpu %u: offline or not allowed for this "
+				 "process: choose another (--cpu)",
+				 cpu);
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	if (sched_setaffinity(0, sizeof(one), &one))
+		return error_set(err, EXIT_USAGE, "cpu %u: cannot pin: %s", cpu,
+				 strerror(errno));
+	return 0;
+}
+
+static int user_run(struct backend *b, struct backend_run *run,
+		    struct error *err)
+{
+	struct swc_sampler sampler = {
+		.arms = b->arms,
+		.narms = b->narms,
+		.warm = run->warm,
+		.delay_max = run->delay_max,
+		.random = run->seed ? run->seed : 1,
+		.samples = b->samples,
+		.capacity = run->samples < b->capacity ? run->samples
+						       : b->capacity,
+	};
+	cpu_set_t before;
+
+	if (pin(run->cpu, &before, err))
+		return -1;
+	run->windows = 0;
+	while (sampler.produced < sampler.capacity) {
+		swc_sampler_burst(&sampler, BURST_TICKS);
+		run->windows++;
+	}
+	sched_setaffinity(0, sizeof(before), &before);
+	run->data = b->samples;
+	run->produced = sampler.produced;
+	run->nmis = 0;
+	run->replays = sampler.replays;
+	return 0;
+}
+
+const struct backend_ops backend_user = {
+	.name = "user",
+	.isolation = SWC_ISOLATION_NONE,
+	.open = user_open,
+	.close = user_close,
+	.load = user_load,
+	.run = user_run,
+};

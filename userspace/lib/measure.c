@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "measure.h"
+
+#include <math.h>
+#include <sched.h>
+#include <stdio.h>
+#include <time.h>
+
+#define SHORT_CHAIN 20u
+#define LONG_CHAIN  120u
+
+enum arm { ARM_CONTROL, ARM_SEQUENCE, ARM_SHORT, ARM_LONG, ARMS };
+
+/*
+ * Untimed replays before a sample: another arm ran before, and two turns bring
+ * back lines, translations and branch history.
+ */
+#define WARM 2u
+
+/* Longer than any step of a TSC that advances in steps (26 ticks on Zen). */
+#define DELAY_MAX 127u
+
+/*
+ * A core cycle takes between 0.1 ticks (a core at ten times the TSC's rate)
+ * and 10 (throttled to a tenth). Outside, the additions are not what runs.
+ */
+#define MIN_TICKS_PER_CYCLE 0.1
+#define MAX_TICKS_PER_CYCLE 10.0
+
+#define TSC_CALIBRATION_NS 20000000
+
+static int last_allowed_cpu(void)
+{
+	cpu_set_t set;
+	int cpu;
+
+	CPU_ZERO(&set);
+	sched_getaffinity(0, sizeof(set), &set);
+	for (cpu = CPU_SETSIZE - 1; cpu > 0 && !CPU_ISSET(cpu, &set); cpu--)
+		;
+	return cpu;
+}
+
+/* The control: the sequence's frame and stack around nothing. */
+static int make_control(struct sequence *control, const struct sequence *s,
+			struct error *err)
+{
+	struct swc_op op = sequence_op(SWC_OP_MARK);
+
+	if (sequence_init(control, "control", err) ||
+	    names_add(&control->marks, "control") < 0)
+		return -1;
+	if (s->entry_region != SWC_NO_REGION) {
+		if (sequence_region(control, "stack",
+				    s->regions[s->entry_region].pages, err) < 0)
+			return -1;
+		control->entry_region = 0;
+		control->entry_offset = s->entry_offset;
+	}
+	return sequence_append(control, &op, (struct sequence_note){0}, err);
+}
+
+static int make_chain(struct sequence *chain, uint32_t length,
+		      struct error *err)
+{
+	struct swc_op op = sequence_op(SWC_OP_CHAIN);
+
+	op.dst = SWC_REG_RAX;
+	op.imm = length;
+	if (sequence_init(chain, "chain", err))
+		return -1;
+	return sequence_append(chain, &op, (struct sequence_note){0}, err);
+}
+
+static int load_arms(struct backend *b, const struct measure_options *o,
+		     const struct sequence *s, struct error *err)
+{
+	struct sequence control = {0}, shorter = {0}, longer = {0};
+	const struct sequence *arms[ARMS] = {
+		[ARM_CONTROL] = &control,
+		[ARM_SEQUENCE] = s,
+		[ARM_SHORT] = &shorter,
+		[ARM_LONG] = &longer,
+	};
+	int i, rc;
+
+	rc = make_control(&control, s, err);
+	if (!rc)
+		rc = make_chain(&shorter, SHORT_CHAIN, err);
+	if (!rc)
+		rc = make_chain(&longer, LONG_CHAIN, err);
+	for (i = 0; i < ARMS && !rc; i++)
+		rc = o->backend->load(b, arms[i], MEASURE_PEDESTAL, err);
+	sequence_free(&control);
+	sequence_free(&shorter);
+	sequence_free(&longer);
+	return rc;
+}
+
+static double slope(const double *means)
+{
+	return (means[ARM_LONG] - means[ARM_SHORT]) /
+	       (LONG_CHAIN - SHORT_CHAIN);
+}
+
+static double figure_ticks(const double *means, void *context)
+{
+	(void)context;
+	return means[ARM_SEQUENCE] - means[ARM_CONTROL];
+}
+
+static double figure_slope(const double *means, void *context)
+{
+	(void)context;
+	return slope(means);
+}
+
+static double figure_cycles(const double *means, void *context)
+{
+	return figure_ticks(means, context) / slope(means);
+}
+
+static void judge(struct measurement *m)
+{
+	double t = m->ticks_per_cycle;
+
+	m->valid = false;
+	if (machine_is_emulated(&m->machine))
+		snprintf(m->why, sizeof(m->why), "withheld: emulated CPU (%s)",
+			 m->machine.hypervisor);
+	else if (!(t >= MIN_TICKS_PER_CYCLE && t <= MAX_TICKS_PER_CYCLE))
+		snprintf(m->why, sizeof(m->why),
+			 "withheld: a dependent addition takes %.3g ticks; "
+			 "this CPU is emulated or disturbed",
+			 t);
+	else if (!isfinite(m->cycles.lo) || !isfinite(m->cycles.hi))
+		snprintf(m->why, sizeof(m->why),
+			 "withheld: too few samples for an interval");
+	else
+		m->valid = true;
+}
+
+static int estimate(const struct backend_run *run, struct measurement *m,
+		    struct error *err)
+{
+	struct stats *stats;
+
+	stats = stats_new(run->data, run->produced, ARMS, &m->drops, err);
+	if (!stats)
+		return -1;
+	m->ticks = stats_estimate(stats, figure_ticks, NULL, run->seed);
+	m->cycles = stats_estimate(stats, figure_cycles, NULL, run->seed);
+	m->ticks_per_cycle =
+		stats_estimate(stats, figure_slope, NULL, run->seed).mean;
+	m->samples = stats_kept(stats, ARM_SEQUENCE);
+	m->dropped = m->drops.nmi + m->drops.migrated + m->drops.outlier;
+	m->windows = run->windows;
+	m->nmis = run->nmis;
+	m->replays = run->replays;
+	stats_free(stats);
+	return 0;
+}
+
+static double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static double measure_tsc_hz(void)
+{
+	uint64_t first = __builtin_ia32_rdtsc();
+	double start = now_ns(), end;
+
+	do {
+		end = now_ns();
+	} while (end - start < TSC_CALIBRATION_NS);
+	return (__builtin_ia32_rdtsc() - first) / (end - start) * 1e9;
+}
+
+int measure(const struct sequence *s, const struct measure_options *options,
+	    struct measurement *m, struct error *err)
+{
+	struct swc_program program = sequence_program(s);
+	struct backend_run run = {
+		.cpu = options->cpu < 0 ? last_allowed_cpu() : options->cpu,
+		.samples = options->samples * ARMS,
+		.warm = WARM,
+		.delay_max = DELAY_MAX,
+		.seed = time(NULL),
+	};
+	struct backend *b;
+	int rc;
+
+	*m = (struct measurement){.cpu = run.cpu};
+	swc_op_count(&program, &m->counts);
+	machine_describe(&m->machine);
+	b = options->backend->open(run.samples, err);
+	if (!b)
+		return -1;
+	rc = load_arms(b, options, s, err);
+	if (!rc)
+		rc = options->backend->run(b, &run, err);
+	if (!rc)
+		rc = estimate(&run, m, err);
+	options->backend->close(b);
+	if (rc)
+		return -1;
+	m->tsc_hz = measure_tsc_hz();
+	judge(m);
+	return 0;
+}

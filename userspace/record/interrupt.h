@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_RECORD_INTERRUPT_H
+#define SWC_RECORD_INTERRUPT_H
+
+#include "../lib/error.h"
+
+/*
+ * What may end a wait: the user (SIGINT, SIGTERM, SIGHUP) or the clock.
+ *
+ * A ticking timer interrupts blocking system calls with EINTR, so that a wait
+ * can be plain waitpid() in the common case and still notice, within a tick,
+ * a deadline, or a signal that came right before it blocked.
+ */
+
+#define INTERRUPT_TICK_MS 20
+
+/* interrupt_begin() - take the signals over. Return: 0, or -1 with @err set. */
+int interrupt_begin(struct error *err);
+
+/* interrupt_end() - give them back. Harmless without a begin. */
+void interrupt_end(void);
+
+/**
+ * interrupt_check() - may a wait that was interrupted go on?
+ * @name: the program that is waited for
+ * @what: what it shall reach, for the message
+ * @deadline: of interrupt_now()'s clock
+ *
+ * Return: 0, or -1 with @err set: the user or the clock ends it.
+ */
+int interrupt_check(const char *name, const char *what, double deadline,
+		    struct error *err);
+
+/* interrupt_now() - seconds of the monotonic clock. */
+double interrupt_now(void);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_RECORD_RECORD_H
+#define SWC_RECORD_RECORD_H
+
+#include <stdbool.h>
+
+#include "../lib/error.h"
+
+/*
+ * The recorder: starts a program under ptrace, waits for a function to be
+ * called, and follows the call instruction by instruction until it returns.
+ */
+
+#define RECORD_REPETITIONS 17 /* two periods of Go's every-8th-call work */
+#define RECORD_TIMEOUT_S   30.0
+
+/* What to record: either a scenario of goprobe or a command of one's own. */
+struct record_options {
+	const char *scenario; /* a name that "goprobe list" knows, or NULL */
+	const char *goprobe;  /* the goprobe program, for a scenario */
+	char **argv;	      /* the command, NULL-terminated; no scenario */
+
+	const char *begin; /* the function to record; NULL: the scenario's */
+	const char *mark;  /* wait for this function first, or NULL */
+
+	unsigned int repetitions; /* calls to keep; 0: RECORD_REPETITIONS */
+	int cpu;		  /* where recorder and program run; -1: any */
+	double timeout_s;	  /* for each call; 0: RECORD_TIMEOUT_S */
+	const char *output;	  /* the trace to write */
+	bool verbose;		  /* progress on stderr */
+};
+
+/**
+ * record_run() - record consecutive calls of a function and write the trace
+ * @options: what and where
+ * @err: set on failure
+ *
+ * One call more than asked for is followed, the first, and not kept: single
+ * stepping has disturbed what came before it. The program is killed at the end.
+ * SIGINT, SIGTERM and SIGHUP end the recording with an error and without a
+ * trace; their handlers are restored.
+ *
+ * Not for multi-threaded callers: it takes the caller's signal handlers and CPU
+ * affinity over while it runs, and reaps its children.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+int record_run(const struct record_options *options, struct error *err);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_RECORD_STREAM_H
+#define SWC_RECORD_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "code.h"
+#include "tracee.h"
+
+/*
+ * One execution of the recorded function, from its first instruction to its
+ * return, as it was stepped. What the addresses mean is found out later, so
+ * that the stepping itself stays short.
+ */
+
+/* A bound on memory; stepping this many takes minutes. */
+#define STREAM_MAX_STEPS (16u << 20)
+
+struct stream_step {
+	uint64_t rsp; /* before the instruction */
+	uint32_t code;
+	uint16_t flags; /* TRACE_STEP_* */
+	uint16_t naccesses;
+};
+
+struct stream_access {
+	uint64_t address;
+	uint32_t size;
+	uint32_t flags; /* TRACE_ACCESS_* */
+};
+
+struct stream {
+	struct stream_step *steps;
+	size_t nsteps;
+	size_t step_capacity;
+	struct stream_access *accesses;
+	size_t naccesses;
+	size_t access_capacity;
+};
+
+/**
+ * stream_follow() - step a thread through the function that it is about to enter
+ * @stream: refilled
+ * @code: the instructions met so far, added to
+ * @entry: the thread's registers at the function's first instruction
+ *
+ * The function has returned when control is at its return address with the
+ * stack as it was before the call; calls that it makes are followed.
+ */
+int stream_follow(struct stream *stream, struct code *code,
+		  struct tracee *tracee, pid_t tid,
+		  const struct user_regs_struct *entry, struct error *err);
+void stream_free(struct stream *stream);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_RECORD_SYMBOLS_H
+#define SWC_RECORD_SYMBOLS_H
+
+#include <elfutils/libdw.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../lib/error.h"
+
+/*
+ * The symbols of a live process: of the program, its libraries and the vDSO, at
+ * the addresses where they are loaded. Only what the files themselves hold is
+ * used; separate debug files are not looked for, on disk or elsewhere.
+ */
+struct symbols;
+
+/* A loaded file. */
+struct symbols_module {
+	uint64_t start;
+	uint64_t end;
+	const char *name; /* without its directory */
+	bool program;	  /* the program itself, not a library */
+};
+
+/**
+ * symbols_open() - read the symbols of a stopped process
+ * @pid: the process
+ * @program: its name, for messages
+ * @entry: its entry point, by which the program is told from its libraries
+ *
+ * Return: NULL with @err set when there is nothing to read.
+ */
+struct symbols *symbols_open(pid_t pid, const char *program, uint64_t entry,
+			     struct error *err);
+void symbols_close(struct symbols *symbols);
+
+/* symbols_find() - the address of a function or variable. */
+bool symbols_find(const struct symbols *symbols, const char *name,
+		  uint64_t *address);
+
+/*
+ * symbols_function() - the function at @address, or its file: "[libc.so.6]", or
+ * "[unknown]". The string lasts until the next call or symbols_close().
+ */
+const char *symbols_function(struct symbols *symbols, uint64_t address);
+
+/* symbols_module() - the loaded files, by number. Return: false past the end.*/
+bool symbols_module(const struct symbols *symbols, size_t index,
+		    struct symbols_module *module);
+
+/*
+ * symbols_segment() - the program's loadable segments, by number. Return: false
+ * past the end.
+ */
+struct symbols_segment {
+	uint64_t start;
+	uint64_t end;
+	bool writable;
+	bool executable;
+};
+
+bool symbols_segment(const struct symbols *symbols, size_t index,
+		     struct symbols_segment *segment);
+
+/* symbols_is_go() - was the program built by the Go toolchain? */
+bool symbols_is_go(const struct symbols *symbols);
+
+/* symbols_dwarf() - the program's own DWARF, or NULL: it was stripped. */
+Dwarf *symbols_dwarf(const struct symbols *symbols);
+
+/*
+ * symbols_tls_offset() - where the program's thread-local variable @name is,
+ * relative to the thread pointer (FS base). Return: false when it has none.
+ */
+bool symbols_tls_offset(const struct symbols *symbols, const char *name,
+			int64_t *offset);
+
+/* symbols_tls_bytes() - how much lies below the thread pointer, about. */
+uint64_t symbols_tls_bytes(const struct symbols *symbols);
+
+#endif
