@@ -1,52 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "provenance.h"
 
-#include <cpuid.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/utsname.h>
-#include <time.h>
-
-#define CPUID_HYPERVISOR (1u << 31) /* leaf 1, ECX: running under one */
-
-/* The value of the first line "key : value" of /proc/cpuinfo. */
-static void cpuinfo(const char *key, char *value, size_t bytes)
-{
-	FILE *f = fopen("/proc/cpuinfo", "re");
-	size_t length = strlen(key);
-	char line[4096];
-
-	*value = '\0';
-	while (f && !*value && fgets(line, sizeof(line), f)) {
-		char *colon = strchr(line, ':');
-
-		if (!colon || strncmp(line, key, length) ||
-		    (line[length] != '\t' && line[length] != ' '))
-			continue;
-		colon += strspn(colon, ": ");
-		colon[strcspn(colon, "\n")] = '\0';
-		snprintf(value, bytes, "%s", colon);
-	}
-	if (f)
-		fclose(f);
-}
-
-/* The signature of CPUID's hypervisor leaf, "KVMKVMKVM" for example. */
-static void hypervisor(char *value, size_t bytes)
-{
-	unsigned int eax, ebx, ecx, edx;
-	char signature[13] = "";
-
-	snprintf(value, bytes, "none");
-	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) ||
-	    !(ecx & CPUID_HYPERVISOR))
-		return;
-	__cpuid(0x40000000, eax, ebx, ecx, edx);
-	memcpy(signature, &ebx, 4);
-	memcpy(signature + 4, &ecx, 4);
-	memcpy(signature + 8, &edx, 4);
-	snprintf(value, bytes, "%s", *signature ? signature : "unknown");
-}
+#include "machine.h"
 
 /* runtime.buildVersion is a Go string: where its bytes are, and how many. */
 static void go_version(struct tracee *tracee, const struct symbols *symbols,
@@ -78,22 +33,14 @@ static int line(struct trace_builder *builder, const char *key,
 
 static int write_machine(struct trace_builder *builder, struct error *err)
 {
-	char cpu[128], microcode[32], above[32], date[32];
-	time_t now = time(NULL);
-	struct utsname kernel;
-	struct tm utc;
+	struct machine m;
 
-	cpuinfo("model name", cpu, sizeof(cpu));
-	cpuinfo("microcode", microcode, sizeof(microcode));
-	hypervisor(above, sizeof(above));
-	uname(&kernel);
-	gmtime_r(&now, &utc);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	if (line(builder, "cpu", cpu, err) ||
-	    line(builder, "microcode", microcode, err) ||
-	    line(builder, "hypervisor", above, err) ||
-	    line(builder, "kernel", kernel.release, err) ||
-	    line(builder, "date", date, err))
+	machine_describe(&m);
+	if (line(builder, "cpu", m.cpu, err) ||
+	    line(builder, "microcode", m.microcode, err) ||
+	    line(builder, "hypervisor", m.hypervisor, err) ||
+	    line(builder, "kernel", m.kernel, err) ||
+	    line(builder, "date", m.date, err))
 		return -1;
 	return 0;
 }
