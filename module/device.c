@@ -8,7 +8,7 @@
 #include <linux/uaccess.h>
 
 #include "arena.h"
-#include "main.h"
+#include "cpu.h"
 #include "run.h"
 #include "sequence.h"
 #include "session.h"
@@ -39,7 +39,7 @@ static int device_mmap(struct file *file, struct vm_area_struct *vma)
 
 static long get_info(void __user *arg)
 {
-	const struct swc_caps *caps = swc_main_caps();
+	const struct swc_caps *caps = swc_cpu_caps();
 	struct swc_info info = {
 		.abi_version = SWC_ABI_VERSION,
 		.max_ops = SWC_MAX_OPS,

@@ -12,7 +12,8 @@
 #include "arena.h"
 
 static int armed_cpu = -1;
-static const struct swc_run_state *armed_run;
+static struct swc_sequence *const *armed;
+static u32 narmed;
 static u32 nmis;
 
 /* The context of the arm whose code holds @ip. */
@@ -21,8 +22,8 @@ static struct swc_context *context_at(unsigned long ip)
 	const struct swc_sequence *s;
 	u32 i;
 
-	for (i = 0; i < armed_run->narms; i++) {
-		s = armed_run->sequences[i];
+	for (i = 0; i < narmed; i++) {
+		s = armed[i];
 		if (ip - (unsigned long)s->code < s->code_bytes)
 			return swc_sequence_context(s);
 	}
@@ -90,9 +91,10 @@ void swc_fault_exit(void)
 	unregister_die_notifier(&die_block);
 }
 
-void swc_fault_arm(const struct swc_run_state *run)
+void swc_fault_arm(struct swc_sequence *const *sequences, u32 n)
 {
-	armed_run = run;
+	armed = sequences;
+	narmed = n;
 	/* The handlers run on this very CPU; order for the compiler suffices. */
 	barrier();
 	WRITE_ONCE(armed_cpu, raw_smp_processor_id());
@@ -102,7 +104,7 @@ void swc_fault_disarm(void)
 {
 	WRITE_ONCE(armed_cpu, -1);
 	barrier();
-	armed_run = NULL;
+	narmed = 0;
 }
 
 const u32 *swc_fault_nmis(void)

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#include "run.h"
+#include "sequence.h"
 
 /**
  * swc_fault_init() - register the handlers for faults and NMIs
@@ -17,10 +17,10 @@ int swc_fault_init(void);
 void swc_fault_exit(void);
 
 /*
- * swc_fault_arm() - from now on, this CPU replays the arms of @run.
+ * swc_fault_arm() - from now on, this CPU replays these @n sequences.
  * Context: preemption off. At most one CPU is armed at a time.
  */
-void swc_fault_arm(const struct swc_run_state *run);
+void swc_fault_arm(struct swc_sequence *const *sequences, u32 n);
 void swc_fault_disarm(void);
 
 /* swc_fault_nmis() - counter of NMIs that hit the armed CPU. */

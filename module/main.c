@@ -3,11 +3,10 @@
  * switchcost - replays recorded stack-switch and register save/restore
  * sequences on a quiet CPU and measures them. The ABI is in uapi/switchcost.h.
  */
-#include "main.h"
-
 #include <linux/module.h>
 
 #include "arena.h"
+#include "cpu.h"
 #include "device.h"
 #include "fault.h"
 #include "pool.h"
@@ -17,25 +16,13 @@ module_param(planted_faults, bool, 0444);
 MODULE_PARM_DESC(planted_faults,
 		 "accept the trap operation, to test the recovery from faults");
 
-static struct swc_caps caps;
-
-const struct swc_caps *swc_main_caps(void)
-{
-	return &caps;
-}
-
 static int __init switchcost_init(void)
 {
 	int rc;
 
-	swc_caps_probe(&caps);
-	caps.privileged = true;
-	caps.trap = planted_faults;
-	if (!caps.rdtscp) {
-		pr_err("switchcost: this CPU has no RDTSCP\n");
-		return -ENODEV;
-	}
-
+	rc = swc_cpu_init(planted_faults);
+	if (rc)
+		return rc;
 	rc = swc_pool_init();
 	if (rc)
 		return rc;

@@ -3,6 +3,7 @@
 
 #include <linux/cpu.h>
 #include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/math64.h>
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
@@ -14,6 +15,22 @@
 #include "window.h"
 
 #define MAX_DELAY 65536u
+
+/**
+ * struct run_state - one RUN under way
+ * @sequences: the arms' sequences
+ * @files: what keeps them alive
+ * @arms: as the sampler wants them
+ * @narms: how many
+ * @window: where they run
+ */
+struct run_state {
+	struct swc_sequence *sequences[SWC_MAX_ARMS];
+	struct file *files[SWC_MAX_ARMS];
+	struct swc_arm arms[SWC_MAX_ARMS];
+	u32 narms;
+	struct swc_window window;
+};
 
 /* Two runs would disturb each other, and the handlers serve one CPU. */
 static DEFINE_MUTEX(run_lock);
@@ -34,13 +51,13 @@ static int check(const struct swc_session *session, const struct swc_run *run)
 	return 0;
 }
 
-static void put_arms(struct swc_run_state *state)
+static void put_arms(struct run_state *state)
 {
 	while (state->narms)
 		fput(state->files[--state->narms]);
 }
 
-static int get_arm(struct swc_run_state *state, int fd, u32 warm)
+static int get_arm(struct run_state *state, int fd, u32 warm)
 {
 	struct swc_sequence *s;
 	struct file *file;
@@ -63,7 +80,7 @@ static int get_arm(struct swc_run_state *state, int fd, u32 warm)
 	return 0;
 }
 
-static int get_arms(struct swc_run_state *state, const struct swc_run *run)
+static int get_arms(struct run_state *state, const struct swc_run *run)
 {
 	s32 *fds;
 	u32 i;
@@ -81,14 +98,14 @@ static int get_arms(struct swc_run_state *state, const struct swc_run *run)
 	return rc;
 }
 
-static void prepare(struct swc_run_state *state,
-		    const struct swc_session *session,
+static void prepare(struct run_state *state, const struct swc_session *session,
 		    const struct swc_run *run)
 {
 	u32 ns = run->window_ns ? run->window_ns : SWC_WINDOW_DEFAULT_NS;
 
-	state->window_ticks = div_u64((u64)ns * tsc_khz, 1000000);
-	state->sampler = (struct swc_sampler){
+	state->window.sequences = state->sequences;
+	state->window.ticks = div_u64((u64)ns * tsc_khz, 1000000);
+	state->window.sampler = (struct swc_sampler){
 		.arms = state->arms,
 		.narms = state->narms,
 		.warm = run->warm,
@@ -104,25 +121,24 @@ static void prepare(struct swc_run_state *state,
  * Windows in short turns on the asked CPU; between turns the caller's signals
  * are looked at, since the turns themselves run in a kernel thread.
  */
-static int take_samples(struct swc_run_state *state, u32 cpu)
+static int take_samples(struct swc_window *w, u32 cpu)
 {
-	struct swc_sampler *s = &state->sampler;
 	int rc = 0;
 
-	while (!rc && s->produced < s->capacity && !s->trapped) {
+	while (!rc && !swc_window_is_done(w)) {
 		if (signal_pending(current))
 			return -EINTR;
 		cpus_read_lock();
-		rc = cpu_online(cpu) ? work_on_cpu(cpu, swc_window_turn, state)
+		rc = cpu_online(cpu) ? work_on_cpu(cpu, swc_window_turn, w)
 				     : -ENODEV;
 		cpus_read_unlock();
 	}
-	return s->trapped ? -EIO : rc;
+	return w->sampler.trapped ? -EIO : rc;
 }
 
 int swc_run(struct swc_session *session, struct swc_run *run)
 {
-	struct swc_run_state *state;
+	struct run_state *state;
 	u32 nmis;
 	int rc;
 
@@ -141,12 +157,12 @@ int swc_run(struct swc_session *session, struct swc_run *run)
 
 	nmis = *swc_fault_nmis();
 	prepare(state, session, run);
-	rc = take_samples(state, run->cpu);
-	run->produced = state->sampler.produced;
-	run->windows = state->windows;
+	rc = take_samples(&state->window, run->cpu);
+	run->produced = state->window.sampler.produced;
+	run->windows = state->window.opened;
 	run->nmis = *swc_fault_nmis() - nmis;
-	run->traps = state->sampler.trapped;
-	run->replays = state->sampler.replays;
+	run->traps = state->window.sampler.trapped;
+	run->replays = state->window.sampler.replays;
 	mutex_unlock(&run_lock);
 put:
 	put_arms(state);

@@ -2,31 +2,7 @@
 #ifndef SWC_RUN_H
 #define SWC_RUN_H
 
-#include <linux/fs.h>
-
-#include "engine/sampler.h"
-#include "sequence.h"
 #include "session.h"
-
-/**
- * struct swc_run_state - one RUN under way
- * @sequences: the arms' sequences
- * @files: what keeps them alive
- * @arms: as the sampler wants them
- * @narms: how many
- * @sampler: the loop's state
- * @window_ticks: longest time with interrupts off, in TSC ticks
- * @windows: so far
- */
-struct swc_run_state {
-	struct swc_sequence *sequences[SWC_MAX_ARMS];
-	struct file *files[SWC_MAX_ARMS];
-	struct swc_arm arms[SWC_MAX_ARMS];
-	u32 narms;
-	struct swc_sampler sampler;
-	u64 window_ticks;
-	u32 windows;
-};
 
 /**
  * swc_run() - carry out the ioctl

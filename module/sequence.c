@@ -8,8 +8,8 @@
 #include <linux/uaccess.h>
 
 #include "arena.h"
+#include "cpu.h"
 #include "engine/layout.h"
-#include "main.h"
 #include "pool.h"
 
 static void sequence_free(struct swc_sequence *s)
@@ -112,7 +112,7 @@ static struct swc_sequence *build(const struct swc_program *program,
 		goto out;
 
 	rc = -EINVAL;
-	if (swc_verify(program, swc_main_caps(), workspace, plan, err))
+	if (swc_verify(program, swc_cpu_caps(), workspace, plan, err))
 		goto out;
 	rc = bind(s, plan, pedestal);
 	if (rc == -ENOSPC)

@@ -8,12 +8,11 @@
 #include <asm/sync_core.h>
 
 #include "fault.h"
-#include "run.h"
 
 /* Long enough to amortise the way here, short enough for a prompt Ctrl-C. */
 #define TURN_MS 20
 
-static void window(struct swc_run_state *run)
+static void open_once(struct swc_window *w)
 {
 	unsigned long flags;
 
@@ -24,23 +23,22 @@ static void window(struct swc_run_state *run)
 	 * prefetched bytes must go (Intel SDM vol. 3A, 9.1.3).
 	 */
 	sync_core();
-	swc_fault_arm(run);
-	swc_sampler_burst(&run->sampler, run->window_ticks);
+	swc_fault_arm(w->sequences, w->sampler.narms);
+	swc_sampler_burst(&w->sampler, w->ticks);
 	swc_fault_disarm();
 	local_irq_restore(flags);
 	kernel_fpu_end();
-	run->windows++;
+	w->opened++;
 }
 
-long swc_window_turn(void *arg)
+long swc_window_turn(void *window)
 {
-	struct swc_run_state *run = arg;
 	unsigned long until = jiffies + msecs_to_jiffies(TURN_MS);
+	struct swc_window *w = window;
 
 	do {
-		window(run);
+		open_once(w);
 		cond_resched();
-	} while (run->sampler.produced < run->sampler.capacity &&
-		 !run->sampler.trapped && time_before(jiffies, until));
+	} while (!swc_window_is_done(w) && time_before(jiffies, until));
 	return 0;
 }

@@ -2,14 +2,37 @@
 #ifndef SWC_WINDOW_H
 #define SWC_WINDOW_H
 
+#include "engine/sampler.h"
+#include "sequence.h"
+
 /**
- * swc_window_turn() - some windows, one after the other, on this CPU
- * @state: struct swc_run_state; void for work_on_cpu()
+ * struct swc_window - windows of isolation, one after the other
+ * @sampler: what runs in them
+ * @sequences: the sampler's arms, in the same order
+ * @ticks: longest time with interrupts off, in TSC ticks
+ * @opened: windows so far
+ */
+struct swc_window {
+	struct swc_sampler sampler;
+	struct swc_sequence *const *sequences;
+	u64 ticks;
+	u32 opened;
+};
+
+/* swc_window_is_done() - all samples taken, or a sequence trapped? */
+static inline bool swc_window_is_done(const struct swc_window *w)
+{
+	return w->sampler.produced == w->sampler.capacity || w->sampler.trapped;
+}
+
+/**
+ * swc_window_turn() - some windows on this CPU
+ * @window: struct swc_window; void for work_on_cpu()
  *
  * Each window has preemption and interrupts off and lasts at most about
- * window_ticks; in between, pending interrupts are served. Context: process,
- * bound to one CPU. Return: 0.
+ * @ticks; in between, pending interrupts are served. Context: process, bound
+ * to one CPU. Return: 0.
  */
-long swc_window_turn(void *state);
+long swc_window_turn(void *window);
 
 #endif

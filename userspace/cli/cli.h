@@ -25,10 +25,28 @@ int verb_replay(int argc, char **argv);
 int verb_show(int argc, char **argv);
 int verb_table(int argc, char **argv);
 
-/* Options that every verb takes; argp shows them with --help. */
-#define CLI_OPTION_JSON \
-	{"json", 'j', NULL, 0, "Print one JSON object on stdout", 0}
+/* What most verbs take: one input, which of its variants, and --json. */
+struct cli_input {
+	const char *path;
+	unsigned int variant;
+	bool json;
+};
 
+/* Options that every verb takes; argp shows them with --help. */
+#define CLI_OPTION_JSON                                                    \
+	{                                                                  \
+		"json", 'j', NULL, 0, "Print one JSON object on stdout", 0 \
+	}
+
+/*
+ * A child parser that fills a struct cli_input. The parent passes it on:
+ * state->child_inputs[0] = ... at ARGP_KEY_INIT.
+ */
+extern const struct argp_child cli_input_parser[];
+
+/* cli_parse_input() - parse the options of a verb that takes no others. */
+int cli_parse_input(const char *args_doc, const char *doc, int argc,
+		    char **argv, struct cli_input *in);
 /* cli_parse() - argp_parse() with the verb's name in messages and in --help. */
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 

@@ -9,17 +9,13 @@
 
 static const struct argp_option options[] = {
 	{"output", 'o', "S.seq", 0, "Where to write; - is stdout", 0},
-	{"variant", 'V', "N", 0, "Which variant, 0 is the most frequent", 0},
 	{"explain", 'x', NULL, 0, "List what isn't carried over one to one", 0},
-	CLI_OPTION_JSON,
 	{0}};
 
 struct arguments {
-	const char *path;
+	struct cli_input input;
 	const char *output;
-	unsigned int variant;
 	bool explain;
-	bool json;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -27,29 +23,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *a = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->input;
+		return 0;
 	case 'o':
 		a->output = arg;
-		return 0;
-	case 'V':
-		a->variant = cli_number(state, arg, 0, 1000000);
 		return 0;
 	case 'x':
 		a->explain = true;
 		return 0;
-	case 'j':
-		a->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->path)
-			argp_error(state, "one trace at a time");
-		a->path = arg;
-		return 0;
 	case ARGP_KEY_END:
-		if (!a->path)
-			argp_error(state, "which trace?");
 		if (!a->output && !a->explain)
 			argp_error(state, "-o S.seq is needed");
-		if (a->json && a->output && !strcmp(a->output, "-"))
+		if (a->input.json && a->output && !strcmp(a->output, "-"))
 			argp_error(state, "--json and -o - both want stdout");
 		return 0;
 	default:
@@ -58,14 +44,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	options,
-	parse,
-	"T",
-	"Turn a trace into a sequence in its text form, which replay, check "
-	"and show read.",
-	NULL,
-	NULL,
-	NULL};
+	.options = options,
+	.parser = parse,
+	.args_doc = "T",
+	.doc = "Turn a trace into a sequence in its text form, which replay, check "
+	       "and show read.",
+	.children = cli_input_parser,
+};
 
 static int write_sequence(const struct sequence *s, const char *path,
 			  struct error *err)
@@ -104,17 +89,17 @@ int verb_lower(int argc, char **argv)
 	struct input in;
 
 	cli_parse(&argp, argc, argv, &a);
-	if (input_open(&in, a.path, a.variant, &err))
+	if (input_open(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);
 	if (!in.is_trace)
 		error_set(&err, EXIT_USAGE,
 			  "%s: not a trace: a sequence needs no lowering",
-			  a.path);
+			  a.input.path);
 	else if (a.output)
 		write_sequence(&in.sequence, a.output, &err);
 	if (err.text[0])
 		code = cli_fail(&err);
-	else if (a.json)
+	else if (a.input.json)
 		code = cli_print(report_lowering(&in.lowering), EXIT_DONE);
 	else if (a.explain)
 		explain(&in.lowering,

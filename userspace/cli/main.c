@@ -31,6 +31,44 @@ static void usage(FILE *f)
 		"possible here.\n");
 }
 
+static const struct argp_option input_options[] = {
+	{"variant", 'V', "N", 0,
+	 "Which variant of a trace, 0 is the most frequent", 0},
+	CLI_OPTION_JSON,
+	{0}};
+
+static error_t parse_input(int key, char *arg, struct argp_state *state)
+{
+	struct cli_input *in = state->input;
+
+	switch (key) {
+	case 'j':
+		in->json = true;
+		return 0;
+	case 'V':
+		in->variant = cli_number(state, arg, 0, 1000000);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (in->path)
+			argp_error(state, "one trace or sequence at a time");
+		in->path = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!in->path)
+			argp_error(state, "which trace or sequence?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp input_argp = {
+	.options = input_options,
+	.parser = parse_input,
+};
+
+const struct argp_child cli_input_parser[] = {{.argp = &input_argp}, {0}};
+
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	static char name[64];
@@ -39,6 +77,16 @@ int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 	argv[0] = name;
 	argp_err_exit_status = EXIT_USAGE;
 	return argp_parse(argp, argc, argv, 0, NULL, input);
+}
+
+int cli_parse_input(const char *args_doc, const char *doc, int argc,
+		    char **argv, struct cli_input *in)
+{
+	struct argp argp = input_argp;
+
+	argp.args_doc = args_doc;
+	argp.doc = doc;
+	return cli_parse(&argp, argc, argv, in);
 }
 
 int cli_fail(const struct error *err)

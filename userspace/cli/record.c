@@ -99,14 +99,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	options,
-	parse,
-	"[-- COMMAND [ARG...]]",
-	"Record consecutive calls of a function, instruction by instruction, "
-	"with every memory access.",
-	NULL,
-	NULL,
-	NULL};
+	.options = options,
+	.parser = parse,
+	.args_doc = "[-- COMMAND [ARG...]]",
+	.doc = "Record consecutive calls of a function, instruction by instruction, "
+	       "with every memory access.",
+};
 
 /* Next to this program, where the Makefile puts it, unless told otherwise. */
 static void find_goprobe(struct arguments *a)

@@ -11,15 +11,11 @@ static const struct argp_option options[] = {
 	{"cpu", 'c', "N", 0, "CPU to run on (default the last allowed)", 0},
 	{"samples", 'n', "N", 0, "Samples of the sequence (default 20000)", 0},
 	{"state", 's', "ST", 0, "Prepared state (default warm)", 0},
-	{"variant", 'V', "N", 0, "Which variant of a trace", 0},
-	CLI_OPTION_JSON,
 	{0}};
 
 struct arguments {
-	const char *path;
+	struct cli_input input;
 	struct measure_options measure;
-	unsigned int variant;
-	bool json;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -27,6 +23,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *a = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->input;
+		return 0;
 	case 'b':
 		a->measure.backend = backend_find(arg);
 		if (!a->measure.backend)
@@ -45,37 +44,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (strcmp(arg, "warm"))
 			argp_error(state, "no state \"%s\"; choose warm", arg);
 		return 0;
-	case 'V':
-		a->variant = cli_number(state, arg, 0, 1000000);
-		return 0;
-	case 'j':
-		a->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->path)
-			argp_error(state, "one sequence at a time");
-		a->path = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which sequence?");
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp argp = {
-	options,
-	parse,
-	"S",
-	"Replay a sequence (a trace, a .seq file, or -) and measure it.\v"
-	"The sequence, a control and chains of known length are replayed in "
-	"random order; the control is taken off and the chains tell the length "
-	"of a core cycle. On an emulated CPU no timing is printed and the exit "
-	"code is 1.",
-	NULL,
-	NULL,
-	NULL};
+	.options = options,
+	.parser = parse,
+	.args_doc = "S",
+	.doc = "Replay a sequence (a trace, a .seq file, or -) and measure it.\v"
+	       "The sequence, a control and chains of known length are replayed in "
+	       "random order; the control is taken off and the chains tell the length "
+	       "of a core cycle. On an emulated CPU no timing is printed and the exit "
+	       "code is 1.",
+	.children = cli_input_parser,
+};
 
 static void print_text(const struct measurement *m, const char *backend)
 {
@@ -109,14 +93,14 @@ int verb_replay(int argc, char **argv)
 	int code;
 
 	cli_parse(&argp, argc, argv, &a);
-	if (input_open(&in, a.path, a.variant, &err))
+	if (input_open(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);
 	if (measure(&in.sequence, &a.measure, &m, &err)) {
 		input_close(&in);
 		return cli_fail(&err);
 	}
 	code = m.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
-	if (a.json)
+	if (a.input.json)
 		code = cli_print(report_measurement(&m, a.measure.backend, &in),
 				 code);
 	else

@@ -8,50 +8,9 @@
 #include "report.h"
 #include "seqtext.h"
 
-static const struct argp_option options[] = {{"variant", 'V', "N", 0,
-					      "Which variant of a trace", 0},
-					     CLI_OPTION_JSON,
-					     {0}};
-
-struct arguments {
-	const char *path;
-	unsigned int variant;
-	bool json;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-
-	switch (key) {
-	case 'V':
-		a->variant = cli_number(state, arg, 0, 1000000);
-		return 0;
-	case 'j':
-		a->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->path)
-			argp_error(state, "one at a time");
-		a->path = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which trace or sequence?");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
-	options,
-	parse,
-	"T",
+static const char doc[] =
 	"Print a trace, instruction by instruction with its accesses, or a "
-	"sequence in its text form.",
-	NULL,
-	NULL,
-	NULL};
+	"sequence in its text form.";
 
 static void put_step(const struct trace *trace, const struct trace_step *step,
 		     const struct trace_access *a,
@@ -124,13 +83,13 @@ static json_t *sequence_json(const struct sequence *s)
 
 int verb_show(int argc, char **argv)
 {
-	struct arguments a = {0};
+	struct cli_input a = {0};
 	struct error err = {0};
 	int code = EXIT_DONE;
 	struct input in;
 	json_t *o;
 
-	cli_parse(&argp, argc, argv, &a);
+	cli_parse_input("T", doc, argc, argv, &a);
 	if (input_open(&in, a.path, a.variant, &err))
 		return cli_fail(&err);
 	if (a.json) {

@@ -52,14 +52,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-	options,
-	parse,
-	"RESULT.json...",
-	"Print results of replay --json side by side. All must be replays of "
-	"the same sequence: the same number of ops.",
-	NULL,
-	NULL,
-	NULL};
+	.options = options,
+	.parser = parse,
+	.args_doc = "RESULT.json...",
+	.doc = "Print results of replay --json side by side. All must be replays of "
+	       "the same sequence: the same number of ops.",
+};
 
 /*
  * The live cost of the same call: mean of the rounds that goprobe bench printed,

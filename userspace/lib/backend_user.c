@@ -136,28 +136,20 @@ static int bind(struct loaded *l, const struct swc_plan *plan,
 static int user_load(struct backend *b, const struct sequence *s,
 		     uint32_t pedestal, struct error *err)
 {
-	struct swc_program program = sequence_program(s);
 	struct loaded *l = &b->loaded[b->narms];
 	struct swc_error refused = {0};
+	struct swc_program program;
 	struct swc_plan plan;
 	void *workspace;
-	uint64_t bytes;
 	int rc;
 
 	if (b->narms == SWC_MAX_ARMS)
 		return error_set(err, EXIT_USAGE, "more than %u arms",
 				 SWC_MAX_ARMS);
-	bytes = swc_verify_bytes(&program, &refused);
-	if (!bytes)
-		return sequence_refusal(s, &refused, err);
-	workspace = malloc(bytes);
-	if (!workspace)
-		return error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory",
-				 s->path);
-	if (swc_verify(&program, &b->caps, workspace, &plan, &refused))
-		rc = sequence_refusal(s, &refused, err);
-	else
-		rc = bind(l, &plan, pedestal, err);
+	if (sequence_verify(s, &b->caps, &plan, &program, &workspace, &refused,
+			    err))
+		return -1;
+	rc = bind(l, &plan, pedestal, err);
 	free(workspace);
 	if (rc) {
 		unload(l);

@@ -395,31 +395,23 @@ static void drop_bases(struct sequence *s, struct lowering *report, size_t at)
 static int settle(struct sequence *s, const struct swc_caps *caps,
 		  struct lowering *report, struct error *err)
 {
-	struct swc_program program = sequence_program(s);
 	struct swc_error refused = {0};
+	struct swc_program program;
+	struct error first = {0};
 	struct swc_plan plan;
 	void *workspace;
-	uint64_t bytes;
-	int rc = -1;
 
-	bytes = swc_verify_bytes(&program, &refused);
-	if (!bytes)
-		return sequence_refusal(s, &refused, err);
-	workspace = malloc(bytes);
-	if (!workspace)
-		return error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory",
-				 s->path);
-	while (rc) {
-		rc = swc_verify(&program, caps, workspace, &plan, &refused);
-		if (rc && refused.code != SWC_ERR_BASE) {
-			sequence_refusal(s, &refused, err);
-			break;
+	while (sequence_verify(s, caps, &plan, &program, &workspace, &refused,
+			       &first)) {
+		if (refused.code != SWC_ERR_BASE) {
+			*err = first;
+			return -1;
 		}
-		if (rc)
-			drop_bases(s, report, refused.op);
+		drop_bases(s, report, refused.op);
+		first = (struct error){0};
 	}
 	free(workspace);
-	return rc;
+	return 0;
 }
 
 static void lowerer_free(struct lowerer *l)

@@ -161,6 +161,27 @@ int sequence_refusal(const struct sequence *s, const struct swc_error *refused,
 			 swc_error_text(refused->code));
 }
 
+int sequence_verify(const struct sequence *s, const struct swc_caps *caps,
+		    struct swc_plan *plan, struct swc_program *program,
+		    void **workspace, struct swc_error *refused,
+		    struct error *err)
+{
+	uint64_t bytes;
+
+	*program = sequence_program(s);
+	bytes = swc_verify_bytes(program, refused);
+	if (!bytes)
+		return sequence_refusal(s, refused, err);
+	*workspace = malloc(bytes);
+	if (!*workspace)
+		return no_memory(s, err);
+	if (!swc_verify(program, caps, *workspace, plan, refused))
+		return 0;
+	free(*workspace);
+	*workspace = NULL;
+	return sequence_refusal(s, refused, err);
+}
+
 uint32_t sequence_pages(const struct sequence *s)
 {
 	uint32_t pages = 0;

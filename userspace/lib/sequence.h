@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/program.h"
+#include "engine/verify.h"
 #include "error.h"
 
 /* What an operation stems from; kept beside it, never sent to a backend. */
@@ -67,6 +67,23 @@ struct swc_program sequence_program(const struct sequence *s);
  */
 int sequence_refusal(const struct sequence *s, const struct swc_error *refused,
 		     struct error *err);
+
+/**
+ * sequence_verify() - have the engine verify a sequence
+ * @s: the sequence
+ * @caps: of the CPU and ring that shall run it
+ * @plan: filled if it is accepted; refers to @program and to @workspace
+ * @program: filled: the engine's view of @s
+ * @workspace: new memory, to be freed when @plan isn't needed any more
+ * @refused: filled if it is refused
+ * @err: set on failure
+ *
+ * Return: 0, or -1 with @err set and nothing to free.
+ */
+int sequence_verify(const struct sequence *s, const struct swc_caps *caps,
+		    struct swc_plan *plan, struct swc_program *program,
+		    void **workspace, struct swc_error *refused,
+		    struct error *err);
 
 /* sequence_pages() - sum of the regions' pages. */
 uint32_t sequence_pages(const struct sequence *s);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cpu.h"
+
+#include <linux/errno.h>
+#include <linux/printk.h>
+
+static struct swc_caps caps;
+
+int swc_cpu_init(bool planted_faults)
+{
+	swc_caps_probe(&caps);
+	caps.privileged = true;
+	caps.trap = planted_faults;
+	if (caps.rdtscp)
+		return 0;
+	pr_err("switchcost: this CPU has no RDTSCP\n");
+	return -ENODEV;
+}
+
+const struct swc_caps *swc_cpu_caps(void)
+{
+	return &caps;
+}
