@@ -57,6 +57,15 @@ static void put_arms(struct run_state *state)
 		fput(state->files[--state->narms]);
 }
 
+/*
+ * Upper bound of one sample, in core cycles, which are taken for TSC ticks: the
+ * bound per operation is far above what it takes.
+ */
+static u64 worst_sample(const struct swc_sequence *s, u32 warm)
+{
+	return ((u64)s->cycles + SWC_FRAME_CYCLES) * (warm + 1ull);
+}
+
 static int get_arm(struct run_state *state, int fd, u32 warm)
 {
 	struct swc_sequence *s;
@@ -75,7 +84,7 @@ static int get_arm(struct run_state *state, int fd, u32 warm)
 	state->arms[state->narms].code = s->code;
 	state->arms[state->narms].context = swc_sequence_context(s);
 	state->narms++;
-	if ((u64)s->cycles * (warm + 1ull) > SWC_MAX_CYCLES)
+	if (worst_sample(s, warm) > SWC_MAX_CYCLES)
 		return -E2BIG;
 	return 0;
 }
@@ -98,13 +107,32 @@ static int get_arms(struct run_state *state, const struct swc_run *run)
 	return rc;
 }
 
+static u64 ns_to_ticks(u32 ns)
+{
+	return div_u64((u64)ns * tsc_khz, 1000000);
+}
+
+/*
+ * When a window takes its last sample: after the time asked for, but early
+ * enough that even the longest sample ends within the hard limit.
+ */
+static u64 deadline(const struct run_state *state, const struct swc_run *run)
+{
+	u32 ns = run->window_ns ? run->window_ns : SWC_WINDOW_DEFAULT_NS;
+	u64 hard = ns_to_ticks(SWC_WINDOW_MAX_NS), worst = 0;
+	u32 i;
+
+	for (i = 0; i < state->narms; i++)
+		worst = max(worst,
+			    worst_sample(state->sequences[i], run->warm));
+	return min(ns_to_ticks(ns), hard > worst ? hard - worst : 0);
+}
+
 static void prepare(struct run_state *state, const struct swc_session *session,
 		    const struct swc_run *run)
 {
-	u32 ns = run->window_ns ? run->window_ns : SWC_WINDOW_DEFAULT_NS;
-
 	state->window.sequences = state->sequences;
-	state->window.ticks = div_u64((u64)ns * tsc_khz, 1000000);
+	state->window.ticks = deadline(state, run);
 	state->window.sampler = (struct swc_sampler){
 		.arms = state->arms,
 		.narms = state->narms,

@@ -9,7 +9,7 @@
  * struct swc_window - windows of isolation, one after the other
  * @sampler: what runs in them
  * @sequences: the sampler's arms, in the same order
- * @ticks: longest time with interrupts off, in TSC ticks
+ * @ticks: when a window takes its last sample, TSC ticks after it opened
  * @opened: windows so far
  */
 struct swc_window {
@@ -29,8 +29,8 @@ static inline bool swc_window_is_done(const struct swc_window *w)
  * swc_window_turn() - some windows on this CPU
  * @window: struct swc_window; void for work_on_cpu()
  *
- * Each window has preemption and interrupts off and lasts at most about
- * @ticks; in between, pending interrupts are served. Context: process, bound
+ * Each window has preemption and interrupts off and lasts @ticks
+ * and one sample; in between, pending interrupts are served. Context: process, bound
  * to one CPU. Return: 0.
  */
 long swc_window_turn(void *window);

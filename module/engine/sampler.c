@@ -78,7 +78,9 @@ void swc_sampler_burst(struct swc_sampler *s, __u64 ticks)
 {
 	__u64 start = read_tsc();
 
-	while (s->produced < s->capacity && !s->trapped &&
-	       read_tsc() - start < ticks)
+	while (s->produced < s->capacity && !s->trapped) {
 		take(s, draw_below(&s->random, s->narms));
+		if (read_tsc() - start >= ticks)
+			break;
+	}
 }

@@ -49,8 +49,8 @@ struct swc_sampler {
 /**
  * swc_sampler_burst() - take samples until a deadline
  * @s: the sampler
- * @ticks: of the TSC, from now on. A sample that has begun is finished, so
- *	that the overrun is bounded by (warm + 1) * SWC_MAX_CYCLES.
+ * @ticks: of the TSC, from now on. One sample at least is taken, and one that
+ *	has begun is finished, so the deadline may be overrun by one sample.
  *
  * Context: as the isolation level asks, from none to interrupts off; FPU state
  * saved by the caller. Does not sleep.

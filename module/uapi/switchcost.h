@@ -178,6 +178,9 @@ struct swc_info {
 /* Upper bound of one replay, in core cycles: 2 ms at 3 GHz. */
 #define SWC_MAX_CYCLES 6000000u
 
+/* What surrounds a replay: fences, time stamps, pedestal; an upper bound. */
+#define SWC_FRAME_CYCLES 3000u
+
 /*
  * Exception frames and the handlers behind them land below a replayed stack
  * pointer, so every region used as a stack has so much mapped memory below it.
