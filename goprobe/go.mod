@@ -1,0 +1,3 @@
+module switchcost/goprobe
+
+go 1.19
