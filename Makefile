@@ -100,7 +100,7 @@ vm: $(BUILD)/vm/kvm-probe | $(BUILD)/vm/headers
 $(BUILD)/vm/kvm-probe: vm/kvm-probe.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -o $@ $<
 
 .PHONY: tests
 tests: $(addprefix $(BUILD)/tests/,$(unit) $(vmtests))
