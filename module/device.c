@@ -115,7 +115,6 @@ static const struct file_operations device_fops = {
 	.release = device_release,
 	.mmap = device_mmap,
 	.unlocked_ioctl = device_ioctl,
-	.llseek = no_llseek,
 };
 
 static struct miscdevice device = {

@@ -50,6 +50,10 @@ int cli_parse_input(const char *args_doc, const char *doc, int argc,
 /* cli_parse() - argp_parse() with the verb's name in messages and in --help. */
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 
+/* cli_usage() - one line about a wrong command line, and exit code 2. */
+void cli_usage(const struct argp_state *state, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), noreturn));
+
 /* cli_fail() - print the error's line on stderr. Return: its exit code. */
 int cli_fail(const struct error *err);
 

@@ -34,9 +34,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!a->output && !a->explain)
-			argp_error(state, "-o S.seq is needed");
+			cli_usage(state, "-o S.seq is needed");
 		if (a->input.json && a->output && !strcmp(a->output, "-"))
-			argp_error(state, "--json and -o - both want stdout");
+			cli_usage(state, "--json and -o - both want stdout");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

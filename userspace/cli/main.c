@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <gsl/gsl_errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,12 +51,12 @@ static error_t parse_input(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (in->path)
-			argp_error(state, "one trace or sequence at a time");
+			cli_usage(state, "one trace or sequence at a time");
 		in->path = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (!in->path)
-			argp_error(state, "which trace or sequence?");
+			cli_usage(state, "which trace or sequence?");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -89,6 +90,18 @@ int cli_parse_input(const char *args_doc, const char *doc, int argc,
 	return cli_parse(&argp, argc, argv, in);
 }
 
+void cli_usage(const struct argp_state *state, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "%s: ", state->name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; see --help\n");
+	exit(EXIT_USAGE);
+}
+
 int cli_fail(const struct error *err)
 {
 	fprintf(stderr, "switchcost: %s\n", err->text);
@@ -118,8 +131,8 @@ long cli_number(const struct argp_state *state, const char *text, long min,
 	errno = 0;
 	value = strtol(text, &end, 0);
 	if (errno || end == text || *end || value < min || value > max)
-		argp_error(state, "\"%s\": a number from %ld to %ld is needed",
-			   text, min, max);
+		cli_usage(state, "\"%s\": a number from %ld to %ld is needed",
+			  text, min, max);
 	return value;
 }
 

@@ -44,11 +44,11 @@ static void check_arguments(const struct record_options *r,
 			    const struct argp_state *state)
 {
 	if (!r->output)
-		argp_error(state, "-o T is needed: where shall the trace go?");
+		cli_usage(state, "-o T is needed: where shall the trace go?");
 	if (!r->scenario == !r->argv)
-		argp_error(state, "either --scenario S or a command is needed");
+		cli_usage(state, "either --scenario S or a command is needed");
 	if (r->argv && !r->begin)
-		argp_error(state, "a command needs --begin SYMBOL");
+		cli_usage(state, "a command needs --begin SYMBOL");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)

@@ -29,9 +29,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'b':
 		a->measure.backend = backend_find(arg);
 		if (!a->measure.backend)
-			argp_error(state,
-				   "no backend \"%s\"; choose kernel or user",
-				   arg);
+			cli_usage(state,
+				  "no backend \"%s\"; choose kernel or user",
+				  arg);
 		return 0;
 	case 'c':
 		a->measure.cpu = cli_number(state, arg, 0, 65535);
@@ -42,7 +42,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 's':
 		if (strcmp(arg, "warm"))
-			argp_error(state, "no state \"%s\"; choose warm", arg);
+			cli_usage(state, "no state \"%s\"; choose warm", arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

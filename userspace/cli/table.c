@@ -40,11 +40,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->nresults == MAX_RESULTS)
-			argp_error(state, "more than %d results", MAX_RESULTS);
+			cli_usage(state, "more than %d results", MAX_RESULTS);
 		a->results[a->nresults++] = arg;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which results?");
+		cli_usage(state, "which results?");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

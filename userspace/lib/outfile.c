@@ -21,40 +21,53 @@ static int open_unnamed(const char *path)
 	return fd;
 }
 
-int outfile_open(struct outfile *out, const char *path, struct error *err)
+static int open_temporary(struct outfile *out)
 {
-	mode_t mask;
+	mode_t mask = umask(0);
 	int fd;
 
+	umask(mask);
+	fd = open(out->temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC,
+		  0666 & ~mask);
+	out->named = fd >= 0;
+	return fd;
+}
+
+static int open_stream(struct outfile *out)
+{
+	struct stat st;
+	int fd;
+
+	out->direct = !stat(out->path, &st) && !S_ISREG(st.st_mode);
+	if (out->direct)
+		fd = open(out->path, O_WRONLY | O_CLOEXEC);
+	else
+		fd = open_unnamed(out->path);
+	if (fd < 0 && !out->direct)
+		fd = open_temporary(out);
+	if (fd < 0)
+		return -1;
+	out->stream = fdopen(fd, "w");
+	if (out->stream)
+		return 0;
+	close(fd);
+	return -1;
+}
+
+int outfile_open(struct outfile *out, const char *path, struct error *err)
+{
 	*out = (struct outfile){0};
 	out->path = strdup(path);
 	if (!out->path ||
 	    asprintf(&out->temporary, "%s.%d.tmp", path, getpid()) < 0) {
 		out->temporary = NULL;
 		error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory", path);
-		goto fail;
-	}
-
-	fd = open_unnamed(path);
-	if (fd < 0) {
-		mask = umask(0);
-		umask(mask);
-		fd = open(out->temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC,
-			  0666 & ~mask);
-		out->named = fd >= 0;
-	}
-	if (fd >= 0)
-		out->stream = fdopen(fd, "w");
-	if (!out->stream) {
+	} else if (open_stream(out)) {
 		error_set(err, EXIT_USAGE, "%s: cannot write: %s", path,
 			  strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		goto fail;
+	} else {
+		return 0;
 	}
-	return 0;
-
-fail:
 	outfile_abort(out);
 	return -1;
 }
@@ -74,11 +87,18 @@ static int give_name(struct outfile *out)
 	return 0;
 }
 
+/* Give the complete file its final name. */
+static int replace(struct outfile *out)
+{
+	if (out->direct)
+		return 0;
+	return fsync(fileno(out->stream)) || give_name(out) ||
+	       rename(out->temporary, out->path);
+}
+
 int outfile_commit(struct outfile *out, struct error *err)
 {
-	if (fflush(out->stream) || ferror(out->stream) ||
-	    fsync(fileno(out->stream)) || give_name(out) ||
-	    rename(out->temporary, out->path)) {
+	if (fflush(out->stream) || ferror(out->stream) || replace(out)) {
 		error_set(err, EXIT_USAGE,
 			  "%s: cannot finish writing: %s; nothing was changed",
 			  out->path, strerror(errno));

@@ -9,13 +9,15 @@
 /*
  * A file that appears whole or not at all: it is written without a name
  * (O_TMPFILE), or under a temporary one where the file system has no O_TMPFILE,
- * and takes its name only when it is complete.
+ * and takes its name only when it is complete. What exists already and is no
+ * regular file (a terminal, a pipe, /dev/full) is written to and not replaced.
  */
 struct outfile {
 	FILE *stream;	 /* write here */
 	char *path;	 /* the final name */
 	char *temporary; /* the name until then */
 	int named;	 /* the temporary name exists */
+	int direct;	 /* not a regular file: written in place */
 };
 
 /* outfile_open() - begin to write @path. Return: 0, or -1 with @err set. */
