@@ -25,6 +25,7 @@ lib := $(wildcard userspace/lib/*.c)
 record := $(wildcard userspace/record/*.c)
 cli := $(wildcard userspace/cli/*.c)
 unit := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+helpers := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 vmtests := $(patsubst tests/vm/%.c,%,$(wildcard tests/vm/*.c))
 
 object = $(addprefix $(BUILD)/obj/,$(addsuffix .o,$(basename $(1))))
@@ -106,7 +107,7 @@ $(BUILD)/vm/kvm-probe: vm/kvm-probe.c
 tests: $(addprefix $(BUILD)/tests/,$(unit) $(vmtests))
 
 $(addprefix $(BUILD)/tests/,$(unit)): $(BUILD)/tests/%: \
-		$(BUILD)/obj/tests/unit/%.o $(library)
+		$(BUILD)/obj/tests/unit/%.o $(call object,$(helpers)) $(library)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LDLIBS)

@@ -3,6 +3,7 @@
 
 #define CPUID_1_ECX_OSXSAVE (1u << 27)
 #define CPUID_1_ECX_AVX	    (1u << 28)
+#define CPUID_7_EBX_AVX2    (1u << 5)
 #define CPUID_7_EBX_AVX512F (1u << 16)
 #define CPUID_X1_EDX_RDTSCP (1u << 27)
 
@@ -47,14 +48,17 @@ void swc_caps_probe(struct swc_caps *caps)
 {
 	__u32 max_leaf = swc_cpuid(0, 0).eax;
 	struct swc_cpuid leaf = swc_cpuid(1, 0);
+	__u32 extended;
 
 	memset(caps, 0, sizeof(*caps));
 	if (leaf.ecx & CPUID_1_ECX_OSXSAVE)
 		probe_xstate(caps, max_leaf);
+	extended = max_leaf >= 7 ? swc_cpuid(7, 0).ebx : 0;
+	/* VPXOR of 32 bytes came with AVX2 only. */
 	caps->avx = (leaf.ecx & CPUID_1_ECX_AVX) &&
+		    (extended & CPUID_7_EBX_AVX2) &&
 		    (caps->xstate_mask & XCR0_AVX) == XCR0_AVX;
-	caps->avx512 = caps->avx && max_leaf >= 7 &&
-		       (swc_cpuid(7, 0).ebx & CPUID_7_EBX_AVX512F) &&
+	caps->avx512 = caps->avx && (extended & CPUID_7_EBX_AVX512F) &&
 		       (caps->xstate_mask & XCR0_AVX512) == XCR0_AVX512;
 	caps->rdtscp = swc_cpuid(0x80000000, 0).eax >= 0x80000001 &&
 		       (swc_cpuid(0x80000001, 0).edx & CPUID_X1_EDX_RDTSCP);

@@ -27,9 +27,17 @@ struct emitter {
 	__u32 *used;
 };
 
-static bool reachable(__u64 address)
+/*
+ * By a sign-extended 32-bit address, and by such a displacement from RSP in any
+ * other region: all of them lie in the same half.
+ */
+static bool reachable(const struct swc_binding *binding, __u64 address,
+		      __u32 bytes)
 {
-	return (__s64)address == (__s32)address;
+	__u64 end = address + bytes;
+
+	return (__s64)address == (__s32)address && (__s64)end == (__s32)end &&
+	       address >> 63 == binding->context >> 63;
 }
 
 static struct swc_mem context_field(const struct emitter *e, __u32 offset)
@@ -212,16 +220,15 @@ __u32 swc_emit(const struct swc_plan *plan, const struct swc_binding *binding,
 {
 	struct emitter e = {.plan = plan, .binding = binding};
 	struct swc_code count = {.bytes = NULL, .capacity = 0, .used = 0};
-	__u32 i, end;
+	__u32 i;
 
 	for (i = 0; i < plan->program->nregions; i++) {
-		end = plan->program->regions[i].pages * SWC_PAGE_BYTES;
-		if (!reachable(binding->region[i]) ||
-		    !reachable(binding->region[i] + end))
+		if (!reachable(binding, binding->region[i],
+			       plan->program->regions[i].pages *
+				       SWC_PAGE_BYTES))
 			return 0;
 	}
-	if (!reachable(binding->context) ||
-	    !reachable(binding->context + sizeof(struct swc_context)))
+	if (!reachable(binding, binding->context, sizeof(struct swc_context)))
 		return 0;
 
 	e.start = workspace;

@@ -48,7 +48,7 @@ __u64 swc_emit_bytes(const struct swc_plan *plan);
  * swc_emit() - turn a verified program into code
  * @plan: from swc_verify()
  * @binding: addresses; each region and the context must be reachable by a
- *	sign-extended 32-bit address
+ *	sign-extended 32-bit address, all of them in the same half
  * @workspace: swc_emit_bytes() bytes, aligned to 4
  * @code: where to; with bytes == NULL only the size is computed
  *

@@ -13,7 +13,13 @@ void swc_slots_init(struct swc_slots *slots, const struct swc_program *program,
 	slots->first[i] = slot;
 	slots->state = memory;
 	slots->dirty = (__u8 *)(slots->state + slot);
-	memset(slots->dirty, 0, slot / 8);
+	slots->saved = slots->dirty + slot / 8;
+	memset(slots->dirty, 0, 2 * (slot / 8));
+}
+
+static bool bit(const __u8 *bits, __u32 slot)
+{
+	return bits[slot / 8] & (1u << (slot % 8));
 }
 
 void swc_slots_start(struct swc_slots *slots, __u32 nregions)
@@ -21,9 +27,9 @@ void swc_slots_start(struct swc_slots *slots, __u32 nregions)
 	__u32 i, n = slots->first[nregions];
 
 	for (i = 0; i < n; i++)
-		slots->state[i] = slots->dirty[i / 8] & (1u << (i % 8))
-					  ? SWC_SLOT_UNKNOWN
-					  : SWC_SLOT_ZERO;
+		slots->state[i] = bit(slots->dirty, i)	 ? SWC_SLOT_UNKNOWN
+				  : bit(slots->saved, i) ? SWC_SLOT_OLD_BV
+							 : SWC_SLOT_ZERO;
 }
 
 void swc_slots_write(struct swc_slots *slots, __u32 region, __u32 offset,
@@ -40,7 +46,9 @@ void swc_slots_write(struct swc_slots *slots, __u32 region, __u32 offset,
 		    slots->state[slot] != state)
 			new = SWC_SLOT_UNKNOWN;
 		slots->state[slot] = new;
-		if (new != SWC_SLOT_ZERO)
+		if (new == SWC_SLOT_BV)
+			slots->saved[slot / 8] |= 1u << (slot % 8);
+		else if (new != SWC_SLOT_ZERO)
 			slots->dirty[slot / 8] |= 1u << (slot % 8);
 	}
 }

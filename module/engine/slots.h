@@ -15,31 +15,37 @@
  */
 #define SWC_SLOT_ZERO	 0u
 #define SWC_SLOT_UNKNOWN 1u
-#define SWC_SLOT_XSTATE	 2u /* written by an (F)XSAVE */
-#define SWC_SLOT_CALL	 3u
+#define SWC_SLOT_MXCSR	 2u /* as an (F)XSAVE has written it */
+#define SWC_SLOT_BV	 3u /* XSTATE_BV as an XSAVE has written it */
+#define SWC_SLOT_OLD_BV	 4u /* zero, or that of an earlier replay */
+#define SWC_SLOT_CALL	 5u
 #define SWC_SLOT_MAX	 0xffffu
 
 /**
  * struct swc_slots - abstract memory of a program
  * @state: one per slot, region after region; memory of the caller
  * @dirty: one bit per slot, set once it ever held something other than zero
+ *	and SWC_SLOT_BV
+ * @saved: one bit per slot, set once it ever held SWC_SLOT_BV
  * @first: index of each region's first slot; [nregions] is the number of slots
  *
- * Replays follow one another in the same memory, and so do different prefixes
- * of one sequence. A slot that any of them may leave non-zero is therefore
- * unknown at the start of each: that is what @dirty is for.
+ * Replays follow one another in the same memory. A slot that any of them may
+ * leave non-zero is therefore unknown at the start of each: that is what @dirty
+ * is for. @saved keeps the one kind of content that stays of use: XSAVE merges
+ * XSTATE_BV with what it finds there.
  */
 struct swc_slots {
 	__u16 *state;
 	__u8 *dirty;
+	__u8 *saved;
 	__u32 first[SWC_MAX_REGIONS + 1];
 };
 
-/* swc_slots_bytes() - memory needed for @pages pages: states, then bits. */
+/* swc_slots_bytes() - memory for @pages pages: states, then two bits. */
 static inline __u32 swc_slots_bytes(__u32 pages)
 {
 	return pages * SWC_SLOTS_PER_PAGE * sizeof(__u16) +
-	       pages * SWC_SLOTS_PER_PAGE / 8;
+	       2 * (pages * SWC_SLOTS_PER_PAGE / 8);
 }
 
 /* swc_slots_init() - lay the program's regions over @memory, nothing dirty. */

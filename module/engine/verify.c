@@ -12,8 +12,11 @@
  */
 #define MAX_PASSES 16
 
-/* A whole-region sweep is made per stack switch; bound their sum. */
-#define MAX_SWEPT_SLOTS (64u << 20)
+/*
+ * A switch of stacks and a large step of RSP sweep many slots, for an operation
+ * of a cycle or two. Bound their sum, so that verifying takes less than 1 s.
+ */
+#define MAX_SWEPT_SLOTS (16u << 20)
 
 #define MAX_CALLS (SWC_SLOT_MAX - SWC_SLOT_CALL)
 
@@ -21,6 +24,9 @@
 #define XSAVE_MXCSR  24u
 #define XSAVE_BV     512u
 #define XSAVE_HEADER 520u /* the rest of the header, must be 0 */
+
+#define XSTATE_SSE 0x2u
+#define XSTATE_AVX 0x4u
 
 /**
  * struct walk - the machine's abstract state at one operation
@@ -159,6 +165,16 @@ static void write_slots(struct walk *w, __u32 region, __u32 offset, __u32 bytes,
 	swc_slots_write(&w->slots, region, offset, bytes, state);
 }
 
+/* What lies in these @bytes of @region may change behind our back. */
+static __u32 sweep(struct walk *w, __u32 region, __u32 offset, __u32 bytes)
+{
+	w->swept += bytes / SWC_SLOT_BYTES;
+	if (w->swept > MAX_SWEPT_SLOTS)
+		return SWC_ERR_TIME;
+	swc_slots_write(&w->slots, region, offset, bytes, SWC_SLOT_UNKNOWN);
+	return SWC_OK;
+}
+
 /* RSP arrives at @offset of @region: all that lies below becomes unknown. */
 static __u32 arrive(struct walk *w, __u32 region, __u32 offset)
 {
@@ -167,11 +183,7 @@ static __u32 arrive(struct walk *w, __u32 region, __u32 offset)
 	if (region == SWC_NO_REGION)
 		return SWC_OK;
 	w->plan->stacks[region / 8] |= 1u << (region % 8);
-	w->swept += offset / SWC_SLOT_BYTES;
-	if (w->swept > MAX_SWEPT_SLOTS)
-		return SWC_ERR_TIME;
-	swc_slots_write(&w->slots, region, 0, offset, SWC_SLOT_UNKNOWN);
-	return SWC_OK;
+	return sweep(w, region, 0, offset);
 }
 
 /* Move RSP within its region by @delta bytes, negative: down. */
@@ -186,10 +198,7 @@ static __u32 move_sp(struct walk *w, __s64 delta)
 				      (__s64)SWC_PAGE_BYTES)
 		return SWC_ERR_STACK;
 	w->sp_offset = to;
-	if (delta > 0)
-		swc_slots_write(&w->slots, w->sp_region, from, delta,
-				SWC_SLOT_UNKNOWN);
-	return SWC_OK;
+	return delta > 0 ? sweep(w, w->sp_region, from, delta) : SWC_OK;
 }
 
 static __u32 do_push(struct walk *w, __u16 state)
@@ -290,7 +299,6 @@ static __u32 do_save(struct walk *w, const struct swc_op *op, bool restore)
 	return SWC_OK;
 }
 
-/* XSAVE writes XSTATE_BV only; the rest of the header has to be zero already. */
 static bool header_is_zero(const struct walk *w, const struct swc_op *op)
 {
 	return swc_slots_all(&w->slots, op->region, op->offset + XSAVE_HEADER,
@@ -299,34 +307,61 @@ static bool header_is_zero(const struct walk *w, const struct swc_op *op)
 			     SWC_SLOT_ZERO);
 }
 
+/*
+ * XSAVE writes XSTATE_BV only, and of that only the bits of its components: the
+ * rest of the header has to be zero, and XSTATE_BV zero or as XSAVE left it.
+ */
+static bool header_is_valid(const struct walk *w, const struct swc_op *op)
+{
+	switch (swc_slots_at(&w->slots, op->region, op->offset + XSAVE_BV)) {
+	case SWC_SLOT_ZERO:
+	case SWC_SLOT_BV:
+	case SWC_SLOT_OLD_BV:
+		return header_is_zero(w, op);
+	default:
+		return false;
+	}
+}
+
+/* MXCSR goes with SSE and AVX (Intel SDM vol. 1, 13.7 and 13.8). */
+static bool has_mxcsr(const struct swc_op *op)
+{
+	return op->kind == SWC_OP_FXSAVE || op->kind == SWC_OP_FXRSTOR ||
+	       (op->imm & (XSTATE_SSE | XSTATE_AVX));
+}
+
 static __u32 do_xstate_save(struct walk *w, const struct swc_op *op)
 {
 	__u32 bytes = swc_shape_bytes(w->caps, op);
 	__u32 behind = SWC_XSAVE_LEGACY_BYTES + SWC_XSAVE_HEADER_BYTES;
 
 	if (op->kind == SWC_OP_XSAVE) {
-		if (!header_is_zero(w, op))
+		if (!header_is_valid(w, op))
 			return SWC_ERR_XSTATE;
 		write_slots(w, op->region, op->offset + XSAVE_BV,
-			    SWC_SLOT_BYTES, SWC_SLOT_XSTATE);
+			    SWC_SLOT_BYTES, SWC_SLOT_BV);
 		write_slots(w, op->region, op->offset + behind, bytes - behind,
-			    SWC_SLOT_XSTATE);
+			    SWC_SLOT_UNKNOWN);
 	}
 	write_slots(w, op->region, op->offset, SWC_XSAVE_LEGACY_BYTES,
-		    SWC_SLOT_XSTATE);
+		    SWC_SLOT_UNKNOWN);
+	if (has_mxcsr(op))
+		write_slots(w, op->region, op->offset + XSAVE_MXCSR,
+			    SWC_SLOT_BYTES, SWC_SLOT_MXCSR);
 	return SWC_OK;
 }
 
 static __u32 do_xstate_restore(struct walk *w, const struct swc_op *op)
 {
 	/* A reserved bit set in MXCSR or in the header faults. */
-	if (!swc_slots_all(&w->slots, op->region, op->offset + XSAVE_MXCSR,
-			   SWC_SLOT_BYTES, SWC_SLOT_XSTATE))
+	if (has_mxcsr(op) &&
+	    swc_slots_at(&w->slots, op->region, op->offset + XSAVE_MXCSR) !=
+		    SWC_SLOT_MXCSR)
 		return SWC_ERR_XSTATE;
 	if (op->kind == SWC_OP_XRSTOR &&
 	    (!header_is_zero(w, op) ||
-	     !swc_slots_all(&w->slots, op->region, op->offset + XSAVE_BV,
-			    SWC_SLOT_BYTES, SWC_SLOT_XSTATE)))
+	     swc_slots_at(&w->slots, op->region, op->offset + XSAVE_BV) !=
+		     SWC_SLOT_BV))
 		return SWC_ERR_XSTATE;
 	return SWC_OK;
 }
@@ -456,7 +491,8 @@ static __u32 dirty_slots(const struct swc_slots *slots, __u32 nregions)
 	__u32 i, n = 0;
 
 	for (i = 0; i < slots->first[nregions] / 8; i++)
-		n += swc_popcount(slots->dirty[i]);
+		n += swc_popcount(slots->dirty[i]) +
+		     swc_popcount(slots->saved[i]);
 	return n;
 }
 

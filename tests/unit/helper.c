@@ -110,12 +110,20 @@ void bind_at(struct swc_binding *binding, __u64 *region,
 void sequence_from(struct sequence *s, const char *text)
 {
 	struct error err = {0};
-	FILE *in = fmemopen((void *)text, strlen(text), "r");
+	char *lines = strdup(text), *p;
+	FILE *in;
 
+	assert_non_null(lines);
+	for (p = lines; *p; p++) {
+		if (*p == ';')
+			*p = '\n';
+	}
+	in = fmemopen(lines, strlen(lines), "r");
 	assert_non_null(in);
-	if (seqtext_read(s, in, "test", &err))
+	if (seqtext_read(s, in, text, &err))
 		fail_msg("%s", err.text);
 	fclose(in);
+	free(lines);
 }
 
 void check_accepted(const struct swc_program *program,
@@ -133,4 +141,32 @@ void check_accepted(const struct swc_program *program,
 	check_code(program, caps, &binding, e.code.bytes, e.bytes);
 	emitted_free(&e);
 	verified_free(&v);
+}
+
+void check_verdict(const struct swc_program *program,
+		   const struct swc_caps *caps, struct swc_error expected,
+		   const char *name)
+{
+	struct verified v;
+
+	verify(&v, program, caps);
+	verified_free(&v);
+	if (v.error.code != expected.code ||
+	    (!v.accepted && v.error.op != expected.op))
+		fail_msg("%s: op %u: %s", name, v.error.op,
+			 swc_error_text(v.error.code));
+}
+
+void check_text(const char *text, struct swc_error expected)
+{
+	struct swc_caps caps = caps_all();
+	struct swc_program program;
+	struct sequence s;
+
+	sequence_from(&s, text);
+	program = sequence_program(&s);
+	check_verdict(&program, &caps, expected, text);
+	if (!expected.code)
+		check_accepted(&program, &caps);
+	sequence_free(&s);
 }

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "engine/emit.h"
-#include "sequence.h"
+#include "../../userspace/lib/sequence.h"
 
 /*
  * What the tests of the engine share: programs from text, verification and
@@ -62,8 +62,19 @@ void emitted_free(struct emitted *e);
 void bind_at(struct swc_binding *binding, __u64 *region,
 	     const struct swc_program *program, __u64 at);
 
-/* sequence_from() - read a text that has to be well-formed. */
+/* sequence_from() - read a well-formed text; ";" ends a line, too. */
 void sequence_from(struct sequence *s, const char *text);
+
+#define ACCEPTED	    ((struct swc_error){.code = SWC_OK})
+#define REFUSED(why, where) ((struct swc_error){.code = (why), .op = (where)})
+
+/* check_verdict() - fail unless the verifier's answer is @expected. */
+void check_verdict(const struct swc_program *program,
+		   const struct swc_caps *caps, struct swc_error expected,
+		   const char *name);
+
+/* check_text() - the same for a text and caps_all(); decodes what's accepted. */
+void check_text(const char *text, struct swc_error expected);
 
 /* check_accepted() - verify, emit, and have the decoder check every byte. */
 void check_accepted(const struct swc_program *program,

@@ -2,6 +2,7 @@
 #include "backend.h"
 
 #include <errno.h>
+#include <fenv.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,14 +196,18 @@ static int user_run(struct backend *b, struct backend_run *run,
 						       : b->capacity,
 	};
 	cpu_set_t before;
+	fenv_t environment;
 
 	if (pin(run->cpu, &before, err))
 		return -1;
 	run->windows = 0;
+	/* A replayed FXRSTOR may leave x87 exceptions pending. */
+	fegetenv(&environment);
 	while (sampler.produced < sampler.capacity) {
 		swc_sampler_burst(&sampler, BURST_TICKS);
 		run->windows++;
 	}
+	fesetenv(&environment);
 	sched_setaffinity(0, sizeof(before), &before);
 	run->data = b->samples;
 	run->produced = sampler.produced;

@@ -46,10 +46,12 @@ __attribute__((format(printf, 2, 3))) static int bad(struct line *l,
 static int parse_number(struct line *l, const char *text, long min, long max,
 			long *value)
 {
+	/* Not base 0, which would read 010 as 8. */
+	int base = strpbrk(text, "xX") ? 16 : 10;
 	char *end;
 
 	errno = 0;
-	*value = strtol(text, &end, 0);
+	*value = strtol(text, &end, base);
 	if (errno || end == text || *end)
 		return bad(l, "\"%s\" is not a number", text);
 	if (*value < min || *value > max)
@@ -57,9 +59,20 @@ static int parse_number(struct line *l, const char *text, long min, long max,
 	return 0;
 }
 
-static int parse_register(struct line *l, const char *text, uint8_t *reg)
+static int parse_vector(struct line *l, const char *text, uint8_t *reg)
 {
 	long number;
+
+	if (strncmp(text, "xmm", 3))
+		return bad(l, "\"%s\" is not a vector register", text);
+	if (parse_number(l, text + 3, 0, 15, &number))
+		return -1;
+	*reg = number;
+	return 0;
+}
+
+static int parse_register(struct line *l, const char *text, uint8_t *reg)
+{
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(register_names); i++) {
@@ -68,12 +81,7 @@ static int parse_register(struct line *l, const char *text, uint8_t *reg)
 			return 0;
 		}
 	}
-	if (strncmp(text, "xmm", 3))
-		return bad(l, "\"%s\" is not a register", text);
-	if (parse_number(l, text + 3, 0, 15, &number))
-		return -1;
-	*reg = number;
-	return 0;
+	return bad(l, "\"%s\" is not a general register", text);
 }
 
 /* "region+offset", the offset in bytes. */
@@ -101,7 +109,7 @@ static int parse_place(struct line *l, char *text, uint32_t *region,
 static int parse_register_set(struct line *l, char *text, uint32_t *mask)
 {
 	char *save, *word;
-	uint8_t reg;
+	uint8_t reg = 0;
 
 	for (word = strtok_r(text, ",", &save); word;
 	     word = strtok_r(NULL, ",", &save)) {
@@ -125,11 +133,14 @@ static char *take(struct line *l)
 /* "page.line": the recorded code line, hexadecimal and decimal. */
 static int parse_code(struct line *l, const char *text, uint32_t *code)
 {
-	unsigned int page, line;
-	int used = 0;
+	unsigned long page, line = 64;
+	char *end;
 
-	if (sscanf(text, "%x.%u%n", &page, &line, &used) != 2 || text[used] ||
-	    page > 0x3fffffe || line > 63)
+	page = strtoul(text, &end, 16);
+	if (isxdigit((unsigned char)text[0]) && *end == '.' &&
+	    isdigit((unsigned char)end[1]))
+		line = strtoul(end + 1, &end, 10);
+	if (*end || page > 0x3fffffe || line > 63)
 		return bad(l, "\"%s\" is not a code line as in code=1f.63",
 			   text);
 	*code = SWC_CODE(page, line);
@@ -138,15 +149,18 @@ static int parse_code(struct line *l, const char *text, uint32_t *code)
 
 static int parse_key(struct line *l, char *token, struct swc_op *op)
 {
+	bool vector = swc_op_traits(op->kind)->traits & SWC_HAS_VECTOR;
 	char *value = strchr(token, '=');
 
 	if (!value)
 		return bad(l, "\"%s\" is not expected here", token);
 	*value++ = '\0';
 	if (!strcmp(token, "dst"))
-		return parse_register(l, value, &op->dst);
+		return vector ? parse_vector(l, value, &op->dst)
+			      : parse_register(l, value, &op->dst);
 	if (!strcmp(token, "src"))
-		return parse_register(l, value, &op->src);
+		return vector ? parse_vector(l, value, &op->src)
+			      : parse_register(l, value, &op->src);
 	if (!strcmp(token, "base"))
 		return parse_register(l, value, &op->base);
 	if (!strcmp(token, "code"))
@@ -227,7 +241,8 @@ static int parse_operands(struct line *l, struct swc_op *op, uint32_t traits)
 		return -1;
 	if ((traits & SWC_HAS_IMM) && parse_immediate(l, op))
 		return -1;
-	if ((traits & SWC_HAS_SIZE) && next(l) && isdigit(next(l)[0])) {
+	if ((traits & SWC_HAS_SIZE) && next(l) &&
+	    isdigit((unsigned char)next(l)[0])) {
 		if (parse_number(l, take(l), 1, 64, &number))
 			return -1;
 		op->size = number;
@@ -297,7 +312,7 @@ static int parse_region(struct line *l)
 
 	if (!name || !pages || next(l))
 		return bad(l, "region needs a name and a number of pages");
-	if (!isalpha(name[0]) || strpbrk(name, "+=,\""))
+	if (!isalpha((unsigned char)name[0]) || strpbrk(name, "+=," BLANK))
 		return bad(l, "\"%s\" is no name for a region", name);
 	if (parse_number(l, pages, 1, SWC_MAX_PAGES, &number))
 		return -1;
@@ -355,7 +370,9 @@ static int split(struct line *l, char *text)
 				return bad(l, "the quote doesn't end");
 		} else {
 			l->token[l->n++] = p;
-			p += strcspn(p, BLANK);
+			p += strcspn(p, BLANK "\"");
+			if (*p == '"')
+				return bad(l, "a quote inside a word");
 		}
 		if (*p)
 			*p++ = '\0';
@@ -370,12 +387,16 @@ int seqtext_read(struct sequence *s, FILE *in, const char *path,
 	struct line l = {.s = s, .err = err};
 	size_t capacity = 0;
 	char *text = NULL;
+	ssize_t length;
 	int rc;
 
 	rc = sequence_init(s, path, err);
-	while (!rc && getline(&text, &capacity, in) >= 0) {
+	while (!rc && (length = getline(&text, &capacity, in)) >= 0) {
 		l.number++;
-		rc = split(&l, text);
+		if (strlen(text) != (size_t)length)
+			rc = bad(&l, "a NUL byte");
+		else
+			rc = split(&l, text);
 		if (!rc && l.n)
 			rc = parse_line(&l);
 	}
@@ -386,6 +407,15 @@ int seqtext_read(struct sequence *s, FILE *in, const char *path,
 	if (rc)
 		sequence_free(s);
 	return rc;
+}
+
+/* In quotes; a name from DWARF may hold some itself, as struct tags do. */
+static void put_name(FILE *f, const char *name)
+{
+	fputc('"', f);
+	for (; *name; name++)
+		fputc(*name == '"' ? '\'' : *name == '\n' ? ' ' : *name, f);
+	fputc('"', f);
 }
 
 static void put_registers(FILE *f, uint32_t mask)
@@ -416,7 +446,8 @@ static void put_immediate(FILE *f, const struct sequence *s,
 {
 	switch (op->kind) {
 	case SWC_OP_MARK:
-		fprintf(f, " \"%s\"", s->marks.list[op->imm]);
+		fputc(' ', f);
+		put_name(f, s->marks.list[op->imm]);
 		break;
 	case SWC_OP_SAVE:
 	case SWC_OP_RESTORE:
@@ -483,8 +514,9 @@ int seqtext_write(const struct sequence *s, FILE *out)
 	for (i = 0; i < s->nops; i++) {
 		if (s->notes[i].function != function) {
 			function = s->notes[i].function;
-			fprintf(out, "fn \"%s\"\n",
-				s->functions.list[function]);
+			fputs("fn ", out);
+			put_name(out, s->functions.list[function]);
+			fputc('\n', out);
 		}
 		put_op(out, s, &s->ops[i]);
 		fputc('\n', out);

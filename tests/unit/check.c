@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "check.h"
+
+#include <stdlib.h>
+
+#include "helper.h"
+#include "walk.h"
+
+#define HOST_STACK    0x7fff00000000ull /* stands for the host's RSP */
+#define BLOCK	      32u
+#define MAX_RETURNS   65536u
+#define PEDESTAL_TREE 4u
+#define INT3	      0xcc
+
+static ZydisRegister vector(__u8 reg, __u32 bytes)
+{
+	if (bytes == 64)
+		return ZydisRegisterEncode(ZYDIS_REGCLASS_ZMM, reg);
+	if (bytes == 32)
+		return ZydisRegisterEncode(ZYDIS_REGCLASS_YMM, reg);
+	return ZydisRegisterEncode(ZYDIS_REGCLASS_XMM, reg);
+}
+
+static void want_next_at(const struct walk *w)
+{
+	want(w, w->operand[0].imm.is_relative && !w->operand[0].imm.value.s,
+	     "a branch must lead to the next operation");
+}
+
+static void check_register_op(struct walk *w, const struct swc_op *op)
+{
+	__u32 i;
+
+	switch (op->kind) {
+	case SWC_OP_CHAIN:
+		for (i = 0; i < op->imm; i++) {
+			expect(w, ZYDIS_MNEMONIC_ADD);
+			want_reg(w, 0, gpr(op->dst, 8));
+			want_reg(w, 1, gpr(op->dst, 8));
+		}
+		return;
+	case SWC_OP_IMM:
+		expect(w, ZYDIS_MNEMONIC_MOV);
+		want_reg(w, 0, gpr(op->dst, 4));
+		want_imm(w, 1, 0);
+		return;
+	case SWC_OP_MOV:
+		expect(w, ZYDIS_MNEMONIC_MOV);
+		break;
+	case SWC_OP_MUL:
+		expect(w, ZYDIS_MNEMONIC_IMUL);
+		break;
+	case SWC_OP_ALU:
+		expect(w, ZYDIS_MNEMONIC_ADD);
+		break;
+	default: /* TEST */
+		if (op->src != SWC_REG_NONE) {
+			expect(w, ZYDIS_MNEMONIC_CMP);
+			break;
+		}
+		expect(w, ZYDIS_MNEMONIC_TEST);
+		want_reg(w, 0, gpr(op->dst, op->size));
+		want_reg(w, 1, gpr(op->dst, op->size));
+		return;
+	}
+	want_reg(w, 0, gpr(op->dst, op->size));
+	want_source(w, 1, op->src, op->size);
+}
+
+static void check_lea(struct walk *w, const struct swc_op *op)
+{
+	const ZydisDecodedOperand *o = &w->operand[1];
+
+	expect(w, ZYDIS_MNEMONIC_LEA);
+	want_reg(w, 0, gpr(op->dst, op->size));
+	want(w, o->mem.base == gpr(op->src, 8), "first source");
+	want(w,
+	     op->base == SWC_REG_NONE
+		     ? o->mem.index == ZYDIS_REGISTER_NONE
+		     : o->mem.index == gpr(op->base, 8) && o->mem.scale == 1,
+	     "second source");
+	want(w, !o->mem.disp.value, "displacement");
+}
+
+static void check_fence(struct walk *w, const struct swc_op *op)
+{
+	static const ZydisMnemonic mnemonic[SWC_OP_KINDS] = {
+		[SWC_OP_LFENCE] = ZYDIS_MNEMONIC_LFENCE,
+		[SWC_OP_MFENCE] = ZYDIS_MNEMONIC_MFENCE,
+		[SWC_OP_SFENCE] = ZYDIS_MNEMONIC_SFENCE,
+		[SWC_OP_PAUSE] = ZYDIS_MNEMONIC_PAUSE,
+		[SWC_OP_TRAP] = ZYDIS_MNEMONIC_UD2,
+		[SWC_OP_NOP] = ZYDIS_MNEMONIC_NOP,
+	};
+
+	expect(w, mnemonic[op->kind]);
+	want(w, op->kind != SWC_OP_NOP || w->insn.length == op->imm, "length");
+}
+
+static void check_vector(struct walk *w, const struct swc_op *op)
+{
+	__u32 bytes = op->size;
+	bool store = op->kind == SWC_OP_VSTORE;
+	ZydisRegister reg = vector(store ? op->src : op->dst, bytes);
+
+	if (op->kind == SWC_OP_VALU) {
+		expect(w, bytes == 64	? ZYDIS_MNEMONIC_VPXORD
+			  : bytes == 32 ? ZYDIS_MNEMONIC_VPXOR
+					: ZYDIS_MNEMONIC_PXOR);
+		want_reg(w, 0, reg);
+		want_reg(w, w->insn.operand_count_visible - 1,
+			 vector(op->src, bytes));
+		if (bytes == 32)
+			want_reg(w, 1, reg);
+		if (bytes == 64) /* behind the mask register, k0 */
+			want_reg(w, 2, reg);
+		return;
+	}
+	expect(w, bytes == 64	? ZYDIS_MNEMONIC_VMOVDQU64
+		  : bytes == 32 ? ZYDIS_MNEMONIC_VMOVDQU
+		  : bytes == 16 ? ZYDIS_MNEMONIC_MOVUPS
+		  : bytes == 8	? ZYDIS_MNEMONIC_MOVQ
+				: ZYDIS_MNEMONIC_MOVD);
+	want_reg(w, store ? w->insn.operand_count_visible - 1 : 0, reg);
+	want_operand(w, store ? 0 : w->insn.operand_count_visible - 1, bytes);
+}
+
+static void check_load_store(struct walk *w, const struct swc_op *op)
+{
+	switch (op->kind) {
+	case SWC_OP_LOAD:
+		expect(w, op->size < 4 ? ZYDIS_MNEMONIC_MOVZX
+				       : ZYDIS_MNEMONIC_MOV);
+		want_reg(w, 0, gpr(op->dst, op->size < 4 ? 4 : op->size));
+		want_operand(w, 1, op->size);
+		return;
+	case SWC_OP_ALULOAD:
+		expect(w, ZYDIS_MNEMONIC_ADD);
+		want_reg(w, 0, gpr(op->dst, op->size));
+		want_operand(w, 1, op->size);
+		return;
+	case SWC_OP_STORE:
+		expect(w, ZYDIS_MNEMONIC_MOV);
+		break;
+	case SWC_OP_TESTLOAD:
+		expect(w, ZYDIS_MNEMONIC_CMP);
+		break;
+	default: /* RMW */
+		expect(w, ZYDIS_MNEMONIC_ADD);
+		break;
+	}
+	want_operand(w, 0, op->size);
+	want_source(w, 1, op->src, op->size);
+}
+
+static void check_exchange(struct walk *w, const struct swc_op *op)
+{
+	__u8 reg = op->kind == SWC_OP_CMPXCHG ? op->src : op->dst;
+
+	expect(w, op->kind == SWC_OP_CMPXCHG ? ZYDIS_MNEMONIC_CMPXCHG
+		  : op->kind == SWC_OP_XADD  ? ZYDIS_MNEMONIC_XADD
+					     : ZYDIS_MNEMONIC_XCHG);
+	want_operand(w, 0, op->size);
+	want_reg(w, 1, gpr(reg, op->size));
+}
+
+static void check_register_set(struct walk *w, const struct swc_op *op)
+{
+	bool save = op->kind == SWC_OP_SAVE;
+	__u64 address = address_of(w);
+	__u8 reg;
+
+	for (reg = 0; reg < 16; reg++) {
+		if (!(op->imm & (1u << reg)))
+			continue;
+		expect(w, ZYDIS_MNEMONIC_MOV);
+		want_mem(w, save ? 0 : 1, op->base, address, 8);
+		want_reg(w, save ? 1 : 0, gpr(reg, 8));
+		address += 8;
+	}
+}
+
+static void check_area(struct walk *w, const struct swc_op *op)
+{
+	static const ZydisMnemonic mnemonic[SWC_OP_KINDS] = {
+		[SWC_OP_FXSAVE] = ZYDIS_MNEMONIC_FXSAVE64,
+		[SWC_OP_FXRSTOR] = ZYDIS_MNEMONIC_FXRSTOR64,
+		[SWC_OP_XSAVE] = ZYDIS_MNEMONIC_XSAVE64,
+		[SWC_OP_XRSTOR] = ZYDIS_MNEMONIC_XRSTOR64,
+		[SWC_OP_CLFLUSH] = ZYDIS_MNEMONIC_CLFLUSH,
+		[SWC_OP_PREFETCH] = ZYDIS_MNEMONIC_PREFETCHT0,
+		[SWC_OP_INVLPG] = ZYDIS_MNEMONIC_INVLPG,
+	};
+
+	if (op->kind == SWC_OP_XSAVE || op->kind == SWC_OP_XRSTOR) {
+		expect(w, ZYDIS_MNEMONIC_MOV);
+		want_reg(w, 0, ZYDIS_REGISTER_EAX);
+		want_imm(w, 1, op->imm);
+		expect(w, ZYDIS_MNEMONIC_XOR);
+		want_reg(w, 0, ZYDIS_REGISTER_EDX);
+		want_reg(w, 1, ZYDIS_REGISTER_EDX);
+	}
+	expect(w, mnemonic[op->kind]);
+	want_operand(w, 0, 0);
+	want(w, !(address_of(w) % 64) || op->kind >= SWC_OP_CLFLUSH,
+	     "alignment");
+}
+
+/* The 8 bytes at RSP, which the operation accesses. */
+static __u64 stack_slot(struct walk *w)
+{
+	want(w, in_region(w, w->rsp, 8), "stack access outside of the regions");
+	return w->rsp;
+}
+
+static void pop_slot(struct walk *w)
+{
+	forget(w, stack_slot(w), 8); /* a signal's frame may follow */
+	w->rsp += 8;
+}
+
+/* What never goes on has to be followed by INT3, or by the epilogue. */
+static void ends_here(struct walk *w)
+{
+	want(w, w->at < w->bytes, "nothing ends the block");
+	w->seen[w->at] |= SEEN_END;
+}
+
+static void check_call(struct walk *w)
+{
+	__u32 back;
+
+	expect(w, ZYDIS_MNEMONIC_CALL);
+	back = w->at;
+	w->rsp -= 8;
+	forget(w, stack_slot(w), 8);
+	w->slots[w->nslots++] = (struct slot){w->rsp, back};
+	w->at += (__u32)w->operand[0].imm.value.s;
+	want(w, w->operand[0].imm.is_relative && w->at < w->bytes,
+	     "calls out of the code");
+	want(w, !(w->at % BLOCK), "callee isn't aligned");
+}
+
+static void check_ret(struct walk *w)
+{
+	__u32 i;
+
+	expect(w, ZYDIS_MNEMONIC_RET);
+	want(w, w->insn.operand_count_visible == 0, "return pops more");
+	ends_here(w);
+	for (i = 0; i < w->nslots; i++) {
+		if (w->slots[i].address == w->rsp)
+			break;
+	}
+	want(w, i < w->nslots, "no return address at RSP");
+	w->at = w->slots[i].target;
+	pop_slot(w);
+}
+
+static void check_back(struct walk *w)
+{
+	const struct swc_program *p = w->program;
+	__u64 saved =
+		w->binding->context + offsetof(struct swc_context, host_rsp);
+	__u64 to = HOST_STACK;
+
+	if (p->entry_region != SWC_NO_REGION)
+		to = w->binding->region[p->entry_region] + p->entry_offset;
+	expect(w, to == HOST_STACK ? ZYDIS_MNEMONIC_MOV : ZYDIS_MNEMONIC_LEA);
+	want_reg(w, 0, ZYDIS_REGISTER_RSP);
+	want_mem(w, 1, SWC_REG_NONE, to == HOST_STACK ? saved : to, 8);
+	w->rsp = to;
+}
+
+static void check_stack_op(struct walk *w, const struct swc_op *op)
+{
+	switch (op->kind) {
+	case SWC_OP_PUSH:
+		expect(w, ZYDIS_MNEMONIC_PUSH);
+		want_source(w, 0, op->src, 8);
+		w->rsp -= 8;
+		forget(w, stack_slot(w), 8);
+		return;
+	case SWC_OP_POP:
+		expect(w, ZYDIS_MNEMONIC_POP);
+		want_reg(w, 0, gpr(op->dst, 8));
+		pop_slot(w);
+		return;
+	case SWC_OP_CALL:
+		check_call(w);
+		return;
+	case SWC_OP_RET:
+		check_ret(w);
+		return;
+	case SWC_OP_SP:
+		expect(w, ZYDIS_MNEMONIC_ADD);
+		want_reg(w, 0, ZYDIS_REGISTER_RSP);
+		want_imm(w, 1, (__s32)op->imm);
+		if ((__s32)op->imm > 0)
+			forget(w, w->rsp, op->imm);
+		w->rsp += (__s32)op->imm;
+		return;
+	default: /* SWITCH */
+		if (op->flags & SWC_OPF_BACK) {
+			check_back(w);
+			return;
+		}
+		expect(w, ZYDIS_MNEMONIC_LEA);
+		want_reg(w, 0, ZYDIS_REGISTER_RSP);
+		want_operand(w, 1, 8);
+		w->rsp = address_of(w);
+	}
+}
+
+static void check_branch(struct walk *w, const struct swc_op *op)
+{
+	bool taken = op->flags & SWC_OPF_TAKEN;
+
+	walk_step(w);
+	if (op->kind == SWC_OP_JUMP)
+		want(w, w->insn.mnemonic == ZYDIS_MNEMONIC_JMP, "jmp");
+	else if (taken) /* JMP where the flags are not known */
+		want(w,
+		     w->insn.mnemonic == ZYDIS_MNEMONIC_JZ ||
+			     w->insn.mnemonic == ZYDIS_MNEMONIC_JMP,
+		     "jz or jmp");
+	else
+		want(w, w->insn.mnemonic == ZYDIS_MNEMONIC_JNZ, "jnz");
+	want_next_at(w);
+}
+
+static void check_op(struct walk *w, const struct swc_op *op)
+{
+	w->op = op;
+	w->moves_rsp = op->kind >= SWC_OP_PUSH && op->kind <= SWC_OP_SP;
+	if (op->kind == SWC_OP_MARK)
+		return;
+	if (op->kind == SWC_OP_BRANCH || op->kind == SWC_OP_JUMP)
+		check_branch(w, op);
+	else if (w->moves_rsp)
+		check_stack_op(w, op);
+	else if (op->kind == SWC_OP_LEA)
+		check_lea(w, op);
+	else if (op->kind <= SWC_OP_TEST && op->kind != SWC_OP_NOP)
+		check_register_op(w, op);
+	else if (op->kind >= SWC_OP_LOAD && op->kind <= SWC_OP_RMW)
+		check_load_store(w, op);
+	else if (op->kind >= SWC_OP_CMPXCHG && op->kind <= SWC_OP_XCHG)
+		check_exchange(w, op);
+	else if (op->kind == SWC_OP_SAVE || op->kind == SWC_OP_RESTORE)
+		check_register_set(w, op);
+	else if (op->kind >= SWC_OP_VLOAD && op->kind <= SWC_OP_VALU)
+		check_vector(w, op);
+	else if ((op->kind >= SWC_OP_FXSAVE && op->kind <= SWC_OP_XRSTOR) ||
+		 (op->kind >= SWC_OP_CLFLUSH && op->kind <= SWC_OP_INVLPG))
+		check_area(w, op);
+	else
+		check_fence(w, op);
+	want(w, w->rsp == HOST_STACK || in_region(w, w->rsp, 0),
+	     "RSP has left the regions");
+}
+
+static void want_context(const struct walk *w, int n, size_t field, __u32 bytes)
+{
+	want_mem(w, n, SWC_REG_NONE, w->binding->context + field, bytes);
+}
+
+static void check_timestamp(struct walk *w, size_t field, size_t cpu_field)
+{
+	expect(w, ZYDIS_MNEMONIC_RDTSCP);
+	expect(w, ZYDIS_MNEMONIC_MOV);
+	want_context(w, 0, cpu_field, 4);
+	want_reg(w, 1, ZYDIS_REGISTER_ECX);
+	expect(w, ZYDIS_MNEMONIC_SHL);
+	want_reg(w, 0, ZYDIS_REGISTER_RDX);
+	want_imm(w, 1, 32);
+	expect(w, ZYDIS_MNEMONIC_OR);
+	want_reg(w, 0, ZYDIS_REGISTER_RAX);
+	want_reg(w, 1, ZYDIS_REGISTER_RDX);
+	expect(w, ZYDIS_MNEMONIC_MOV);
+	want_context(w, 0, field, 8);
+	want_reg(w, 1, ZYDIS_REGISTER_RAX);
+}
+
+static void check_prologue(struct walk *w)
+{
+	__u32 cleared = 0;
+	__u8 id, i;
+
+	if (w->binding->landing_pad)
+		expect(w, ZYDIS_MNEMONIC_ENDBR64);
+	expect(w, ZYDIS_MNEMONIC_MOV);
+	want_context(w, 0, offsetof(struct swc_context, host_rsp), 8);
+	want_reg(w, 1, ZYDIS_REGISTER_RSP);
+	w->moves_rsp = true;
+	if (w->program->entry_region != SWC_NO_REGION)
+		check_back(w);
+	w->moves_rsp = false;
+	expect(w, ZYDIS_MNEMONIC_MFENCE);
+	expect(w, ZYDIS_MNEMONIC_LFENCE);
+	check_timestamp(w, offsetof(struct swc_context, start),
+			offsetof(struct swc_context, start_cpu));
+	for (i = 0; i < 14; i++) { /* all but RSP and RBP */
+		expect(w, ZYDIS_MNEMONIC_XOR);
+		id = ZydisRegisterGetId(w->operand[0].reg.value);
+		want_reg(w, 0, gpr(id, 4));
+		want_reg(w, 1, gpr(id, 4));
+		cleared |= 1u << id;
+	}
+	want(w, cleared == 0xffcf, "a register isn't cleared");
+	expect(w, ZYDIS_MNEMONIC_LFENCE);
+}
+
+static void check_epilogue(struct walk *w)
+{
+	__u32 adds = w->binding->pedestal, i;
+
+	w->op = NULL;
+	/* The first ones are a tree over 14 registers instead. */
+	adds = adds < PEDESTAL_TREE ? 0 : adds - PEDESTAL_TREE + 13;
+	if (w->code[w->at] == 0xe9) { /* from the block of the last operation */
+		expect(w, ZYDIS_MNEMONIC_JMP);
+		ends_here(w);
+		w->at += (__u32)w->operand[0].imm.value.s;
+	}
+	w->seen[w->at] &= ~SEEN_END;
+	for (i = 0; i < adds; i++)
+		expect(w, ZYDIS_MNEMONIC_ADD);
+	check_timestamp(w, offsetof(struct swc_context, end),
+			offsetof(struct swc_context, end_cpu));
+	expect(w, ZYDIS_MNEMONIC_LFENCE);
+	w->moves_rsp = true;
+	expect(w, ZYDIS_MNEMONIC_MOV);
+	want_reg(w, 0, ZYDIS_REGISTER_RSP);
+	want_context(w, 1, offsetof(struct swc_context, host_rsp), 8);
+	expect(w, ZYDIS_MNEMONIC_RET);
+	ends_here(w);
+}
+
+void check_code(const struct swc_program *program, const struct swc_caps *caps,
+		const struct swc_binding *binding, const __u8 *code,
+		__u32 bytes)
+{
+	struct walk w = {
+		.program = program,
+		.caps = caps,
+		.binding = binding,
+		.code = code,
+		.bytes = bytes,
+		.rsp = HOST_STACK,
+	};
+	__u32 i;
+
+	w.seen = calloc(bytes, 1);
+	w.slots = calloc(MAX_RETURNS, sizeof(*w.slots));
+	assert_true(w.seen && w.slots);
+	ZydisDecoderInit(&w.decoder, ZYDIS_MACHINE_MODE_LONG_64,
+			 ZYDIS_STACK_WIDTH_64);
+	check_prologue(&w);
+	for (w.index = 0; w.index < program->nops; w.index++)
+		check_op(&w, &program->ops[w.index]);
+	check_epilogue(&w);
+	for (i = 0; i < bytes; i++)
+		assert_true(w.seen[i] == SEEN_CODE || code[i] == INT3);
+	free(w.slots);
+	free(w.seen);
+}

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lower.h"
+#include "seqtext.h"
+#include "tracebuild.h"
+
+/*
+ * Planted instructions with planted accesses are made a trace and lowered; the
+ * operations must be exactly those expected, and every deviation be counted.
+ */
+
+#define CODE	0x401000ull
+#define STACK	0xc000040000ull
+#define G0STACK 0x7ffd00010000ull
+#define HEAP	0xc000100000ull
+#define TLS	0x7f0000000000ull
+
+/* RSP at the first instruction; the first return address lies there. */
+#define ENTRY (STACK + 0xe00)
+#define OTHER (G0STACK + 0xc00)
+
+#define R	  TRACE_ACCESS_READ
+#define W	  TRACE_ACCESS_WRITE
+#define A	  TRACE_ACCESS_ATOMIC
+#define MAX_STEPS 12
+
+enum { IN_STACK, IN_G0STACK, IN_HEAP, IN_TLS, REGIONS };
+
+struct planted {
+	uint8_t length;
+	uint8_t bytes[9];
+	uint64_t rsp;
+	uint16_t flags; /* TRACE_STEP_* */
+	struct {
+		uint64_t address;
+		uint32_t size;
+		uint8_t flags;
+		uint16_t region;
+	} accesses[2];
+};
+
+struct lowered {
+	char path[64];
+	struct trace trace;
+	struct sequence sequence;
+	struct lowering lowering;
+};
+
+static const struct planted ret = {.length = 1,
+				   .bytes = {0xc3},
+				   .rsp = ENTRY,
+				   .accesses = {{ENTRY, 8, R, IN_STACK}}};
+
+static void add_regions(struct trace_builder *b, struct error *err)
+{
+	static const struct {
+		uint64_t start;
+		enum trace_region_kind kind;
+		const char *name;
+	} regions[REGIONS] = {
+		{STACK, TRACE_REGION_GSTACK, "gstack"},
+		{G0STACK, TRACE_REGION_G0STACK, "g0stack"},
+		{HEAP, TRACE_REGION_HEAP, "heap"},
+		{TLS, TRACE_REGION_TLS, "tls"},
+	};
+	uint16_t index;
+	int i;
+
+	for (i = 0; i < REGIONS; i++) {
+		assert_int_equal(trace_builder_region(b, regions[i].start,
+						      regions[i].start + 0x2000,
+						      regions[i].kind,
+						      regions[i].name, &index,
+						      err),
+				 0);
+		assert_int_equal(index, i);
+	}
+}
+
+static void add_step(struct trace_builder *b, uint64_t address,
+		     const struct planted *p, struct error *err)
+{
+	uint32_t index;
+	int i;
+
+	trace_builder_insn(b, address, p->bytes, p->length, "planted", &index,
+			   err);
+	trace_builder_step(b, index, p->rsp, p->flags, err);
+	for (i = 0; i < 2 && p->accesses[i].size; i++)
+		trace_builder_access(b, p->accesses[i].address,
+				     p->accesses[i].size, p->accesses[i].flags,
+				     p->accesses[i].region, err);
+}
+
+/* Make a trace of @steps, up to the first of length 0, and lower it. */
+static void lower(struct lowered *l, const struct planted *steps)
+{
+	struct trace_builder *b = trace_builder_new();
+	struct error err = {0};
+	struct swc_caps caps;
+	int fd, i;
+
+	strcpy(l->path, "/tmp/switchcost-lower-XXXXXX");
+	fd = mkstemp(l->path);
+	assert_true(fd >= 0);
+	close(fd);
+	add_regions(b, &err);
+	trace_builder_begin(b, &err);
+	for (i = 0; steps[i].length; i++)
+		add_step(b, CODE + 16 * i, &steps[i], &err);
+	trace_builder_end(b, &err);
+	trace_builder_write(b, l->path, &err);
+	assert_string_equal(err.text, "");
+	trace_builder_free(b);
+
+	swc_caps_probe(&caps);
+	if (trace_open(&l->trace, l->path, &err) ||
+	    lower_variant(&l->trace, &l->trace.variants[0], &caps, &l->sequence,
+			  &l->lowering, &err))
+		fail_msg("%s", err.text);
+}
+
+static void done(struct lowered *l)
+{
+	sequence_free(&l->sequence);
+	trace_close(&l->trace);
+	unlink(l->path);
+}
+
+/* Operation @i as text, without its code line. */
+static const char *text(const struct lowered *l, size_t i)
+{
+	static char line[256];
+	char *code;
+
+	seqtext_line(&l->sequence, &l->sequence.ops[i], line, sizeof(line));
+	code = strstr(line, " code=");
+	if (code)
+		*code = '\0';
+	return line;
+}
+
+/* What one instruction, between call and ret, must become. */
+struct expectation {
+	struct planted planted;
+	const char *ops[3];
+	int deviation; /* that must have been counted; -1: none at all */
+};
+
+#define NONE -1
+
+static const struct expectation expectations[] = {
+	/* mov rax, [rbx + 8] */
+	{{4, {0x48, 0x8b, 0x43, 0x08}, ENTRY, 0, {{HEAP + 8, 8, R, IN_HEAP}}},
+	 {"load heap+0x8 8 dst=rax base=rbx"},
+	 NONE},
+	/* cmp dword [rip + 0x100], 0 */
+	{{7,
+	  {0x83, 0x3d, 0x00, 0x01, 0x00, 0x00, 0x00},
+	  ENTRY,
+	  0,
+	  {{HEAP + 0x20, 4, R, IN_HEAP}}},
+	 {"testload heap+0x20 4"},
+	 NONE},
+	/* lock cmpxchg [rcx], edx */
+	{{4,
+	  {0xf0, 0x0f, 0xb1, 0x11},
+	  ENTRY,
+	  0,
+	  {{HEAP + 0x40, 4, R | W | A, IN_HEAP}}},
+	 {"lock cmpxchg heap+0x40 4 src=rdx base=rcx"},
+	 NONE},
+	/* xchg [rbx], rax */
+	{{3,
+	  {0x48, 0x87, 0x03},
+	  ENTRY,
+	  0,
+	  {{HEAP + 0x48, 8, R | W | A, IN_HEAP}}},
+	 {"xchg heap+0x48 8 dst=rax base=rbx"},
+	 NONE},
+	/* lock xadd [rbx], rsi */
+	{{5,
+	  {0xf0, 0x48, 0x0f, 0xc1, 0x33},
+	  ENTRY,
+	  0,
+	  {{HEAP + 0x50, 8, R | W | A, IN_HEAP}}},
+	 {"lock xadd heap+0x50 8 dst=rsi base=rbx"},
+	 NONE},
+	/* lock inc dword [rbx + 3], misaligned: no split lock in ring 0 */
+	{{4,
+	  {0xf0, 0xff, 0x43, 0x03},
+	  ENTRY,
+	  0,
+	  {{HEAP + 0x53, 4, R | W | A, IN_HEAP}}},
+	 {NULL},
+	 LOWER_UNLOCKED},
+	/* mov [rsp - 8], rdi */
+	{{5,
+	  {0x48, 0x89, 0x7c, 0x24, 0xf8},
+	  ENTRY,
+	  0,
+	  {{ENTRY - 8, 8, W, IN_STACK}}},
+	 {"store gstack+0xdf8 8 src=rdi base=rsp"},
+	 NONE},
+	/* movups [rbx], xmm15 */
+	{{4, {0x44, 0x0f, 0x11, 0x3b}, ENTRY, 0, {{HEAP + 0x60, 16, W, IN_HEAP}}},
+	 {"vstore heap+0x60 16 src=xmm15 base=rbx"},
+	 NONE},
+	/* movzx eax, byte [rbx + 1] */
+	{{4, {0x0f, 0xb6, 0x43, 0x01}, ENTRY, 0, {{HEAP + 1, 1, R, IN_HEAP}}},
+	 {"load heap+0x1 1 dst=rax base=rbx"},
+	 NONE},
+	/* add rax, [rbx + 8] */
+	{{4, {0x48, 0x03, 0x43, 0x08}, ENTRY, 0, {{HEAP + 8, 8, R, IN_HEAP}}},
+	 {"aluload heap+0x8 8 dst=rax base=rbx"},
+	 NONE},
+	/* inc qword [rbx] */
+	{{3, {0x48, 0xff, 0x03}, ENTRY, 0, {{HEAP, 8, R | W, IN_HEAP}}},
+	 {"rmw heap+0 8 base=rbx"},
+	 NONE},
+	/* xor eax, eax */
+	{{2, {0x31, 0xc0}, ENTRY, 0, {{0}}}, {"imm dst=rax"}, NONE},
+	/* mov eax, 5 */
+	{{5, {0xb8, 0x05, 0, 0, 0}, ENTRY, 0, {{0}}}, {"imm dst=rax"}, NONE},
+	/* mov rdi, rsi */
+	{{3, {0x48, 0x89, 0xf7}, ENTRY, 0, {{0}}},
+	 {"mov 8 dst=rdi src=rsi"},
+	 NONE},
+	/* lea rax, [rbx + rcx * 8] */
+	{{4, {0x48, 0x8d, 0x04, 0xcb}, ENTRY, 0, {{0}}},
+	 {"lea 8 dst=rax src=rbx base=rcx"},
+	 NONE},
+	/* imul rax, rbx */
+	{{4, {0x48, 0x0f, 0xaf, 0xc3}, ENTRY, 0, {{0}}},
+	 {"mul 8 dst=rax src=rbx"},
+	 NONE},
+	/* nop dword [rax] */
+	{{3, {0x0f, 0x1f, 0x00}, ENTRY, 0, {{0}}}, {"nop 3"}, NONE},
+	/* je, taken and not */
+	{{2, {0x74, 0x00}, ENTRY, TRACE_STEP_TAKEN, {{0}}},
+	 {"branch taken"},
+	 NONE},
+	{{2, {0x74, 0x00}, ENTRY, 0, {{0}}}, {"branch not-taken"}, NONE},
+	/* cpuid: must not be replayed */
+	{{2, {0x0f, 0xa2}, ENTRY, 0, {{0}}}, {"nop 2"}, LOWER_ELIDED},
+	/* mov rax, fs:[-8] */
+	{{9,
+	  {0x64, 0x48, 0x8b, 0x04, 0x25, 0xf8, 0xff, 0xff, 0xff},
+	  ENTRY,
+	  0,
+	  {{TLS + 0x10, 8, R, IN_TLS}}},
+	 {"load tls+0x10 8 dst=rax"},
+	 LOWER_TLS},
+	/* mov rax, [rbx + rcx * 8] */
+	{{4, {0x48, 0x8b, 0x04, 0xcb}, ENTRY, 0, {{HEAP + 16, 8, R, IN_HEAP}}},
+	 {"load heap+0x10 8 dst=rax base=rbx"},
+	 LOWER_ADDRESS_REGISTER},
+	/* rep stosq of 24 bytes */
+	{{3, {0xf3, 0x48, 0xab}, ENTRY, 0, {{HEAP + 0x80, 24, W, IN_HEAP}}},
+	 {"store heap+0x80 8 base=rdi", "store heap+0x88 8 base=rdi",
+	  "store heap+0x90 8 base=rdi"},
+	 LOWER_CHUNKED},
+	/* fxsave [rbx] */
+	{{3, {0x0f, 0xae, 0x03}, ENTRY, 0, {{HEAP + 0x200, 512, W, IN_HEAP}}},
+	 {"fxsave heap+0x200 base=rbx"},
+	 NONE},
+};
+
+static size_t deviations(const struct lowering *l)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < LOWER_DEVIATIONS; i++)
+		n += i == LOWER_CALLER_CALL ? 0 : l->count[i];
+	return n;
+}
+
+static void test_each_instruction(void **state)
+{
+	struct planted steps[3] = {0};
+	struct lowered l;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(expectations); i++) {
+		const struct expectation *e = &expectations[i];
+
+		steps[0] = e->planted;
+		steps[1] = ret;
+		lower(&l, steps);
+		assert_string_equal(text(&l, 0), "call");
+		for (k = 0; k < 3 && e->ops[k]; k++)
+			assert_string_equal(text(&l, 1 + k), e->ops[k]);
+		assert_string_equal(text(&l, l.sequence.nops - 1), "ret");
+		if (e->ops[0])
+			assert_int_equal(l.sequence.nops, k + 2);
+		if (e->deviation == NONE)
+			assert_int_equal(deviations(&l.lowering), 0);
+		else
+			assert_true(l.lowering.count[e->deviation] > 0);
+		done(&l);
+	}
+}
+
+/* Frames, a call, a stack switch there and back: RSP follows the recording. */
+static void test_stacks(void **state)
+{
+	static const struct planted steps[MAX_STEPS] = {
+		/* push rbp */
+		{1, {0x55}, ENTRY, 0, {{ENTRY - 8, 8, W, IN_STACK}}},
+		/* sub rsp, 0x18 */
+		{4, {0x48, 0x83, 0xec, 0x18}, ENTRY - 8, 0, {{0}}},
+		/* mov rsp, [rbx] */
+		{3,
+		 {0x48, 0x8b, 0x23},
+		 ENTRY - 0x20,
+		 0,
+		 {{HEAP + 0x38, 8, R, IN_HEAP}}},
+		/* call rax */
+		{2,
+		 {0xff, 0xd0},
+		 OTHER,
+		 TRACE_STEP_TAKEN,
+		 {{OTHER - 8, 8, W, IN_G0STACK}}},
+		/* ret */
+		{1,
+		 {0xc3},
+		 OTHER - 8,
+		 TRACE_STEP_TAKEN,
+		 {{OTHER - 8, 8, R, IN_G0STACK}}},
+		/* mov rsp, rdx */
+		{3, {0x48, 0x89, 0xd4}, OTHER, 0, {{0}}},
+		/* add rsp, 0x18 */
+		{4, {0x48, 0x83, 0xc4, 0x18}, ENTRY - 0x20, 0, {{0}}},
+		/* pop rbp */
+		{1, {0x5d}, ENTRY - 8, 0, {{ENTRY - 8, 8, R, IN_STACK}}},
+		/* ret */
+		{1, {0xc3}, ENTRY, 0, {{ENTRY, 8, R, IN_STACK}}},
+	};
+	static const char *const expected[] = {
+		"call",
+		"push src=r15",
+		"sp -24",
+		"testload heap+0x38 8",
+		"switch g0stack+0xc00",
+		"call",
+		"ret",
+		"switch gstack+0xde0 base=rdx",
+		"sp 24",
+		"pop dst=r15",
+		"ret",
+	};
+	struct lowered l;
+	size_t i;
+
+	(void)state;
+	lower(&l, steps);
+	assert_int_equal(l.sequence.nops, ARRAY_SIZE(expected));
+	for (i = 0; i < ARRAY_SIZE(expected); i++)
+		assert_string_equal(text(&l, i), expected[i]);
+	assert_int_equal(l.lowering.instructions, 9);
+	assert_int_equal(l.lowering.count[LOWER_SWITCH_SOURCE], 1);
+	assert_int_equal(l.lowering.count[LOWER_INDIRECT], 1);
+	assert_int_equal(l.lowering.count[LOWER_RENAMED], 2);
+	assert_int_equal(l.lowering.ops,
+			 l.lowering.instructions +
+				 l.lowering.count[LOWER_CALLER_CALL] +
+				 l.lowering.count[LOWER_SPLIT] +
+				 l.lowering.count[LOWER_CHUNKED]);
+	assert_int_equal(l.sequence.entry_offset, ENTRY + 8 - STACK);
+	done(&l);
+}
+
+/*
+ * A register loaded from where a return address lies isn't proved to be 0: the
+ * dependency is dropped, counted, and the rest of the chain kept.
+ */
+static void test_unproved_base(void **state)
+{
+	static const struct planted steps[MAX_STEPS] = {
+		/* mov rbx, [rsp] */
+		{4,
+		 {0x48, 0x8b, 0x1c, 0x24},
+		 ENTRY,
+		 0,
+		 {{ENTRY, 8, R, IN_STACK}}},
+		/* mov rax, [rbx + 8] */
+		{4,
+		 {0x48, 0x8b, 0x43, 0x08},
+		 ENTRY,
+		 0,
+		 {{HEAP + 8, 8, R, IN_HEAP}}},
+		/* add rax, [rax + 8] */
+		{4,
+		 {0x48, 0x03, 0x40, 0x08},
+		 ENTRY,
+		 0,
+		 {{HEAP + 8, 8, R, IN_HEAP}}},
+		/* ret */
+		{1, {0xc3}, ENTRY, 0, {{ENTRY, 8, R, IN_STACK}}},
+	};
+	struct lowered l;
+
+	(void)state;
+	lower(&l, steps);
+	assert_string_equal(text(&l, 1),
+			    "load gstack+0xe00 8 dst=rbx base=rsp");
+	assert_string_equal(text(&l, 2), "load heap+0x8 8 dst=rax");
+	assert_string_equal(text(&l, 3), "aluload heap+0x8 8 dst=rax base=rax");
+	assert_int_equal(l.lowering.count[LOWER_BASE], 1);
+	done(&l);
+}
+
+/* Page offsets stay, pages of a stack keep their distance, others close up. */
+static void test_pages(void **state)
+{
+	static const struct planted steps[MAX_STEPS] = {
+		{4,
+		 {0x48, 0x8b, 0x43, 0x08},
+		 ENTRY,
+		 0,
+		 {{HEAP + 0x1123, 8, R, IN_HEAP}}},
+		{5,
+		 {0x48, 0x89, 0x7c, 0x24, 0xf8},
+		 ENTRY,
+		 0,
+		 {{STACK + 0x1ff8, 8, W, IN_STACK}}},
+		{1, {0xc3}, ENTRY, 0, {{ENTRY, 8, R, IN_STACK}}},
+	};
+	int heap, stack;
+	struct lowered l;
+
+	(void)state;
+	lower(&l, steps);
+	heap = names_find(&l.sequence.region_names, "heap");
+	stack = names_find(&l.sequence.region_names, "gstack");
+	assert_true(heap >= 0 && stack >= 0);
+	assert_int_equal(l.sequence.regions[heap].pages, 1);
+	assert_int_equal(l.sequence.regions[stack].pages, 2);
+	assert_int_equal(l.sequence.ops[1].offset, 0x123);
+	assert_int_equal(l.sequence.ops[2].offset, 0x1ff8);
+	done(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_instruction),
+		cmocka_unit_test(test_stacks),
+		cmocka_unit_test(test_unproved_base),
+		cmocka_unit_test(test_pages),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

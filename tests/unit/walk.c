@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "walk.h"
+
+#include "engine/caps.h"
+#include "helper.h"
+
+#define PAGE 4096u
+
+static void wrong(const struct walk *w, const char *what)
+{
+	fail_msg("op %u (kind %u), code+%#x, %s: %s", w->index,
+		 w->op ? w->op->kind : 0, w->at,
+		 ZydisMnemonicGetString(w->insn.mnemonic), what);
+}
+
+void want(const struct walk *w, bool ok, const char *what)
+{
+	if (!ok)
+		wrong(w, what);
+}
+
+bool in_region(const struct walk *w, __u64 address, __u64 bytes)
+{
+	const struct swc_program *p = w->program;
+	__u64 start, end;
+	__u32 i;
+
+	for (i = 0; i < p->nregions; i++) {
+		start = w->binding->region[i];
+		end = start + (__u64)p->regions[i].pages * PAGE;
+		if (address >= start && address <= end &&
+		    bytes <= end - address)
+			return true;
+	}
+	return false;
+}
+
+static bool in_context(const struct walk *w, __u64 address, __u64 bytes)
+{
+	return address >= w->binding->context &&
+	       address + bytes <=
+		       w->binding->context + sizeof(struct swc_context);
+}
+
+__u64 effective(const struct walk *w, const ZydisDecodedOperand *o)
+{
+	__u64 address = o->mem.disp.has_displacement ? o->mem.disp.value : 0;
+
+	want(w, o->mem.base != ZYDIS_REGISTER_RIP, "RIP-relative");
+	if (o->mem.base == ZYDIS_REGISTER_RSP)
+		address += w->rsp;
+	return address;
+}
+
+void forget(struct walk *w, __u64 address, __u64 bytes)
+{
+	__u32 i;
+
+	for (i = 0; i < w->nslots; i++) {
+		if (address < w->slots[i].address + 8 &&
+		    w->slots[i].address < address + bytes)
+			w->slots[i--] = w->slots[--w->nslots];
+	}
+}
+
+static void check_memory(struct walk *w, const ZydisDecodedOperand *o)
+{
+	__u64 address = effective(w, o), bytes = o->size / 8;
+
+	if (w->insn.mnemonic == ZYDIS_MNEMONIC_NOP || /* touches nothing */
+	    o->mem.type == ZYDIS_MEMOP_TYPE_AGEN)
+		return;
+	if (o->visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN)
+		return; /* the stack's: see stack_slot() */
+	want(w,
+	     o->mem.segment == ZYDIS_REGISTER_DS ||
+		     o->mem.segment == ZYDIS_REGISTER_SS,
+	     "segment override");
+	if (w->op &&
+	    (w->op->kind == SWC_OP_XSAVE || w->op->kind == SWC_OP_XRSTOR))
+		bytes = swc_xsave_bytes(w->caps, w->op->imm);
+	want(w, in_region(w, address, bytes) || in_context(w, address, bytes),
+	     "outside of the regions and the context");
+	want(w, !w->op || !in_context(w, address, bytes) || w->moves_rsp,
+	     "an operation reaches into the context");
+	if (o->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
+		forget(w, address, bytes);
+}
+
+static void check_register(const struct walk *w, const ZydisDecodedOperand *o)
+{
+	ZydisRegister whole = ZydisRegisterGetLargestEnclosing(
+		ZYDIS_MACHINE_MODE_LONG_64, o->reg.value);
+	ZydisRegisterClass class = ZydisRegisterGetClass(o->reg.value);
+
+	want(w,
+	     class != ZYDIS_REGCLASS_SEGMENT && class != ZYDIS_REGCLASS_DEBUG,
+	     "segment or debug register");
+	if (!(o->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE))
+		return;
+	want(w, whole != ZYDIS_REGISTER_RBP, "writes RBP");
+	want(w, whole != ZYDIS_REGISTER_RSP || w->moves_rsp, "writes RSP");
+	want(w, class != ZYDIS_REGCLASS_CONTROL, "writes a control register");
+}
+
+void walk_step(struct walk *w)
+{
+	bool invlpg;
+	__u32 i;
+
+	w->insn.mnemonic = ZYDIS_MNEMONIC_INVALID;
+	want(w, w->at < w->bytes, "runs out of the code");
+	want(w,
+	     ZYAN_SUCCESS(ZydisDecoderDecodeFull(&w->decoder, w->code + w->at,
+						 w->bytes - w->at, &w->insn,
+						 w->operand)),
+	     "no instruction");
+	for (i = 0; i < w->insn.length; i++) {
+		want(w, !(w->seen[w->at + i] & SEEN_CODE), "decoded twice");
+		w->seen[w->at + i] |= SEEN_CODE;
+	}
+	invlpg = w->op && w->op->kind == SWC_OP_INVLPG && w->caps->privileged;
+	want(w, invlpg || !(w->insn.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED),
+	     "privileged");
+	for (i = 0; i < w->insn.operand_count; i++) {
+		if (w->operand[i].type == ZYDIS_OPERAND_TYPE_MEMORY)
+			check_memory(w, &w->operand[i]);
+		else if (w->operand[i].type == ZYDIS_OPERAND_TYPE_REGISTER)
+			check_register(w, &w->operand[i]);
+	}
+	w->at += w->insn.length;
+}
+
+void expect(struct walk *w, ZydisMnemonic mnemonic)
+{
+	bool locked = w->op && (w->op->flags & SWC_OPF_LOCK);
+
+	walk_step(w);
+	want(w, w->insn.mnemonic == mnemonic, ZydisMnemonicGetString(mnemonic));
+	want(w, !!(w->insn.attributes & ZYDIS_ATTRIB_HAS_LOCK) == locked,
+	     "lock prefix");
+}
+
+ZydisRegister gpr(__u8 reg, __u32 bytes)
+{
+	switch (bytes) {
+	case 1: /* AH to BH are numbered between BL and SPL */
+		return ZydisRegisterEncode(ZYDIS_REGCLASS_GPR8,
+					   reg < 4 ? reg : reg + 4);
+	case 2:
+		return ZydisRegisterEncode(ZYDIS_REGCLASS_GPR16, reg);
+	case 4:
+		return ZydisRegisterEncode(ZYDIS_REGCLASS_GPR32, reg);
+	default:
+		return ZydisRegisterEncode(ZYDIS_REGCLASS_GPR64, reg);
+	}
+}
+
+void want_reg(const struct walk *w, int n, ZydisRegister reg)
+{
+	want(w,
+	     w->operand[n].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+		     w->operand[n].reg.value == reg,
+	     ZydisRegisterGetString(reg));
+}
+
+void want_imm(const struct walk *w, int n, __s64 value)
+{
+	want(w,
+	     w->operand[n].type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
+		     w->operand[n].imm.value.s == value,
+	     "immediate");
+}
+
+void want_source(const struct walk *w, int n, __u8 reg, __u32 bytes)
+{
+	if (reg == SWC_REG_NONE)
+		want_imm(w, n, 0);
+	else
+		want_reg(w, n, gpr(reg, bytes));
+}
+
+void want_mem(const struct walk *w, int n, __u8 base, __u64 address,
+	      __u32 bytes)
+{
+	const ZydisDecodedOperand *o = &w->operand[n];
+	ZydisRegister reg = base == SWC_REG_NONE ? ZYDIS_REGISTER_NONE
+						 : gpr(base, 8);
+
+	want(w, o->type == ZYDIS_OPERAND_TYPE_MEMORY, "no memory operand");
+	want(w, o->mem.base == reg && o->mem.index == ZYDIS_REGISTER_NONE,
+	     "address base");
+	want(w, effective(w, o) == address, "address");
+	want(w, !bytes || o->size == 8 * bytes, "access size");
+}
+
+__u64 address_of(const struct walk *w)
+{
+	return w->binding->region[w->op->region] + w->op->offset;
+}
+
+void want_operand(const struct walk *w, int n, __u32 bytes)
+{
+	want_mem(w, n, w->op->base, address_of(w), bytes);
+}

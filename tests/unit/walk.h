@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_TESTS_WALK_H
+#define SWC_TESTS_WALK_H
+
+#include <Zydis/Zydis.h>
+
+#include "engine/emit.h"
+
+/* Following emitted code instruction by instruction; see check.h. */
+
+/* A return address that a call has put on a stack. */
+struct slot {
+	__u64 address;
+	__u32 target;
+};
+
+#define SEEN_CODE 1u /* part of a decoded instruction */
+#define SEEN_END  2u /* behind one that never goes on */
+
+/* The decoder's way through the code. */
+struct walk {
+	const struct swc_program *program;
+	const struct swc_caps *caps;
+	const struct swc_binding *binding;
+	const __u8 *code;
+	__u32 bytes;
+	__u32 at;
+	__u8 *seen; /* per byte of code: SEEN_* */
+	__u64 rsp;
+	struct slot *slots;
+	__u32 nslots;
+	__u32 index; /* of the operation */
+	const struct swc_op *op;
+	bool moves_rsp; /* this instruction may write RSP */
+	ZydisDecoder decoder;
+	ZydisDecodedInstruction insn;
+	ZydisDecodedOperand operand[ZYDIS_MAX_OPERAND_COUNT];
+};
+
+/* Fail the test, with the place and the reason, unless @ok. */
+void want(const struct walk *w, bool ok, const char *what);
+
+bool in_region(const struct walk *w, __u64 address, __u64 bytes);
+
+/* Where a memory operand points to if every base but RSP holds 0. */
+__u64 effective(const struct walk *w, const ZydisDecodedOperand *o);
+
+/* forget() - a return address that is written over leads nowhere. */
+void forget(struct walk *w, __u64 address, __u64 bytes);
+
+/* walk_step() - decode an instruction; fail on what no replay may contain. */
+void walk_step(struct walk *w);
+
+/* expect() - walk_step(), and it has to be this one, locked if @w->op is. */
+void expect(struct walk *w, ZydisMnemonic mnemonic);
+
+/* A general register as Zydis numbers it. */
+ZydisRegister gpr(__u8 reg, __u32 bytes);
+
+/* What operand @n has to be. */
+void want_reg(const struct walk *w, int n, ZydisRegister reg);
+void want_imm(const struct walk *w, int n, __s64 value);
+/* Register or, for SWC_REG_NONE, an immediate 0. */
+void want_source(const struct walk *w, int n, __u8 reg, __u32 bytes);
+/* Memory at @address through @base; @bytes 0: the size isn't encoded. */
+void want_mem(const struct walk *w, int n, __u8 base, __u64 address,
+	      __u32 bytes);
+/* The memory operand that @w->op asks for. */
+void want_operand(const struct walk *w, int n, __u32 bytes);
+__u64 address_of(const struct walk *w);
+
+#endif
