@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,8 +63,10 @@ static int write_sequence(const struct sequence *s, const char *path,
 	if (outfile_open(&out, path, err))
 		return -1;
 	if (seqtext_write(s, out.stream)) {
+		error_set(err, EXIT_USAGE, "%s: cannot write: %s", path,
+			  strerror(errno));
 		outfile_abort(&out);
-		return error_set(err, EXIT_USAGE, "%s: cannot write", path);
+		return -1;
 	}
 	return outfile_commit(&out, err);
 }

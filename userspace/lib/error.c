@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "error.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+/* A line quotes its input, which may be binary: show what can't be shown. */
+static void make_printable(char *text)
+{
+	for (; *text; text++) {
+		if (iscntrl((unsigned char)*text))
+			*text = '?';
+	}
+}
 
 int error_set(struct error *err, enum exit_code code, const char *fmt, ...)
 {
@@ -14,5 +24,6 @@ int error_set(struct error *err, enum exit_code code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
+	make_printable(err->text);
 	return -1;
 }

@@ -29,6 +29,8 @@ struct error {
  * @code: what the command shall exit with
  * @fmt: printf format of one line: what, where, remedy
  *
+ * Control characters, which a quoted piece of bad input may hold, become "?".
+ *
  * Return: -1, so that callers can write "return error_set(...)".
  */
 int error_set(struct error *err, enum exit_code code, const char *fmt, ...)
