@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the end-to-end tests share. Each of them is one script that prints a line
+# for each check and, at the end, "N passed, N failed".
+
+# shellcheck source=scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
+
+# shellcheck disable=SC2034
+SWITCHCOST=$ROOT/build/switchcost
+# shellcheck disable=SC2034
+GOPROBE=$ROOT/build/goprobe/goprobe
+
+# Longest that one command may take, in seconds; none comes near it.
+LIMIT=60
+
+WORK=
+passed=0
+failed=0
+skipped=0
+status=0
+
+# Makes $WORK, for which others have the right to look inside, too: some tests
+# run commands without root's privileges. $WORK/box is where commands run and
+# where nothing may be left behind.
+begin() {
+	[ -x "$SWITCHCOST" ] || die "$SWITCHCOST: not built: run make"
+	[ -x "$GOPROBE" ] || die "$GOPROBE: not built: run make"
+	WORK=$(mktemp -d)
+	trap 'rm -rf "$WORK"' EXIT
+	chmod 755 "$WORK"
+	mkdir -m 755 "$WORK/box"
+	cd "$WORK/box" || exit 1
+}
+
+# check NAME COMMAND...: one line; $why, if set, tells what was seen.
+check() {
+	local name=$1
+
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+		echo "ok $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $name: ${why:-"$*"}"
+	fi
+	why=
+}
+
+# skip NAME REASON: what can't be tested here.
+skip() {
+	skipped=$((skipped + 1))
+	echo "skip $1: $2"
+}
+
+# Prints the last line and ends.
+finish() {
+	if [ "$skipped" -gt 0 ]; then
+		echo "$passed passed, $failed failed, $skipped skipped"
+	else
+		echo "$passed passed, $failed failed"
+	fi
+	[ "$failed" -eq 0 ]
+	exit
+}
+
+# run COMMAND...: sets $status; what it prints goes to $WORK/out, $WORK/err.
+run() {
+	status=0
+	timeout -k 2 "$LIMIT" "$@" >"$WORK/out" 2>"$WORK/err" </dev/null ||
+		status=$?
+	why="exit code $status, $(head -n 2 "$WORK/err" | tr '\n' ' ')"
+}
+
+# exits CODE COMMAND...: for use with check.
+exits() {
+	local wanted=$1
+
+	shift
+	run "$@"
+	[ "$status" -eq "$wanted" ]
+}
+
+# replays COMMAND...: it measured; 1 only says that times are withheld, as they
+# are on an emulated processor.
+replays() {
+	run "$@"
+	[ "$status" -le 1 ] && [ ! -s "$WORK/err" ]
+}
+
+# json_value KEY [FILE]: a number or a word at the top level.
+json_value() {
+	sed -n "s/^  \"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" \
+		"${2:-$WORK/out}"
+}
+
+# Prints what is in the box.
+listing() {
+	find "$WORK/box" -printf '%y %p\n' | LC_ALL=C sort
+}
+
+# fails NAME CODES PATTERN COMMAND...: one check that the command refuses as it
+# should: this exit code, one line on stderr that matches, nothing on stdout and
+# no file left behind. A usage error may point to --help in a sentence of its own.
+fails() {
+	local name=$1 code=$2 pattern=$3 before errors lines
+
+	shift 3
+	before=$(listing)
+	run "$@"
+	errors=$(grep -av -e '^Try .*--help' -e '^information\.$' "$WORK/err" ||
+		true)
+	why=
+	[[ $status =~ ^($code)$ ]] || why="exit code $status, not $code"
+	lines=$(printf '%s' "${errors:+$errors$'\n'}" | wc -l)
+	[ "$lines" -eq 1 ] || why+="; $lines lines of errors"
+	grep -aqE -- "$pattern" <<<"$errors" ||
+		why+="; not as in '$pattern': $(head -n 1 <<<"$errors")"
+	! LC_ALL=C grep -aq '[[:cntrl:]]' <<<"$errors" ||
+		why+="; control characters in the error"
+	[ ! -s "$WORK/out" ] || why+="; something on stdout"
+	[ "$before" = "$(listing)" ] || why+="; files are left behind"
+	check "$name" [ -z "$why" ]
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_TESTS_GUEST_H
+#define SWC_TESTS_GUEST_H
+
+/*
+ * What the programs that test /dev/switchcost inside the VM share. Each of
+ * them is one source file; this header is all that they have in common.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "seqtext.h"
+#include "uapi/switchcost.h"
+
+#define GUEST_PAGE	   4096u
+#define GUEST_PAGE_SAMPLES (GUEST_PAGE / sizeof(struct swc_sample))
+#define GUEST_COUNT(a)	   (sizeof(a) / sizeof((a)[0]))
+
+static unsigned int guest_passed, guest_failed;
+
+/* One check, one line; the format tells what was seen. */
+__attribute__((format(printf, 3, 4))) static inline bool
+guest_check(bool ok, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (ok) {
+		guest_passed++;
+		printf("ok %s\n", name);
+		return true;
+	}
+	guest_failed++;
+	printf("not ok %s: ", name);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	return false;
+}
+
+/* The call must have failed, and for this reason. Look at errno at once. */
+static inline bool guest_refused(const char *name, long rc, int wanted)
+{
+	int seen = rc < 0 ? errno : 0;
+
+	return guest_check(rc < 0 && seen == wanted, name,
+			   "returned %ld (%s), wanted %s", rc, strerror(seen),
+			   strerror(wanted));
+}
+
+/* The call must have succeeded. */
+static inline bool guest_done(const char *name, long rc)
+{
+	int seen = rc < 0 ? errno : 0;
+
+	return guest_check(rc >= 0, name, "returned %ld (%s)", rc,
+			   strerror(seen));
+}
+
+/* The last line, which scripts/test counts. Return: the exit code. */
+static inline int guest_summary(void)
+{
+	printf("%u passed, %u failed\n", guest_passed, guest_failed);
+	return guest_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* What nothing can go on without. */
+__attribute__((noreturn)) static inline void guest_give_up(const char *what)
+{
+	guest_check(false, what, "%s; giving up", strerror(errno));
+	guest_summary();
+	exit(EXIT_FAILURE);
+}
+
+static inline int guest_open(void)
+{
+	int fd = open(SWC_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		guest_give_up("open " SWC_DEVICE);
+	/* Lines must not be lost or doubled by fork() and kill(). */
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	return fd;
+}
+
+static inline struct swc_info guest_info(int device)
+{
+	struct swc_info info;
+
+	if (ioctl(device, SWC_IOC_GET_INFO, &info))
+		guest_give_up("GET_INFO");
+	return info;
+}
+
+/* Map the sample buffer of @device, read-only. */
+static inline const struct swc_sample *guest_map(int device, size_t samples)
+{
+	size_t bytes = samples * sizeof(struct swc_sample);
+	void *p = mmap(NULL,
+		       (bytes + GUEST_PAGE - 1) & ~(size_t)(GUEST_PAGE - 1),
+		       PROT_READ, MAP_SHARED, device, 0);
+
+	if (p == MAP_FAILED)
+		guest_give_up("map the samples");
+	return p;
+}
+
+/* A LOAD of what the text form describes; keep @s while @load is in use. */
+static inline struct swc_load guest_parse(const char *text, struct sequence *s)
+{
+	FILE *f = fmemopen((void *)text, strlen(text), "r");
+	struct swc_program program;
+	struct error err = {0};
+
+	if (!f || seqtext_read(s, f, "test", &err)) {
+		guest_check(false, "text", "%s", err.text);
+		exit(EXIT_FAILURE);
+	}
+	fclose(f);
+	program = sequence_program(s);
+	return (struct swc_load){
+		.ops = (uintptr_t)program.ops,
+		.regions = (uintptr_t)program.regions,
+		.nops = program.nops,
+		.nregions = program.nregions,
+		.entry_region = program.entry_region,
+		.entry_offset = program.entry_offset,
+	};
+}
+
+/* Return: the sequence's descriptor, or -1 with errno and @result set. */
+static inline int guest_load(int device, const char *text,
+			     struct swc_load *result)
+{
+	struct sequence s;
+	int fd, cause;
+
+	*result = guest_parse(text, &s);
+	fd = ioctl(device, SWC_IOC_LOAD, result);
+	cause = errno;
+	sequence_free(&s);
+	errno = cause;
+	return fd;
+}
+
+/* A sequence that has to load. */
+static inline int guest_must_load(int device, const char *text)
+{
+	struct swc_load load;
+	int fd = guest_load(device, text, &load);
+
+	if (fd < 0)
+		guest_give_up("load a plain sequence");
+	return fd;
+}
+
+/* A RUN of @narms arms on CPU 0 that has nothing wrong with it. */
+static inline struct swc_run guest_run(const int *arms, uint32_t narms,
+				       uint32_t samples)
+{
+	return (struct swc_run){
+		.arms = (uintptr_t)arms,
+		.narms = narms,
+		.isolation = SWC_ISOLATION_IRQ_OFF,
+		.samples = samples,
+		.seed = 1,
+		.delay_max = 100,
+	};
+}
+
+static inline double guest_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
+/* Wait for a child. Return: did it exit with 0? */
+static inline bool guest_child_passed(pid_t pid)
+{
+	int status;
+
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	       !WEXITSTATUS(status);
+}
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module can't be unloaded while anything of it is in use, whatever that
+ * is, and can be afterwards. Ends with the module unloaded.
+ */
+#include "guest.h"
+
+#include <sys/syscall.h>
+
+static int unload(void)
+{
+	return syscall(SYS_delete_module, "switchcost", O_NONBLOCK);
+}
+
+static void refuse_unload(const char *name)
+{
+	int rc = unload(), seen = rc ? errno : 0;
+
+	guest_check(rc && (seen == EBUSY || seen == EWOULDBLOCK), name,
+		    "returned %d (%s)", rc, strerror(seen));
+}
+
+int main(void)
+{
+	int device = guest_open(), arm;
+	const struct swc_sample *samples;
+	struct swc_run run;
+
+	refuse_unload("unload/the device is open");
+	samples = guest_map(device, GUEST_PAGE_SAMPLES);
+	arm = guest_must_load(device, "region s 1\nswitch s+0x800\ncall\nret\n"
+				      "switch back\n");
+	run = guest_run(&arm, 1, GUEST_PAGE_SAMPLES);
+	guest_done("unload/a run before", ioctl(device, SWC_IOC_RUN, &run));
+
+	close(device);
+	refuse_unload("unload/a buffer and a sequence are left");
+	munmap((void *)samples, GUEST_PAGE);
+	refuse_unload("unload/a sequence is left");
+	close(arm);
+	guest_done("unload/nothing is left", unload());
+	return guest_summary();
+}
