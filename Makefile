@@ -18,7 +18,8 @@ CPPFLAGS := -D_GNU_SOURCE -Iuserspace/lib -Iuserspace/record -Imodule \
 	-I$(BUILD)
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 	-fno-omit-frame-pointer
-LDLIBS := -lZydis -ldw -lelf -ljansson -lgsl -lgslcblas -lm
+# Only what a program uses: the guest's test programs then need libc alone.
+LDLIBS := -Wl,--as-needed -lZydis -ldw -lelf -ljansson -lgsl -lgslcblas -lm
 
 engine := $(wildcard module/engine/*.c) module/engine/enter.S
 lib := $(wildcard userspace/lib/*.c)
