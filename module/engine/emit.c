@@ -2,6 +2,7 @@
 #include "emit.h"
 
 #include "emitop.h"
+#include "optable.h"
 #include "shape.h"
 #include "slots.h"
 
@@ -97,24 +98,48 @@ static void put_prologue(struct emitter *e, struct swc_code *c)
 }
 
 /*
- * The pedestal: dependent additions that begin when every register the
- * sequence leaves is ready. They take the fences' shadow, in which the first
- * few cycles of a short sequence would vanish; the control has them, too.
+ * The registers that the pedestal adds up into RAX, last written first: what
+ * was written last is likely to be ready last, and what is added later hides
+ * its own lateness behind the additions before it. Return: how many.
+ */
+static __u32 registers_by_age(const struct swc_program *p, __u8 *order)
+{
+	__u32 i, reg, n = 0, seen = 1u << SWC_REG_RAX;
+	const struct swc_op *op;
+
+	for (i = p->nops; i > 0; i--) {
+		op = &p->ops[i - 1];
+		if (op->dst == SWC_REG_NONE || (seen & (1u << op->dst)) ||
+		    (swc_op_traits(op->kind)->traits & SWC_HAS_VECTOR))
+			continue;
+		seen |= 1u << op->dst;
+		order[n++] = op->dst;
+	}
+	for (reg = 0; reg <= SWC_REG_R15; reg++) {
+		if ((SWC_GPR_MASK & ~seen) & (1u << reg))
+			order[n++] = reg;
+	}
+	return n;
+}
+
+/*
+ * The pedestal: dependent additions that begin when the registers which the
+ * sequence leaves are ready. They take the fences' shadow, in which the first
+ * few cycles of a short sequence would vanish; the control has them, too. One
+ * after the other, not as a tree: a tree's first level competes for ports in
+ * the control, but not behind a sequence, which took 1.4 cycles off each.
  */
 static void put_pedestal(struct emitter *e, struct swc_code *c)
 {
-	static const __u8 tree[][2] = {
-		{0, 1}, {2, 3}, {6, 7},	  {8, 9}, {10, 11}, {12, 13}, {14, 15},
-		{0, 2}, {6, 8}, {10, 12}, {0, 6}, {10, 14}, {0, 10},
-	};
-	const __u32 depth = 4;
-	__u32 i;
+	__u8 order[SWC_REG_R15 + 1];
+	__u32 i, n;
 
-	if (e->binding->pedestal < depth)
+	if (!e->binding->pedestal)
 		return;
-	for (i = 0; i < ARRAY_SIZE(tree); i++)
-		swc_put_rr(c, SWC_OPCODE_ADD, 8, tree[i][0], tree[i][1]);
-	for (i = depth; i < e->binding->pedestal; i++)
+	n = registers_by_age(e->plan->program, order);
+	for (i = 0; i < n; i++)
+		swc_put_rr(c, SWC_OPCODE_ADD, 8, SWC_REG_RAX, order[i]);
+	for (i = n; i < e->binding->pedestal; i++)
 		swc_put_rr(c, SWC_OPCODE_ADD, 8, SWC_REG_RAX, SWC_REG_RAX);
 }
 

@@ -31,7 +31,8 @@ struct swc_context {
  * struct swc_binding - the addresses that a program is emitted for
  * @region: of each region's first byte; page-aligned
  * @context: of the struct swc_context
- * @pedestal: additions timed together with the sequence, 0 to SWC_MAX_PEDESTAL
+ * @pedestal: additions timed together with the sequence, to SWC_MAX_PEDESTAL;
+ *	0: none, else at least one for each register
  * @landing_pad: begin with ENDBR64, for a host that enforces IBT
  */
 struct swc_binding {

@@ -6,11 +6,10 @@
 #include "helper.h"
 #include "walk.h"
 
-#define HOST_STACK    0x7fff00000000ull /* stands for the host's RSP */
-#define BLOCK	      32u
-#define MAX_RETURNS   65536u
-#define PEDESTAL_TREE 4u
-#define INT3	      0xcc
+#define HOST_STACK  0x7fff00000000ull /* stands for the host's RSP */
+#define BLOCK	    32u
+#define MAX_RETURNS 65536u
+#define INT3	    0xcc
 
 static ZydisRegister vector(__u8 reg, __u32 bytes)
 {
@@ -411,21 +410,35 @@ static void check_prologue(struct walk *w)
 	expect(w, ZYDIS_MNEMONIC_LFENCE);
 }
 
+/* Every other register once, then RAX itself, all added to RAX. */
+static void check_pedestal(struct walk *w)
+{
+	__u32 left = 0xffcf & ~1u, adds = w->binding->pedestal, id;
+
+	while (adds && left) {
+		expect(w, ZYDIS_MNEMONIC_ADD);
+		want_reg(w, 0, gpr(0, 8));
+		id = ZydisRegisterGetId(w->operand[1].reg.value);
+		want(w, left & (1u << id), "not a register to wait for");
+		left &= ~(1u << id);
+	}
+	for (adds = adds > 13 ? adds - 13 : 0; adds; adds--) {
+		expect(w, ZYDIS_MNEMONIC_ADD);
+		want_reg(w, 0, gpr(0, 8));
+		want_reg(w, 1, gpr(0, 8));
+	}
+}
+
 static void check_epilogue(struct walk *w)
 {
-	__u32 adds = w->binding->pedestal, i;
-
 	w->op = NULL;
-	/* The first ones are a tree over 14 registers instead. */
-	adds = adds < PEDESTAL_TREE ? 0 : adds - PEDESTAL_TREE + 13;
 	if (w->code[w->at] == 0xe9) { /* from the block of the last operation */
 		expect(w, ZYDIS_MNEMONIC_JMP);
 		ends_here(w);
 		w->at += (__u32)w->operand[0].imm.value.s;
 	}
 	w->seen[w->at] &= ~SEEN_END;
-	for (i = 0; i < adds; i++)
-		expect(w, ZYDIS_MNEMONIC_ADD);
+	check_pedestal(w);
 	check_timestamp(w, offsetof(struct swc_context, end),
 			offsetof(struct swc_context, end_cpu));
 	expect(w, ZYDIS_MNEMONIC_LFENCE);

@@ -20,6 +20,7 @@
 
 #define SAMPLES 8000
 #define TRUTH	13.7
+#define BLOCKS	40
 
 struct planting {
 	double noise; /* standard deviation, ticks */
@@ -62,7 +63,7 @@ static struct estimate estimate(const struct swc_sample *samples,
 	struct estimate e;
 	struct stats *s;
 
-	s = stats_new(samples, SAMPLES, 2, &drops, &err);
+	s = stats_new(samples, SAMPLES, 2, BLOCKS, &drops, &err);
 	assert_non_null(s);
 	e = stats_estimate(s, difference, NULL, seed);
 	stats_free(s);
@@ -131,7 +132,7 @@ static void test_drops_are_counted(void **state)
 		samples[100 * i + 1].flags = SWC_SAMPLE_MIGRATED;
 	for (i = 0; i < 25; i++)
 		samples[100 * i + 2].ticks = 100000;
-	s = stats_new(samples, SAMPLES, 2, &drops, &err);
+	s = stats_new(samples, SAMPLES, 2, BLOCKS, &drops, &err);
 	assert_non_null(s);
 	assert_int_equal(drops.nmi, 10);
 	assert_int_equal(drops.migrated, 7);
@@ -149,7 +150,7 @@ static void test_too_few_are_refused(void **state)
 	struct error err = {0};
 
 	(void)state;
-	assert_null(stats_new(samples, 30, 2, &drops, &err));
+	assert_null(stats_new(samples, 30, 2, BLOCKS, &drops, &err));
 	assert_string_not_equal(err.text, "");
 	assert_int_equal(err.code, EXIT_CHECK_FAILED);
 }

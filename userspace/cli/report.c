@@ -80,6 +80,7 @@ static void add_run(json_t *o, const struct measurement *m)
 			    json_pack("{s:i, s:i, s:i}", "nmi", d->nmi,
 				      "migrated", d->migrated, "outlier",
 				      d->outlier));
+	json_object_set_new(o, "rounds", json_integer(m->rounds));
 	json_object_set_new(o, "replays", json_integer(m->replays));
 	json_object_set_new(o, "windows", json_integer(m->windows));
 	json_object_set_new(o, "nmis", json_integer(m->nmis));

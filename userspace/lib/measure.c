@@ -4,6 +4,8 @@
 #include <math.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define SHORT_CHAIN 20u
@@ -26,6 +28,15 @@ enum arm { ARM_CONTROL, ARM_SEQUENCE, ARM_SHORT, ARM_LONG, ARMS };
  */
 #define MIN_TICKS_PER_CYCLE 0.1
 #define MAX_TICKS_PER_CYCLE 10.0
+
+/*
+ * A run is made of rounds. Each begins with fresh memory and code, since where
+ * pages and code happen to lie moves a result as a neighbour does, and a pause
+ * spreads them over two seconds. Rounds are the blocks of the bootstrap, so the
+ * interval covers what differs between them.
+ */
+#define ROUNDS	       40u
+#define ROUND_PAUSE_NS 50000000
 
 #define TSC_CALIBRATION_NS 20000000
 
@@ -140,25 +151,82 @@ static void judge(struct measurement *m)
 		m->valid = true;
 }
 
-static int estimate(const struct backend_run *run, struct measurement *m,
-		    struct error *err)
+static int estimate(const struct swc_sample *samples, size_t n,
+		    struct measurement *m, struct error *err)
 {
+	unsigned long seed = n; /* the same samples, the same interval */
 	struct stats *stats;
 
-	stats = stats_new(run->data, run->produced, ARMS, &m->drops, err);
+	stats = stats_new(samples, n, ARMS, ROUNDS, &m->drops, err);
 	if (!stats)
 		return -1;
-	m->ticks = stats_estimate(stats, figure_ticks, NULL, run->seed);
-	m->cycles = stats_estimate(stats, figure_cycles, NULL, run->seed);
+	m->ticks = stats_estimate(stats, figure_ticks, NULL, seed);
+	m->cycles = stats_estimate(stats, figure_cycles, NULL, seed);
 	m->ticks_per_cycle =
-		stats_estimate(stats, figure_slope, NULL, run->seed).mean;
+		stats_estimate(stats, figure_slope, NULL, seed).mean;
 	m->samples = stats_kept(stats, ARM_SEQUENCE);
 	m->dropped = m->drops.nmi + m->drops.migrated + m->drops.outlier;
-	m->windows = run->windows;
-	m->nmis = run->nmis;
-	m->replays = run->replays;
 	stats_free(stats);
 	return 0;
+}
+
+/* One round: load the arms, take @samples samples of them into @out. */
+static int take_round(const struct sequence *s,
+		      const struct measure_options *options,
+		      struct measurement *m, struct swc_sample *out,
+		      uint32_t samples, struct error *err)
+{
+	struct backend_run run = {
+		.cpu = m->cpu,
+		.samples = samples,
+		.warm = WARM,
+		.delay_max = DELAY_MAX,
+		/* Odd, so never 0, and another for each round. */
+		.seed = __builtin_ia32_rdtsc() | 1,
+	};
+	struct backend *b = options->backend->open(samples, err);
+	int rc;
+
+	if (!b)
+		return -1;
+	rc = load_arms(b, options, s, err);
+	if (!rc)
+		rc = options->backend->run(b, &run, err);
+	if (!rc) {
+		memcpy(out, run.data, samples * sizeof(*out));
+		m->windows += run.windows;
+		m->nmis += run.nmis;
+		m->replays += run.replays;
+	}
+	options->backend->close(b);
+	return rc;
+}
+
+static int take_rounds(const struct sequence *s,
+		       const struct measure_options *options,
+		       struct measurement *m, struct error *err)
+{
+	uint32_t each = (options->samples * ARMS + ROUNDS - 1) / ROUNDS;
+	struct swc_sample *samples = calloc(ROUNDS * each, sizeof(*samples));
+	struct timespec pause = {.tv_nsec = ROUND_PAUSE_NS};
+	unsigned int round;
+	int rc = 0;
+
+	if (!samples)
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "no memory for the samples: ask for fewer "
+				 "(--samples)");
+	for (round = 0; round < ROUNDS && !rc; round++) {
+		rc = take_round(s, options, m, samples + round * each, each,
+				err);
+		/* Nothing to average over where no timing is shown. */
+		if (!machine_is_emulated(&m->machine))
+			nanosleep(&pause, NULL);
+	}
+	if (!rc)
+		rc = estimate(samples, ROUNDS * each, m, err);
+	free(samples);
+	return rc;
 }
 
 static double now_ns(void)
@@ -184,29 +252,14 @@ int measure(const struct sequence *s, const struct measure_options *options,
 	    struct measurement *m, struct error *err)
 {
 	struct swc_program program = sequence_program(s);
-	struct backend_run run = {
-		.cpu = options->cpu < 0 ? last_allowed_cpu() : options->cpu,
-		.samples = options->samples * ARMS,
-		.warm = WARM,
-		.delay_max = DELAY_MAX,
-		.seed = time(NULL),
-	};
-	struct backend *b;
-	int rc;
 
-	*m = (struct measurement){.cpu = run.cpu};
+	*m = (struct measurement){
+		.cpu = options->cpu < 0 ? last_allowed_cpu() : options->cpu,
+		.rounds = ROUNDS,
+	};
 	swc_op_count(&program, &m->counts);
 	machine_describe(&m->machine);
-	b = options->backend->open(run.samples, err);
-	if (!b)
-		return -1;
-	rc = load_arms(b, options, s, err);
-	if (!rc)
-		rc = options->backend->run(b, &run, err);
-	if (!rc)
-		rc = estimate(&run, m, err);
-	options->backend->close(b);
-	if (rc)
+	if (take_rounds(s, options, m, err))
 		return -1;
 	m->tsc_hz = measure_tsc_hz();
 	judge(m);

@@ -36,6 +36,7 @@ struct measurement {
 	uint32_t samples; /* of the sequence, kept */
 	uint32_t dropped; /* of all arms */
 	struct stats_drops drops;
+	uint32_t rounds;
 	uint32_t windows;
 	uint32_t nmis;
 	uint64_t replays; /* of all arms, timed and untimed */

@@ -9,10 +9,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define MAX_BLOCKS    200u
-#define MIN_BLOCKS    20u
-#define RESAMPLINGS   1000u
-#define MIN_PER_BLOCK 10u /* of each arm, on average */
+#define RESAMPLINGS 1000u
+#define MIN_KEPT    20u /* of each arm */
 
 /*
  * A sample is an outlier this many interquartile ranges above the upper
@@ -98,18 +96,14 @@ static void fill(struct stats *stats, const struct swc_sample *samples,
 	}
 }
 
-static struct stats *stats_alloc(size_t n, unsigned int narms)
+static struct stats *stats_alloc(unsigned int narms, unsigned int nblocks)
 {
 	struct stats *stats = calloc(1, sizeof(*stats));
 
 	if (!stats)
 		return NULL;
 	stats->narms = narms;
-	stats->nblocks = n / narms / MIN_PER_BLOCK;
-	if (stats->nblocks > MAX_BLOCKS)
-		stats->nblocks = MAX_BLOCKS;
-	if (stats->nblocks < MIN_BLOCKS)
-		stats->nblocks = MIN_BLOCKS;
+	stats->nblocks = nblocks;
 	stats->sum = calloc((size_t)stats->nblocks * narms, sizeof(double));
 	stats->count = calloc((size_t)stats->nblocks * narms, sizeof(double));
 	stats->kept = calloc(narms, sizeof(size_t));
@@ -120,10 +114,10 @@ static struct stats *stats_alloc(size_t n, unsigned int narms)
 }
 
 struct stats *stats_new(const struct swc_sample *samples, size_t n,
-			unsigned int narms, struct stats_drops *drops,
-			struct error *err)
+			unsigned int narms, unsigned int nblocks,
+			struct stats_drops *drops, struct error *err)
 {
-	struct stats *stats = stats_alloc(n, narms);
+	struct stats *stats = stats_alloc(narms, nblocks);
 	double *scratch = calloc(n + narms, sizeof(*scratch));
 	double *limits = scratch ? scratch + n : NULL;
 	unsigned int arm;
@@ -137,7 +131,7 @@ struct stats *stats_new(const struct swc_sample *samples, size_t n,
 		limits[arm] = outlier_limit(samples, n, arm, scratch);
 	fill(stats, samples, n, limits, drops);
 	for (arm = 0; arm < narms; arm++) {
-		if (stats->kept[arm] < MIN_BLOCKS) {
+		if (stats->kept[arm] < MIN_KEPT) {
 			error_set(err, EXIT_CHECK_FAILED,
 				  "only %zu usable samples of arm %u: take "
 				  "more (--samples)",
@@ -181,7 +175,7 @@ struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
 	double means[SWC_MAX_ARMS], resampled[RESAMPLINGS];
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
 	struct estimate e = {NAN, NAN, NAN};
-	unsigned int choice[MAX_BLOCKS];
+	unsigned int choice[STATS_MAX_BLOCKS];
 	unsigned int i, b, n = 0;
 
 	if (means_of(stats, NULL, means))

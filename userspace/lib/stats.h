@@ -30,17 +30,21 @@ struct stats_drops {
  */
 struct stats;
 
+#define STATS_MAX_BLOCKS 200u
+
 /**
  * stats_new() - drop what must be dropped and cut the rest into blocks
  * @samples: in order of time
  * @n: how many
  * @narms: of the run
+ * @nblocks: into how many blocks of equal length, 2 to STATS_MAX_BLOCKS; each
+ *	must be longer than what ties neighbouring samples together
  * @drops: filled
  * @err: set on failure: no memory, or too few samples are left
  */
 struct stats *stats_new(const struct swc_sample *samples, size_t n,
-			unsigned int narms, struct stats_drops *drops,
-			struct error *err);
+			unsigned int narms, unsigned int nblocks,
+			struct stats_drops *drops, struct error *err);
 void stats_free(struct stats *stats);
 
 /* stats_kept() - samples of @arm that were kept. */
