@@ -452,6 +452,37 @@ static void test_pages(void **state)
 	done(&l);
 }
 
+/* RSP may rest on a page of which only what lies below is ever accessed. */
+static void test_untouched_stack_page(void **state)
+{
+	static const struct planted steps[MAX_STEPS] = {
+		/* mov rsp, rdx: to 16 bytes into a page */
+		{3, {0x48, 0x89, 0xd4}, ENTRY, 0, {{0}}},
+		/* sub rsp, 0x18: to the page below */
+		{4, {0x48, 0x83, 0xec, 0x18}, G0STACK + 0x1010, 0, {{0}}},
+		/* mov [rsp - 8], rdi */
+		{5,
+		 {0x48, 0x89, 0x7c, 0x24, 0xf8},
+		 G0STACK + 0xff8,
+		 0,
+		 {{G0STACK + 0xff0, 8, W, IN_G0STACK}}},
+		/* mov rsp, rdx */
+		{3, {0x48, 0x89, 0xd4}, G0STACK + 0xff8, 0, {{0}}},
+		/* ret */
+		{1, {0xc3}, ENTRY, 0, {{ENTRY, 8, R, IN_STACK}}},
+	};
+	struct lowered l;
+
+	(void)state;
+	lower(&l, steps);
+	assert_string_equal(text(&l, 1), "switch g0stack+0x1010 base=rdx");
+	assert_string_equal(text(&l, 2), "sp -24");
+	assert_string_equal(text(&l, 3),
+			    "store g0stack+0xff0 8 src=rdi base=rsp");
+	assert_string_equal(text(&l, 4), "switch gstack+0xe00 base=rdx");
+	done(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_stacks),
 		cmocka_unit_test(test_unproved_base),
 		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_untouched_stack_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

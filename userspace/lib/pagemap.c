@@ -48,8 +48,8 @@ static int add_page(struct collector *c, uint64_t address,
 	return 0;
 }
 
-static int collect(struct collector *c, const struct trace *trace,
-		   const struct trace_variant *variant)
+static int collect_accesses(struct collector *c, const struct trace *trace,
+			    const struct trace_variant *variant)
 {
 	const struct trace_access *a = trace->accesses + variant->first_access;
 	const struct trace_access *end = a + variant->naccesses;
@@ -61,6 +61,45 @@ static int collect(struct collector *c, const struct trace *trace,
 			if (add_page(c, page, &trace->regions[a->region]))
 				return -1;
 		}
+	}
+	return 0;
+}
+
+static const struct trace_region *stack_at(const struct trace *trace,
+					   uint64_t address)
+{
+	size_t i;
+
+	for (i = 0; i < trace->nregions; i++) {
+		if (is_stack(trace->regions[i].kind) &&
+		    address >= trace->regions[i].start &&
+		    address < trace->regions[i].end)
+			return &trace->regions[i];
+	}
+	return NULL;
+}
+
+/*
+ * RSP may rest on a page of which nothing is accessed, for a moment, on its way
+ * to the next one below. Regions that hold only what was accessed would have no
+ * place for it.
+ */
+static int collect_stack_pages(struct collector *c, const struct trace *trace,
+			       const struct trace_variant *variant)
+{
+	const struct trace_step *step = trace->steps + variant->first_step;
+	const struct trace_step *end = step + variant->nsteps;
+	const struct trace_region *region;
+	uint64_t last = 0, page;
+
+	for (; step < end; step++) {
+		page = (step->rsp - 1) & PAGE_MASK;
+		if (page == last)
+			continue;
+		last = page;
+		region = stack_at(trace, step->rsp - 1);
+		if (region && add_page(c, page, region))
+			return -1;
 	}
 	return 0;
 }
@@ -146,7 +185,8 @@ int pagemap_build(struct pagemap *map, const struct trace *trace,
 	struct collector c = {.map = map};
 
 	*map = (struct pagemap){0};
-	if (collect(&c, trace, variant)) {
+	if (collect_accesses(&c, trace, variant) ||
+	    collect_stack_pages(&c, trace, variant)) {
 		pagemap_free(map);
 		return error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory",
 				 trace->path);

@@ -25,8 +25,8 @@ struct pagemap {
 };
 
 /*
- * pagemap_build() - find all pages that a variant touches and give the
- * sequence its regions. Return: 0, or -1 with @err set.
+ * pagemap_build() - find all pages that a variant touches, or rests RSP on,
+ * and give the sequence its regions. Return: 0, or -1 with @err set.
  */
 int pagemap_build(struct pagemap *map, const struct trace *trace,
 		  const struct trace_variant *variant, struct sequence *s,
