@@ -10,7 +10,7 @@
 #include "arena.h"
 #include "cpu.h"
 #include "run.h"
-#include "sequence.h"
+#include "loaded.h"
 #include "session.h"
 
 static int device_open(struct inode *inode, struct file *file)

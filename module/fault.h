@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#include "sequence.h"
+#include "loaded.h"
 
 /**
  * swc_fault_init() - register the handlers for faults and NMIs

@@ -3,7 +3,7 @@
 #define SWC_WINDOW_H
 
 #include "engine/sampler.h"
-#include "sequence.h"
+#include "loaded.h"
 
 /**
  * struct swc_window - windows of isolation, one after the other

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "sequence.h"
+#include "loaded.h"
 
 #include <linux/anon_inodes.h>
 #include <linux/mm.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_SEQUENCE_H
-#define SWC_SEQUENCE_H
+#ifndef SWC_LOADED_H
+#define SWC_LOADED_H
 
 #include <linux/fs.h>
 
