@@ -165,9 +165,9 @@ static json_t *functions(const struct trace *trace, struct error *err)
 static int print_json(const struct trace *trace,
 		      const struct trace_counts *counts, struct error *err)
 {
-	static const char *const keys[] = {"program", "scenario",   "begin",
-					   "go",      "cpu",	    "microcode",
-					   "kernel",  "hypervisor", "date"};
+	static const char *const keys[] = {
+		"program",	 "scenario",  "begin",	"go",	      "cpu",
+		"cpu_signature", "microcode", "kernel", "hypervisor", "date"};
 	json_t *o = report_counts(counts), *meta = json_object();
 	size_t i;
 

@@ -15,7 +15,8 @@ json_t *report_estimate(const struct estimate *e, bool valid)
 
 json_t *report_provenance(const struct machine *machine)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "cpu", machine->cpu,
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "cpu",
+			 machine->cpu, "cpu_signature", machine->signature,
 			 "microcode", machine->microcode, "kernel",
 			 machine->kernel, "hypervisor", machine->hypervisor,
 			 "date", machine->date, "switchcost", SWC_VERSION);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "machine.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -33,6 +34,19 @@ static void cpuinfo(const char *key, char *value, size_t bytes)
 		fclose(f);
 }
 
+/* Family, model and stepping: Intel SDM vol. 2A, CPUID, figure 3-6. */
+static void signature(char *value, size_t bytes)
+{
+	uint32_t eax = swc_cpuid(1, 0).eax;
+	uint32_t family = eax >> 8 & 0xf, model = eax >> 4 & 0xf;
+
+	if (family == 0x6 || family == 0xf)
+		model += eax >> 12 & 0xf0;
+	if (family == 0xf)
+		family += eax >> 20 & 0xff;
+	snprintf(value, bytes, "%02x-%02x-%02x", family, model, eax & 0xf);
+}
+
 static void hypervisor(char *value, size_t bytes)
 {
 	char signature[13] = "";
@@ -56,6 +70,7 @@ void machine_describe(struct machine *machine)
 
 	*machine = (struct machine){0};
 	cpuinfo("model name", machine->cpu, sizeof(machine->cpu));
+	signature(machine->signature, sizeof(machine->signature));
 	cpuinfo("microcode", machine->microcode, sizeof(machine->microcode));
 	hypervisor(machine->hypervisor, sizeof(machine->hypervisor));
 	if (!uname(&kernel))

@@ -10,6 +10,7 @@
  */
 struct machine {
 	char cpu[128];	     /* "model name" */
+	char signature[16];  /* family-model-stepping, hexadecimal: 06-cf-02 */
 	char microcode[32];  /* revision */
 	char kernel[128];    /* release */
 	char hypervisor[32]; /* CPUID's signature; "none": bare metal */

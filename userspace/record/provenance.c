@@ -37,6 +37,7 @@ static int write_machine(struct trace_builder *builder, struct error *err)
 
 	machine_describe(&m);
 	if (line(builder, "cpu", m.cpu, err) ||
+	    line(builder, "cpu_signature", m.signature, err) ||
 	    line(builder, "microcode", m.microcode, err) ||
 	    line(builder, "hypervisor", m.hypervisor, err) ||
 	    line(builder, "kernel", m.kernel, err) ||

@@ -10,7 +10,8 @@
  * Where a trace comes from: lines of its META section.
  *
  *   program, scenario, begin, go     what was recorded
- *   cpu, microcode, hypervisor       on which processor; "none": bare metal
+ *   cpu, cpu_signature, microcode    on which processor
+ *   hypervisor                       "none": bare metal
  *   kernel, date                     Linux release; UTC, ISO 8601
  *   recorder                         PROVENANCE_RECORDER
  *
