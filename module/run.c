@@ -57,16 +57,23 @@ static void put_arms(struct run_state *state)
 		fput(state->files[--state->narms]);
 }
 
-/*
- * Upper bound of one sample, in core cycles, which are taken for TSC ticks: the
- * bound per operation is far above what it takes.
- */
-static u64 worst_sample(const struct swc_sequence *s, u32 warm)
+static u64 ns_to_ticks(u32 ns)
 {
-	return ((u64)s->cycles + SWC_FRAME_CYCLES) * (warm + 1ull);
+	return div_u64((u64)ns * tsc_khz, 1000000);
 }
 
-static int get_arm(struct run_state *state, int fd, u32 warm)
+/*
+ * Upper bound of one sample, in core cycles, which are taken for TSC ticks: the
+ * bound per operation is far above what it takes. A turn of the delay loop is a
+ * decrement and a taken branch.
+ */
+static u64 worst_sample(const struct swc_sequence *s, const struct swc_run *run)
+{
+	return ((u64)s->cycles + SWC_FRAME_CYCLES) * (run->warm + 1ull) +
+	       2ull * run->delay_max;
+}
+
+static int get_arm(struct run_state *state, int fd, const struct swc_run *run)
 {
 	struct swc_sequence *s;
 	struct file *file;
@@ -84,7 +91,7 @@ static int get_arm(struct run_state *state, int fd, u32 warm)
 	state->arms[state->narms].code = s->code;
 	state->arms[state->narms].context = swc_sequence_context(s);
 	state->narms++;
-	if (worst_sample(s, warm) > SWC_MAX_CYCLES)
+	if (worst_sample(s, run) > ns_to_ticks(SWC_WINDOW_MAX_NS))
 		return -E2BIG;
 	return 0;
 }
@@ -100,16 +107,11 @@ static int get_arms(struct run_state *state, const struct swc_run *run)
 	if (IS_ERR(fds))
 		return PTR_ERR(fds);
 	for (i = 0; i < run->narms && !rc; i++)
-		rc = get_arm(state, fds[i], run->warm);
+		rc = get_arm(state, fds[i], run);
 	kfree(fds);
 	if (rc)
 		put_arms(state);
 	return rc;
-}
-
-static u64 ns_to_ticks(u32 ns)
-{
-	return div_u64((u64)ns * tsc_khz, 1000000);
 }
 
 /*
@@ -123,8 +125,7 @@ static u64 deadline(const struct run_state *state, const struct swc_run *run)
 	u32 i;
 
 	for (i = 0; i < state->narms; i++)
-		worst = max(worst,
-			    worst_sample(state->sequences[i], run->warm));
+		worst = max(worst, worst_sample(state->sequences[i], run));
 	return min(ns_to_ticks(ns), hard > worst ? hard - worst : 0);
 }
 

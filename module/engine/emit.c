@@ -97,27 +97,81 @@ static void put_prologue(struct emitter *e, struct swc_code *c)
 	swc_put(c, "\x0f\xae\xe8", 3);
 }
 
-/*
- * The registers that the pedestal adds up into RAX, last written first: what
- * was written last is likely to be ready last, and what is added later hides
- * its own lateness behind the additions before it. Return: how many.
- */
-static __u32 registers_by_age(const struct swc_program *p, __u8 *order)
-{
-	__u32 i, reg, n = 0, seen = 1u << SWC_REG_RAX;
-	const struct swc_op *op;
+/* Latencies in core cycles, roughly those of any current x86. */
+#define LATENCY_SUM    1u
+#define LATENCY_MUL    3u
+#define LATENCY_LOAD   5u
+#define LATENCY_ATOMIC 20u
 
-	for (i = p->nops; i > 0; i--) {
-		op = &p->ops[i - 1];
-		if (op->dst == SWC_REG_NONE || (seen & (1u << op->dst)) ||
-		    (swc_op_traits(op->kind)->traits & SWC_HAS_VECTOR))
+/* Operations that start per cycle at most. */
+#define ISSUE_WIDTH 4u
+
+static __u32 latency(const struct swc_op *op, __u32 traits)
+{
+	__u32 cycles = LATENCY_SUM;
+
+	if (op->kind == SWC_OP_CHAIN)
+		return op->imm;
+	if (op->kind == SWC_OP_MUL)
+		return LATENCY_MUL;
+	if ((traits & SWC_ATOMIC) || (op->flags & SWC_OPF_LOCK))
+		return LATENCY_ATOMIC;
+	if ((traits & SWC_READS_MEM) || op->kind == SWC_OP_POP)
+		cycles += LATENCY_LOAD;
+	return cycles;
+}
+
+static __u32 later(__u32 at, const __u32 *ready, __u8 reg)
+{
+	if (reg > SWC_REG_R15)
+		return at;
+	return ready[reg] > at ? ready[reg] : at;
+}
+
+/* When each register is likely to be ready, in cycles from the start. */
+static void estimate_ready(const struct swc_program *p, __u32 *ready)
+{
+	const struct swc_op *op;
+	__u32 i, reg, traits, at;
+
+	for (i = 0; i < p->nops; i++) {
+		op = &p->ops[i];
+		traits = swc_op_traits(op->kind)->traits;
+		if (traits & SWC_HAS_VECTOR)
 			continue;
-		seen |= 1u << op->dst;
-		order[n++] = op->dst;
+		at = later(i / ISSUE_WIDTH, ready, op->src);
+		at = later(at, ready, op->base);
+		if (traits & SWC_READS_DST)
+			at = later(at, ready, op->dst);
+		at += latency(op, traits);
+		if (traits & SWC_WRITES_DST)
+			ready[op->dst] = at;
+		if (op->kind == SWC_OP_CMPXCHG)
+			ready[SWC_REG_RAX] = at;
+		if (op->kind != SWC_OP_RESTORE)
+			continue;
+		for (reg = 0; reg <= SWC_REG_R15; reg++)
+			ready[reg] = op->imm & (1u << reg) ? at : ready[reg];
 	}
-	for (reg = 0; reg <= SWC_REG_R15; reg++) {
-		if ((SWC_GPR_MASK & ~seen) & (1u << reg))
-			order[n++] = reg;
+}
+
+/*
+ * The registers that the pedestal adds up into RAX, those that are ready last
+ * first: what is added later hides its own lateness behind the additions
+ * before it. Return: how many.
+ */
+static __u32 registers_by_lateness(const struct swc_program *p, __u8 *order)
+{
+	__u32 ready[SWC_REG_R15 + 1] = {0};
+	__u32 reg, at, n = 0;
+
+	estimate_ready(p, ready);
+	for (reg = SWC_REG_RAX + 1; reg <= SWC_REG_R15; reg++) {
+		if (!(SWC_GPR_MASK & (1u << reg)))
+			continue;
+		for (at = n++; at && ready[order[at - 1]] < ready[reg]; at--)
+			order[at] = order[at - 1];
+		order[at] = reg;
 	}
 	return n;
 }
@@ -136,7 +190,7 @@ static void put_pedestal(struct emitter *e, struct swc_code *c)
 
 	if (!e->binding->pedestal)
 		return;
-	n = registers_by_age(e->plan->program, order);
+	n = registers_by_lateness(e->plan->program, order);
 	for (i = 0; i < n; i++)
 		swc_put_rr(c, SWC_OPCODE_ADD, 8, SWC_REG_RAX, order[i]);
 	for (i = n; i < e->binding->pedestal; i++)

@@ -47,7 +47,6 @@
 #define SWC_REG_RBP  5 /* reserved: the unwinder's frame while RSP is away */
 #define SWC_REG_RSI  6
 #define SWC_REG_RDI  7
-#define SWC_REG_R8   8
 #define SWC_REG_R15  15
 #define SWC_REG_NONE 0xff
 
@@ -155,7 +154,7 @@ struct swc_info {
 	__u32 abi_version;
 	__u32 max_ops;
 	__u32 max_regions;
-	__u32 max_pages; /* of all regions of all loaded sequences */
+	__u32 max_pages; /* of all regions of one sequence */
 	__u32 max_arms;
 	__u32 max_samples; /* per RUN */
 	__u32 code_bytes;  /* of all loaded sequences */
@@ -239,7 +238,6 @@ struct swc_load {
 /* struct swc_sample.flags: why a sample must be dropped. */
 #define SWC_SAMPLE_NMI	    0x1
 #define SWC_SAMPLE_MIGRATED 0x2
-#define SWC_SAMPLE_TRAPPED  0x4
 
 struct swc_sample {
 	__u32 ticks; /* of the TSC; 0xffffffff: that many or more */
@@ -254,7 +252,7 @@ struct swc_run {
 	__u32 isolation; /* in: enum swc_isolation */
 	__u32 samples;	 /* in: how many, at most what is mapped */
 	__u64 seed;	 /* in: of the order of arms and of the delays */
-	__u32 window_ns; /* in: longest time with interrupts off; 0: default */
+	__u32 window_ns; /* in: a window takes no sample after it; 0: default */
 	__u32 warm;	 /* in: untimed replays before each sample */
 	__u32 delay_max; /* in: random delay before a sample, in loop turns */
 	__u32 flags;	 /* in: 0 */

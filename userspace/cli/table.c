@@ -106,9 +106,10 @@ static json_t *read_result(const char *path, struct error *err)
 	return NULL;
 }
 
-/* Core cycles per nanosecond, from the first result that has a clock. */
+/* Core cycles per nanosecond, from the user backend: live calls run as it does. */
 static double clock_ghz(json_t *results)
 {
+	const char *backend;
 	double hz, ratio;
 	json_t *o;
 	size_t i;
@@ -116,7 +117,8 @@ static double clock_ghz(json_t *results)
 	json_array_foreach(results, i, o) {
 		hz = json_number_value(json_object_get(o, "tsc_hz"));
 		ratio = json_number_value(json_object_get(o, "core_per_tsc"));
-		if (hz > 0 && ratio > 0)
+		backend = json_string_value(json_object_get(o, "backend"));
+		if (!strcmp(backend, "user") && hz > 0 && ratio > 0)
 			return hz * ratio / 1e9;
 	}
 	return 0;
@@ -165,7 +167,8 @@ static void put_cycles(const json_t *o)
 		       json_number_value(json_object_get(cycles, "ci_lo")),
 		       json_number_value(json_object_get(cycles, "ci_hi")));
 	else
-		printf("%s", json_string_value(json_object_get(o, "why")));
+		printf("%s", json_string_value(json_object_get(o, "why"))
+				     ?: "no clock to convert by");
 }
 
 /* How the trace's instructions became the replay's ops. */

@@ -12,7 +12,7 @@
 #include "engine/sampler.h"
 #include "engine/slots.h"
 
-/* Samples are taken in bursts, between which a signal may be noticed. */
+/* Samples are taken in bursts, the counterpart of the kernel's windows. */
 #define BURST_TICKS 10000000u
 
 /* One loaded sequence: its memory below 2 GiB, its code wherever. */

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/slots.h"
+
 #define SHORT_CHAIN 20u
 #define LONG_CHAIN  120u
 
@@ -52,7 +54,7 @@ static int last_allowed_cpu(void)
 	return cpu;
 }
 
-/* The control: the sequence's frame and stack around nothing. */
+/* The control: the same frame, RSP at the same place in a page, nothing else. */
 static int make_control(struct sequence *control, const struct sequence *s,
 			struct error *err)
 {
@@ -62,11 +64,12 @@ static int make_control(struct sequence *control, const struct sequence *s,
 	    names_add(&control->marks, "control") < 0)
 		return -1;
 	if (s->entry_region != SWC_NO_REGION) {
-		if (sequence_region(control, "stack",
-				    s->regions[s->entry_region].pages, err) < 0)
+		if (sequence_region(control, "stack", 1, err) < 0)
 			return -1;
 		control->entry_region = 0;
-		control->entry_offset = s->entry_offset;
+		control->entry_offset = s->entry_offset % SWC_PAGE_BYTES;
+		if (!control->entry_offset)
+			control->entry_offset = SWC_PAGE_BYTES;
 	}
 	return sequence_append(control, &op, (struct sequence_note){0}, err);
 }

@@ -145,6 +145,7 @@ static int place(struct pagemap *map, const struct trace *trace,
 {
 	size_t first = 0, i;
 	uint64_t offset = 0;
+	uint32_t limit;
 	int region;
 
 	qsort(map->pages, map->n, sizeof(*map->pages), by_place);
@@ -157,14 +158,13 @@ static int place(struct pagemap *map, const struct trace *trace,
 			offset += p->address - map->pages[i - 1].address;
 		else
 			offset += SWC_PAGE_BYTES;
-		if (offset / SWC_PAGE_BYTES >=
-		    (is_stack(p->kind) ? MAX_STACK_SPAN : SWC_MAX_PAGES))
+		limit = is_stack(p->kind) ? MAX_STACK_SPAN : SWC_MAX_PAGES;
+		if (offset / SWC_PAGE_BYTES >= limit)
 			return error_set(err, EXIT_USAGE,
 					 "%s: region %s spans more pages than "
 					 "a sequence can hold (%u)",
 					 trace->path,
-					 trace_string(trace, p->name),
-					 SWC_MAX_PAGES);
+					 trace_string(trace, p->name), limit);
 		p->offset = offset;
 		p->region = s->region_names.n;
 		if (i + 1 < map->n && map->pages[i + 1].name == p->name)

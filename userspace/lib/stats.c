@@ -132,10 +132,10 @@ struct stats *stats_new(const struct swc_sample *samples, size_t n,
 	fill(stats, samples, n, limits, drops);
 	for (arm = 0; arm < narms; arm++) {
 		if (stats->kept[arm] < MIN_KEPT) {
-			error_set(err, EXIT_CHECK_FAILED,
-				  "only %zu usable samples of arm %u: take "
-				  "more (--samples)",
-				  stats->kept[arm], arm);
+			error_set(
+				err, EXIT_CHECK_FAILED,
+				"only %zu usable samples: take more (--samples)",
+				stats->kept[arm]);
 			goto fail;
 		}
 	}
