@@ -224,6 +224,14 @@ static const struct expectation expectations[] = {
 	{{4, {0x48, 0x03, 0x43, 0x08}, ENTRY, 0, {{HEAP + 8, 8, R, IN_HEAP}}},
 	 {"aluload heap+0x8 8 dst=rax base=rbx"},
 	 NONE},
+	/* imul rax, [rbx]: a sum instead */
+	{{4, {0x48, 0x0f, 0xaf, 0x03}, ENTRY, 0, {{HEAP, 8, R, IN_HEAP}}},
+	 {"aluload heap+0 8 dst=rax base=rbx"},
+	 LOWER_CLASS},
+	/* addps xmm0, [rbx]: a load instead */
+	{{3, {0x0f, 0x58, 0x03}, ENTRY, 0, {{HEAP, 16, R, IN_HEAP}}},
+	 {"vload heap+0 16 dst=xmm0 base=rbx"},
+	 LOWER_CLASS},
 	/* inc qword [rbx] */
 	{{3, {0x48, 0xff, 0x03}, ENTRY, 0, {{HEAP, 8, R | W, IN_HEAP}}},
 	 {"rmw heap+0 8 base=rbx"},
@@ -351,7 +359,7 @@ static void test_stacks(void **state)
 		"call",
 		"push src=r15",
 		"sp -24",
-		"testload heap+0x38 8",
+		"testload heap+0x38 8 base=rbx",
 		"switch g0stack+0xc00",
 		"call",
 		"ret",
@@ -483,6 +491,41 @@ static void test_untouched_stack_page(void **state)
 	done(&l);
 }
 
+/* A return address that was overwritten is no longer its call's. */
+static void test_overwritten_return(void **state)
+{
+	static const struct planted steps[MAX_STEPS] = {
+		/* call +0 */
+		{5,
+		 {0xe8, 0, 0, 0, 0},
+		 ENTRY,
+		 TRACE_STEP_TAKEN,
+		 {{ENTRY - 8, 8, W, IN_STACK}}},
+		/* mov [rsp], rax */
+		{4,
+		 {0x48, 0x89, 0x04, 0x24},
+		 ENTRY - 8,
+		 0,
+		 {{ENTRY - 8, 8, W, IN_STACK}}},
+		/* ret */
+		{1,
+		 {0xc3},
+		 ENTRY - 8,
+		 TRACE_STEP_TAKEN,
+		 {{ENTRY - 8, 8, R, IN_STACK}}},
+		/* ret */
+		{1, {0xc3}, ENTRY, 0, {{ENTRY, 8, R, IN_STACK}}},
+	};
+	struct lowered l;
+
+	(void)state;
+	lower(&l, steps);
+	assert_int_equal(l.lowering.count[LOWER_RETURN], 1);
+	assert_string_equal(text(&l, 5), "jump");
+	assert_string_equal(text(&l, 6), "ret");
+	done(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -490,6 +533,7 @@ int main(void)
 		cmocka_unit_test(test_stacks),
 		cmocka_unit_test(test_unproved_base),
 		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_overwritten_return),
 		cmocka_unit_test(test_untouched_stack_page),
 	};
 

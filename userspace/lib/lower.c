@@ -2,6 +2,7 @@
 #include "lower.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/slots.h"
 #include "engine/verify.h"
@@ -26,8 +27,9 @@ static const struct {
 	[LOWER_CLASS] = {"class", "another operation of similar latency"},
 	[LOWER_UNLOCKED] = {"unlocked", "misaligned lock prefix dropped"},
 	[LOWER_RETURN] = {"return", "return that matches no call"},
-	[LOWER_SWITCH_SOURCE] = {"switch_source",
-				 "rsp loaded from memory: load, then switch"},
+	[LOWER_SWITCH_SOURCE] =
+		{"switch_source",
+		 "rsp loaded from memory: the switch doesn't wait for it"},
 	[LOWER_ELIDED] = {"elided", "not replayable: became a nop"},
 };
 
@@ -104,11 +106,12 @@ static uint32_t code_line(struct lowerer *l, uint64_t address)
 }
 
 /* The pointer of an indirect call or jump, or what push and pop [m] access. */
-static int touch(struct lower_state *l, const struct trace_access *access,
-		 enum swc_op_kind kind)
+static int touch(struct lower_state *l, const struct insn *insn,
+		 const struct trace_access *access, enum swc_op_kind kind)
 {
 	struct swc_op op = sequence_op(kind);
 
+	op.base = lower_base(l, insn, access);
 	op.size = access->size > 8 ? 8 : access->size;
 	if (lower_place(l, &op, access->address))
 		return -1;
@@ -127,13 +130,40 @@ static int lower_call(struct lowerer *l, const struct insn *insn,
 
 	if (is_indirect(insn))
 		lower_count(s, LOWER_INDIRECT);
-	if (n > 1 && touch(s, &a[0], SWC_OP_TESTLOAD))
+	if (n > 1 && touch(s, insn, &a[0], SWC_OP_TESTLOAD))
 		return -1;
 	l->open[l->nopen++].slot = s->rsp - SWC_SLOT_BYTES;
 	return lower_emit(s, sequence_op(SWC_OP_CALL));
 }
 
-static int lower_ret(struct lowerer *l, const struct trace_access *a)
+static void close_call(struct lowerer *l, size_t index)
+{
+	l->nopen--;
+	memmove(&l->open[index], &l->open[index + 1],
+		(l->nopen - index) * sizeof(*l->open));
+}
+
+/* A return address that is overwritten leads nowhere any more. */
+static void close_overwritten(struct lowerer *l, const struct trace_access *a,
+			      unsigned int n)
+{
+	unsigned int i;
+	size_t k;
+
+	for (i = 0; i < n; i++) {
+		if (!(a[i].flags & TRACE_ACCESS_WRITE))
+			continue;
+		for (k = l->nopen; k > 0; k--) {
+			if (a[i].address <
+				    l->open[k - 1].slot + SWC_SLOT_BYTES &&
+			    l->open[k - 1].slot < a[i].address + a[i].size)
+				close_call(l, k - 1);
+		}
+	}
+}
+
+static int lower_ret(struct lowerer *l, const struct insn *insn,
+		     const struct trace_access *a)
 {
 	struct lower_state *s = &l->state;
 	struct swc_op op;
@@ -142,12 +172,11 @@ static int lower_ret(struct lowerer *l, const struct trace_access *a)
 	for (i = l->nopen; i > 0; i--) {
 		if (l->open[i - 1].slot != s->rsp)
 			continue;
-		/* Calls made deeper on this stack can't return any more. */
-		l->open[i - 1] = l->open[--l->nopen];
+		close_call(l, i - 1);
 		return lower_emit(s, sequence_op(SWC_OP_RET));
 	}
 	lower_count(s, LOWER_RETURN);
-	if (touch(s, a, SWC_OP_TESTLOAD))
+	if (touch(s, insn, a, SWC_OP_TESTLOAD))
 		return -1;
 	op = sequence_op(SWC_OP_SP);
 	op.imm = SWC_SLOT_BYTES;
@@ -165,7 +194,7 @@ static int lower_jump(struct lowerer *l, const struct insn *insn,
 
 	if (insn->kind == INSN_JUMP && is_indirect(insn))
 		lower_count(&l->state, LOWER_INDIRECT);
-	if (n && touch(&l->state, a, SWC_OP_TESTLOAD))
+	if (n && touch(&l->state, insn, a, SWC_OP_TESTLOAD))
 		return -1;
 	if (insn->kind == INSN_BRANCH && (step->flags & TRACE_STEP_TAKEN))
 		op.flags |= SWC_OPF_TAKEN;
@@ -177,7 +206,7 @@ static int lower_push(struct lowerer *l, const struct insn *insn,
 {
 	struct swc_op op = sequence_op(SWC_OP_PUSH);
 
-	if (n > 1 && touch(&l->state, &a[0], SWC_OP_TESTLOAD))
+	if (n > 1 && touch(&l->state, insn, &a[0], SWC_OP_TESTLOAD))
 		return -1;
 	if (insn->operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
 	    insn->operands[0].visibility == ZYDIS_OPERAND_VISIBILITY_EXPLICIT)
@@ -206,8 +235,8 @@ static int lower_pop(struct lowerer *l, const struct insn *insn,
 		return lower_emit(s, op);
 	/* popf, or pop [m]: read the slot, write the target, move RSP. */
 	lower_count(s, LOWER_CLASS);
-	if (touch(s, &a[0], SWC_OP_TESTLOAD) ||
-	    (n > 1 && touch(s, &a[1], SWC_OP_STORE)))
+	if (touch(s, insn, &a[0], SWC_OP_TESTLOAD) ||
+	    (n > 1 && touch(s, insn, &a[1], SWC_OP_STORE)))
 		return -1;
 	return move_sp(l, SWC_SLOT_BYTES);
 }
@@ -258,7 +287,7 @@ static int lower_sp_write(struct lowerer *l, const struct insn *insn,
 		return move_sp(l, (int64_t)offset - from_offset);
 	if (n) {
 		lower_count(s, LOWER_SWITCH_SOURCE);
-		if (touch(s, &a[0], SWC_OP_TESTLOAD))
+		if (touch(s, insn, &a[0], SWC_OP_TESTLOAD))
 			return -1;
 	}
 	op.region = region;
@@ -292,11 +321,12 @@ static int lower_step(struct lowerer *l, const struct trace_step *step,
 
 	if (!insn)
 		return -1;
+	close_overwritten(l, a, n);
 	switch (insn->kind) {
 	case INSN_CALL:
 		return lower_call(l, insn, a, n);
 	case INSN_RET:
-		return lower_ret(l, a);
+		return lower_ret(l, insn, a);
 	case INSN_BRANCH:
 	case INSN_JUMP:
 		return lower_jump(l, insn, step, a, n);

@@ -111,12 +111,8 @@ static uint8_t wide_size(struct lower_state *l, unsigned int bits)
 	return 4;
 }
 
-/*
- * The register that an address depends on. RSP is known to the verifier and
- * addressed as such where the access is on the current stack.
- */
-static uint8_t address_base(struct lower_state *l, const struct insn *insn,
-			    const struct trace_access *access)
+uint8_t lower_base(struct lower_state *l, const struct insn *insn,
+		   const struct trace_access *access)
 {
 	const ZydisDecodedOperandMem *mem = NULL;
 	ZydisRegister reg;
@@ -205,7 +201,7 @@ static int lower_atomic(struct lower_state *l, const struct insn *insn,
 		op = sequence_op(SWC_OP_RMW); /* cmpxchg16b, rsp as operand */
 		lower_count(l, LOWER_CLASS);
 	}
-	op.base = address_base(l, insn, access);
+	op.base = lower_base(l, insn, access);
 	op.size = access->size;
 	if (!is_scalar(access->size)) {
 		op.size = MAX_GPR_BYTES;
@@ -222,6 +218,17 @@ static int lower_atomic(struct lower_state *l, const struct insn *insn,
 	return lower_emit(l, op);
 }
 
+static bool is_vector_move(const struct insn *insn)
+{
+	switch (insn->zydis.meta.category) {
+	case ZYDIS_CATEGORY_DATAXFER:
+		return true;
+	default:
+		return insn->zydis.mnemonic == ZYDIS_MNEMONIC_LDDQU ||
+		       insn->zydis.mnemonic == ZYDIS_MNEMONIC_VLDDQU;
+	}
+}
+
 static int lower_vector_access(struct lower_state *l, const struct insn *insn,
 			       const struct trace_access *access)
 {
@@ -229,12 +236,14 @@ static int lower_vector_access(struct lower_state *l, const struct insn *insn,
 	struct swc_op op = sequence_op(store ? SWC_OP_VSTORE : SWC_OP_VLOAD);
 	uint32_t size = access->size;
 
-	op.base = address_base(l, insn, access);
+	op.base = lower_base(l, insn, access);
 	op.size = size;
 	if (store)
 		op.src = vector_number(partner(insn));
 	else
 		op.dst = vector_number(partner(insn));
+	if (!is_vector_move(insn))
+		lower_count(l, LOWER_CLASS);
 	if (size < 4 || size > 64 || size & (size - 1))
 		return emit_chunks(l, access, op.base);
 	if (lower_place(l, &op, access->address))
@@ -263,6 +272,22 @@ static bool only_sets_flags(ZydisMnemonic m)
 	       m == ZYDIS_MNEMONIC_BT;
 }
 
+static bool is_exact_sum(ZydisMnemonic m)
+{
+	switch (m) {
+	case ZYDIS_MNEMONIC_ADD:
+	case ZYDIS_MNEMONIC_SUB:
+	case ZYDIS_MNEMONIC_AND:
+	case ZYDIS_MNEMONIC_OR:
+	case ZYDIS_MNEMONIC_XOR:
+	case ZYDIS_MNEMONIC_INC:
+	case ZYDIS_MNEMONIC_DEC:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* A read of memory into a general register, or into the flags. */
 static int lower_read(struct lower_state *l, const struct insn *insn,
 		      const struct trace_access *access)
@@ -287,8 +312,10 @@ static int lower_read(struct lower_state *l, const struct insn *insn,
 	} else {
 		op.kind = SWC_OP_ALULOAD;
 		op.dst = gpr;
+		if (!is_exact_sum(m))
+			lower_count(l, LOWER_CLASS);
 	}
-	op.base = address_base(l, insn, access);
+	op.base = lower_base(l, insn, access);
 	if (lower_place(l, &op, access->address))
 		return -1;
 	return lower_emit(l, op);
@@ -307,7 +334,7 @@ static int lower_write(struct lower_state *l, const struct insn *insn,
 	if (reg != ZYDIS_REGISTER_NONE)
 		op.src = lower_register(l, reg);
 	op.size = access->size;
-	op.base = address_base(l, insn, access);
+	op.base = lower_base(l, insn, access);
 	if (lower_place(l, &op, access->address))
 		return -1;
 	return lower_emit(l, op);
@@ -317,7 +344,7 @@ static int lower_write(struct lower_state *l, const struct insn *insn,
 static int lower_xstate(struct lower_state *l, const struct insn *insn,
 			const struct trace_access *access)
 {
-	uint8_t base = address_base(l, insn, access);
+	uint8_t base = lower_base(l, insn, access);
 	struct swc_op op;
 
 	switch (insn->zydis.mnemonic) {
@@ -328,7 +355,9 @@ static int lower_xstate(struct lower_state *l, const struct insn *insn,
 	case ZYDIS_MNEMONIC_XSAVE:
 	case ZYDIS_MNEMONIC_XSAVE64:
 		op = sequence_op(SWC_OP_XSAVE);
+		/* The mask was in EDX:EAX, which the trace doesn't hold. */
 		op.imm = SWC_XSTATE_ALLOWED & 0x7;
+		lower_count(l, LOWER_CLASS);
 		break;
 	default:
 		/* A restore needs its save in the sequence; touch the area. */
@@ -340,8 +369,11 @@ static int lower_xstate(struct lower_state *l, const struct insn *insn,
 		return emit_chunks(l, access, base);
 	}
 	op.base = base;
-	if (op.base == SWC_REG_RAX || op.base == SWC_REG_RDX)
+	if (op.kind == SWC_OP_XSAVE &&
+	    (op.base == SWC_REG_RAX || op.base == SWC_REG_RDX)) {
 		op.base = SWC_REG_NONE;
+		lower_count(l, LOWER_BASE);
+	}
 	if (lower_place(l, &op, access->address))
 		return -1;
 	return lower_emit(l, op);
@@ -372,7 +404,7 @@ static int lower_access(struct lower_state *l, const struct insn *insn,
 		return lower_vector_access(l, insn, access);
 	if (insn->rep || !is_scalar(access->size)) {
 		lower_count(l, LOWER_CLASS);
-		return emit_chunks(l, access, address_base(l, insn, access));
+		return emit_chunks(l, access, lower_base(l, insn, access));
 	}
 	if (insn->zydis.mnemonic == ZYDIS_MNEMONIC_CMPXCHG ||
 	    insn->zydis.mnemonic == ZYDIS_MNEMONIC_XADD)
@@ -464,22 +496,6 @@ static bool is_multiply(ZydisMnemonic m)
 	       m == ZYDIS_MNEMONIC_BSF || m == ZYDIS_MNEMONIC_BSR ||
 	       m == ZYDIS_MNEMONIC_TZCNT || m == ZYDIS_MNEMONIC_LZCNT ||
 	       m == ZYDIS_MNEMONIC_POPCNT;
-}
-
-static bool is_exact_sum(ZydisMnemonic m)
-{
-	switch (m) {
-	case ZYDIS_MNEMONIC_ADD:
-	case ZYDIS_MNEMONIC_SUB:
-	case ZYDIS_MNEMONIC_AND:
-	case ZYDIS_MNEMONIC_OR:
-	case ZYDIS_MNEMONIC_XOR:
-	case ZYDIS_MNEMONIC_INC:
-	case ZYDIS_MNEMONIC_DEC:
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* Register to register: one operation of the same latency class. */

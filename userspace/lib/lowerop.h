@@ -46,6 +46,15 @@ int lower_place(struct lower_state *l, struct swc_op *op, uint64_t address);
 uint8_t lower_register(struct lower_state *l, ZydisRegister reg);
 
 /*
+ * lower_base() - the register that the address of an access depends on
+ *
+ * RSP is known to the verifier and addressed as such. Return: its number, or
+ * NONE; what isn't carried over is counted.
+ */
+uint8_t lower_base(struct lower_state *l, const struct insn *insn,
+		   const struct trace_access *access);
+
+/*
  * lower_data() - an instruction that isn't control flow and doesn't write RSP,
  * with its recorded accesses. Return: 0, or -1 with the error set.
  */
