@@ -50,7 +50,7 @@ int verb_check(int argc, char **argv)
 	int code;
 
 	cli_parse_input("S", doc, argc, argv, &a);
-	if (input_open(&in, a.path, a.variant, &err))
+	if (input_open_sequence(&in, a.path, a.variant, &err))
 		return print_refusal(&a, &err, json_null());
 	if (!verify(&in.sequence, &refused, &err)) {
 		op = refused.op < in.sequence.nops ? json_integer(refused.op)

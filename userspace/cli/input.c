@@ -5,36 +5,59 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "seqtext.h"
 
-/* Standard input, whole, in memory: a trace has to be mapped. */
-static FILE *read_stdin(struct error *err)
+/* All of a stream in memory: a trace has to be mapped, a pipe can't be. */
+static FILE *in_memory(FILE *in, const char *path, struct error *err)
 {
-	int fd = memfd_create("switchcost-stdin", MFD_CLOEXEC);
+	int fd = memfd_create("switchcost-input", MFD_CLOEXEC);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w+");
 	char buffer[65536];
 	size_t n;
 
 	if (!f) {
-		error_set(err, EXIT_IMPOSSIBLE, "-: %s", strerror(errno));
+		error_set(err, EXIT_IMPOSSIBLE, "%s: %s", path,
+			  strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return NULL;
 	}
-	while ((n = fread(buffer, 1, sizeof(buffer), stdin)) > 0) {
+	while ((n = fread(buffer, 1, sizeof(buffer), in)) > 0) {
 		if (fwrite(buffer, 1, n, f) != n)
 			break;
 	}
-	if (ferror(stdin) || ferror(f) || fflush(f)) {
-		error_set(err, EXIT_USAGE, "-: cannot read: %s",
+	if (ferror(in) || ferror(f) || fflush(f)) {
+		error_set(err, EXIT_USAGE, "%s: cannot read: %s", path,
 			  strerror(errno));
 		fclose(f);
 		return NULL;
 	}
 	rewind(f);
 	return f;
+}
+
+/* The file that @path names, or a copy of what it streams. */
+static FILE *open_file(const char *path, bool *copied, struct error *err)
+{
+	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin, *copy;
+	struct stat st;
+
+	*copied = false;
+	if (!f) {
+		error_set(err, EXIT_USAGE, "%s: cannot open: %s", path,
+			  strerror(errno));
+		return NULL;
+	}
+	if (f != stdin && !fstat(fileno(f), &st) && S_ISREG(st.st_mode))
+		return f;
+	*copied = true;
+	copy = in_memory(f, path, err);
+	if (f != stdin)
+		fclose(f);
+	return copy;
 }
 
 static bool has_magic(FILE *f)
@@ -46,42 +69,38 @@ static bool has_magic(FILE *f)
 	return n == sizeof(magic) && !memcmp(magic, TRACE_MAGIC, n);
 }
 
-static int open_trace(struct input *in, FILE *f, const char *path,
+/* @file is what to map, @path what the user calls it. */
+static int open_trace(struct input *in, const char *file, const char *path,
 		      unsigned int variant, struct error *err)
 {
-	struct swc_caps caps;
-	char fd_path[64];
-
-	snprintf(fd_path, sizeof(fd_path), "/proc/self/fd/%d", fileno(f));
-	if (trace_open(&in->trace, strcmp(path, "-") ? path : fd_path, err))
+	if (trace_open(&in->trace, file, err))
 		return -1;
+	in->trace.path = path;
 	in->is_trace = true;
 	if (variant >= in->trace.nvariants)
 		return error_set(err, EXIT_USAGE,
 				 "%s: variant %u: there are only %zu, from 0",
 				 path, variant, in->trace.nvariants);
 	in->variant = &in->trace.variants[variant];
-	swc_caps_probe(&caps);
-	if (trace_count(&in->trace, in->variant, &in->counts, err))
-		return -1;
-	return lower_variant(&in->trace, in->variant, &caps, &in->sequence,
-			     &in->lowering, err);
+	return trace_count(&in->trace, in->variant, &in->counts, err);
 }
 
 int input_open(struct input *in, const char *path, unsigned int variant,
 	       struct error *err)
 {
-	bool is_stdin = !strcmp(path, "-");
+	char fd_path[64];
+	bool copied;
 	FILE *f;
 	int rc;
 
 	*in = (struct input){0};
-	f = is_stdin ? read_stdin(err) : fopen(path, "re");
+	f = open_file(path, &copied, err);
 	if (!f)
-		return error_set(err, EXIT_USAGE, "%s: cannot open: %s", path,
-				 strerror(errno));
+		return -1;
+	snprintf(fd_path, sizeof(fd_path), "/proc/self/fd/%d", fileno(f));
 	if (has_magic(f))
-		rc = open_trace(in, f, path, variant, err);
+		rc = open_trace(in, copied ? fd_path : path, path, variant,
+				err);
 	else if (variant)
 		rc = error_set(err, EXIT_USAGE,
 			       "%s: not a trace: --variant needs one", path);
@@ -91,6 +110,23 @@ int input_open(struct input *in, const char *path, unsigned int variant,
 	if (rc)
 		input_close(in);
 	return rc;
+}
+
+int input_open_sequence(struct input *in, const char *path,
+			unsigned int variant, struct error *err)
+{
+	struct swc_caps caps;
+
+	if (input_open(in, path, variant, err))
+		return -1;
+	if (!in->is_trace)
+		return 0;
+	swc_caps_probe(&caps);
+	if (!lower_variant(&in->trace, in->variant, &caps, &in->sequence,
+			   &in->lowering, err))
+		return 0;
+	input_close(in);
+	return -1;
 }
 
 void input_close(struct input *in)

@@ -10,7 +10,7 @@
 
 /*
  * A sequence as the command line names it: a trace, a .seq text file, or "-"
- * for either on standard input. A trace is lowered at once.
+ * for either on standard input.
  */
 struct input {
 	struct sequence sequence;
@@ -23,10 +23,15 @@ struct input {
 
 /*
  * input_open() - read @path; @variant: which of a trace's, 0 is the most
- * frequent. Return: 0, or -1 with @err set and nothing to close.
+ * frequent. A trace isn't lowered: it can be looked at even where it can't be.
+ * Return: 0, or -1 with @err set and nothing to close.
  */
 int input_open(struct input *in, const char *path, unsigned int variant,
 	       struct error *err);
+
+/* input_open_sequence() - likewise, and lower a trace: a sequence is there. */
+int input_open_sequence(struct input *in, const char *path,
+			unsigned int variant, struct error *err);
 void input_close(struct input *in);
 
 #endif

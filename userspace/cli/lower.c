@@ -92,7 +92,7 @@ int verb_lower(int argc, char **argv)
 	struct input in;
 
 	cli_parse(&argp, argc, argv, &a);
-	if (input_open(&in, a.input.path, a.input.variant, &err))
+	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);
 	if (!in.is_trace)
 		error_set(&err, EXIT_USAGE,

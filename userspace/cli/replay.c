@@ -93,7 +93,7 @@ int verb_replay(int argc, char **argv)
 	int code;
 
 	cli_parse(&argp, argc, argv, &a);
-	if (input_open(&in, a.input.path, a.input.variant, &err))
+	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);
 	if (measure(&in.sequence, &a.measure, &m, &err)) {
 		input_close(&in);

@@ -90,7 +90,9 @@ int verb_show(int argc, char **argv)
 	json_t *o;
 
 	cli_parse_input("T", doc, argc, argv, &a);
-	if (input_open(&in, a.path, a.variant, &err))
+	/* As JSON it is a sequence in any case, which a trace is lowered to. */
+	if ((a.json ? input_open_sequence : input_open)(&in, a.path, a.variant,
+							&err))
 		return cli_fail(&err);
 	if (a.json) {
 		o = sequence_json(&in.sequence);
