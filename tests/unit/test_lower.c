@@ -526,6 +526,35 @@ static void test_overwritten_return(void **state)
 	done(&l);
 }
 
+/* Each use of RBP is counted once, however often the lowering looks at it. */
+static void test_renamed_once(void **state)
+{
+	static const struct planted uses[] = {
+		/* mov ebp, 5 */
+		{5, {0xbd, 5, 0, 0, 0}, ENTRY, 0, {{0}}},
+		/* xchg [rbx], rbp */
+		{3,
+		 {0x48, 0x87, 0x2b},
+		 ENTRY,
+		 0,
+		 {{HEAP, 8, R | W | A, IN_HEAP}}},
+		/* mov [rbp + 8], rax */
+		{4, {0x48, 0x89, 0x45, 0x08}, ENTRY, 0, {{HEAP, 8, W, IN_HEAP}}},
+	};
+	struct planted steps[3] = {0};
+	struct lowered l;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(uses); i++) {
+		steps[0] = uses[i];
+		steps[1] = ret;
+		lower(&l, steps);
+		assert_int_equal(l.lowering.count[LOWER_RENAMED], 1);
+		done(&l);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -533,6 +562,7 @@ int main(void)
 		cmocka_unit_test(test_stacks),
 		cmocka_unit_test(test_unproved_base),
 		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_renamed_once),
 		cmocka_unit_test(test_overwritten_return),
 		cmocka_unit_test(test_untouched_stack_page),
 	};

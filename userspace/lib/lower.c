@@ -43,11 +43,6 @@ const char *lower_deviation_text(enum lower_deviation deviation)
 	return deviations[deviation].text;
 }
 
-/* A call whose return address is still on a stack. */
-struct open_call {
-	uint64_t slot; /* address of the return address */
-};
-
 struct lowerer {
 	struct lower_state state;
 	const struct trace_variant *variant;
@@ -55,7 +50,7 @@ struct lowerer {
 	int *functions;	      /* by index into CODE; -1: not yet */
 	uint64_t *code_pages; /* in order of first execution */
 	size_t ncode_pages;
-	struct open_call *open;
+	uint64_t *open; /* where the return addresses of open calls lie */
 	size_t nopen;
 };
 
@@ -132,7 +127,7 @@ static int lower_call(struct lowerer *l, const struct insn *insn,
 		lower_count(s, LOWER_INDIRECT);
 	if (n > 1 && touch(s, insn, &a[0], SWC_OP_TESTLOAD))
 		return -1;
-	l->open[l->nopen++].slot = s->rsp - SWC_SLOT_BYTES;
+	l->open[l->nopen++] = s->rsp - SWC_SLOT_BYTES;
 	return lower_emit(s, sequence_op(SWC_OP_CALL));
 }
 
@@ -154,9 +149,8 @@ static void close_overwritten(struct lowerer *l, const struct trace_access *a,
 		if (!(a[i].flags & TRACE_ACCESS_WRITE))
 			continue;
 		for (k = l->nopen; k > 0; k--) {
-			if (a[i].address <
-				    l->open[k - 1].slot + SWC_SLOT_BYTES &&
-			    l->open[k - 1].slot < a[i].address + a[i].size)
+			if (a[i].address < l->open[k - 1] + SWC_SLOT_BYTES &&
+			    l->open[k - 1] < a[i].address + a[i].size)
 				close_call(l, k - 1);
 		}
 	}
@@ -170,7 +164,7 @@ static int lower_ret(struct lowerer *l, const struct insn *insn,
 	size_t i;
 
 	for (i = l->nopen; i > 0; i--) {
-		if (l->open[i - 1].slot != s->rsp)
+		if (l->open[i - 1] != s->rsp)
 			continue;
 		close_call(l, i - 1);
 		return lower_emit(s, sequence_op(SWC_OP_RET));
@@ -283,7 +277,8 @@ static int lower_sp_write(struct lowerer *l, const struct insn *insn,
 		op.dst = SWC_REG_R15;
 		return lower_emit(s, op);
 	}
-	if (!n && region == from_region && sp_source(s, insn) == SWC_REG_NONE)
+	op.base = n ? SWC_REG_NONE : sp_source(s, insn);
+	if (!n && region == from_region && op.base == SWC_REG_NONE)
 		return move_sp(l, (int64_t)offset - from_offset);
 	if (n) {
 		lower_count(s, LOWER_SWITCH_SOURCE);
@@ -292,7 +287,6 @@ static int lower_sp_write(struct lowerer *l, const struct insn *insn,
 	}
 	op.region = region;
 	op.offset = offset;
-	op.base = n ? SWC_REG_NONE : sp_source(s, insn);
 	return lower_emit(s, op);
 }
 
@@ -359,7 +353,7 @@ static int add_callers_call(struct lowerer *l, uint64_t rsp)
 	s->s->entry_region = region;
 	s->s->entry_offset = offset;
 	lower_count(s, LOWER_CALLER_CALL);
-	l->open[l->nopen++].slot = rsp;
+	l->open[l->nopen++] = rsp;
 	return lower_emit(s, sequence_op(SWC_OP_CALL));
 }
 

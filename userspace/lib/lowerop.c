@@ -173,11 +173,14 @@ static bool is_scalar(uint32_t size)
 static int lower_atomic(struct lower_state *l, const struct insn *insn,
 			const struct trace_access *access)
 {
-	uint8_t reg = operand_gpr(l, insn, 1);
+	ZydisRegister named = operand_register(insn, 1);
 	struct swc_op op = sequence_op(SWC_OP_RMW);
+	uint8_t reg;
 
+	/* XCHG's operands come in either order. */
 	if (insn->zydis.mnemonic == ZYDIS_MNEMONIC_XCHG)
-		reg = lower_register(l, partner(insn));
+		named = partner(insn);
+	reg = lower_register(l, named);
 	switch (insn->zydis.mnemonic) {
 	case ZYDIS_MNEMONIC_CMPXCHG:
 		op.kind = SWC_OP_CMPXCHG;
@@ -518,8 +521,9 @@ static int lower_register_op(struct lower_state *l, const struct insn *insn)
 			op.src = SWC_REG_NONE;
 	} else if ((is_move(m) && op.src == SWC_REG_NONE) ||
 		   is_zero_idiom(insn)) {
-		op = sequence_op(SWC_OP_IMM);
-		op.dst = operand_gpr(l, insn, 0);
+		op.kind = SWC_OP_IMM;
+		op.src = SWC_REG_NONE;
+		op.size = 0;
 	} else if (is_move(m)) {
 		op.kind = SWC_OP_MOV;
 	} else if (is_multiply(m)) {

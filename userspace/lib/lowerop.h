@@ -13,7 +13,7 @@
  * @s: being built
  * @report: what was done
  * @err: set on failure
- * @op: template of the current instruction's operations: its code line
+ * @code: code line of the current instruction
  * @note: its function and step
  * @emitted: operations made of the current instruction so far
  * @rsp: recorded stack pointer before the instruction

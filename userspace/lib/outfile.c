@@ -21,18 +21,6 @@ static int open_unnamed(const char *path)
 	return fd;
 }
 
-static int open_temporary(struct outfile *out)
-{
-	mode_t mask = umask(0);
-	int fd;
-
-	umask(mask);
-	fd = open(out->temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC,
-		  0666 & ~mask);
-	out->named = fd >= 0;
-	return fd;
-}
-
 static int open_stream(struct outfile *out)
 {
 	struct stat st;
@@ -43,8 +31,11 @@ static int open_stream(struct outfile *out)
 		fd = open(out->path, O_WRONLY | O_CLOEXEC);
 	else
 		fd = open_unnamed(out->path);
-	if (fd < 0 && !out->direct)
-		fd = open_temporary(out);
+	if (fd < 0 && !out->direct) {
+		fd = open(out->temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC,
+			  0666);
+		out->named = fd >= 0;
+	}
 	if (fd < 0)
 		return -1;
 	out->stream = fdopen(fd, "w");

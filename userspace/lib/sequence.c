@@ -181,13 +181,3 @@ int sequence_verify(const struct sequence *s, const struct swc_caps *caps,
 	*workspace = NULL;
 	return sequence_refusal(s, refused, err);
 }
-
-uint32_t sequence_pages(const struct sequence *s)
-{
-	uint32_t pages = 0;
-	size_t i;
-
-	for (i = 0; i < s->region_names.n; i++)
-		pages += s->regions[i].pages;
-	return pages;
-}

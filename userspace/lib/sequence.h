@@ -85,7 +85,4 @@ int sequence_verify(const struct sequence *s, const struct swc_caps *caps,
 		    void **workspace, struct swc_error *refused,
 		    struct error *err);
 
-/* sequence_pages() - sum of the regions' pages. */
-uint32_t sequence_pages(const struct sequence *s);
-
 #endif
