@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+#include "engine/sampler.h"
 #include "loaded.h"
 
 /**
@@ -23,7 +24,10 @@ void swc_fault_exit(void);
 void swc_fault_arm(struct swc_sequence *const *sequences, u32 n);
 void swc_fault_disarm(void);
 
-/* swc_fault_nmis() - counter of NMIs that hit the armed CPU. */
-const u32 *swc_fault_nmis(void);
+/* swc_fault_nmis() - how many NMIs have hit the armed CPU. */
+u32 swc_fault_nmis(void);
+
+/* swc_fault_watch() - for the sampler: tells which samples an NMI has hit. */
+struct swc_watch swc_fault_watch(void);
 
 #endif

@@ -129,7 +129,7 @@ out:
 
 static bool reserved_is_zero(const struct swc_load *load)
 {
-	return !load->flags && !load->reserved0 &&
+	return !load->flags && !load->reserved0 && !load->state &&
 	       !memchr_inv(load->reserved, 0, sizeof(load->reserved));
 }
 

@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 
 #include "engine/emit.h"
+#include "engine/prepare.h"
 
 /**
  * struct swc_sequence - a loaded sequence: verified, emitted, ready to run
@@ -13,6 +14,7 @@
  * @memory: context, then the regions, in the pool
  * @memory_pages: their size
  * @cycles: upper bound of one replay, in core cycles
+ * @preparation: of the state asked for
  */
 struct swc_sequence {
 	void *code;
@@ -20,6 +22,7 @@ struct swc_sequence {
 	void *memory;
 	u32 memory_pages;
 	u32 cycles;
+	struct swc_preparation preparation;
 };
 
 static inline struct swc_context *

@@ -70,7 +70,7 @@ static u64 ns_to_ticks(u32 ns)
 static u64 worst_sample(const struct swc_sequence *s, const struct swc_run *run)
 {
 	return ((u64)s->cycles + SWC_FRAME_CYCLES) * (run->warm + 1ull) +
-	       2ull * run->delay_max;
+	       swc_prepare_cycles(&s->preparation) + 2ull * run->delay_max;
 }
 
 static int get_arm(struct run_state *state, int fd, const struct swc_run *run)
@@ -90,6 +90,7 @@ static int get_arm(struct run_state *state, int fd, const struct swc_run *run)
 	state->sequences[state->narms] = s;
 	state->arms[state->narms].code = s->code;
 	state->arms[state->narms].context = swc_sequence_context(s);
+	state->arms[state->narms].preparation = s->preparation;
 	state->narms++;
 	if (worst_sample(s, run) > ns_to_ticks(SWC_WINDOW_MAX_NS))
 		return -E2BIG;
@@ -142,7 +143,7 @@ static void prepare(struct run_state *state, const struct swc_session *session,
 		.random = run->seed ? run->seed : 1,
 		.samples = session->samples,
 		.capacity = run->samples,
-		.events = swc_fault_nmis(),
+		.watch = swc_fault_watch(),
 	};
 }
 
@@ -184,12 +185,12 @@ int swc_run(struct swc_session *session, struct swc_run *run)
 	if (rc)
 		goto put;
 
-	nmis = *swc_fault_nmis();
+	nmis = swc_fault_nmis();
 	prepare(state, session, run);
 	rc = take_samples(&state->window, run->cpu);
 	run->produced = state->window.sampler.produced;
 	run->windows = state->window.opened;
-	run->nmis = *swc_fault_nmis() - nmis;
+	run->nmis = swc_fault_nmis() - nmis;
 	run->traps = state->window.sampler.trapped;
 	run->replays = state->window.sampler.replays;
 	mutex_unlock(&run_lock);

@@ -30,13 +30,7 @@ static void delay(__u32 turns)
 		asm volatile("" ::: "memory");
 }
 
-/* A handler raises the counter behind the compiler's back. */
-static __u32 disturbances(const struct swc_sampler *s)
-{
-	return s->events ? __atomic_load_n(s->events, __ATOMIC_RELAXED) : 0;
-}
-
-static __u32 replay(struct swc_sampler *s, const struct swc_arm *arm)
+static void replay(struct swc_sampler *s, const struct swc_arm *arm)
 {
 	swc_enter(arm->context, arm->code);
 	s->replays++;
@@ -44,7 +38,6 @@ static __u32 replay(struct swc_sampler *s, const struct swc_arm *arm)
 		arm->context->trapped = 0;
 		s->trapped = true;
 	}
-	return disturbances(s);
 }
 
 static void take(struct swc_sampler *s, __u32 index)
@@ -52,23 +45,22 @@ static void take(struct swc_sampler *s, __u32 index)
 	const struct swc_arm *arm = &s->arms[index];
 	struct swc_context *context = arm->context;
 	struct swc_sample *sample = &s->samples[s->produced];
-	__u32 i, before, after;
 	__u64 ticks;
+	__u32 i;
 
-	before = disturbances(s);
+	s->watch.begin(s->watch.context);
 	for (i = 0; i < s->warm && !s->trapped; i++)
 		replay(s, arm);
+	swc_prepare(&arm->preparation);
 	delay(draw_below(&s->random, s->delay_max + 1));
-	after = replay(s, arm);
+	replay(s, arm);
 	if (s->trapped)
 		return;
 
 	ticks = context->end - context->start;
 	sample->ticks = ticks < 0xffffffff ? ticks : 0xffffffff;
 	sample->arm = index;
-	sample->flags = 0;
-	if (before != after)
-		sample->flags |= SWC_SAMPLE_NMI;
+	sample->flags = s->watch.end(s->watch.context);
 	if (context->start_cpu != context->end_cpu)
 		sample->flags |= SWC_SAMPLE_MIGRATED;
 	s->produced++;

@@ -3,15 +3,30 @@
 #define SWC_ENGINE_SAMPLER_H
 
 #include "emit.h"
+#include "prepare.h"
 
 /**
  * struct swc_arm - one of the sequences that are compared in a run
  * @code: entry of its emitted code
  * @context: that the code was emitted for
+ * @preparation: carried out before each timed replay
  */
 struct swc_arm {
 	const void *code;
 	struct swc_context *context;
+	struct swc_preparation preparation;
+};
+
+/**
+ * struct swc_watch - how a backend notices what disturbs a sample
+ * @begin: before the sample's warm replays
+ * @end: behind its timed one. Return: SWC_SAMPLE_* of what happened in between.
+ * @context: passed to both
+ */
+struct swc_watch {
+	void (*begin)(void *context);
+	__u16 (*end)(void *context);
+	void *context;
 };
 
 /**
@@ -28,8 +43,7 @@ struct swc_arm {
  * @capacity: how many
  * @produced: so far
  * @replays: timed and untimed
- * @events: counter of disturbances that a handler on this CPU raises (NMIs in
- *	the kernel), or NULL
+ * @watch: what notices disturbances
  * @trapped: a replay ended in a recovered fault; the run is over
  */
 struct swc_sampler {
@@ -42,7 +56,7 @@ struct swc_sampler {
 	__u32 capacity;
 	__u32 produced;
 	__u64 replays;
-	const __u32 *events;
+	struct swc_watch watch;
 	bool trapped;
 };
 

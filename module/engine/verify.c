@@ -580,6 +580,7 @@ static const char *const error_text[SWC_ERR_CODES] = {
 	[SWC_ERR_TIME] = "one replay may take longer than the bound",
 	[SWC_ERR_UNSTABLE] = "memory doesn't settle over repeated replays",
 	[SWC_ERR_NO_SPACE] = "no code or region memory left",
+	[SWC_ERR_STATE] = "state contradicts itself, or isn't possible here",
 };
 
 const char *swc_error_text(__u32 code)

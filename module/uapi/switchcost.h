@@ -3,7 +3,7 @@
 #define _UAPI_SWITCHCOST_H
 
 /*
- * The ABI of /dev/switchcost, version 1
+ * The ABI of /dev/switchcost, version 2
  * =====================================
  *
  * The device replays verified sequences of operations on a pinned CPU with
@@ -36,7 +36,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 1
+#define SWC_ABI_VERSION 2
 
 /* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
 #define SWC_REG_RAX  0
@@ -149,6 +149,8 @@ enum swc_isolation {
 
 #define SWC_CAP_ISOLATION(level) (1ull << (level))
 #define SWC_CAP_TRAP		 (1ull << 16) /* loaded with planted_faults=1 */
+#define SWC_CAP_APERF		 (1ull << 17) /* swc_run.aperf is filled */
+#define SWC_CAP_SMI_COUNT	 (1ull << 18) /* swc_run.smis is filled */
 
 struct swc_info {
 	__u32 abi_version;
@@ -216,8 +218,38 @@ enum swc_error_code {
 	SWC_ERR_TIME = 22,	  /* may exceed SWC_MAX_CYCLES */
 	SWC_ERR_UNSTABLE = 23,	  /* memory never settles over replays */
 	SWC_ERR_NO_SPACE = 24,	  /* code or region memory is used up */
+	SWC_ERR_STATE = 25,	  /* contradicts itself, or isn't possible */
 	SWC_ERR_CODES,
 };
+
+/* A set of regions; bit n of word n / 64: region n. */
+struct swc_region_set {
+	__u64 bits[SWC_MAX_REGIONS / 64];
+};
+
+/* swc_state.flags: the emitted code itself. */
+#define SWC_STATE_COLD_CODE 0x1 /* its lines are in no cache */
+#define SWC_STATE_COLD_ITLB 0x2 /* its pages have no translation cached */
+
+/*
+ * What is prepared before each timed replay; nothing set: warm. A state of data
+ * concerns the lines and pages that the sequence touches in the regions named,
+ * and only those: what else it touches is brought back. A region is in at most
+ * one of @l1d, @l2 and @memory.
+ */
+struct swc_state {
+	struct swc_region_set l1d;    /* not in L1d, but in L2 */
+	struct swc_region_set l2;     /* neither in L1d nor in L2 */
+	struct swc_region_set memory; /* in no cache */
+	struct swc_region_set dtlb;   /* pages have no translation cached */
+	__u32 flags;		      /* SWC_STATE_* */
+	__u32 reserved0;
+	__u32 l1d_bytes; /* reading so many adjoining bytes empties L1d */
+	__u32 l2_bytes;	 /* likewise L2 */
+	__u64 reserved[2];
+};
+
+#define SWC_MAX_SWEEP_BYTES (64u << 20)
 
 struct swc_load {
 	__u64 ops;     /* in: pointer to struct swc_op[nops] */
@@ -232,12 +264,25 @@ struct swc_load {
 	__u32 error_op;	  /* out: index of the refused operation */
 	__u32 code_bytes; /* out: emitted */
 	__u32 reserved0;
-	__u64 reserved[4];
+	__u64 state; /* in: pointer to struct swc_state; 0: warm */
+	__u64 reserved[3];
 };
 
-/* struct swc_sample.flags: why a sample must be dropped. */
-#define SWC_SAMPLE_NMI	    0x1
-#define SWC_SAMPLE_MIGRATED 0x2
+/* struct swc_sample.flags: what hit this sample, so that it must be dropped. */
+#define SWC_SAMPLE_NMI	     0x01
+#define SWC_SAMPLE_MIGRATED  0x02
+#define SWC_SAMPLE_SWITCHED  0x04 /* another task ran, or a signal came */
+#define SWC_SAMPLE_INTERRUPT 0x08
+#define SWC_SAMPLE_DROP	     0x0f
+
+/*
+ * What happened near it, some time in the same burst of samples: it explains
+ * the sample if that is an outlier.
+ */
+#define SWC_SAMPLE_NEAR_SMI    0x10
+#define SWC_SAMPLE_NEAR_FAULT  0x20
+#define SWC_SAMPLE_NEAR_STEAL  0x40 /* the hypervisor ran somebody else */
+#define SWC_SAMPLE_NEAR_SWITCH 0x80
 
 struct swc_sample {
 	__u32 ticks; /* of the TSC; 0xffffffff: that many or more */
@@ -261,7 +306,11 @@ struct swc_run {
 	__u32 nmis;	 /* out: that hit a window */
 	__u32 traps;	 /* out: faults inside a sequence, recovered */
 	__u64 replays;	 /* out: timed and untimed */
-	__u64 reserved[4];
+	__u64 aperf;	 /* out: core clocks while windows were open */
+	__u64 tsc;	 /* out: TSC ticks in the same time */
+	__u32 interrupts; /* out: that hit a window */
+	__u32 smis;	  /* out: that hit a window */
+	__u64 reserved[1];
 };
 
 #define SWC_IOC_GET_INFO _IOR('s', 0xC0, struct swc_info)

@@ -40,7 +40,7 @@ static void test_samples(void)
 	for (i = 0; i < SAMPLES; i++) {
 		strange += samples[i].arm >= 4 ||
 			   samples[i].flags &
-				   ~(SWC_SAMPLE_NMI | SWC_SAMPLE_MIGRATED);
+				   ~(SWC_SAMPLE_DROP | SWC_SAMPLE_NEAR_SMI);
 		idle += !samples[i].ticks;
 		n[samples[i].arm & 3]++;
 	}

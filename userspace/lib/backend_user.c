@@ -11,6 +11,7 @@
 #include "engine/layout.h"
 #include "engine/sampler.h"
 #include "engine/slots.h"
+#include "watch.h"
 
 /* Samples are taken in bursts, the counterpart of the kernel's windows. */
 #define BURST_TICKS 10000000u
@@ -182,9 +183,17 @@ static int pin(uint32_t cpu, cpu_set_t *before, struct error *err)
 	return 0;
 }
 
-static int user_run(struct backend *b, struct backend_run *run,
-		    struct error *err)
+/* Flag what a burst has produced with what happened in it. */
+static void flag(struct swc_sample *samples, uint32_t from, uint32_t to,
+		 uint16_t near)
 {
+	for (; near && from < to; from++)
+		samples[from].flags |= near;
+}
+
+static void take_bursts(struct backend *b, struct backend_run *run)
+{
+	struct watch watch;
 	struct swc_sampler sampler = {
 		.arms = b->arms,
 		.narms = b->narms,
@@ -195,24 +204,37 @@ static int user_run(struct backend *b, struct backend_run *run,
 		.capacity = run->samples < b->capacity ? run->samples
 						       : b->capacity,
 	};
+	uint32_t from;
+
+	watch_open(&watch, run->cpu);
+	sampler.watch = watch_samples(&watch);
+	run->windows = 0;
+	while (sampler.produced < sampler.capacity) {
+		from = sampler.produced;
+		swc_sampler_burst(&sampler, BURST_TICKS);
+		flag(b->samples, from, sampler.produced, watch_burst(&watch));
+		run->windows++;
+	}
+	watch_close(&watch);
+	run->data = b->samples;
+	run->produced = sampler.produced;
+	run->nmis = 0;
+	run->replays = sampler.replays;
+}
+
+static int user_run(struct backend *b, struct backend_run *run,
+		    struct error *err)
+{
 	cpu_set_t before;
 	fenv_t environment;
 
 	if (pin(run->cpu, &before, err))
 		return -1;
-	run->windows = 0;
 	/* A replayed FXRSTOR may leave x87 exceptions pending. */
 	fegetenv(&environment);
-	while (sampler.produced < sampler.capacity) {
-		swc_sampler_burst(&sampler, BURST_TICKS);
-		run->windows++;
-	}
+	take_bursts(b, run);
 	fesetenv(&environment);
 	sched_setaffinity(0, sizeof(before), &before);
-	run->data = b->samples;
-	run->produced = sampler.produced;
-	run->nmis = 0;
-	run->replays = sampler.replays;
 	return 0;
 }
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_FOOTPRINT_H
+#define SWC_ENGINE_FOOTPRINT_H
+
+#include "verify.h"
+
+/* Every x86-64 CPU so far has lines of 64 bytes: one bit a line, a word a page. */
+#define SWC_LINE_BYTES 64u
+
+/* swc_footprint_bytes() - memory that swc_footprint() fills. */
+__u64 swc_footprint_bytes(const struct swc_program *program);
+
+/**
+ * swc_footprint() - which lines of its regions a program touches
+ * @plan: from swc_verify()
+ * @lines: filled: one word for each page, region after region; bit n is set if
+ *	line n of the page is read, written, flushed or prefetched
+ *
+ * Any context.
+ */
+void swc_footprint(const struct swc_plan *plan, __u64 *lines);
+
+#endif

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "state.h"
+
+#include "footprint.h"
+#include "slots.h"
+
+#define LINES_PER_PAGE (SWC_PAGE_BYTES / SWC_LINE_BYTES)
+
+/* Replacement isn't LRU: a second pass gets what the first has spared. */
+#define L1D_PASSES 2u
+
+/* Which lines of a page a list shall hold. */
+enum choice {
+	COLD_MEMORY, /* those to be in no cache */
+	COLD_L1D,    /* those to be in L2 only */
+	WARM,	     /* those to be in L1d, and a line of each page else */
+};
+
+/**
+ * struct builder - a preparation under way
+ * @plan: of the program
+ * @state: wanted
+ * @binding: where its memory is
+ * @evictors: what there is to evict with
+ * @lines: the program's footprint
+ * @free: where the next list begins
+ * @out: being filled
+ */
+struct builder {
+	const struct swc_plan *plan;
+	const struct swc_state *state;
+	const struct swc_binding *binding;
+	const struct swc_evictors *evictors;
+	const __u64 *lines;
+	__u64 *free;
+	struct swc_preparation *out;
+};
+
+static bool has(const struct swc_region_set *set, __u32 region)
+{
+	return set->bits[region / 64] >> (region % 64) & 1;
+}
+
+static bool is_empty(const struct swc_region_set *set)
+{
+	__u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(set->bits); i++) {
+		if (set->bits[i])
+			return false;
+	}
+	return true;
+}
+
+bool swc_state_is_warm(const struct swc_state *state)
+{
+	return is_empty(&state->l1d) && is_empty(&state->l2) &&
+	       is_empty(&state->memory) && is_empty(&state->dtlb) &&
+	       !state->flags;
+}
+
+static __u32 code_lines(__u32 code_bytes)
+{
+	return code_bytes / SWC_LINE_BYTES + 1;
+}
+
+static __u32 code_pages(__u32 code_bytes)
+{
+	/* It may begin anywhere in its first page. */
+	return code_bytes / SWC_PAGE_BYTES + 2;
+}
+
+__u64 swc_state_bytes(const struct swc_plan *plan, __u32 code_bytes)
+{
+	__u64 footprint = swc_footprint_bytes(plan->program);
+	__u64 pages = footprint / sizeof(__u64);
+
+	/* Each line in two lists at most, and each page in two. */
+	return footprint + sizeof(__u64) * (pages * (2 * LINES_PER_PAGE + 2) +
+					    code_lines(code_bytes) +
+					    code_pages(code_bytes));
+}
+
+static void add(struct builder *b, struct swc_step step)
+{
+	if (step.count)
+		b->out->steps[b->out->nsteps++] = step;
+}
+
+static void add_list(struct builder *b, __u32 kind, const __u64 *list)
+{
+	add(b, (struct swc_step){
+		       .kind = kind, .count = b->free - list, .list = list});
+}
+
+static void add_sweep(struct builder *b, __u32 kind, __u64 base, __u32 count,
+		      __u64 stride)
+{
+	add(b, (struct swc_step){.kind = kind,
+				 .count = count,
+				 .base = base,
+				 .stride = stride});
+}
+
+/* A line that the program doesn't touch, nor its neighbour, or 64. */
+static __u32 spare_line(__u64 lines)
+{
+	__u64 pairs = lines | (lines >> 1 & 0x5555555555555555ull) |
+		      (lines << 1 & 0xaaaaaaaaaaaaaaaaull);
+	__u32 i;
+
+	/* The adjacent-line prefetcher fetches lines in pairs. */
+	for (i = 0; i < LINES_PER_PAGE; i++) {
+		if (!(pairs >> i & 1))
+			return i;
+	}
+	for (i = 0; i < LINES_PER_PAGE; i++) {
+		if (!(lines >> i & 1))
+			return i;
+	}
+	return LINES_PER_PAGE;
+}
+
+static bool is_cold(const struct swc_state *s, __u32 region)
+{
+	return has(&s->l1d, region) || has(&s->l2, region) ||
+	       has(&s->memory, region);
+}
+
+/* The lines of one page that @choice asks for, as addresses. */
+static void list_page(struct builder *b, enum choice choice, __u32 region,
+		      __u64 address, __u64 lines)
+{
+	const struct swc_state *s = b->state;
+	__u64 spare = spare_line(lines) * SWC_LINE_BYTES;
+	bool by_alias = has(&s->dtlb, region) && b->evictors->alias;
+	bool wanted;
+	__u32 i;
+
+	switch (choice) {
+	case COLD_MEMORY:
+		wanted = has(&s->memory, region);
+		break;
+	case COLD_L1D:
+		wanted = has(&s->l1d, region);
+		break;
+	default:
+		wanted = !is_cold(s, region);
+		/* Its lines stay cold, but not its translation. */
+		if (!wanted && !has(&s->dtlb, region) && spare < SWC_PAGE_BYTES)
+			*b->free++ = address + spare;
+	}
+	if (by_alias)
+		address += b->evictors->alias;
+	for (i = 0; wanted && i < LINES_PER_PAGE; i++) {
+		if (lines >> i & 1)
+			*b->free++ = address + i * SWC_LINE_BYTES;
+	}
+}
+
+static void add_lines(struct builder *b, enum choice choice, __u32 kind)
+{
+	const struct swc_program *p = b->plan->program;
+	const __u64 *lines = b->lines, *list = b->free;
+	__u32 region, page;
+
+	for (region = 0; region < p->nregions; region++) {
+		for (page = 0; page < p->regions[region].pages; page++) {
+			if (*lines)
+				list_page(b, choice, region,
+					  b->binding->region[region] +
+						  page * SWC_PAGE_BYTES,
+					  *lines);
+			lines++;
+		}
+	}
+	add_list(b, kind, list);
+}
+
+/* Pages whose translations have to go, by INVLPG. */
+static void add_invlpg(struct builder *b, __u64 code, __u32 code_bytes)
+{
+	const struct swc_program *p = b->plan->program;
+	const __u64 *lines = b->lines, *list = b->free;
+	__u32 region, page;
+	__u64 at;
+
+	for (region = 0; region < p->nregions; region++) {
+		for (page = 0; page < p->regions[region].pages; page++) {
+			if (*lines++ && has(&b->state->dtlb, region))
+				*b->free++ = b->binding->region[region] +
+					     page * SWC_PAGE_BYTES;
+		}
+	}
+	if (b->state->flags & SWC_STATE_COLD_ITLB) {
+		for (at = code & ~(SWC_PAGE_BYTES - 1ull);
+		     at < code + code_bytes; at += SWC_PAGE_BYTES)
+			*b->free++ = at;
+	}
+	add_list(b, SWC_STEP_INVLPG, list);
+}
+
+static void add_code_flush(struct builder *b, __u64 code, __u32 code_bytes)
+{
+	const __u64 *list = b->free;
+	__u64 at;
+
+	if (!(b->state->flags & SWC_STATE_COLD_CODE))
+		return;
+	for (at = code & ~(SWC_LINE_BYTES - 1ull); at < code + code_bytes;
+	     at += SWC_LINE_BYTES)
+		*b->free++ = at;
+	add_list(b, SWC_STEP_FLUSH, list);
+}
+
+static void add_cache_sweeps(struct builder *b)
+{
+	const struct swc_state *s = b->state;
+	__u32 i;
+
+	if (!is_empty(&s->l2)) {
+		add_sweep(b, SWC_STEP_SWEEP, b->evictors->buffer,
+			  s->l2_bytes / SWC_LINE_BYTES, SWC_LINE_BYTES);
+		add_lines(b, COLD_L1D, SWC_STEP_TOUCH);
+	}
+	for (i = 0; !is_empty(&s->l1d) && i < L1D_PASSES; i++)
+		add_sweep(b, SWC_STEP_SWEEP, b->evictors->buffer,
+			  s->l1d_bytes / SWC_LINE_BYTES, SWC_LINE_BYTES);
+}
+
+static void add_tlb_sweeps(struct builder *b)
+{
+	const struct swc_evictors *e = b->evictors;
+
+	if (e->invlpg)
+		return;
+	if (!is_empty(&b->state->dtlb))
+		add_sweep(b, SWC_STEP_SWEEP, e->pages, e->npages,
+			  SWC_PAGE_BYTES);
+	if (b->state->flags & SWC_STATE_COLD_ITLB)
+		add_sweep(b, SWC_STEP_CALL, e->code, e->ncode, SWC_PAGE_BYTES);
+}
+
+/* Does it name what isn't there, or contradict itself, or is it not possible? */
+static __u32 check(const struct swc_plan *plan, const struct swc_state *s,
+		   const struct swc_evictors *e)
+{
+	__u32 i, data, nregions = plan->program->nregions;
+
+	if (s->reserved0 || s->reserved[0] || s->reserved[1] ||
+	    (s->flags & ~(SWC_STATE_COLD_CODE | SWC_STATE_COLD_ITLB)))
+		return SWC_ERR_RESERVED;
+	for (i = 0; i < SWC_MAX_REGIONS; i++) {
+		data = has(&s->l1d, i) + has(&s->l2, i) + has(&s->memory, i);
+		if (i >= nregions && (data || has(&s->dtlb, i)))
+			return SWC_ERR_REGION;
+		if (data > 1)
+			return SWC_ERR_STATE;
+	}
+	if (s->l1d_bytes > SWC_MAX_SWEEP_BYTES ||
+	    s->l2_bytes > SWC_MAX_SWEEP_BYTES)
+		return SWC_ERR_STATE;
+	if ((!is_empty(&s->l1d) && (!e->buffer || !s->l1d_bytes)) ||
+	    (!is_empty(&s->l2) && (!e->buffer || !s->l2_bytes)))
+		return SWC_ERR_STATE;
+	if (e->invlpg)
+		return SWC_OK;
+	if ((!is_empty(&s->dtlb) && (!e->pages || !e->alias)) ||
+	    ((s->flags & SWC_STATE_COLD_ITLB) && !e->code))
+		return SWC_ERR_STATE;
+	return SWC_OK;
+}
+
+/*
+ * From coarse to fine: first what spoils much, then what brings back the rest,
+ * then what takes away single lines and pages. Flushing a line needs its
+ * translation, so translations go last where they can be taken one by one;
+ * where they can't, the data are reached by their alias.
+ */
+__u32 swc_state_build(const struct swc_plan *plan,
+		      const struct swc_state *state,
+		      const struct swc_binding *binding, __u64 code,
+		      __u32 code_bytes, const struct swc_evictors *evictors,
+		      void *workspace, struct swc_preparation *preparation)
+{
+	struct builder b = {
+		.plan = plan,
+		.state = state,
+		.binding = binding,
+		.evictors = evictors,
+		.lines = workspace,
+		.out = preparation,
+	};
+	__u32 rc = check(plan, state, evictors);
+
+	preparation->nsteps = 0;
+	if (rc)
+		return rc;
+	swc_footprint(plan, workspace);
+	b.free = (__u64 *)workspace +
+		 swc_footprint_bytes(plan->program) / sizeof(__u64);
+	add_code_flush(&b, code, code_bytes);
+	add_cache_sweeps(&b);
+	add_tlb_sweeps(&b);
+	if (preparation->nsteps)
+		add_lines(&b, WARM, SWC_STEP_TOUCH);
+	add_lines(&b, COLD_MEMORY, SWC_STEP_FLUSH);
+	if (evictors->invlpg)
+		add_invlpg(&b, code, code_bytes);
+	return SWC_OK;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "watch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/rseq.h>
+#include <unistd.h>
+
+/*
+ * A restartable sequence that is never executed. When the kernel returns to a
+ * thread that it has preempted, moved or sent a signal to, it looks whether the
+ * thread was inside the sequence that it has announced; if not, it withdraws
+ * the announcement (Linux, kernel/rseq.c). An announcement that is gone is thus
+ * proof of a disturbance, at the price of a store and a load in each sample.
+ * The kernel demands its signature before the address of the abort handler.
+ */
+#define TEXT_OF(x) #x
+#define TEXT(x)	   TEXT_OF(x)
+asm(".pushsection .text\n"
+    ".long " TEXT(RSEQ_SIG) "\n"
+			    "watch_abort: ud2\n"
+			    "watch_start: ud2\n"
+			    "watch_end: .popsection\n");
+extern const char watch_abort[], watch_start[], watch_end[];
+
+static struct rseq_cs never_executed __attribute__((aligned(32)));
+
+static struct rseq *own_rseq(void)
+{
+	char *thread = __builtin_thread_pointer();
+
+	return (struct rseq *)(thread + __rseq_offset);
+}
+
+static void announce(void *context)
+{
+	(void)context;
+	__atomic_store_n(&own_rseq()->rseq_cs, (uintptr_t)&never_executed,
+			 __ATOMIC_RELAXED);
+}
+
+static uint16_t is_withdrawn(void *context)
+{
+	(void)context;
+	return __atomic_load_n(&own_rseq()->rseq_cs, __ATOMIC_RELAXED)
+		       ? 0
+		       : SWC_SAMPLE_SWITCHED;
+}
+
+static void begin_nothing(void *context)
+{
+	(void)context;
+}
+
+static uint16_t end_nothing(void *context)
+{
+	(void)context;
+	return 0;
+}
+
+/* Has libc registered the area, and does the kernel withdraw? */
+static bool rseq_works(void)
+{
+	if (!__rseq_size)
+		return false;
+	never_executed = (struct rseq_cs){
+		.start_ip = (uintptr_t)watch_start,
+		.post_commit_offset = watch_end - watch_start,
+		.abort_ip = (uintptr_t)watch_abort,
+	};
+	announce(NULL);
+	usleep(1); /* to sleep is to be switched away from */
+	return is_withdrawn(NULL);
+}
+
+/* Time stolen from @w->cpu, or 0 where nobody tells. */
+static uint64_t read_steal(struct watch *w)
+{
+	char line[256], name[16];
+	uint64_t steal = 0;
+
+	if (!w->stat)
+		return 0;
+	snprintf(name, sizeof(name), "cpu%" PRIu32 " ", w->cpu);
+	rewind(w->stat);
+	while (fgets(line, sizeof(line), w->stat)) {
+		if (strncmp(line, name, strlen(name)))
+			continue;
+		/* user nice system idle iowait irq softirq steal */
+		sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64,
+		       &steal);
+		break;
+	}
+	return steal;
+}
+
+void watch_open(struct watch *w, uint32_t cpu)
+{
+	*w = (struct watch){.cpu = cpu, .per_sample = rseq_works()};
+	w->stat = fopen("/proc/stat", "re");
+	w->steal = read_steal(w);
+	getrusage(RUSAGE_THREAD, &w->usage);
+}
+
+void watch_close(struct watch *w)
+{
+	if (w->per_sample)
+		__atomic_store_n(&own_rseq()->rseq_cs, 0, __ATOMIC_RELAXED);
+	if (w->stat)
+		fclose(w->stat);
+}
+
+struct swc_watch watch_samples(struct watch *w)
+{
+	if (w->per_sample)
+		return (struct swc_watch){announce, is_withdrawn, NULL};
+	return (struct swc_watch){begin_nothing, end_nothing, NULL};
+}
+
+uint16_t watch_burst(struct watch *w)
+{
+	struct rusage before = w->usage;
+	uint64_t steal = w->steal;
+	uint16_t near = 0;
+
+	w->steal = read_steal(w);
+	getrusage(RUSAGE_THREAD, &w->usage);
+	if (w->steal != steal)
+		near |= SWC_SAMPLE_NEAR_STEAL;
+	if (w->usage.ru_minflt != before.ru_minflt ||
+	    w->usage.ru_majflt != before.ru_majflt)
+		near |= SWC_SAMPLE_NEAR_FAULT;
+	if (w->usage.ru_nvcsw != before.ru_nvcsw ||
+	    w->usage.ru_nivcsw != before.ru_nivcsw)
+		near |= SWC_SAMPLE_NEAR_SWITCH;
+	return near;
+}
