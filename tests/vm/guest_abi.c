@@ -203,8 +203,7 @@ static void test_load(void)
 		    SWC_ERR_RESERVED);
 	refuse_load("load/reserved[2]", set_load_reserved_2, EINVAL,
 		    SWC_ERR_RESERVED);
-	refuse_load("load/state", set_load_state, EINVAL,
-		    SWC_ERR_RESERVED);
+	refuse_load("load/state", set_load_state, EINVAL, SWC_ERR_RESERVED);
 	refuse_load("load/nops 0", set_no_ops, EINVAL, SWC_ERR_EMPTY);
 	refuse_load("load/nops > max", set_many_ops, EINVAL, SWC_ERR_TOO_LONG);
 	refuse_load("load/nops 2^32-1", set_most_ops, EINVAL, SWC_ERR_TOO_LONG);

@@ -25,9 +25,14 @@ int verb_replay(int argc, char **argv);
 int verb_show(int argc, char **argv);
 int verb_table(int argc, char **argv);
 
+#define CLI_MAX_PATHS 48
+
 /* What most verbs take: one input, which of its variants, and --json. */
 struct cli_input {
 	const char *path;
+	const char *more[CLI_MAX_PATHS - 1]; /* if @max_more allows */
+	unsigned int nmore;
+	unsigned int max_more;
 	unsigned int variant;
 	bool json;
 };
@@ -59,6 +64,10 @@ int cli_fail(const struct error *err);
 
 /* cli_print() - print @object on stdout, or @err, and drop the reference. */
 int cli_print(json_t *object, int code);
+
+/* cli_real() - likewise a number with a fraction. */
+double cli_real(const struct argp_state *state, const char *text, double min,
+		double max);
 
 /* cli_number() - a number in an option's argument, or a usage error. */
 long cli_number(const struct argp_state *state, const char *text, long min,

@@ -50,9 +50,13 @@ static error_t parse_input(int key, char *arg, struct argp_state *state)
 		in->variant = cli_number(state, arg, 0, 1000000);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (in->path)
-			cli_usage(state, "one trace or sequence at a time");
-		in->path = arg;
+		if (!in->path)
+			in->path = arg;
+		else if (in->nmore < in->max_more)
+			in->more[in->nmore++] = arg;
+		else
+			cli_usage(state, "%u traces or sequences at a time",
+				  in->max_more + 1);
 		return 0;
 	case ARGP_KEY_END:
 		if (!in->path)
@@ -132,6 +136,18 @@ long cli_number(const struct argp_state *state, const char *text, long min,
 	value = strtol(text, &end, 0);
 	if (errno || end == text || *end || value < min || value > max)
 		cli_usage(state, "\"%s\": a number from %ld to %ld is needed",
+			  text, min, max);
+	return value;
+}
+
+double cli_real(const struct argp_state *state, const char *text, double min,
+		double max)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end || !(value >= min && value <= max))
+		cli_usage(state, "\"%s\": a number from %g to %g is needed",
 			  text, min, max);
 	return value;
 }

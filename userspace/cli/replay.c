@@ -1,22 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 #include "measure.h"
 #include "report.h"
 
+enum { OPT_TARGET = 0x100, OPT_LIMIT, OPT_SPREAD, OPT_MINUS };
+
 static const struct argp_option options[] = {
 	{"backend", 'b', "B", 0, "kernel or user (default user)", 0},
 	{"cpu", 'c', "N", 0, "CPU to run on (default the last allowed)", 0},
-	{"samples", 'n', "N", 0, "Samples of the sequence (default 20000)", 0},
+	{"isolation", 'i', "LEVEL", 0,
+	 "none, preempt-off, lvt-masked, irq-off or quiesced (default: none in "
+	 "the user backend, irq-off in the kernel)",
+	 0},
+	{"samples", 'n', "N", 0,
+	 "Samples of each sequence (default 20000; unlimited with --target-ci)",
+	 0},
+	{"target-ci", OPT_TARGET, "C", 0,
+	 "Sample until each interval is at most C core cycles to each side", 0},
+	{"time-limit", OPT_LIMIT, "S", 0,
+	 "Stop after S seconds (default 10 with --target-ci)", 0},
+	{"spread", OPT_SPREAD, "S", 0,
+	 "Pause S seconds in all between rounds (default 2)", 0},
+	{"minus", OPT_MINUS, "S2", 0,
+	 "Measure S2 in the same run, and the difference", 0},
 	{"state", 's', "ST", 0, "Prepared state (default warm)", 0},
 	{0}};
 
 struct arguments {
 	struct cli_input input;
+	const char *minus;
 	struct measure_options measure;
+	bool samples_given;
 };
+
+static void take_backend(struct arguments *a, const char *name,
+			 const struct argp_state *state)
+{
+	a->measure.backend = backend_find(name);
+	if (!a->measure.backend)
+		cli_usage(state, "no backend \"%s\"; choose kernel or user",
+			  name);
+}
+
+static void take_isolation(struct arguments *a, const char *name,
+			   const struct argp_state *state)
+{
+	a->measure.isolation = isolation_find(name);
+	if (a->measure.isolation < 0)
+		cli_usage(
+			state,
+			"no isolation level \"%s\"; choose none, preempt-off, "
+			"lvt-masked, irq-off or quiesced",
+			name);
+}
+
+static void check_arguments(struct arguments *a, const struct argp_state *state)
+{
+	struct measure_options *m = &a->measure;
+
+	if (a->minus && a->input.nmore)
+		cli_usage(state, "--minus takes one sequence from one other");
+	if (m->isolation >= 0 &&
+	    !(m->backend->isolations & SWC_CAP_ISOLATION(m->isolation)))
+		cli_usage(
+			state,
+			"isolation level %s needs ring 0: use --backend kernel",
+			isolation_name(m->isolation));
+	if (m->target_ci > 0 && !a->samples_given)
+		m->samples = 0;
+	if (m->target_ci > 0 && !m->time_limit)
+		m->time_limit = MEASURE_TIME_LIMIT;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -27,22 +85,37 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &a->input;
 		return 0;
 	case 'b':
-		a->measure.backend = backend_find(arg);
-		if (!a->measure.backend)
-			cli_usage(state,
-				  "no backend \"%s\"; choose kernel or user",
-				  arg);
+		take_backend(a, arg, state);
 		return 0;
 	case 'c':
 		a->measure.cpu = cli_number(state, arg, 0, 65535);
 		return 0;
+	case 'i':
+		take_isolation(a, arg, state);
+		return 0;
 	case 'n':
 		a->measure.samples =
 			cli_number(state, arg, 1, SWC_MAX_SAMPLES / 8);
+		a->samples_given = true;
+		return 0;
+	case OPT_TARGET:
+		a->measure.target_ci = cli_real(state, arg, 0.001, 1e6);
+		return 0;
+	case OPT_LIMIT:
+		a->measure.time_limit = cli_real(state, arg, 0.1, 86400);
+		return 0;
+	case OPT_SPREAD:
+		a->measure.spread = cli_real(state, arg, 0, 3600);
+		return 0;
+	case OPT_MINUS:
+		a->minus = arg;
 		return 0;
 	case 's':
 		if (strcmp(arg, "warm"))
 			cli_usage(state, "no state \"%s\"; choose warm", arg);
+		return 0;
+	case ARGP_KEY_END:
+		check_arguments(a, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -52,59 +125,138 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "S",
-	.doc = "Replay a sequence (a trace, a .seq file, or -) and measure it.\v"
-	       "The sequence, a control and chains of known length are replayed in "
-	       "random order; the control is taken off and the chains tell the length "
-	       "of a core cycle. On an emulated CPU no timing is printed and the exit "
-	       "code is 1.",
+	.args_doc = "S...",
+	.doc = "Replay sequences (traces, .seq files, or -) and measure them, all in "
+	       "one run.\vThe sequences, controls, and chains of known length are "
+	       "replayed in random order; the controls are taken off, and the chains "
+	       "tell the length of a core cycle. A run whose self-test fails, or that "
+	       "ran on an emulated CPU, prints no timing, and the exit code is 1.",
 	.children = cli_input_parser,
 };
 
-static void print_text(const struct measurement *m, const char *backend)
+static void print_estimates(const struct estimate *cycles,
+			    const struct estimate *ticks)
 {
-	const struct swc_op_counts *c = &m->counts;
+	printf("%.2f cycles [%.2f, %.2f], %.2f ticks [%.2f, %.2f]",
+	       cycles->mean, cycles->lo, cycles->hi, ticks->mean, ticks->lo,
+	       ticks->hi);
+}
 
-	printf("%s backend, cpu %u: %u ops, %u loads, %u stores, %u atomics; "
-	       "%lu replays\n",
-	       backend, m->cpu, c->ops, c->loads, c->stores, c->atomics,
-	       (unsigned long)m->replays);
-	if (!m->valid) {
-		printf("%s\n", m->why);
+static void print_subject(const struct measurement *m, size_t i,
+			  const struct input *in)
+{
+	const struct measured *d = &m->subjects[i];
+	const struct swc_op_counts *c = &d->counts;
+
+	printf("%s: %u ops, %u loads, %u stores, %u atomics\n",
+	       in->sequence.path, c->ops, c->loads, c->stores, c->atomics);
+	if (!m->valid)
 		return;
+	printf("  ");
+	print_estimates(&d->cycles, &d->ticks);
+	printf("; %u samples\n", d->samples);
+}
+
+static void print_text(const struct measurement *m,
+		       const struct report_run *run)
+{
+	struct estimate ticks, cycles;
+	size_t i;
+
+	for (i = 0; i < run->ninputs; i++)
+		print_subject(m, i, &run->inputs[i]);
+	if (m->valid && run->difference) {
+		measurement_difference(m, 0, 1, &ticks, &cycles);
+		printf("difference\n  ");
+		print_estimates(&cycles, &ticks);
+		putchar('\n');
 	}
-	printf("%.2f cycles [%.2f, %.2f], %.2f ticks [%.2f, %.2f]; "
-	       "%.4f core cycles per tick; %u samples, %u dropped\n",
-	       m->cycles.mean, m->cycles.lo, m->cycles.hi, m->ticks.mean,
-	       m->ticks.lo, m->ticks.hi, 1 / m->ticks_per_cycle, m->samples,
+	printf("%s backend, cpu %u, isolation %s: %lu replays, %u samples "
+	       "dropped",
+	       run->options->backend->name, m->cpu,
+	       isolation_name(m->isolation), (unsigned long)m->replays,
 	       m->dropped);
+	if (m->valid)
+		printf("; %.4f core cycles per tick; stopped by %s\n",
+		       1 / m->clock.ticks_per_cycle,
+		       measure_stop_name(m->stopped_by));
+	else
+		printf("\n%s\n", m->why);
+}
+
+static void close_inputs(struct input *inputs, size_t n)
+{
+	while (n)
+		input_close(&inputs[--n]);
+}
+
+static int open_inputs(const struct arguments *a, struct input *inputs,
+		       size_t *n, struct error *err)
+{
+	const char *paths[CLI_MAX_PATHS + 1];
+	size_t npaths = 0, i;
+
+	paths[npaths++] = a->input.path;
+	if (a->minus)
+		paths[npaths++] = a->minus;
+	for (i = 0; i < a->input.nmore; i++)
+		paths[npaths++] = a->input.more[i];
+	for (*n = 0; *n < npaths; (*n)++) {
+		if (input_open_sequence(&inputs[*n], paths[*n],
+					a->input.variant, err)) {
+			close_inputs(inputs, *n);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int replay(const struct arguments *a, struct input *inputs, size_t n,
+		  struct error *err)
+{
+	struct measure_subject subjects[CLI_MAX_PATHS] = {0};
+	struct report_run run = {
+		.options = &a->measure,
+		.inputs = inputs,
+		.ninputs = n,
+		.difference = a->minus,
+	};
+	struct measurement m;
+	size_t i;
+	int code;
+
+	for (i = 0; i < n; i++)
+		subjects[i].sequence = &inputs[i].sequence;
+	if (measure(subjects, n, &a->measure, &m, err))
+		return cli_fail(err);
+	code = m.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
+	if (a->input.json)
+		code = cli_print(report_measurement(&m, &run), code);
+	else
+		print_text(&m, &run);
+	measurement_free(&m);
+	return code;
 }
 
 int verb_replay(int argc, char **argv)
 {
 	struct arguments a = {
+		.input = {.max_more = CLI_MAX_PATHS - 1},
 		.measure = {.backend = &backend_user,
 			    .cpu = -1,
-			    .samples = MEASURE_SAMPLES},
+			    .isolation = -1,
+			    .samples = MEASURE_SAMPLES,
+			    .spread = MEASURE_SPREAD_S},
 	};
+	struct input inputs[CLI_MAX_PATHS];
 	struct error err = {0};
-	struct measurement m;
-	struct input in;
+	size_t n;
 	int code;
 
 	cli_parse(&argp, argc, argv, &a);
-	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
+	if (open_inputs(&a, inputs, &n, &err))
 		return cli_fail(&err);
-	if (measure(&in.sequence, &a.measure, &m, &err)) {
-		input_close(&in);
-		return cli_fail(&err);
-	}
-	code = m.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
-	if (a.input.json)
-		code = cli_print(report_measurement(&m, a.measure.backend, &in),
-				 code);
-	else
-		print_text(&m, a.measure.backend->name);
-	input_close(&in);
+	code = replay(&a, inputs, n, &err);
+	close_inputs(inputs, n);
 	return code;
 }

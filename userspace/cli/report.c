@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "version.h"
@@ -71,61 +72,157 @@ static json_t *report_trace(const struct input *in)
 			 report_counts(&in->counts));
 }
 
+static json_t *real_or_null(double value, bool valid)
+{
+	return valid ? json_real(value) : json_null();
+}
+
+static json_t *report_drops(const struct stats *stats)
+{
+	json_t *o = json_object();
+	enum drop_cause cause;
+
+	for (cause = 0; cause < DROP_CAUSES; cause++)
+		json_object_set_new(o, drop_cause_name(cause),
+				    json_integer(stats_dropped(stats, cause)));
+	return o;
+}
+
+static json_t *report_selftests(const struct measurement *m)
+{
+	const struct selftest *t;
+	json_t *list = json_array();
+	bool timed = !machine_is_emulated(&m->machine);
+
+	for (t = m->selftests; t < m->selftests + SELFTESTS; t++)
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:f, s:o, s:b}", "name", t->name,
+				  "known_cycles", t->known, "found_cycles",
+				  report_estimate(&t->found, timed), "passed",
+				  t->passed && timed));
+	return list;
+}
+
+static json_t *report_clock(const struct measurement *m)
+{
+	const struct clock *c = &m->clock;
+
+	return json_pack(
+		"{s:o, s:s, s:s, s:o, s:o}", "core_per_tsc",
+		real_or_null(1 / c->ticks_per_cycle, m->valid), "from",
+		"slope of dependent additions", "calibrated",
+		c->pooling == STATS_BY_BLOCK ? "in each round" : "once",
+		"drift", real_or_null(c->drift, m->valid), "aperf_per_tsc",
+		real_or_null(m->aperf_per_tsc, m->valid && m->aperf_per_tsc));
+}
+
 static void add_run(json_t *o, const struct measurement *m)
 {
-	const struct stats_drops *d = &m->drops;
-
-	json_object_set_new(o, "samples", json_integer(m->samples));
 	json_object_set_new(o, "dropped", json_integer(m->dropped));
-	json_object_set_new(o, "dropped_by",
-			    json_pack("{s:i, s:i, s:i}", "nmi", d->nmi,
-				      "migrated", d->migrated, "outlier",
-				      d->outlier));
-	json_object_set_new(o, "rounds", json_integer(m->rounds));
+	json_object_set_new(o, "dropped_by", report_drops(m->stats));
+	json_object_set_new(o, "rounds", json_integer(stats_rounds(m->stats)));
+	json_object_set_new(o, "stopped_by",
+			    json_string(measure_stop_name(m->stopped_by)));
+	json_object_set_new(o, "sampling_ms", json_real(m->sampling_s * 1e3));
 	json_object_set_new(o, "replays", json_integer(m->replays));
 	json_object_set_new(o, "windows", json_integer(m->windows));
 	json_object_set_new(o, "nmis", json_integer(m->nmis));
+	json_object_set_new(o, "interrupts", json_integer(m->interrupts));
+	json_object_set_new(o, "smis", json_integer(m->smis));
 }
 
-static void add_figures(json_t *o, const struct measurement *m)
+/* What is the same for all sequences of the run. */
+static void add_common(json_t *o, const struct measurement *m,
+		       const struct report_run *run)
 {
+	json_object_set_new(o, "backend",
+			    json_string(run->options->backend->name));
+	json_object_set_new(o, "isolation",
+			    json_string(isolation_name(m->isolation)));
+	json_object_set_new(o, "cpu", json_integer(m->cpu));
 	json_object_set_new(o, "valid", json_boolean(m->valid));
 	json_object_set_new(o, "why", json_string(m->why));
-	json_object_set_new(o, "ticks", report_estimate(&m->ticks, m->valid));
-	json_object_set_new(o, "cycles", report_estimate(&m->cycles, m->valid));
 	json_object_set_new(o, "core_per_tsc",
-			    m->valid ? json_real(1 / m->ticks_per_cycle)
-				     : json_null());
-	json_object_set_new(o, "cycles_from",
-			    json_string("slope of dependent additions"));
-	json_object_set_new(o, "tsc_hz",
-			    m->valid ? json_real(m->tsc_hz) : json_null());
+			    real_or_null(1 / m->clock.ticks_per_cycle,
+					 m->valid));
+	json_object_set_new(o, "clock", report_clock(m));
+	json_object_set_new(o, "tsc_hz", real_or_null(m->tsc_hz, m->valid));
+	json_object_set_new(o, "frame_ticks",
+			    real_or_null(m->frame_ticks, m->valid));
+	json_object_set_new(o, "selftest", report_selftests(m));
+	add_run(o, m);
+	json_object_set_new(o, "provenance", report_provenance(&m->machine));
+}
+
+static json_t *report_quantiles(const struct measured *d, bool valid)
+{
+	json_t *o = json_object();
+	char name[16];
+	unsigned int q;
+
+	for (q = 0; q < STATS_QUANTILES; q++) {
+		snprintf(name, sizeof(name), "p%02.0f",
+			 stats_quantiles[q] * 100);
+		json_object_set_new(o, name,
+				    real_or_null(d->quantiles[q], valid));
+	}
+	return o;
+}
+
+static void add_subject(json_t *o, const struct measurement *m, size_t i,
+			const struct input *in)
+{
+	const struct measured *d = &m->subjects[i];
+	const struct swc_op_counts *c = &d->counts;
+
+	json_object_update_new(
+		o,
+		json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}",
+			  "sequence", in->sequence.path, "state", "warm", "ops",
+			  c->ops, "loads", c->loads, "stores", c->stores,
+			  "atomics", c->atomics, "calls", c->calls, "rets",
+			  c->rets, "branches", c->branches, "switches",
+			  c->switches));
+	json_object_set_new(o, "ticks", report_estimate(&d->ticks, m->valid));
+	json_object_set_new(o, "cycles", report_estimate(&d->cycles, m->valid));
+	json_object_set_new(o, "ticks_quantiles",
+			    report_quantiles(d, m->valid));
+	json_object_set_new(o, "samples", json_integer(d->samples));
+	if (!in->is_trace)
+		return;
+	json_object_set_new(o, "trace", report_trace(in));
+	json_object_set_new(o, "lowering", report_lowering(&in->lowering));
+}
+
+static json_t *report_difference(const struct measurement *m)
+{
+	struct estimate ticks, cycles;
+
+	measurement_difference(m, 0, 1, &ticks, &cycles);
+	return json_pack("{s:o, s:o}", "cycles",
+			 report_estimate(&cycles, m->valid), "ticks",
+			 report_estimate(&ticks, m->valid));
 }
 
 json_t *report_measurement(const struct measurement *m,
-			   const struct backend_ops *backend,
-			   const struct input *in)
+			   const struct report_run *run)
 {
-	const struct swc_op_counts *c = &m->counts;
-	json_t *o;
+	json_t *o = json_object(), *list, *one;
+	size_t i;
 
-	o = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, "
-		      "s:i}",
-		      "backend", backend->name, "isolation",
-		      isolation_name(backend->isolation), "state", "warm",
-		      "cpu", m->cpu, "ops", c->ops, "loads", c->loads, "stores",
-		      c->stores, "atomics", c->atomics, "calls", c->calls,
-		      "rets", c->rets, "branches", c->branches, "switches",
-		      c->switches);
-	if (!o)
-		return NULL;
-	add_figures(o, m);
-	add_run(o, m);
-	if (in->is_trace) {
-		json_object_set_new(o, "trace", report_trace(in));
-		json_object_set_new(o, "lowering",
-				    report_lowering(&in->lowering));
+	add_subject(o, m, 0, &run->inputs[0]);
+	add_common(o, m, run);
+	if (run->difference)
+		json_object_set_new(o, "difference", report_difference(m));
+	if (run->ninputs < 2)
+		return o;
+	list = json_array();
+	for (i = 0; i < run->ninputs; i++) {
+		one = json_object();
+		add_subject(one, m, i, &run->inputs[i]);
+		json_array_append_new(list, one);
 	}
-	json_object_set_new(o, "provenance", report_provenance(&m->machine));
+	json_object_set_new(o, "sequences", list);
 	return o;
 }

@@ -21,10 +21,21 @@ json_t *report_counts(const struct trace_counts *counts);
 /* Instructions, ops, and each deviation of a lowering by name. */
 json_t *report_lowering(const struct lowering *lowering);
 
-/* A measurement, with what was recorded if the input was a trace. */
+/* What was measured, as the command line had it; inputs as the subjects. */
+struct report_run {
+	const struct measure_options *options;
+	const struct input *inputs;
+	size_t ninputs;
+	bool difference; /* of the first two is wanted */
+};
+
+/*
+ * A measurement, with what was recorded where the input was a trace. The first
+ * sequence's figures are at the top, all of them in "sequences" if there are
+ * more.
+ */
 json_t *report_measurement(const struct measurement *m,
-			   const struct backend_ops *backend,
-			   const struct input *in);
+			   const struct report_run *run);
 
 /* trace_meta() as JSON: a string, or null. */
 json_t *report_meta(const struct trace *trace, const char *key);

@@ -16,15 +16,26 @@ const struct backend_ops *backend_find(const char *name)
 	return NULL;
 }
 
+static const char *const isolations[] = {
+	[SWC_ISOLATION_NONE] = "none",
+	[SWC_ISOLATION_PREEMPT_OFF] = "preempt-off",
+	[SWC_ISOLATION_LVT_MASKED] = "lvt-masked",
+	[SWC_ISOLATION_IRQ_OFF] = "irq-off",
+	[SWC_ISOLATION_QUIESCED] = "quiesced",
+};
+
 const char *isolation_name(enum swc_isolation isolation)
 {
-	static const char *const names[] = {
-		[SWC_ISOLATION_NONE] = "none",
-		[SWC_ISOLATION_PREEMPT_OFF] = "preempt-off",
-		[SWC_ISOLATION_LVT_MASKED] = "lvt-masked",
-		[SWC_ISOLATION_IRQ_OFF] = "irq-off",
-		[SWC_ISOLATION_QUIESCED] = "quiesced",
-	};
+	return isolations[isolation];
+}
 
-	return names[isolation];
+int isolation_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(isolations); i++) {
+		if (!strcmp(isolations[i], name))
+			return i;
+	}
+	return -1;
 }

@@ -9,7 +9,7 @@
 /*
  * A backend replays sequences and returns raw samples:
  *
- *   kernel  /dev/switchcost: ring 0, interrupts off
+ *   kernel  /dev/switchcost: ring 0, preemption and interrupts off
  *   user    the same engine in this process, ring 3
  */
 struct backend;
@@ -17,6 +17,7 @@ struct backend;
 /* One run: in, and out. */
 struct backend_run {
 	uint32_t cpu;
+	enum swc_isolation isolation;
 	uint32_t samples;   /* in all, of all arms */
 	uint32_t warm;	    /* untimed replays before each sample */
 	uint32_t delay_max; /* random delay before a sample, loop turns */
@@ -25,16 +26,31 @@ struct backend_run {
 	uint32_t produced;
 	uint32_t windows;
 	uint32_t nmis;
+	uint32_t interrupts; /* that hit a window */
+	uint32_t smis;
 	uint64_t replays;
+	uint64_t aperf; /* core clocks while windows were open; 0: not known */
+	uint64_t tsc;	/* TSC ticks in the same time */
 };
 
+/**
+ * struct backend_ops - a backend
+ * @name: as on the command line
+ * @isolation: its own level, taken where none is asked for
+ * @isolations: SWC_CAP_ISOLATION() of each level that it knows
+ * @open: make ready for runs of at most @samples samples
+ * @load: add an arm; @state: prepared before each sample, NULL: warm
+ * @run: take samples of all arms
+ */
 struct backend_ops {
 	const char *name;
 	enum swc_isolation isolation;
+	uint64_t isolations;
 	struct backend *(*open)(uint32_t samples, struct error *err);
 	void (*close)(struct backend *b);
 	int (*load)(struct backend *b, const struct sequence *s,
-		    uint32_t pedestal, struct error *err);
+		    uint32_t pedestal, const struct swc_state *state,
+		    struct error *err);
 	int (*run)(struct backend *b, struct backend_run *run,
 		   struct error *err);
 };
@@ -47,5 +63,8 @@ const struct backend_ops *backend_find(const char *name);
 
 /* isolation_name() - "none", "preempt-off", ... */
 const char *isolation_name(enum swc_isolation isolation);
+
+/* isolation_find() - the level of that name, or -1. */
+int isolation_find(const char *name);
 
 #endif

@@ -117,7 +117,8 @@ static int load_failed(const struct sequence *s, const struct swc_load *load,
 }
 
 static int kernel_load(struct backend *b, const struct sequence *s,
-		       uint32_t pedestal, struct error *err)
+		       uint32_t pedestal, const struct swc_state *state,
+		       struct error *err)
 {
 	struct swc_program program = sequence_program(s);
 	struct swc_load load = {
@@ -128,6 +129,7 @@ static int kernel_load(struct backend *b, const struct sequence *s,
 		.entry_region = program.entry_region,
 		.entry_offset = program.entry_offset,
 		.pedestal = pedestal,
+		.state = (uintptr_t)state,
 	};
 	int fd;
 
@@ -172,7 +174,7 @@ static int kernel_run(struct backend *b, struct backend_run *r,
 		.arms = (uintptr_t)b->arms,
 		.narms = b->narms,
 		.cpu = r->cpu,
-		.isolation = backend_kernel.isolation,
+		.isolation = r->isolation,
 		.samples = r->samples,
 		.seed = r->seed,
 		.warm = r->warm,
@@ -186,12 +188,17 @@ static int kernel_run(struct backend *b, struct backend_run *r,
 	r->windows = run.windows;
 	r->nmis = run.nmis;
 	r->replays = run.replays;
+	r->interrupts = run.interrupts;
+	r->smis = run.smis;
+	r->aperf = run.aperf;
+	r->tsc = run.tsc;
 	return 0;
 }
 
 const struct backend_ops backend_kernel = {
 	.name = "kernel",
 	.isolation = SWC_ISOLATION_IRQ_OFF,
+	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_IRQ_OFF),
 	.open = kernel_open,
 	.close = kernel_close,
 	.load = kernel_load,

@@ -136,7 +136,8 @@ static int bind(struct loaded *l, const struct swc_plan *plan,
 }
 
 static int user_load(struct backend *b, const struct sequence *s,
-		     uint32_t pedestal, struct error *err)
+		     uint32_t pedestal, const struct swc_state *state,
+		     struct error *err)
 {
 	struct loaded *l = &b->loaded[b->narms];
 	struct swc_error refused = {0};
@@ -145,6 +146,7 @@ static int user_load(struct backend *b, const struct sequence *s,
 	void *workspace;
 	int rc;
 
+	(void)state;
 	if (b->narms == SWC_MAX_ARMS)
 		return error_set(err, EXIT_USAGE, "more than %u arms",
 				 SWC_MAX_ARMS);
@@ -218,7 +220,6 @@ static void take_bursts(struct backend *b, struct backend_run *run)
 	watch_close(&watch);
 	run->data = b->samples;
 	run->produced = sampler.produced;
-	run->nmis = 0;
 	run->replays = sampler.replays;
 }
 
@@ -241,6 +242,7 @@ static int user_run(struct backend *b, struct backend_run *run,
 const struct backend_ops backend_user = {
 	.name = "user",
 	.isolation = SWC_ISOLATION_NONE,
+	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE),
 	.open = user_open,
 	.close = user_close,
 	.load = user_load,

@@ -3,17 +3,14 @@
 
 #include <math.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "engine/slots.h"
+#include "figures.h"
 
-#define SHORT_CHAIN 20u
-#define LONG_CHAIN  120u
-
-enum arm { ARM_CONTROL, ARM_SEQUENCE, ARM_SHORT, ARM_LONG, ARMS };
+#define LEVEL 0.95
 
 /*
  * Untimed replays before a sample: another arm ran before, and two turns bring
@@ -25,22 +22,21 @@ enum arm { ARM_CONTROL, ARM_SEQUENCE, ARM_SHORT, ARM_LONG, ARMS };
 #define DELAY_MAX 127u
 
 /*
- * A core cycle takes between 0.1 ticks (a core at ten times the TSC's rate)
- * and 10 (throttled to a tenth). Outside, the additions are not what runs.
- */
-#define MIN_TICKS_PER_CYCLE 0.1
-#define MAX_TICKS_PER_CYCLE 10.0
-
-/*
  * A run is made of rounds. Each begins with fresh memory and code, since where
  * pages and code happen to lie moves a result as a neighbour does, and a pause
- * spreads them over two seconds. Rounds are the blocks of the bootstrap, so the
- * interval covers what differs between them.
+ * spreads them over time. The interval covers what differs between them.
  */
-#define ROUNDS	       40u
-#define ROUND_PAUSE_NS 50000000
+#define ROUNDS 40u
 
-#define TSC_CALIBRATION_NS 20000000
+/* Of each arm, in a round, where the number of rounds is open. */
+#define SAMPLES_PER_ROUND 500u
+
+/*
+ * Looking at an interval again and again until it happens to be short makes it
+ * cover too rarely; with so many rounds the effect is lost in the others.
+ */
+#define ROUNDS_BEFORE_TARGET 24u
+#define ROUNDS_PER_LOOK	     8u
 
 static int last_allowed_cpu(void)
 {
@@ -54,217 +50,325 @@ static int last_allowed_cpu(void)
 	return cpu;
 }
 
-/* The control: the same frame, RSP at the same place in a page, nothing else. */
-static int make_control(struct sequence *control, const struct sequence *s,
-			struct error *err)
+static double now(void)
 {
-	struct swc_op op = sequence_op(SWC_OP_MARK);
+	struct timespec t;
 
-	if (sequence_init(control, "control", err) ||
-	    names_add(&control->marks, "control") < 0)
-		return -1;
-	if (s->entry_region != SWC_NO_REGION) {
-		if (sequence_region(control, "stack", 1, err) < 0)
-			return -1;
-		control->entry_region = 0;
-		control->entry_offset = s->entry_offset % SWC_PAGE_BYTES;
-		if (!control->entry_offset)
-			control->entry_offset = SWC_PAGE_BYTES;
-	}
-	return sequence_append(control, &op, (struct sequence_note){0}, err);
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
-static int make_chain(struct sequence *chain, uint32_t length,
-		      struct error *err)
+static void pause_for(double seconds)
 {
-	struct swc_op op = sequence_op(SWC_OP_CHAIN);
+	struct timespec t = {.tv_sec = seconds};
 
-	op.dst = SWC_REG_RAX;
-	op.imm = length;
-	if (sequence_init(chain, "chain", err))
-		return -1;
-	return sequence_append(chain, &op, (struct sequence_note){0}, err);
+	t.tv_nsec = (seconds - t.tv_sec) * 1e9;
+	nanosleep(&t, NULL);
 }
 
-static int load_arms(struct backend *b, const struct measure_options *o,
-		     const struct sequence *s, struct error *err)
-{
-	struct sequence control = {0}, shorter = {0}, longer = {0};
-	const struct sequence *arms[ARMS] = {
-		[ARM_CONTROL] = &control,
-		[ARM_SEQUENCE] = s,
-		[ARM_SHORT] = &shorter,
-		[ARM_LONG] = &longer,
-	};
-	int i, rc;
+/* A run under way. */
+struct course {
+	const struct measure_options *options;
+	struct measurement *m;
+	uint32_t per_round; /* samples of all arms */
+	uint64_t aperf;
+	uint64_t tsc;
+};
 
-	rc = make_control(&control, s, err);
-	if (!rc)
-		rc = make_chain(&shorter, SHORT_CHAIN, err);
-	if (!rc)
-		rc = make_chain(&longer, LONG_CHAIN, err);
-	for (i = 0; i < ARMS && !rc; i++)
-		rc = o->backend->load(b, arms[i], MEASURE_PEDESTAL, err);
-	sequence_free(&control);
-	sequence_free(&shorter);
-	sequence_free(&longer);
-	return rc;
+static void take_counts(struct course *c, const struct backend_run *run)
+{
+	c->m->windows += run->windows;
+	c->m->nmis += run->nmis;
+	c->m->interrupts += run->interrupts;
+	c->m->smis += run->smis;
+	c->m->replays += run->replays;
+	c->aperf += run->aperf;
+	c->tsc += run->tsc;
 }
 
-static double slope(const double *means)
-{
-	return (means[ARM_LONG] - means[ARM_SHORT]) /
-	       (LONG_CHAIN - SHORT_CHAIN);
-}
-
-static double figure_ticks(const double *means, void *context)
-{
-	(void)context;
-	return means[ARM_SEQUENCE] - means[ARM_CONTROL];
-}
-
-static double figure_slope(const double *means, void *context)
-{
-	(void)context;
-	return slope(means);
-}
-
-static double figure_cycles(const double *means, void *context)
-{
-	return figure_ticks(means, context) / slope(means);
-}
-
-static void judge(struct measurement *m)
-{
-	double t = m->ticks_per_cycle;
-
-	m->valid = false;
-	if (machine_is_emulated(&m->machine))
-		snprintf(m->why, sizeof(m->why), "withheld: emulated CPU (%s)",
-			 m->machine.hypervisor);
-	else if (!(t >= MIN_TICKS_PER_CYCLE && t <= MAX_TICKS_PER_CYCLE))
-		snprintf(m->why, sizeof(m->why),
-			 "withheld: a dependent addition takes %.3g ticks; "
-			 "this CPU is emulated or disturbed",
-			 t);
-	else if (!isfinite(m->cycles.lo) || !isfinite(m->cycles.hi))
-		snprintf(m->why, sizeof(m->why),
-			 "withheld: too few samples for an interval");
-	else
-		m->valid = true;
-}
-
-static int estimate(const struct swc_sample *samples, size_t n,
-		    struct measurement *m, struct error *err)
-{
-	unsigned long seed = n; /* the same samples, the same interval */
-	struct stats *stats;
-
-	stats = stats_new(samples, n, ARMS, ROUNDS, &m->drops, err);
-	if (!stats)
-		return -1;
-	m->ticks = stats_estimate(stats, figure_ticks, NULL, seed);
-	m->cycles = stats_estimate(stats, figure_cycles, NULL, seed);
-	m->ticks_per_cycle =
-		stats_estimate(stats, figure_slope, NULL, seed).mean;
-	m->samples = stats_kept(stats, ARM_SEQUENCE);
-	m->dropped = m->drops.nmi + m->drops.migrated + m->drops.outlier;
-	stats_free(stats);
-	return 0;
-}
-
-/* One round: load the arms, take @samples samples of them into @out. */
-static int take_round(const struct sequence *s,
-		      const struct measure_options *options,
-		      struct measurement *m, struct swc_sample *out,
-		      uint32_t samples, struct error *err)
+/* One round: load the arms, take samples of them. */
+static int take_round(struct course *c, struct error *err)
 {
 	struct backend_run run = {
-		.cpu = m->cpu,
-		.samples = samples,
+		.cpu = c->m->cpu,
+		.isolation = c->m->isolation,
+		.samples = c->per_round,
 		.warm = WARM,
 		.delay_max = DELAY_MAX,
 		/* Odd, so never 0, and another for each round. */
 		.seed = __builtin_ia32_rdtsc() | 1,
 	};
-	struct backend *b = options->backend->open(samples, err);
+	const struct backend_ops *ops = c->options->backend;
+	struct backend *b = ops->open(c->per_round, err);
+	double begun;
 	int rc;
 
 	if (!b)
 		return -1;
-	rc = load_arms(b, options, s, err);
+	rc = arms_load(&c->m->arms, ops, b, err);
+	begun = now();
 	if (!rc)
-		rc = options->backend->run(b, &run, err);
+		rc = ops->run(b, &run, err);
+	c->m->sampling_s += now() - begun;
 	if (!rc) {
-		memcpy(out, run.data, samples * sizeof(*out));
-		m->windows += run.windows;
-		m->nmis += run.nmis;
-		m->replays += run.replays;
+		take_counts(c, &run);
+		rc = stats_add_round(c->m->stats, run.data, run.produced, err);
 	}
-	options->backend->close(b);
+	ops->close(b);
 	return rc;
 }
 
-static int take_rounds(const struct sequence *s,
-		       const struct measure_options *options,
-		       struct measurement *m, struct error *err)
+static struct figures_arms arms_of(const struct measurement *m, size_t subject)
 {
-	uint32_t each = (options->samples * ARMS + ROUNDS - 1) / ROUNDS;
-	struct swc_sample *samples = calloc(ROUNDS * each, sizeof(*samples));
-	struct timespec pause = {.tv_nsec = ROUND_PAUSE_NS};
-	unsigned int round;
-	int rc = 0;
+	unsigned int arm = m->arm_of[subject];
 
-	if (!samples)
-		return error_set(err, EXIT_IMPOSSIBLE,
-				 "no memory for the samples: ask for fewer "
-				 "(--samples)");
-	for (round = 0; round < ROUNDS && !rc; round++) {
-		rc = take_round(s, options, m, samples + round * each, each,
-				err);
+	return (struct figures_arms){
+		.arm = arm,
+		.control = m->arms.list[arm].control,
+	};
+}
+
+static double half_width(const struct estimate *e)
+{
+	return fmax(e->hi - e->mean, e->mean - e->lo);
+}
+
+/* Are all intervals as short as asked for? */
+static bool is_target_met(const struct course *c)
+{
+	struct measurement *m = c->m;
+	struct figures_arms arms;
+	struct estimate e;
+	size_t i;
+
+	clock_calibrate(&m->clock, m->stats);
+	for (i = 0; i < m->nsubjects; i++) {
+		arms = arms_of(m, i);
+		e = stats_estimate(m->stats, figures_cycles, &arms,
+				   m->clock.pooling, LEVEL);
+		if (!(half_width(&e) <= c->options->target_ci))
+			return false;
+	}
+	return true;
+}
+
+/* Shall there be a next round? */
+static bool goes_on(const struct course *c, double begun)
+{
+	const struct measure_options *o = c->options;
+	size_t rounds = stats_rounds(c->m->stats);
+
+	if (o->samples && rounds * (uint64_t)c->per_round >=
+				  (uint64_t)o->samples * c->m->arms.n) {
+		c->m->stopped_by = STOPPED_BY_SAMPLES;
+		return false;
+	}
+	if (o->target_ci > 0 && rounds >= ROUNDS_BEFORE_TARGET &&
+	    rounds % ROUNDS_PER_LOOK == 0 && is_target_met(c)) {
+		c->m->stopped_by = STOPPED_BY_TARGET;
+		return false;
+	}
+	if (o->time_limit > 0 && now() - begun > o->time_limit && rounds) {
+		c->m->stopped_by = STOPPED_BY_TIME;
+		return false;
+	}
+	return true;
+}
+
+static int take_rounds(struct course *c, struct error *err)
+{
+	const struct measure_options *o = c->options;
+	uint32_t narms = c->m->arms.n;
+	double begun = now();
+
+	if (o->target_ci > 0 || !o->samples)
+		c->per_round = SAMPLES_PER_ROUND * narms;
+	else
+		c->per_round =
+			(o->samples * (uint64_t)narms + ROUNDS - 1) / ROUNDS;
+	while (goes_on(c, begun)) {
+		if (take_round(c, err))
+			return -1;
 		/* Nothing to average over where no timing is shown. */
-		if (!machine_is_emulated(&m->machine))
-			nanosleep(&pause, NULL);
+		if (!machine_is_emulated(&c->m->machine))
+			pause_for(o->spread / ROUNDS);
 	}
-	if (!rc)
-		rc = estimate(samples, ROUNDS * each, m, err);
-	free(samples);
-	return rc;
+	return 0;
 }
 
-static double now_ns(void)
+static void estimate_subject(struct measurement *m, size_t i)
 {
-	struct timespec t;
+	struct figures_arms arms = arms_of(m, i);
+	struct measured *d = &m->subjects[i];
+	double control;
+	unsigned int q;
 
-	clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-	return t.tv_sec * 1e9 + t.tv_nsec;
+	d->ticks = stats_estimate(m->stats, figures_ticks, &arms, STATS_POOLED,
+				  LEVEL);
+	d->cycles = stats_estimate(m->stats, figures_cycles, &arms,
+				   m->clock.pooling, LEVEL);
+	d->samples = stats_kept(m->stats, arms.arm);
+	control = stats_arm_mean(m->stats, arms.control);
+	for (q = 0; q < STATS_QUANTILES; q++)
+		d->quantiles[q] =
+			stats_quantile(m->stats, arms.arm, q) - control;
 }
 
-static double measure_tsc_hz(void)
-{
-	uint64_t first = __builtin_ia32_rdtsc();
-	double start = now_ns(), end;
+static int withhold(struct measurement *m, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
-	do {
-		end = now_ns();
-	} while (end - start < TSC_CALIBRATION_NS);
-	return (__builtin_ia32_rdtsc() - first) / (end - start) * 1e9;
+static int withhold(struct measurement *m, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(m->why, sizeof(m->why), fmt, ap);
+	va_end(ap);
+	m->valid = false;
+	return -1;
 }
 
-int measure(const struct sequence *s, const struct measure_options *options,
-	    struct measurement *m, struct error *err)
+static int judge_selftests(struct measurement *m)
 {
-	struct swc_program program = sequence_program(s);
+	const struct selftest *t;
+
+	for (t = m->selftests; t < m->selftests + SELFTESTS; t++) {
+		if (!t->passed)
+			return withhold(m,
+					"self-test \"%s\": %g cycles were "
+					"measured as %.2f [%.2f, %.2f]; this "
+					"CPU is disturbed",
+					t->name, t->known, t->found.mean,
+					t->found.lo, t->found.hi);
+	}
+	return 0;
+}
+
+static int judge_subjects(struct measurement *m)
+{
+	const struct measured *d;
+
+	for (d = m->subjects; d < m->subjects + m->nsubjects; d++) {
+		if (!isfinite(d->cycles.lo) || !isfinite(d->cycles.hi))
+			return withhold(m, "withheld: too few samples for an "
+					   "interval");
+	}
+	return 0;
+}
+
+static void judge(struct measurement *m)
+{
+	m->valid = true;
+	if (machine_is_emulated(&m->machine)) {
+		withhold(m, "withheld: emulated CPU (%s)",
+			 m->machine.hypervisor);
+		return;
+	}
+	if (!clock_is_plausible(&m->clock)) {
+		withhold(m,
+			 "withheld: a dependent addition takes %.3g ticks; "
+			 "this CPU is emulated or disturbed",
+			 m->clock.ticks_per_cycle);
+		return;
+	}
+	if (!judge_selftests(m))
+		judge_subjects(m);
+}
+
+static int estimate(struct course *c, struct error *err)
+{
+	struct measurement *m = c->m;
+	enum drop_cause cause;
+	size_t i;
+
+	if (stats_check(m->stats, err))
+		return -1;
+	clock_calibrate(&m->clock, m->stats);
+	for (i = 0; i < m->nsubjects; i++)
+		estimate_subject(m, i);
+	for (cause = 0; cause < DROP_CAUSES; cause++)
+		m->dropped += stats_dropped(m->stats, cause);
+	m->frame_ticks = stats_arm_mean(m->stats, ARM_CONTROL);
+	m->tsc_hz = clock_tsc_hz();
+	m->aperf_per_tsc = c->tsc ? (double)c->aperf / c->tsc : 0;
+	selftest_run(m->selftests, m->stats, &m->clock);
+	judge(m);
+	return 0;
+}
+
+static int add_subjects(struct measurement *m,
+			const struct measure_subject *subjects, size_t n,
+			struct error *err)
+{
+	struct swc_program program;
+	size_t i;
+	int arm;
+
+	for (i = 0; i < n; i++) {
+		arm = arms_add(&m->arms, subjects[i].sequence,
+			       &subjects[i].state, err);
+		if (arm < 0)
+			return -1;
+		m->arm_of[i] = arm;
+		program = sequence_program(subjects[i].sequence);
+		swc_op_count(&program, &m->subjects[i].counts);
+		m->nsubjects++;
+	}
+	return 0;
+}
+
+int measure(const struct measure_subject *subjects, size_t n,
+	    const struct measure_options *options, struct measurement *m,
+	    struct error *err)
+{
+	struct course c = {.options = options, .m = m};
 
 	*m = (struct measurement){
 		.cpu = options->cpu < 0 ? last_allowed_cpu() : options->cpu,
-		.rounds = ROUNDS,
+		.isolation = options->isolation < 0
+				     ? options->backend->isolation
+				     : (enum swc_isolation)options->isolation,
 	};
-	swc_op_count(&program, &m->counts);
 	machine_describe(&m->machine);
-	if (take_rounds(s, options, m, err))
+	if (arms_init(&m->arms, err))
 		return -1;
-	m->tsc_hz = measure_tsc_hz();
-	judge(m);
-	return 0;
+	if (add_subjects(m, subjects, n, err))
+		goto fail;
+	m->stats = stats_new(m->arms.n, err);
+	if (m->stats && !take_rounds(&c, err) && !estimate(&c, err))
+		return 0;
+fail:
+	measurement_free(m);
+	return -1;
+}
+
+void measurement_free(struct measurement *m)
+{
+	arms_free(&m->arms);
+	stats_free(m->stats);
+	m->stats = NULL;
+}
+
+void measurement_difference(const struct measurement *m, size_t a, size_t b,
+			    struct estimate *ticks, struct estimate *cycles)
+{
+	struct figures_arms arms = arms_of(m, a), other = arms_of(m, b);
+
+	arms.other = other.arm;
+	arms.other_control = other.control;
+	*ticks = stats_estimate(m->stats, figures_difference_ticks, &arms,
+				STATS_POOLED, LEVEL);
+	*cycles = stats_estimate(m->stats, figures_difference_cycles, &arms,
+				 m->clock.pooling, LEVEL);
+}
+
+const char *measure_stop_name(enum measure_stop stop)
+{
+	static const char *const names[] = {
+		[STOPPED_BY_SAMPLES] = "samples",
+		[STOPPED_BY_TARGET] = "target-ci",
+		[STOPPED_BY_TIME] = "time-limit",
+	};
+
+	return names[stop];
 }

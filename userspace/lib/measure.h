@@ -4,41 +4,87 @@
 
 #include <stdbool.h>
 
+#include "arms.h"
 #include "backend.h"
+#include "clock.h"
 #include "engine/optable.h"
 #include "error.h"
 #include "machine.h"
+#include "selftest.h"
 #include "sequence.h"
 #include "stats.h"
 
-/* Additions of the pedestal; 40 outlast the fences' shadow with room to spare. */
-#define MEASURE_PEDESTAL 40u
+#define MEASURE_SAMPLES	   20000u /* of each sequence, unless asked otherwise */
+#define MEASURE_SPREAD_S   2.0	  /* pauses in all, in 40 rounds */
+#define MEASURE_TIME_LIMIT 10.0	  /* s, if an interval is aimed at */
 
-#define MEASURE_SAMPLES 20000u /* of the sequence, unless asked otherwise */
+/* Why a run ended. */
+enum measure_stop {
+	STOPPED_BY_SAMPLES,
+	STOPPED_BY_TARGET,
+	STOPPED_BY_TIME,
+};
 
+/* One sequence to be measured, in a state. */
+struct measure_subject {
+	const struct sequence *sequence;
+	struct swc_state state;
+};
+
+/**
+ * struct measure_options - where, how long, how quietly
+ * @backend: which
+ * @cpu: -1: the last that the process may use
+ * @isolation: enum swc_isolation, -1: the backend's own
+ * @samples: of each sequence; 0: as many as @target_ci or @time_limit let
+ * @target_ci: stop when each sequence's interval is at most so much to each
+ *	side, core cycles; 0: don't look
+ * @time_limit: stop after so many seconds; 0: none
+ * @spread: seconds that pauses between rounds take in all (for 40 rounds)
+ */
 struct measure_options {
 	const struct backend_ops *backend;
-	int cpu; /* -1: the last that the process may use */
+	int cpu;
+	int isolation;
 	uint32_t samples;
+	double target_ci;
+	double time_limit;
+	double spread;
 };
 
 /*
  * A measured sequence. Ticks and cycles are the sequence's own: the control,
  * which is the same frame and pedestal around nothing, is taken off.
  */
-struct measurement {
+struct measured {
 	struct swc_op_counts counts;
-	uint32_t cpu;
 	struct estimate ticks;
-	struct estimate cycles; /* core cycles */
-	double ticks_per_cycle; /* slope of chains of known length */
+	struct estimate cycles;		   /* core cycles */
+	double quantiles[STATS_QUANTILES]; /* ticks, less the control's mean */
+	uint32_t samples;		   /* kept */
+};
+
+struct measurement {
+	struct arms arms;
+	struct stats *stats;
+	unsigned int arm_of[SWC_MAX_ARMS]; /* each subject's */
+	struct measured subjects[SWC_MAX_ARMS];
+	size_t nsubjects;
+
+	uint32_t cpu;
+	enum swc_isolation isolation;
+	struct clock clock;
 	double tsc_hz;
-	uint32_t samples; /* of the sequence, kept */
-	uint32_t dropped; /* of all arms */
-	struct stats_drops drops;
-	uint32_t rounds;
+	double aperf_per_tsc; /* core clocks per tick by APERF; 0: not known */
+	double frame_ticks;   /* what fences, time stamps and pedestal take */
+	struct selftest selftests[SELFTESTS];
+	enum measure_stop stopped_by;
+	double sampling_s; /* spent in the backend's runs */
+	uint32_t dropped;  /* of all arms */
 	uint32_t windows;
 	uint32_t nmis;
+	uint32_t interrupts;
+	uint32_t smis;
 	uint64_t replays; /* of all arms, timed and untimed */
 	struct machine machine;
 	bool valid;    /* ticks and cycles mean something */
@@ -46,17 +92,25 @@ struct measurement {
 };
 
 /**
- * measure() - replay a sequence and a control, interleaved, and estimate
- * @s: the sequence
- * @options: where and how often
- * @m: filled
+ * measure() - replay sequences and their controls, interleaved, and estimate
+ * @subjects: what to measure, all in one run
+ * @n: how many, at least 1
+ * @options: where and how long
+ * @m: filled; measurement_free() it after success
  * @err: set on failure
  *
- * Chains of known length run as further arms, from whose difference comes the
- * length of a core cycle; where that is absurd the measurement is not valid.
- * Return: 0, also if the measurement isn't valid; or -1 with @err set.
+ * Each run tests itself; one that fails, or that ran on an emulated CPU, is not
+ * valid. Return: 0, also if the measurement isn't valid; or -1 with @err set.
  */
-int measure(const struct sequence *s, const struct measure_options *options,
-	    struct measurement *m, struct error *err);
+int measure(const struct measure_subject *subjects, size_t n,
+	    const struct measure_options *options, struct measurement *m,
+	    struct error *err);
+void measurement_free(struct measurement *m);
+
+/* measurement_difference() - subject @a minus subject @b, of the same samples. */
+void measurement_difference(const struct measurement *m, size_t a, size_t b,
+			    struct estimate *ticks, struct estimate *cycles);
+
+const char *measure_stop_name(enum measure_stop stop);
 
 #endif

@@ -3,14 +3,20 @@
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_rng.h>
+#include <gsl/gsl_rstat.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define RESAMPLINGS 1000u
-#define MIN_KEPT    20u /* of each arm */
+#define RESAMPLINGS 2000u
+#define MIN_BLOCKS  2u
+
+/* So that memory and resampling stay bounded however long a run gets. */
+#define MAX_BLOCKS 256u
+#define MIN_KEPT   20u /* of each arm */
 
 /*
  * A sample is an outlier this many interquartile ranges above the upper
@@ -20,27 +26,129 @@
 #define OUTLIER_RANGES	10.0
 #define OUTLIER_MINIMUM 40.0 /* ticks */
 
+const double stats_quantiles[STATS_QUANTILES] = {0.01, 0.05, 0.25, 0.5,
+						 0.75, 0.95, 0.99};
+
+/* Sum and number of one arm's samples in one block. */
+struct cell {
+	double sum;
+	double count;
+};
+
 struct stats {
 	unsigned int narms;
-	unsigned int nblocks;
-	double *sum;   /* [block * narms + arm] */
-	double *count; /* likewise */
-	size_t *kept;  /* [arm] */
+	size_t rounds;
+	size_t blocks;
+	size_t rounds_per_block; /* doubled whenever blocks run out */
+	size_t in_block;	 /* rounds in the last block */
+	struct cell *cells;	 /* [block * narms + arm] */
+	double *limits;		 /* [arm], of the round being added */
+	size_t *kept;		 /* [arm] */
+	size_t dropped[DROP_CAUSES];
+	gsl_rstat_quantile_workspace **quantiles; /* [arm * QUANTILES + q] */
 };
+
+const char *drop_cause_name(enum drop_cause cause)
+{
+	static const char *const names[DROP_CAUSES] = {
+		[DROP_NMI] = "nmi",
+		[DROP_MIGRATED] = "migrated",
+		[DROP_CONTEXT_SWITCH] = "context_switch",
+		[DROP_INTERRUPT] = "interrupt",
+		[DROP_SMI] = "smi",
+		[DROP_PAGE_FAULT] = "page_fault",
+		[DROP_STEAL] = "steal",
+		[DROP_OUTLIER] = "outlier",
+	};
+
+	return names[cause];
+}
 
 void stats_free(struct stats *stats)
 {
+	size_t i;
+
 	if (!stats)
 		return;
-	free(stats->sum);
-	free(stats->count);
+	for (i = 0; stats->quantiles && i < stats->narms * STATS_QUANTILES; i++)
+		if (stats->quantiles[i])
+			gsl_rstat_quantile_free(stats->quantiles[i]);
+	free(stats->quantiles);
+	free(stats->cells);
+	free(stats->limits);
 	free(stats->kept);
 	free(stats);
+}
+
+static int alloc(struct stats *stats)
+{
+	size_t i, n = (size_t)stats->narms * STATS_QUANTILES;
+
+	stats->rounds_per_block = 1;
+	stats->in_block = 1; /* as if full: the first round opens a block */
+	stats->cells = calloc((size_t)MAX_BLOCKS * stats->narms,
+			      sizeof(*stats->cells));
+	stats->limits = calloc(stats->narms, sizeof(*stats->limits));
+	stats->kept = calloc(stats->narms, sizeof(*stats->kept));
+	stats->quantiles = calloc(n, sizeof(*stats->quantiles));
+	if (!stats->cells || !stats->limits || !stats->kept ||
+	    !stats->quantiles)
+		return -1;
+	for (i = 0; i < n; i++) {
+		stats->quantiles[i] = gsl_rstat_quantile_alloc(
+			stats_quantiles[i % STATS_QUANTILES]);
+		if (!stats->quantiles[i])
+			return -1;
+	}
+	return 0;
+}
+
+static int no_memory(struct error *err)
+{
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "no memory for the statistics: ask for fewer samples "
+			 "(--samples)");
+}
+
+struct stats *stats_new(unsigned int narms, struct error *err)
+{
+	struct stats *stats = calloc(1, sizeof(*stats));
+
+	if (stats) {
+		stats->narms = narms;
+		if (!alloc(stats))
+			return stats;
+		stats_free(stats);
+	}
+	no_memory(err);
+	return NULL;
+}
+
+size_t stats_rounds(const struct stats *stats)
+{
+	return stats->rounds;
+}
+
+size_t stats_blocks(const struct stats *stats)
+{
+	return stats->blocks;
 }
 
 size_t stats_kept(const struct stats *stats, unsigned int arm)
 {
 	return stats->kept[arm];
+}
+
+size_t stats_dropped(const struct stats *stats, enum drop_cause cause)
+{
+	return stats->dropped[cause];
+}
+
+double stats_quantile(const struct stats *stats, unsigned int arm,
+		      unsigned int q)
+{
+	return gsl_rstat_quantile_get(
+		stats->quantiles[arm * STATS_QUANTILES + q]);
 }
 
 /* The highest number of ticks that isn't an outlier, for one arm. */
@@ -51,7 +159,8 @@ static double outlier_limit(const struct swc_sample *samples, size_t n,
 	size_t i, kept = 0;
 
 	for (i = 0; i < n; i++) {
-		if (samples[i].arm == arm && !samples[i].flags)
+		if (samples[i].arm == arm &&
+		    !(samples[i].flags & SWC_SAMPLE_DROP))
 			scratch[kept++] = samples[i].ticks;
 	}
 	if (!kept)
@@ -63,140 +172,257 @@ static double outlier_limit(const struct swc_sample *samples, size_t n,
 	return q3 + fmax(range, OUTLIER_MINIMUM);
 }
 
-static bool is_dropped(const struct swc_sample *s, const double *limits,
-		       struct stats_drops *drops)
+/* Why this sample is dropped, or DROP_CAUSES: it is kept. */
+static enum drop_cause judge(const struct swc_sample *s, double limit)
 {
-	if (s->flags & SWC_SAMPLE_NMI) {
-		drops->nmi++;
-		return true;
+	static const struct {
+		uint16_t flag;
+		enum drop_cause cause;
+	} hit[] =
+		{
+			{SWC_SAMPLE_NMI, DROP_NMI},
+			{SWC_SAMPLE_MIGRATED, DROP_MIGRATED},
+			{SWC_SAMPLE_SWITCHED, DROP_CONTEXT_SWITCH},
+			{SWC_SAMPLE_INTERRUPT, DROP_INTERRUPT},
+		},
+	  near[] = {
+		  {SWC_SAMPLE_NEAR_SMI, DROP_SMI},
+		  {SWC_SAMPLE_NEAR_FAULT, DROP_PAGE_FAULT},
+		  {SWC_SAMPLE_NEAR_SWITCH, DROP_CONTEXT_SWITCH},
+		  {SWC_SAMPLE_NEAR_STEAL, DROP_STEAL},
+	  };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(hit); i++) {
+		if (s->flags & hit[i].flag)
+			return hit[i].cause;
 	}
-	if (s->flags & SWC_SAMPLE_MIGRATED) {
-		drops->migrated++;
-		return true;
+	if (s->ticks <= limit)
+		return DROP_CAUSES;
+	for (i = 0; i < ARRAY_SIZE(near); i++) {
+		if (s->flags & near[i].flag)
+			return near[i].cause;
 	}
-	if (s->ticks > limits[s->arm]) {
-		drops->outlier++;
-		return true;
-	}
-	return false;
+	return DROP_OUTLIER;
 }
 
-static void fill(struct stats *stats, const struct swc_sample *samples,
-		 size_t n, const double *limits, struct stats_drops *drops)
+static void keep(struct stats *stats, const struct swc_sample *s)
 {
-	size_t i, cell;
+	struct cell *cell =
+		&stats->cells[(stats->blocks - 1) * stats->narms + s->arm];
+	unsigned int q;
 
+	cell->sum += s->ticks;
+	cell->count++;
+	stats->kept[s->arm]++;
+	for (q = 0; q < STATS_QUANTILES; q++)
+		gsl_rstat_quantile_add(
+			s->ticks,
+			stats->quantiles[s->arm * STATS_QUANTILES + q]);
+}
+
+static void add_cells(struct cell *to, const struct cell *from, size_t n)
+{
+	for (; n; n--, to++, from++) {
+		to->sum += from->sum;
+		to->count += from->count;
+	}
+}
+
+/* Make one block of two neighbours, all along. */
+static void fold(struct stats *s)
+{
+	size_t i, n = s->narms;
+
+	for (i = 0; i < s->blocks / 2; i++) {
+		memmove(&s->cells[i * n], &s->cells[2 * i * n],
+			n * sizeof(*s->cells));
+		add_cells(&s->cells[i * n], &s->cells[(2 * i + 1) * n], n);
+	}
+	s->blocks /= 2;
+	s->rounds_per_block *= 2;
+	s->in_block = s->rounds_per_block;
+}
+
+/* Where the next round goes. */
+static void open_round(struct stats *s)
+{
+	s->rounds++;
+	if (s->in_block < s->rounds_per_block) {
+		s->in_block++;
+		return;
+	}
+	if (s->blocks == MAX_BLOCKS)
+		fold(s);
+	memset(&s->cells[s->blocks * s->narms], 0,
+	       s->narms * sizeof(*s->cells));
+	s->blocks++;
+	s->in_block = 1;
+}
+
+int stats_add_round(struct stats *stats, const struct swc_sample *samples,
+		    size_t n, struct error *err)
+{
+	double *scratch = calloc(n, sizeof(*scratch));
+	enum drop_cause cause;
+	unsigned int arm;
+	size_t i;
+
+	if (!scratch)
+		return no_memory(err);
+	open_round(stats);
+	for (arm = 0; arm < stats->narms; arm++)
+		stats->limits[arm] = outlier_limit(samples, n, arm, scratch);
+	free(scratch);
 	for (i = 0; i < n; i++) {
-		if (is_dropped(&samples[i], limits, drops))
-			continue;
-		cell = i * stats->nblocks / n * stats->narms + samples[i].arm;
-		stats->sum[cell] += samples[i].ticks;
-		stats->count[cell]++;
-		stats->kept[samples[i].arm]++;
+		cause = judge(&samples[i], stats->limits[samples[i].arm]);
+		if (cause == DROP_CAUSES)
+			keep(stats, &samples[i]);
+		else
+			stats->dropped[cause]++;
 	}
+	return 0;
 }
 
-static struct stats *stats_alloc(unsigned int narms, unsigned int nblocks)
+int stats_check(const struct stats *stats, struct error *err)
 {
-	struct stats *stats = calloc(1, sizeof(*stats));
-
-	if (!stats)
-		return NULL;
-	stats->narms = narms;
-	stats->nblocks = nblocks;
-	stats->sum = calloc((size_t)stats->nblocks * narms, sizeof(double));
-	stats->count = calloc((size_t)stats->nblocks * narms, sizeof(double));
-	stats->kept = calloc(narms, sizeof(size_t));
-	if (stats->sum && stats->count && stats->kept)
-		return stats;
-	stats_free(stats);
-	return NULL;
-}
-
-struct stats *stats_new(const struct swc_sample *samples, size_t n,
-			unsigned int narms, unsigned int nblocks,
-			struct stats_drops *drops, struct error *err)
-{
-	struct stats *stats = stats_alloc(narms, nblocks);
-	double *scratch = calloc(n + narms, sizeof(*scratch));
-	double *limits = scratch ? scratch + n : NULL;
 	unsigned int arm;
 
-	*drops = (struct stats_drops){0};
-	if (!stats || !scratch) {
-		error_set(err, EXIT_IMPOSSIBLE, "no memory for the statistics");
-		goto fail;
-	}
-	for (arm = 0; arm < narms; arm++)
-		limits[arm] = outlier_limit(samples, n, arm, scratch);
-	fill(stats, samples, n, limits, drops);
-	for (arm = 0; arm < narms; arm++) {
-		if (stats->kept[arm] < MIN_KEPT) {
-			error_set(
+	for (arm = 0; arm < stats->narms; arm++) {
+		if (stats->kept[arm] < MIN_KEPT)
+			return error_set(
 				err, EXIT_CHECK_FAILED,
 				"only %zu usable samples: take more (--samples)",
 				stats->kept[arm]);
-			goto fail;
-		}
 	}
-	free(scratch);
-	return stats;
-fail:
-	free(scratch);
-	stats_free(stats);
-	return NULL;
+	return 0;
 }
 
-/* Means of the arms over a choice of blocks, @choice NULL: all once. */
-static bool means_of(const struct stats *s, const unsigned int *choice,
-		     double *means)
+/* Means of the arms over @n blocks: those of @choice, or from @first on. */
+static bool means_of(const struct stats *s, const size_t *choice, size_t first,
+		     size_t n, double *means)
 {
-	unsigned int i, arm, block;
-	double sum, count;
+	struct cell total;
+	unsigned int arm;
+	size_t i, block;
 
 	for (arm = 0; arm < s->narms; arm++) {
-		sum = 0;
-		count = 0;
-		for (i = 0; i < s->nblocks; i++) {
-			block = choice ? choice[i] : i;
-			sum += s->sum[block * s->narms + arm];
-			count += s->count[block * s->narms + arm];
+		total = (struct cell){0};
+		for (i = 0; i < n; i++) {
+			block = choice ? choice[i] : first + i;
+			add_cells(&total, &s->cells[block * s->narms + arm], 1);
 		}
-		if (count == 0)
+		if (total.count == 0)
 			return false;
-		means[arm] = sum / count;
+		means[arm] = total.sum / total.count;
 	}
 	return true;
 }
 
-struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
-			       void *context, unsigned long seed)
+double stats_arm_mean(const struct stats *stats, unsigned int arm)
 {
-	double means[SWC_MAX_ARMS], resampled[RESAMPLINGS];
-	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
-	struct estimate e = {NAN, NAN, NAN};
-	unsigned int choice[STATS_MAX_BLOCKS];
-	unsigned int i, b, n = 0;
+	struct cell total = {0};
+	size_t block;
 
-	if (means_of(stats, NULL, means))
-		e.mean = figure(means, context);
+	for (block = 0; block < stats->blocks; block++)
+		add_cells(&total, &stats->cells[block * stats->narms + arm], 1);
+	return total.sum / total.count;
+}
+
+double stats_figure_of(const struct stats *stats, size_t from, size_t to,
+		       stats_figure figure, void *context)
+{
+	double means[SWC_MAX_ARMS];
+
+	if (!means_of(stats, NULL, from, to - from, means))
+		return NAN;
+	return figure(means, context);
+}
+
+/* A figure of a choice of blocks. @by_block: each block's own, or NULL. */
+static bool figure_of(const struct stats *s, const size_t *choice,
+		      stats_figure figure, void *context,
+		      const double *by_block, double *value)
+{
+	double means[SWC_MAX_ARMS];
+	size_t i;
+
+	if (!by_block) {
+		if (!means_of(s, choice, 0, s->blocks, means))
+			return false;
+		*value = figure(means, context);
+		return isfinite(*value);
+	}
+	*value = 0;
+	for (i = 0; i < s->blocks; i++)
+		*value += by_block[choice ? choice[i] : i] / s->blocks;
+	return isfinite(*value);
+}
+
+/*
+ * The probability below the lower limit: the percentile interval is too short
+ * by sqrt((n - 1) / n), and by the normal's quantile in place of Student's t.
+ */
+static double tail(size_t n, double level)
+{
+	double t = gsl_cdf_tdist_Qinv((1 - level) / 2, n - 1);
+
+	return gsl_cdf_ugaussian_Q(t * sqrt((double)n / (n - 1)));
+}
+
+/* Fill @e's limits. @scratch: RESAMPLINGS values, @choice: one per block. */
+static void bootstrap(const struct stats *s, stats_figure figure, void *context,
+		      const double *by_block, double level, double *scratch,
+		      size_t *choice, struct estimate *e)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+	size_t i, b, n = 0;
+	double p;
+
 	if (!rng)
-		return e;
-	gsl_rng_set(rng, seed);
+		return;
+	gsl_rng_set(rng, s->blocks);
 	for (i = 0; i < RESAMPLINGS; i++) {
-		for (b = 0; b < stats->nblocks; b++)
-			choice[b] = gsl_rng_uniform_int(rng, stats->nblocks);
-		if (means_of(stats, choice, means))
-			resampled[n++] = figure(means, context);
+		for (b = 0; b < s->blocks; b++)
+			choice[b] = gsl_rng_uniform_int(rng, s->blocks);
+		if (figure_of(s, choice, figure, context, by_block,
+			      &scratch[n]))
+			n++;
 	}
 	gsl_rng_free(rng);
-	if (n) {
-		gsl_sort(resampled, 1, n);
-		e.lo = gsl_stats_quantile_from_sorted_data(resampled, 1, n,
-							   0.025);
-		e.hi = gsl_stats_quantile_from_sorted_data(resampled, 1, n,
-							   0.975);
+	if (!n)
+		return;
+	p = tail(s->blocks, level);
+	gsl_sort(scratch, 1, n);
+	e->lo = gsl_stats_quantile_from_sorted_data(scratch, 1, n, p);
+	e->hi = gsl_stats_quantile_from_sorted_data(scratch, 1, n, 1 - p);
+}
+
+struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
+			       void *context, enum stats_pooling pooling,
+			       double level)
+{
+	double *scratch = calloc(RESAMPLINGS + stats->blocks, sizeof(*scratch));
+	size_t *choice = calloc(stats->blocks + 1, sizeof(*choice));
+	struct estimate e = {NAN, NAN, NAN};
+	double *by_block = NULL;
+	size_t i;
+
+	if (!scratch || !choice || !stats->blocks)
+		goto out;
+	if (pooling == STATS_BY_BLOCK) {
+		by_block = scratch + RESAMPLINGS;
+		for (i = 0; i < stats->blocks; i++)
+			by_block[i] = stats_figure_of(stats, i, i + 1, figure,
+						      context);
 	}
+	if (figure_of(stats, NULL, figure, context, by_block, &e.mean) &&
+	    stats->blocks >= MIN_BLOCKS)
+		bootstrap(stats, figure, context, by_block, level, scratch,
+			  choice, &e);
+out:
+	free(scratch);
+	free(choice);
 	return e;
 }
 

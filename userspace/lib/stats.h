@@ -8,62 +8,108 @@
 #include "engine/freestanding.h"
 #include "error.h"
 
-/* A mean and its 95 % confidence interval. */
+/* A mean and its confidence interval, 95 % unless said otherwise. */
 struct estimate {
 	double mean;
 	double lo;
 	double hi;
 };
 
-/* Why samples were dropped, each counted. */
-struct stats_drops {
-	uint32_t nmi;
-	uint32_t migrated;
-	uint32_t outlier;
+/* Why a sample was dropped. */
+enum drop_cause {
+	DROP_NMI,
+	DROP_MIGRATED,
+	DROP_CONTEXT_SWITCH, /* or a signal */
+	DROP_INTERRUPT,
+	DROP_SMI,
+	DROP_PAGE_FAULT,
+	DROP_STEAL,   /* the hypervisor ran somebody else */
+	DROP_OUTLIER, /* far off, for no known reason */
+	DROP_CAUSES,
 };
 
+/* drop_cause_name() - as in JSON: "nmi", "migrated", "context_switch", ... */
+const char *drop_cause_name(enum drop_cause cause);
+
 /*
- * Samples of all arms in the order they were taken, cut into blocks of time.
- * Samples are not independent: frequency and neighbours drift. A block
- * bootstrap resamples blocks that are longer than what ties neighbours together
- * (Kuensch, Annals of Statistics 17, 1989).
+ * The samples of a run, round by round. Samples are not independent: frequency
+ * and neighbours drift, and code and memory lie where they lie for a round. A
+ * block bootstrap resamples rounds, which are longer than what ties neighbouring
+ * samples together (Kuensch, Annals of Statistics 17, 1989). A block is a round,
+ * or some neighbouring ones where there are very many.
  */
 struct stats;
 
-#define STATS_MAX_BLOCKS 200u
+struct stats *stats_new(unsigned int narms, struct error *err);
+void stats_free(struct stats *stats);
 
 /**
- * stats_new() - drop what must be dropped and cut the rest into blocks
- * @samples: in order of time
+ * stats_add_round() - drop what must be dropped, keep the sums of the rest
+ * @stats: added to
+ * @samples: of one round, of all arms
  * @n: how many
- * @narms: of the run
- * @nblocks: into how many blocks of equal length, 2 to STATS_MAX_BLOCKS; each
- *	must be longer than what ties neighbouring samples together
- * @drops: filled
- * @err: set on failure: no memory, or too few samples are left
+ * @err: set on failure: no memory
  */
-struct stats *stats_new(const struct swc_sample *samples, size_t n,
-			unsigned int narms, unsigned int nblocks,
-			struct stats_drops *drops, struct error *err);
-void stats_free(struct stats *stats);
+int stats_add_round(struct stats *stats, const struct swc_sample *samples,
+		    size_t n, struct error *err);
+
+/* stats_check() - is there enough of each arm to speak about it? */
+int stats_check(const struct stats *stats, struct error *err);
+
+size_t stats_rounds(const struct stats *stats);
+size_t stats_blocks(const struct stats *stats);
 
 /* stats_kept() - samples of @arm that were kept. */
 size_t stats_kept(const struct stats *stats, unsigned int arm);
+
+/* stats_arm_mean() - ticks of @arm over all blocks; NAN: none kept. */
+double stats_arm_mean(const struct stats *stats, unsigned int arm);
+
+/* stats_dropped() - samples of all arms that were dropped for @cause. */
+size_t stats_dropped(const struct stats *stats, enum drop_cause cause);
+
+/* The quantiles that are kept of each arm. */
+#define STATS_QUANTILES 7
+extern const double stats_quantiles[STATS_QUANTILES];
+
+/*
+ * stats_quantile() - ticks at quantile number @q of @arm, without what was
+ * dropped; estimated while samples pass (Jain and Chlamtac's P2, CACM 28, 1985).
+ */
+double stats_quantile(const struct stats *stats, unsigned int arm,
+		      unsigned int q);
 
 /*
  * A figure computed from the arms' mean ticks; @context is the caller's.
  */
 typedef double (*stats_figure)(const double *means, void *context);
 
+/* stats_figure_of() - of the means over blocks @from to @to - 1; NAN: empty. */
+double stats_figure_of(const struct stats *stats, size_t from, size_t to,
+		       stats_figure figure, void *context);
+
+/* How a figure is made of many blocks. */
+enum stats_pooling {
+	STATS_POOLED,	/* of the means over all blocks */
+	STATS_BY_BLOCK, /* the mean over blocks of each block's figure */
+};
+
 /**
  * stats_estimate() - a figure of all samples and its interval
  * @stats: the samples
- * @figure: computed from the means of all, and of each resampling
+ * @figure: computed from means
  * @context: passed to @figure
- * @seed: of the resampling
+ * @pooling: from which means
+ * @level: of confidence, 0.95 for instance
+ *
+ * The interval is the bootstrap's percentile interval at a level so much wider
+ * as Student's t is wider than the normal for this number of blocks: plain
+ * percentiles cover too rarely (Hesterberg, The American Statistician 69, 2015,
+ * section 5.3). The same samples give the same interval.
  */
 struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
-			       void *context, unsigned long seed);
+			       void *context, enum stats_pooling pooling,
+			       double level);
 
 /* stats_mean() - mean of @n independent values, with Student's interval. */
 struct estimate stats_mean(const double *values, size_t n);

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "arms.h"
+
+#include <string.h>
+
+#include "engine/slots.h"
+#include "engine/state.h"
+
+static struct arm *new_arm(struct arms *arms, struct error *err)
+{
+	struct arm *arm = &arms->list[arms->n];
+
+	if (arms->n == SWC_MAX_ARMS) {
+		error_set(err, EXIT_USAGE,
+			  "more than %u sequences and controls in one run: "
+			  "measure fewer at a time",
+			  SWC_MAX_ARMS);
+		return NULL;
+	}
+	*arm = (struct arm){0};
+	arms->n++;
+	return arm;
+}
+
+/*
+ * The control: the same frame, RSP at the same place in a page, the same state,
+ * nothing else. Its own region makes it take part in the emptying of caches.
+ */
+static int make_control(struct arms *arms, bool has_stack, uint32_t sp,
+			const struct swc_state *state, struct error *err)
+{
+	struct swc_op op = sequence_op(SWC_OP_MARK);
+	struct arm *arm = new_arm(arms, err);
+	struct sequence *s;
+
+	if (!arm)
+		return -1;
+	s = &arm->own;
+	arm->sequence = s;
+	arm->state = *state;
+	arm->control = arms->n - 1;
+	if (sequence_init(s, "control", err) ||
+	    names_add(&s->marks, "control") < 0)
+		return -1;
+	if (has_stack || !swc_state_is_warm(state)) {
+		if (sequence_region(s, "stack", 1, err) < 0)
+			return -1;
+	}
+	if (has_stack) {
+		s->entry_region = 0;
+		s->entry_offset = sp;
+	}
+	return sequence_append(s, &op, (struct sequence_note){0}, err);
+}
+
+static int make_chain(struct arms *arms, uint32_t length, struct error *err)
+{
+	struct swc_op op = sequence_op(SWC_OP_CHAIN);
+	struct arm *arm = new_arm(arms, err);
+
+	if (!arm)
+		return -1;
+	arm->sequence = &arm->own;
+	arm->control = ARM_CONTROL;
+	op.dst = SWC_REG_RAX;
+	op.imm = length;
+	if (sequence_init(&arm->own, "chain", err))
+		return -1;
+	return sequence_append(&arm->own, &op, (struct sequence_note){0}, err);
+}
+
+int arms_init(struct arms *arms, struct error *err)
+{
+	struct swc_state warm = {0};
+
+	*arms = (struct arms){0};
+	/* In the order of the enumeration. */
+	if (make_control(arms, false, 0, &warm, err) ||
+	    make_control(arms, false, 0, &warm, err) ||
+	    make_chain(arms, CHAIN_SHORT, err) ||
+	    make_chain(arms, CHAIN_LONG, err) ||
+	    make_chain(arms, CHAIN_CHECK, err)) {
+		arms_free(arms);
+		return -1;
+	}
+	arms->list[ARM_NULL].control = ARM_CONTROL;
+	return 0;
+}
+
+void arms_free(struct arms *arms)
+{
+	unsigned int i;
+
+	for (i = 0; i < arms->n; i++)
+		sequence_free(&arms->list[i].own);
+	arms->n = 0;
+}
+
+/* In a control, all that the state concerns is its one region. */
+static struct swc_state control_state(const struct swc_state *state)
+{
+	struct swc_state s = *state;
+	struct swc_region_set *const sets[] = {&s.l2, &s.l1d, &s.memory,
+					       &s.dtlb};
+	size_t i, word;
+	bool any, data = false;
+
+	for (i = 0; i < ARRAY_SIZE(sets); i++) {
+		any = false;
+		for (word = 0; word < ARRAY_SIZE(sets[i]->bits); word++)
+			any = any || sets[i]->bits[word];
+		memset(sets[i], 0, sizeof(*sets[i]));
+		/* A region is cold in one way only: the one that spoils most. */
+		sets[i]->bits[0] = any && (sets[i] == &s.dtlb || !data);
+		data = data || (any && sets[i] != &s.dtlb);
+	}
+	return s;
+}
+
+static bool fits(const struct arm *arm, bool has_stack, uint32_t sp,
+		 const struct swc_state *state)
+{
+	const struct sequence *s = arm->sequence;
+
+	return has_stack == (s->entry_region != SWC_NO_REGION) &&
+	       (!has_stack || s->entry_offset == sp) &&
+	       !memcmp(&arm->state, state, sizeof(*state));
+}
+
+static int find_control(struct arms *arms, const struct sequence *s,
+			const struct swc_state *state, struct error *err)
+{
+	struct swc_state wanted = control_state(state);
+	bool has_stack = s->entry_region != SWC_NO_REGION;
+	uint32_t sp = s->entry_offset % SWC_PAGE_BYTES;
+	unsigned int i;
+
+	if (has_stack && !sp)
+		sp = SWC_PAGE_BYTES;
+	for (i = 0; i < arms->n; i++) {
+		if (arms->list[i].control == i &&
+		    fits(&arms->list[i], has_stack, sp, &wanted))
+			return i;
+	}
+	if (make_control(arms, has_stack, sp, &wanted, err))
+		return -1;
+	return i;
+}
+
+int arms_add(struct arms *arms, const struct sequence *s,
+	     const struct swc_state *state, struct error *err)
+{
+	int control = find_control(arms, s, state, err);
+	struct arm *arm;
+
+	if (control < 0)
+		return -1;
+	arm = new_arm(arms, err);
+	if (!arm)
+		return -1;
+	arm->sequence = s;
+	arm->state = *state;
+	arm->control = control;
+	return arms->n - 1;
+}
+
+int arms_load(const struct arms *arms, const struct backend_ops *ops,
+	      struct backend *b, struct error *err)
+{
+	const struct arm *arm;
+
+	for (arm = arms->list; arm < arms->list + arms->n; arm++) {
+		if (ops->load(b, arm->sequence, ARMS_PEDESTAL,
+			      swc_state_is_warm(&arm->state) ? NULL
+							     : &arm->state,
+			      err))
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "clock.h"
+
+#include <math.h>
+#include <time.h>
+
+#include "arms.h"
+
+#define QUARTERS 4u
+
+#define TSC_HZ_NS 20000000
+
+/* Readings for the step: chance leaves a factor of two in 2^-N of them. */
+#define STEP_READINGS 1000u
+
+double clock_ticks_per_cycle(const double *means)
+{
+	return (means[ARM_CHAIN_LONG] - means[ARM_CHAIN_SHORT]) /
+	       (CHAIN_LONG - CHAIN_SHORT);
+}
+
+static double figure(const double *means, void *context)
+{
+	(void)context;
+	return clock_ticks_per_cycle(means);
+}
+
+static double drift(const struct stats *stats)
+{
+	size_t blocks = stats_blocks(stats), q;
+	double lowest = INFINITY, highest = 0, value;
+
+	if (blocks < QUARTERS)
+		return 0;
+	for (q = 0; q < QUARTERS; q++) {
+		value = stats_figure_of(stats, q * blocks / QUARTERS,
+					(q + 1) * blocks / QUARTERS, figure,
+					NULL);
+		lowest = fmin(lowest, value);
+		highest = fmax(highest, value);
+	}
+	return (highest - lowest) / lowest;
+}
+
+void clock_calibrate(struct clock *clock, const struct stats *stats)
+{
+	clock->ticks_per_cycle =
+		stats_figure_of(stats, 0, stats_blocks(stats), figure, NULL);
+	clock->drift = drift(stats);
+	clock->pooling = clock->drift > CLOCK_DRIFT_LIMIT ? STATS_BY_BLOCK
+							  : STATS_POOLED;
+}
+
+bool clock_is_plausible(const struct clock *clock)
+{
+	return clock->ticks_per_cycle >= CLOCK_MIN_TICKS_PER_CYCLE &&
+	       clock->ticks_per_cycle <= CLOCK_MAX_TICKS_PER_CYCLE;
+}
+
+static double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+double clock_tsc_hz(void)
+{
+	uint64_t first = __builtin_ia32_rdtsc();
+	double start = now_ns(), end;
+
+	do {
+		end = now_ns();
+	} while (end - start < TSC_HZ_NS);
+	return (__builtin_ia32_rdtsc() - first) / (end - start) * 1e9;
+}
+
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+	uint64_t rest;
+
+	for (; b; a = b, b = rest)
+		rest = a % b;
+	return a;
+}
+
+uint64_t clock_tsc_step(void)
+{
+	uint64_t step = 0, last = __builtin_ia32_rdtsc(), now;
+	volatile unsigned int wait;
+	unsigned int i;
+
+	for (i = 0; i < STEP_READINGS; i++) {
+		/* Unequal distances, so that they have no other common factor. */
+		for (wait = 0; wait < i % 17; wait++)
+			;
+		now = __builtin_ia32_rdtsc();
+		step = common_divisor(now - last, step);
+		last = now;
+	}
+	return step;
+}
