@@ -4,9 +4,7 @@
 
 #include "verify.h"
 
-/* Every x86-64 CPU so far has lines of 64 bytes: one bit a line, a word a page. */
-#define SWC_LINE_BYTES 64u
-
+/* One bit a line and one word a page. */
 /* swc_footprint_bytes() - memory that swc_footprint() fills. */
 __u64 swc_footprint_bytes(const struct swc_program *program);
 

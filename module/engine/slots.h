@@ -5,6 +5,7 @@
 #include "program.h"
 
 #define SWC_PAGE_BYTES	   4096u
+#define SWC_LINE_BYTES	   64u /* of every x86-64 CPU so far */
 #define SWC_SLOT_BYTES	   8u
 #define SWC_SLOTS_PER_PAGE (SWC_PAGE_BYTES / SWC_SLOT_BYTES)
 

@@ -17,7 +17,7 @@ static const struct argp_option options[] = {
 	 "the user backend, irq-off in the kernel)",
 	 0},
 	{"samples", 'n', "N", 0,
-	 "Samples of each sequence (default 20000; unlimited with --target-ci)",
+	 "Samples of each sequence (default 50000; unlimited with --target-ci)",
 	 0},
 	{"target-ci", OPT_TARGET, "C", 0,
 	 "Sample until each interval is at most C core cycles to each side", 0},

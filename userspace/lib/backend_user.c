@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 #include "engine/layout.h"
 #include "engine/sampler.h"
@@ -16,12 +17,20 @@
 /* Samples are taken in bursts, the counterpart of the kernel's windows. */
 #define BURST_TICKS 10000000u
 
-/* One loaded sequence: its memory below 2 GiB, its code wherever. */
+/*
+ * One loaded sequence: its memory below 2 GiB, its code wherever. The code
+ * begins at a random place in its first page: how the last bytes of a sequence
+ * and of the pedestal lie in their lines and in the sets of the micro-op cache
+ * moved results by half a cycle, the same way in each round. Drawn anew for each
+ * arm and round, that is noise, which averages out and shows in the interval
+ * (Curtsinger and Berger, "Stabilizer", ASPLOS 2013).
+ */
 struct loaded {
 	void *memory;
 	size_t memory_bytes;
 	void *code;
 	size_t code_bytes;
+	void *entry;
 };
 
 struct backend {
@@ -90,23 +99,33 @@ static void *map_low(size_t bytes)
 	return p;
 }
 
+static size_t random_shift(void)
+{
+	uint32_t shift = 0;
+
+	/* Without entropy, all begin at the page's start: worse, not wrong. */
+	if (getrandom(&shift, sizeof(shift), GRND_NONBLOCK) < 0)
+		shift = 0;
+	return shift % SWC_PAGE_BYTES;
+}
+
 /* Write the code, then make it executable: never both at once. */
 static int emit(struct loaded *l, const struct swc_plan *plan,
 		const struct swc_binding *binding, struct error *err)
 {
 	void *workspace = malloc(swc_emit_bytes(plan));
 	struct swc_code code = {0};
-	void *p;
+	uint8_t *p;
 
 	if (!workspace)
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
-	l->code_bytes = swc_emit(plan, binding, workspace, &code);
+	code.capacity = swc_emit(plan, binding, workspace, &code);
+	l->code_bytes = code.capacity + SWC_PAGE_BYTES;
 	p = mmap(NULL, l->code_bytes, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p != MAP_FAILED) {
 		l->code = p;
-		code.bytes = p;
-		code.capacity = l->code_bytes;
+		l->entry = code.bytes = p + random_shift();
 		swc_emit(plan, binding, workspace, &code);
 	}
 	free(workspace);
@@ -161,7 +180,7 @@ static int user_load(struct backend *b, const struct sequence *s,
 		return -1;
 	}
 	b->arms[b->narms++] = (struct swc_arm){
-		.code = l->code,
+		.code = l->entry,
 		.context = l->memory,
 	};
 	return 0;

@@ -24,9 +24,13 @@
 /*
  * A run is made of rounds. Each begins with fresh memory and code, since where
  * pages and code happen to lie moves a result as a neighbour does, and a pause
- * spreads them over time. The interval covers what differs between them.
+ * spreads them over time. The interval covers what differs between them, and is
+ * the shorter the more there are: so many, but not so few, as verifying and
+ * emitting take in that time.
  */
-#define ROUNDS 40u
+#define ROUNDS	    200u
+#define MIN_ROUNDS  24u
+#define SETUP_LIMIT 4.0 /* s */
 
 /* Of each arm, in a round, where the number of rounds is open. */
 #define SAMPLES_PER_ROUND 500u
@@ -71,6 +75,8 @@ struct course {
 	const struct measure_options *options;
 	struct measurement *m;
 	uint32_t per_round; /* samples of all arms */
+	uint64_t produced;
+	double setup_s;
 	uint64_t aperf;
 	uint64_t tsc;
 };
@@ -100,18 +106,20 @@ static int take_round(struct course *c, struct error *err)
 	};
 	const struct backend_ops *ops = c->options->backend;
 	struct backend *b = ops->open(c->per_round, err);
-	double begun;
+	double begun = now();
 	int rc;
 
 	if (!b)
 		return -1;
 	rc = arms_load(&c->m->arms, ops, b, err);
+	c->setup_s += now() - begun;
 	begun = now();
 	if (!rc)
 		rc = ops->run(b, &run, err);
 	c->m->sampling_s += now() - begun;
 	if (!rc) {
 		take_counts(c, &run);
+		c->produced += run.produced;
 		rc = stats_add_round(c->m->stats, run.data, run.produced, err);
 	}
 	ops->close(b);
@@ -158,8 +166,7 @@ static bool goes_on(const struct course *c, double begun)
 	const struct measure_options *o = c->options;
 	size_t rounds = stats_rounds(c->m->stats);
 
-	if (o->samples && rounds * (uint64_t)c->per_round >=
-				  (uint64_t)o->samples * c->m->arms.n) {
+	if (o->samples && c->produced >= (uint64_t)o->samples * c->m->arms.n) {
 		c->m->stopped_by = STOPPED_BY_SAMPLES;
 		return false;
 	}
@@ -175,23 +182,39 @@ static bool goes_on(const struct course *c, double begun)
 	return true;
 }
 
+/* Samples of all arms in a round, if there are to be so many rounds. */
+static uint32_t samples_of(const struct course *c, unsigned int rounds)
+{
+	uint32_t narms = c->m->arms.n;
+
+	if (!c->options->samples)
+		return SAMPLES_PER_ROUND * narms;
+	return (c->options->samples * (uint64_t)narms + rounds - 1) / rounds;
+}
+
+/* Where making ready takes long, make ready less often. */
+static void adapt(struct course *c)
+{
+	uint32_t most = samples_of(c, MIN_ROUNDS);
+	double limit = stats_rounds(c->m->stats) * SETUP_LIMIT / ROUNDS;
+
+	if (c->setup_s > limit)
+		c->per_round = 2 * c->per_round < most ? 2 * c->per_round
+						       : most;
+}
+
 static int take_rounds(struct course *c, struct error *err)
 {
-	const struct measure_options *o = c->options;
-	uint32_t narms = c->m->arms.n;
 	double begun = now();
 
-	if (o->target_ci > 0 || !o->samples)
-		c->per_round = SAMPLES_PER_ROUND * narms;
-	else
-		c->per_round =
-			(o->samples * (uint64_t)narms + ROUNDS - 1) / ROUNDS;
+	c->per_round = samples_of(c, ROUNDS);
 	while (goes_on(c, begun)) {
 		if (take_round(c, err))
 			return -1;
+		adapt(c);
 		/* Nothing to average over where no timing is shown. */
 		if (!machine_is_emulated(&c->m->machine))
-			pause_for(o->spread / ROUNDS);
+			pause_for(c->options->spread / ROUNDS);
 	}
 	return 0;
 }

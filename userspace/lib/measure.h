@@ -14,8 +14,8 @@
 #include "sequence.h"
 #include "stats.h"
 
-#define MEASURE_SAMPLES	   20000u /* of each sequence, unless asked otherwise */
-#define MEASURE_SPREAD_S   2.0	  /* pauses in all, in 40 rounds */
+#define MEASURE_SAMPLES	   50000u /* of each sequence, unless asked otherwise */
+#define MEASURE_SPREAD_S   2.0	  /* pauses between rounds, in all */
 #define MEASURE_TIME_LIMIT 10.0	  /* s, if an interval is aimed at */
 
 /* Why a run ended. */
@@ -40,7 +40,7 @@ struct measure_subject {
  * @target_ci: stop when each sequence's interval is at most so much to each
  *	side, core cycles; 0: don't look
  * @time_limit: stop after so many seconds; 0: none
- * @spread: seconds that pauses between rounds take in all (for 40 rounds)
+ * @spread: seconds that pauses between rounds take in all, about
  */
 struct measure_options {
 	const struct backend_ops *backend;
