@@ -9,6 +9,12 @@
 /* Replacement isn't LRU: a second pass gets what the first has spared. */
 #define L1D_PASSES 2u
 
+/* Lines read of a set of L2, for each of its ways: likewise. */
+#define L2_PASSES 2u
+
+/* Longest list of them; a read of each takes nearly SWC_MAX_CYCLES. */
+#define MAX_L2_READS 16384u
+
 /* Which lines of a page a list shall hold. */
 enum choice {
 	COLD_MEMORY, /* those to be in no cache */
@@ -25,6 +31,7 @@ enum choice {
  * @lines: the program's footprint
  * @free: where the next list begins
  * @out: being filled
+ * @error: enum swc_error_code
  */
 struct builder {
 	const struct swc_plan *plan;
@@ -34,6 +41,7 @@ struct builder {
 	const __u64 *lines;
 	__u64 *free;
 	struct swc_preparation *out;
+	__u32 error;
 };
 
 static bool has(const struct swc_region_set *set, __u32 region)
@@ -76,9 +84,10 @@ __u64 swc_state_bytes(const struct swc_plan *plan, __u32 code_bytes)
 	__u64 pages = footprint / sizeof(__u64);
 
 	/* Each line in two lists at most, and each page in two. */
-	return footprint + sizeof(__u64) * (pages * (2 * LINES_PER_PAGE + 2) +
-					    code_lines(code_bytes) +
-					    code_pages(code_bytes));
+	return footprint +
+	       sizeof(__u64) * (pages * (2 * LINES_PER_PAGE + 2) +
+				code_lines(code_bytes) +
+				code_pages(code_bytes) + MAX_L2_READS);
 }
 
 static void add(struct builder *b, struct swc_step step)
@@ -213,14 +222,55 @@ static void add_code_flush(struct builder *b, __u64 code, __u32 code_bytes)
 	add_list(b, SWC_STEP_FLUSH, list);
 }
 
+/* Lines of the buffer that lie in the same set of L2, and so of L1d. */
+static void list_set(struct builder *b, const __u64 *list, __u32 colour,
+		     __u32 line)
+{
+	__u32 i, n = L2_PASSES * b->state->l2_ways;
+	__u64 at = b->evictors->buffer + colour * SWC_PAGE_BYTES +
+		   line * SWC_LINE_BYTES;
+
+	if (b->free + n > list + MAX_L2_READS) {
+		b->error = SWC_ERR_TIME;
+		return;
+	}
+	for (i = 0; i < n; i++)
+		*b->free++ = at + (__u64)i * b->state->l2_way_bytes;
+}
+
+/* Set by set, for the lines that shall not be in L2. */
+static void add_l2_sets(struct builder *b)
+{
+	const struct swc_program *p = b->plan->program;
+	const __u16 *colour = b->evictors->colours;
+	const __u64 *lines = b->lines, *list = b->free;
+	__u32 region, page, line;
+
+	for (region = 0; region < p->nregions; region++) {
+		for (page = 0; page < p->regions[region].pages; page++) {
+			for (line = 0; line < LINES_PER_PAGE; line++) {
+				if (has(&b->state->l2, region) &&
+				    *lines >> line & 1)
+					list_set(b, list, *colour, line);
+			}
+			lines++;
+			colour++;
+		}
+	}
+	add_list(b, SWC_STEP_TOUCH, list);
+}
+
 static void add_cache_sweeps(struct builder *b)
 {
 	const struct swc_state *s = b->state;
 	__u32 i;
 
 	if (!is_empty(&s->l2)) {
-		add_sweep(b, SWC_STEP_SWEEP, b->evictors->buffer,
-			  s->l2_bytes / SWC_LINE_BYTES, SWC_LINE_BYTES);
+		if (b->evictors->colours && s->l2_ways)
+			add_l2_sets(b);
+		else
+			add_sweep(b, SWC_STEP_SWEEP, b->evictors->buffer,
+				  s->l2_bytes / SWC_LINE_BYTES, SWC_LINE_BYTES);
 		add_lines(b, COLD_L1D, SWC_STEP_TOUCH);
 	}
 	for (i = 0; !is_empty(&s->l1d) && i < L1D_PASSES; i++)
@@ -241,13 +291,25 @@ static void add_tlb_sweeps(struct builder *b)
 		add_sweep(b, SWC_STEP_CALL, e->code, e->ncode, SWC_PAGE_BYTES);
 }
 
-/* Does it name what isn't there, or contradict itself, or is it not possible? */
-static __u32 check(const struct swc_plan *plan, const struct swc_state *s,
-		   const struct swc_evictors *e)
+static bool is_geometry(const struct swc_state *s)
 {
-	__u32 i, data, nregions = plan->program->nregions;
+	__u32 way = s->l2_way_bytes;
 
-	if (s->reserved0 || s->reserved[0] || s->reserved[1] ||
+	if (!s->l2_ways && !way)
+		return true;
+	/* The limits keep two passes over all of L2 within 32 bits. */
+	if (!s->l2_ways || s->l2_ways > SWC_MAX_L2_WAYS ||
+	    way < SWC_PAGE_BYTES || way > SWC_MAX_L2_WAY_BYTES ||
+	    (way & (way - 1)))
+		return false;
+	return L2_PASSES * s->l2_ways * way <= SWC_MAX_SWEEP_BYTES;
+}
+
+__u32 swc_state_check(const struct swc_state *s, __u32 nregions)
+{
+	__u32 i, data;
+
+	if (s->reserved0 || s->reserved[0] ||
 	    (s->flags & ~(SWC_STATE_COLD_CODE | SWC_STATE_COLD_ITLB)))
 		return SWC_ERR_RESERVED;
 	for (i = 0; i < SWC_MAX_REGIONS; i++) {
@@ -258,17 +320,36 @@ static __u32 check(const struct swc_plan *plan, const struct swc_state *s,
 			return SWC_ERR_STATE;
 	}
 	if (s->l1d_bytes > SWC_MAX_SWEEP_BYTES ||
-	    s->l2_bytes > SWC_MAX_SWEEP_BYTES)
-		return SWC_ERR_STATE;
-	if ((!is_empty(&s->l1d) && (!e->buffer || !s->l1d_bytes)) ||
-	    (!is_empty(&s->l2) && (!e->buffer || !s->l2_bytes)))
-		return SWC_ERR_STATE;
-	if (e->invlpg)
-		return SWC_OK;
-	if ((!is_empty(&s->dtlb) && (!e->pages || !e->alias)) ||
-	    ((s->flags & SWC_STATE_COLD_ITLB) && !e->code))
+	    s->l2_bytes > SWC_MAX_SWEEP_BYTES || !is_geometry(s))
 		return SWC_ERR_STATE;
 	return SWC_OK;
+}
+
+__u32 swc_state_buffer_bytes(const struct swc_state *s, bool colours)
+{
+	__u32 l1d = is_empty(&s->l1d) ? 0 : s->l1d_bytes, l2 = 0;
+
+	if (!is_empty(&s->l2))
+		l2 = colours && s->l2_ways
+			     ? L2_PASSES * s->l2_ways * s->l2_way_bytes
+			     : s->l2_bytes;
+	return l1d > l2 ? l1d : l2;
+}
+
+/* Has the backend what the state needs? */
+static bool is_possible(const struct swc_state *s, const struct swc_evictors *e)
+{
+	bool l2_known = s->l2_bytes >= SWC_LINE_BYTES ||
+			(e->colours && s->l2_ways);
+
+	if (!is_empty(&s->l1d) && (!e->buffer || s->l1d_bytes < SWC_LINE_BYTES))
+		return false;
+	if (!is_empty(&s->l2) && (!e->buffer || !l2_known))
+		return false;
+	if (e->invlpg)
+		return true;
+	return (is_empty(&s->dtlb) || (e->pages && e->alias)) &&
+	       (!(s->flags & SWC_STATE_COLD_ITLB) || e->code);
 }
 
 /*
@@ -291,9 +372,11 @@ __u32 swc_state_build(const struct swc_plan *plan,
 		.lines = workspace,
 		.out = preparation,
 	};
-	__u32 rc = check(plan, state, evictors);
+	__u32 rc = swc_state_check(state, plan->program->nregions);
 
 	preparation->nsteps = 0;
+	if (!rc && !is_possible(state, evictors))
+		rc = SWC_ERR_STATE;
 	if (rc)
 		return rc;
 	swc_footprint(plan, workspace);
@@ -307,5 +390,5 @@ __u32 swc_state_build(const struct swc_plan *plan,
 	add_lines(&b, COLD_MEMORY, SWC_STEP_FLUSH);
 	if (evictors->invlpg)
 		add_invlpg(&b, code, code_bytes);
-	return SWC_OK;
+	return b.error;
 }

@@ -16,6 +16,9 @@
  * @alias: from a region's address to that of a second mapping of its frames, by
  *	which its lines are reached without its translations; 0: none
  * @invlpg: this is ring 0, which needs neither @pages, @code nor @alias
+ * @colours: of each page of the program's regions, one region after the other:
+ *	its physical page number modulo the pages of a way of L2. Page n of
+ *	@buffer has colour n modulo the same. NULL: not known, L2 is swept.
  */
 struct swc_evictors {
 	__u64 buffer;
@@ -25,10 +28,29 @@ struct swc_evictors {
 	__u32 npages;
 	__u32 ncode;
 	bool invlpg;
+	const __u16 *colours;
 };
 
 /* swc_state_is_warm() - is there nothing to prepare? */
 bool swc_state_is_warm(const struct swc_state *state);
+
+/**
+ * swc_state_check() - does a state make sense for a program of @nregions regions?
+ *
+ * Return: SWC_OK, SWC_ERR_REGION (a region that the program hasn't),
+ * SWC_ERR_RESERVED, or SWC_ERR_STATE: it contradicts itself, or a size is beyond
+ * its limit.
+ */
+__u32 swc_state_check(const struct swc_state *state, __u32 nregions);
+
+/**
+ * swc_state_buffer_bytes() - how large a buffer does a state evict through?
+ * @state: that swc_state_check() accepts
+ * @colours: are physical addresses known?
+ *
+ * Return: bytes, at most SWC_MAX_SWEEP_BYTES; 0: none is needed.
+ */
+__u32 swc_state_buffer_bytes(const struct swc_state *state, bool colours);
 
 /* swc_state_bytes() - workspace for swc_state_build(), to live with its result. */
 __u64 swc_state_bytes(const struct swc_plan *plan, __u32 code_bytes);
@@ -44,9 +66,8 @@ __u64 swc_state_bytes(const struct swc_plan *plan, __u32 code_bytes);
  * @workspace: swc_state_bytes() bytes, aligned to 8; @preparation points into it
  * @preparation: filled
  *
- * Return: SWC_OK, SWC_ERR_REGION (a region that the program hasn't),
- * SWC_ERR_RESERVED, or SWC_ERR_STATE: it contradicts itself, or the backend
- * lacks what it needs.
+ * Return: SWC_OK, as swc_state_check(), SWC_ERR_STATE if the backend lacks what
+ * it needs, or SWC_ERR_TIME: more lines to evict from L2 than a replay has time.
  */
 __u32 swc_state_build(const struct swc_plan *plan,
 		      const struct swc_state *state,

@@ -6,17 +6,17 @@
  * The ABI of /dev/switchcost, version 2
  * =====================================
  *
- * The device replays verified sequences of operations on a pinned CPU with
- * preemption and interrupts off, and returns raw samples. It never accepts
- * machine code: a sequence is an array of struct swc_op, which the module
- * verifies and then turns into code itself.
+ * The device replays verified sequences of operations on a pinned CPU, isolated
+ * as far as asked for, and returns raw samples. It never accepts machine code: a
+ * sequence is an array of struct swc_op, which the module verifies and then turns
+ * into code itself.
  *
  *	fd = open("/dev/switchcost", O_RDWR);
  *	ioctl(fd, SWC_IOC_GET_INFO, &info);		what this module can do
- *	samples = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+ *	ring = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
  *	arm[0] = ioctl(fd, SWC_IOC_LOAD, &control);	a new descriptor each
  *	arm[1] = ioctl(fd, SWC_IOC_LOAD, &sequence);
- *	ioctl(fd, SWC_IOC_RUN, &run);			fills samples
+ *	ioctl(fd, SWC_IOC_RUN, &run);			fills the ring
  *	close(arm[1]); close(arm[0]); close(fd);
  *
  * Rules that hold for every call:
@@ -138,13 +138,31 @@ struct swc_region {
 
 #define SWC_NO_REGION 0xffffffffu
 
-/* Isolation levels, from nothing to a machine that stands still. */
+/*
+ * Isolation levels, from nothing to a machine that stands still. Samples are
+ * taken in windows; between windows everything is served that waits.
+ *
+ * NONE: a window for each sample with its warm replays and its preparation.
+ *	Inside, preemption is off nevertheless, since no other task may run while
+ *	RSP is on a sequence's stack. Interrupts are on.
+ * PREEMPT_OFF: windows of many samples, with preemption off. Interrupts are on,
+ *	what they leave to be done in softirqs waits for the window's end.
+ * LVT_MASKED: as PREEMPT_OFF, and the local APIC's own interrupts masked: timer,
+ *	thermal, corrected errors, LINT0. A timer that expires is served at the
+ *	window's end. Entries that deliver NMIs (perf, LINT1) stay as they are, as
+ *	an NMI held off is lost for ever. -EOPNOTSUPP while the kernel's tick is
+ *	periodic, as ticks that coincide would be lost.
+ * IRQ_OFF: windows with interrupts off.
+ * QUIESCED: windows in stop_machine(): all other CPUs wait with interrupts off.
+ *
+ * NMIs and SMIs come at every level.
+ */
 enum swc_isolation {
 	SWC_ISOLATION_NONE = 0,
 	SWC_ISOLATION_PREEMPT_OFF = 1,
 	SWC_ISOLATION_LVT_MASKED = 2,
 	SWC_ISOLATION_IRQ_OFF = 3,
-	SWC_ISOLATION_QUIESCED = 4, /* stop_machine() */
+	SWC_ISOLATION_QUIESCED = 4,
 };
 
 #define SWC_CAP_ISOLATION(level) (1ull << (level))
@@ -158,7 +176,7 @@ struct swc_info {
 	__u32 max_regions;
 	__u32 max_pages; /* of all regions of one sequence */
 	__u32 max_arms;
-	__u32 max_samples; /* per RUN */
+	__u32 max_samples; /* that the ring may hold */
 	__u32 code_bytes;  /* of all loaded sequences */
 	__u32 window_default_ns;
 	__u32 window_max_ns;
@@ -246,10 +264,19 @@ struct swc_state {
 	__u32 reserved0;
 	__u32 l1d_bytes; /* reading so many adjoining bytes empties L1d */
 	__u32 l2_bytes;	 /* likewise L2 */
-	__u64 reserved[2];
+	/*
+	 * L2's geometry, or 0. Where physical addresses are known, in ring 0,
+	 * reading twice as many lines as there are ways replaces @l2_bytes; a
+	 * whole sweep takes longer than a window may.
+	 */
+	__u32 l2_ways;
+	__u32 l2_way_bytes; /* sets times the size of a line */
+	__u64 reserved[1];
 };
 
-#define SWC_MAX_SWEEP_BYTES (64u << 20)
+#define SWC_MAX_SWEEP_BYTES  (64u << 20)
+#define SWC_MAX_L2_WAYS	     64u
+#define SWC_MAX_L2_WAY_BYTES (1u << 20)
 
 struct swc_load {
 	__u64 ops;     /* in: pointer to struct swc_op[nops] */
@@ -290,17 +317,47 @@ struct swc_sample {
 	__u16 flags; /* SWC_SAMPLE_* */
 };
 
+/*
+ * The ring of samples, mapped once for each open of the device: at offset 0, this
+ * page, and behind it as many samples as fit into the rest of the mapping.
+ * Sample number n is at place n modulo their number. Both indices only grow,
+ * except by SWC_RUN_REWIND.
+ *
+ * The reader loads @head (acquire), reads the samples from @tail up to it, and
+ * stores the new @tail (release). That may happen while a RUN goes on, which
+ * stores @head after each window. A nonsensical @tail means that there is no
+ * room. The kernel never reads @head or samples back.
+ */
+struct swc_ring {
+	__u64 head; /* samples produced; the kernel's to write */
+	__u64 reserved0[7];
+	__u64 tail; /* samples consumed; the reader's to write */
+	__u64 reserved1[7];
+};
+
+#define SWC_RING_SAMPLES_OFFSET 4096u
+
+/* swc_run.flags */
+#define SWC_RUN_REWIND 0x1 /* forget the ring's content: head = tail = 0 */
+
+/*
+ * RUN returns 0 when all samples asked for are taken, or when the ring is full:
+ * then @produced is less than @samples; consume, and call again with another
+ * seed. -ENOBUFS: nothing is mapped, or there is no room at all. After an error,
+ * too, the members that go out tell what was done until then, and the samples
+ * up to head are valid.
+ */
 struct swc_run {
 	__u64 arms; /* in: pointer to __s32[narms], descriptors of LOAD */
 	__u32 narms;
 	__u32 cpu;
 	__u32 isolation; /* in: enum swc_isolation */
-	__u32 samples;	 /* in: how many, at most what is mapped */
+	__u32 samples;	 /* in: how many */
 	__u64 seed;	 /* in: of the order of arms and of the delays */
 	__u32 window_ns; /* in: a window takes no sample after it; 0: default */
 	__u32 warm;	 /* in: untimed replays before each sample */
 	__u32 delay_max; /* in: random delay before a sample, in loop turns */
-	__u32 flags;	 /* in: 0 */
+	__u32 flags;	 /* in: SWC_RUN_* */
 	__u32 produced;	 /* out */
 	__u32 windows;	 /* out */
 	__u32 nmis;	 /* out: that hit a window */
@@ -308,6 +365,7 @@ struct swc_run {
 	__u64 replays;	 /* out: timed and untimed */
 	__u64 aperf;	 /* out: core clocks while windows were open */
 	__u64 tsc;	 /* out: TSC ticks in the same time */
+	__u64 longest;	 /* out: TSC ticks that the longest window lasted */
 	__u32 interrupts; /* out: that hit a window */
 	__u32 smis;	  /* out: that hit a window */
 	__u64 reserved[1];
