@@ -10,10 +10,26 @@
 #include "arena.h"
 #include "cpu.h"
 #include "engine/layout.h"
+#include "engine/slots.h"
+#include "engine/state.h"
 #include "pool.h"
+
+/**
+ * struct request - what is to be loaded, copied from the user
+ * @program: its arrays are to be kvfree()d
+ * @state: wanted
+ * @pedestal: wanted
+ */
+struct request {
+	struct swc_program program;
+	struct swc_state state;
+	u32 pedestal;
+};
 
 static void sequence_free(struct swc_sequence *s)
 {
+	swc_evictor_put(s->evictor);
+	kvfree(s->lists);
 	if (s->code)
 		swc_arena_free(s->code, s->code_bytes);
 	if (s->memory)
@@ -65,11 +81,86 @@ out:
 	return rc;
 }
 
+/* Colours of all pages of all regions, as struct swc_evictors wants them. */
+static u16 *colours_of(const struct swc_program *p, const u64 *region,
+		       u32 ncolours)
+{
+	u16 *colours, *next;
+	u32 i, page, pages = 0;
+	void *at;
+
+	for (i = 0; i < p->nregions; i++)
+		pages += p->regions[i].pages;
+	colours = kvcalloc(pages, sizeof(*colours), GFP_KERNEL);
+	if (!colours)
+		return NULL;
+	next = colours;
+	for (i = 0; i < p->nregions; i++) {
+		for (page = 0; page < p->regions[i].pages; page++) {
+			at = (void *)(region[i] + page * SWC_PAGE_BYTES);
+			*next++ = vmalloc_to_pfn(at) & (ncolours - 1);
+		}
+	}
+	return colours;
+}
+
+/* Memory to evict through, if the state needs any. */
+static int get_evictor(struct swc_sequence *s, const struct swc_state *state)
+{
+	u32 bytes = swc_state_buffer_bytes(state, state->l2_ways);
+	struct swc_evictor *evictor;
+
+	if (!bytes)
+		return 0;
+	evictor = swc_evictor_get(bytes,
+				  max(state->l2_way_bytes, SWC_PAGE_BYTES));
+	if (IS_ERR(evictor))
+		return PTR_ERR(evictor);
+	s->evictor = evictor;
+	return 0;
+}
+
+/* The preparation of the state; @err tells why it isn't possible. */
+static int prepare(struct swc_sequence *s, const struct swc_plan *plan,
+		   const struct swc_binding *binding,
+		   const struct swc_state *state, struct swc_error *err)
+{
+	struct swc_evictors evictors = {.invlpg = true};
+	u16 *colours = NULL;
+	int rc;
+
+	if (swc_state_is_warm(state))
+		return 0;
+	err->op = plan->program->nops; /* the sequence as a whole */
+	rc = get_evictor(s, state);
+	if (rc)
+		return rc;
+	if (s->evictor)
+		evictors.buffer = (unsigned long)s->evictor->at;
+	if (s->evictor && state->l2_ways) {
+		colours = colours_of(plan->program, binding->region,
+				     state->l2_way_bytes / SWC_PAGE_BYTES);
+		if (!colours)
+			return -ENOMEM;
+		evictors.colours = colours;
+	}
+	s->lists = kvmalloc(swc_state_bytes(plan, s->code_bytes), GFP_KERNEL);
+	if (s->lists)
+		err->code = swc_state_build(plan, state, binding,
+					    (unsigned long)s->code,
+					    s->code_bytes, &evictors, s->lists,
+					    &s->preparation);
+	kvfree(colours);
+	if (!s->lists)
+		return -ENOMEM;
+	return err->code ? -EINVAL : 0;
+}
+
 static int bind(struct swc_sequence *s, const struct swc_plan *plan,
-		u32 pedestal)
+		const struct request *request, struct swc_error *err)
 {
 	struct swc_binding binding = {
-		.pedestal = pedestal,
+		.pedestal = request->pedestal,
 		.landing_pad = IS_ENABLED(CONFIG_X86_KERNEL_IBT),
 	};
 	u64 *region;
@@ -87,14 +178,16 @@ static int bind(struct swc_sequence *s, const struct swc_plan *plan,
 	binding.region = region;
 	binding.context = (unsigned long)s->memory;
 	rc = emit_code(s, plan, &binding);
+	if (!rc)
+		rc = prepare(s, plan, &binding, &request->state, err);
 out:
 	kfree(region);
 	return rc;
 }
 
-/* Verify @program and build a sequence from it. */
-static struct swc_sequence *build(const struct swc_program *program,
-				  u32 pedestal, struct swc_error *err)
+/* Verify the program and build a sequence from it. */
+static struct swc_sequence *build(const struct request *request,
+				  struct swc_error *err)
 {
 	struct swc_sequence *s = NULL;
 	void *workspace = NULL;
@@ -102,8 +195,11 @@ static struct swc_sequence *build(const struct swc_program *program,
 	int rc = -ENOMEM;
 	u64 bytes;
 
-	bytes = swc_verify_bytes(program, err);
+	bytes = swc_verify_bytes(&request->program, err);
 	if (!bytes)
+		return ERR_PTR(-EINVAL);
+	err->code = swc_state_check(&request->state, request->program.nregions);
+	if (err->code)
 		return ERR_PTR(-EINVAL);
 	plan = kzalloc(sizeof(*plan), GFP_KERNEL);
 	workspace = kvmalloc(bytes, GFP_KERNEL);
@@ -112,9 +208,9 @@ static struct swc_sequence *build(const struct swc_program *program,
 		goto out;
 
 	rc = -EINVAL;
-	if (swc_verify(program, swc_cpu_caps(), workspace, plan, err))
+	if (swc_verify(&request->program, swc_cpu_caps(), workspace, plan, err))
 		goto out;
-	rc = bind(s, plan, pedestal);
+	rc = bind(s, plan, request, err);
 	if (rc == -ENOSPC)
 		err->code = SWC_ERR_NO_SPACE;
 out:
@@ -127,19 +223,33 @@ out:
 	return s ? s : ERR_PTR(rc);
 }
 
-static bool reserved_is_zero(const struct swc_load *load)
+/* Is there anything that can be told from the argument alone? */
+static u32 check(const struct swc_load *load)
 {
-	return !load->flags && !load->reserved0 && !load->state &&
-	       !memchr_inv(load->reserved, 0, sizeof(load->reserved));
+	if (load->flags || load->reserved0 ||
+	    memchr_inv(load->reserved, 0, sizeof(load->reserved)))
+		return SWC_ERR_RESERVED;
+	if (load->pedestal > SWC_MAX_PEDESTAL)
+		return SWC_ERR_IMMEDIATE;
+	if (!load->nops)
+		return SWC_ERR_EMPTY;
+	if (load->nops > SWC_MAX_OPS)
+		return SWC_ERR_TOO_LONG;
+	if (load->nregions > SWC_MAX_REGIONS)
+		return SWC_ERR_PAGES;
+	return SWC_OK;
 }
 
-/* Copy the arrays in; @program's pointers are to be kvfree()d. */
-static int copy_program(const struct swc_load *load,
-			struct swc_program *program)
+/* Copy all in; the program's arrays are to be kvfree()d. */
+static int copy_request(const struct swc_load *load, struct request *request)
 {
 	struct swc_region *regions;
 	struct swc_op *ops;
 
+	if (load->state &&
+	    copy_from_user(&request->state, u64_to_user_ptr(load->state),
+			   sizeof(request->state)))
+		return -EFAULT;
 	ops = vmemdup_user(u64_to_user_ptr(load->ops),
 			   load->nops * sizeof(*ops));
 	if (IS_ERR(ops))
@@ -150,8 +260,8 @@ static int copy_program(const struct swc_load *load,
 		kvfree(ops);
 		return PTR_ERR(regions);
 	}
-	program->ops = ops;
-	program->regions = regions;
+	request->program.ops = ops;
+	request->program.regions = regions;
 	return 0;
 }
 
@@ -166,37 +276,31 @@ static int install(struct swc_sequence *s)
 
 int swc_sequence_load(struct swc_load *load)
 {
-	struct swc_program program = {
-		.nops = load->nops,
-		.nregions = load->nregions,
-		.entry_region = load->entry_region,
-		.entry_offset = load->entry_offset,
+	struct request request = {
+		.program =
+			{
+				.nops = load->nops,
+				.nregions = load->nregions,
+				.entry_region = load->entry_region,
+				.entry_offset = load->entry_offset,
+			},
+		.pedestal = load->pedestal,
 	};
-	struct swc_error err = {.op = load->nops};
+	struct swc_error err = {.code = check(load), .op = load->nops};
 	struct swc_sequence *s;
 	int rc;
 
-	if (!reserved_is_zero(load))
-		err.code = SWC_ERR_RESERVED;
-	else if (load->pedestal > SWC_MAX_PEDESTAL)
-		err.code = SWC_ERR_IMMEDIATE;
-	else if (!load->nops)
-		err.code = SWC_ERR_EMPTY;
-	else if (load->nops > SWC_MAX_OPS)
-		err.code = SWC_ERR_TOO_LONG;
-	else if (load->nregions > SWC_MAX_REGIONS)
-		err.code = SWC_ERR_PAGES;
 	load->error = err.code;
 	load->error_op = err.op;
 	if (err.code)
 		return -EINVAL;
 
-	rc = copy_program(load, &program);
+	rc = copy_request(load, &request);
 	if (rc)
 		return rc;
-	s = build(&program, load->pedestal, &err);
-	kvfree(program.ops);
-	kvfree(program.regions);
+	s = build(&request, &err);
+	kvfree(request.program.ops);
+	kvfree(request.program.regions);
 	load->error = err.code;
 	load->error_op = err.op;
 	if (IS_ERR(s))

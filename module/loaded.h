@@ -6,6 +6,7 @@
 
 #include "engine/emit.h"
 #include "engine/prepare.h"
+#include "evictor.h"
 
 /**
  * struct swc_sequence - a loaded sequence: verified, emitted, ready to run
@@ -15,6 +16,8 @@
  * @memory_pages: their size
  * @cycles: upper bound of one replay, in core cycles
  * @preparation: of the state asked for
+ * @lists: what the preparation points to
+ * @evictor: what it reads through, or NULL
  */
 struct swc_sequence {
 	void *code;
@@ -23,6 +26,8 @@ struct swc_sequence {
 	u32 memory_pages;
 	u32 cycles;
 	struct swc_preparation preparation;
+	void *lists;
+	struct swc_evictor *evictor;
 };
 
 static inline struct swc_context *
@@ -36,8 +41,8 @@ swc_sequence_context(const struct swc_sequence *sequence)
  * @load: in and out; @error and @error_op tell why a sequence was refused
  *
  * May sleep. Return: a new descriptor, or -EINVAL (refused, or a reserved
- * member set), -EFAULT, -ENOMEM, -ENOSPC (code or region memory used up),
- * -EMFILE.
+ * member set), -EFAULT, -ENOMEM, -ENOSPC (memory for code, regions or eviction
+ * used up), -EMFILE.
  */
 int swc_sequence_load(struct swc_load *load);
 
