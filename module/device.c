@@ -9,9 +9,11 @@
 
 #include "arena.h"
 #include "cpu.h"
+#include "gauges.h"
 #include "run.h"
 #include "loaded.h"
 #include "session.h"
+#include "window.h"
 
 static int device_open(struct inode *inode, struct file *file)
 {
@@ -50,7 +52,8 @@ static long get_info(void __user *arg)
 		.code_bytes = SWC_ARENA_BYTES,
 		.window_default_ns = SWC_WINDOW_DEFAULT_NS,
 		.window_max_ns = SWC_WINDOW_MAX_NS,
-		.capabilities = SWC_CAP_ISOLATION(SWC_ISOLATION_IRQ_OFF),
+		.capabilities = swc_window_capabilities() |
+				swc_gauges_capabilities(),
 		.xstate_mask = caps->xstate_mask,
 	};
 

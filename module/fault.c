@@ -111,20 +111,3 @@ u32 swc_fault_nmis(void)
 {
 	return READ_ONCE(nmis);
 }
-
-static void watch_begin(void *context)
-{
-	*(u32 *)context = swc_fault_nmis();
-}
-
-static u16 watch_end(void *context)
-{
-	return *(u32 *)context == swc_fault_nmis() ? 0 : SWC_SAMPLE_NMI;
-}
-
-struct swc_watch swc_fault_watch(void)
-{
-	static u32 before; /* one run at a time */
-
-	return (struct swc_watch){watch_begin, watch_end, &before};
-}

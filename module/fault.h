@@ -4,7 +4,6 @@
 
 #include <linux/types.h>
 
-#include "engine/sampler.h"
 #include "loaded.h"
 
 /**
@@ -26,8 +25,5 @@ void swc_fault_disarm(void);
 
 /* swc_fault_nmis() - how many NMIs have hit the armed CPU. */
 u32 swc_fault_nmis(void);
-
-/* swc_fault_watch() - for the sampler: tells which samples an NMI has hit. */
-struct swc_watch swc_fault_watch(void);
 
 #endif

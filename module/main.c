@@ -9,6 +9,7 @@
 #include "cpu.h"
 #include "device.h"
 #include "fault.h"
+#include "gauges.h"
 #include "pool.h"
 
 static bool planted_faults;
@@ -23,6 +24,7 @@ static int __init switchcost_init(void)
 	rc = swc_cpu_init(planted_faults);
 	if (rc)
 		return rc;
+	swc_gauges_init();
 	rc = swc_pool_init();
 	if (rc)
 		return rc;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "run.h"
 
-#include <linux/cpu.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/math64.h>
@@ -12,6 +11,7 @@
 #include <asm/tsc.h>
 
 #include "fault.h"
+#include "gauges.h"
 #include "window.h"
 
 #define MAX_DELAY 65536u
@@ -37,14 +37,16 @@ static DEFINE_MUTEX(run_lock);
 
 static int check(const struct swc_session *session, const struct swc_run *run)
 {
-	if (run->flags || memchr_inv(run->reserved, 0, sizeof(run->reserved)))
+	if ((run->flags & ~SWC_RUN_REWIND) ||
+	    memchr_inv(run->reserved, 0, sizeof(run->reserved)))
 		return -EINVAL;
 	if (!run->narms || run->narms > SWC_MAX_ARMS || !run->samples)
 		return -EINVAL;
-	if (run->isolation != SWC_ISOLATION_IRQ_OFF ||
+	if (run->isolation > SWC_ISOLATION_QUIESCED ||
+	    !(swc_window_capabilities() & SWC_CAP_ISOLATION(run->isolation)) ||
 	    run->window_ns > SWC_WINDOW_MAX_NS || run->delay_max > MAX_DELAY)
 		return -EINVAL;
-	if (run->samples > session->capacity)
+	if (!session->ring.shared)
 		return -ENOBUFS;
 	if (run->cpu >= nr_cpu_ids)
 		return -ENODEV;
@@ -130,46 +132,88 @@ static u64 deadline(const struct run_state *state, const struct swc_run *run)
 	return min(ns_to_ticks(ns), hard > worst ? hard - worst : 0);
 }
 
-static void prepare(struct run_state *state, const struct swc_session *session,
+static bool has_interrupts(u32 isolation)
+{
+	return isolation < SWC_ISOLATION_IRQ_OFF;
+}
+
+static void prepare(struct run_state *state, struct swc_session *session,
 		    const struct swc_run *run)
 {
-	state->window.sequences = state->sequences;
-	state->window.ticks = deadline(state, run);
-	state->window.sampler = (struct swc_sampler){
+	struct swc_window *w = &state->window;
+
+	w->sequences = state->sequences;
+	w->isolation = run->isolation;
+	w->cpu = run->cpu;
+	/* With nothing held off between samples, each is a window. */
+	w->ticks = run->isolation == SWC_ISOLATION_NONE ? 0
+							: deadline(state, run);
+	w->ring = &session->ring;
+	w->wanted = run->samples;
+	w->sampler = (struct swc_sampler){
 		.arms = state->arms,
 		.narms = state->narms,
 		.warm = run->warm,
 		.delay_max = run->delay_max,
 		.random = run->seed ? run->seed : 1,
-		.samples = session->samples,
-		.capacity = run->samples,
-		.watch = swc_fault_watch(),
+		.watch = swc_gauges_watch(&w->before,
+					  has_interrupts(run->isolation)),
 	};
 }
 
-/*
- * Windows in short turns on the asked CPU; between turns the caller's signals
- * are looked at, since the turns themselves run in a kernel thread.
- */
-static int take_samples(struct swc_window *w, u32 cpu)
+static int take_samples(struct swc_window *w)
 {
 	int rc = 0;
 
 	while (!rc && !swc_window_is_done(w)) {
 		if (signal_pending(current))
 			return -EINTR;
-		cpus_read_lock();
-		rc = cpu_online(cpu) ? work_on_cpu(cpu, swc_window_turn, w)
-				     : -ENODEV;
-		cpus_read_unlock();
+		rc = swc_window_turn(w);
 	}
 	return w->sampler.trapped ? -EIO : rc;
+}
+
+static void report(const struct swc_window *w, struct swc_run *run)
+{
+	run->produced = w->produced;
+	run->windows = w->opened;
+	run->traps = w->sampler.trapped;
+	run->replays = w->sampler.replays;
+	run->aperf = w->aperf;
+	run->tsc = w->tsc;
+	run->longest = w->longest;
+	run->interrupts = w->interrupts;
+	run->smis = w->smis;
+}
+
+static int run_alone(struct run_state *state, struct swc_session *session,
+		     struct swc_run *run)
+{
+	struct swc_sample *at;
+	u32 nmis;
+	int rc;
+
+	rc = mutex_lock_interruptible(&run_lock);
+	if (rc)
+		return rc;
+	if (run->flags & SWC_RUN_REWIND)
+		swc_ring_rewind(&session->ring);
+	if (swc_ring_room(&session->ring, &at)) {
+		nmis = swc_fault_nmis();
+		prepare(state, session, run);
+		rc = take_samples(&state->window);
+		run->nmis = swc_fault_nmis() - nmis;
+		report(&state->window, run);
+	} else {
+		rc = -ENOBUFS;
+	}
+	mutex_unlock(&run_lock);
+	return rc;
 }
 
 int swc_run(struct swc_session *session, struct swc_run *run)
 {
 	struct run_state *state;
-	u32 nmis;
 	int rc;
 
 	rc = check(session, run);
@@ -178,25 +222,14 @@ int swc_run(struct swc_session *session, struct swc_run *run)
 	state = kzalloc(sizeof(*state), GFP_KERNEL);
 	if (!state)
 		return -ENOMEM;
+	report(&state->window,
+	       run); /* nothing yet, should it come to nothing */
+	run->nmis = 0;
 	rc = get_arms(state, run);
-	if (rc)
-		goto free;
-	rc = mutex_lock_interruptible(&run_lock);
-	if (rc)
-		goto put;
-
-	nmis = swc_fault_nmis();
-	prepare(state, session, run);
-	rc = take_samples(&state->window, run->cpu);
-	run->produced = state->window.sampler.produced;
-	run->windows = state->window.opened;
-	run->nmis = swc_fault_nmis() - nmis;
-	run->traps = state->window.sampler.trapped;
-	run->replays = state->window.sampler.replays;
-	mutex_unlock(&run_lock);
-put:
-	put_arms(state);
-free:
+	if (!rc) {
+		rc = run_alone(state, session, run);
+		put_arms(state);
+	}
 	kfree(state);
 	return rc;
 }

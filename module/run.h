@@ -6,14 +6,15 @@
 
 /**
  * swc_run() - carry out the ioctl
- * @session: whose sample buffer is filled
+ * @session: whose ring is filled
  * @run: in and out
  *
  * May sleep; one run at a time in the whole system. Return: 0, -EINVAL (a
  * reserved member, a flag, a limit, an isolation level this module hasn't),
- * -EBADF (an arm isn't a sequence), -ENODEV (CPU not online), -ENOBUFS
- * (no buffer is mapped, or it is too small), -E2BIG (warm replays and a sample
- * may exceed the longest window), -EINTR, -EIO (a sequence trapped; see traps).
+ * -EBADF (an arm isn't a sequence), -ENODEV (CPU not online), -ENOBUFS (no ring
+ * is mapped, or it is full), -EOPNOTSUPP (the level isn't possible on this CPU
+ * now), -E2BIG (warm replays, preparation and a sample may exceed the longest
+ * window), -EINTR, -EIO (a sequence trapped; see traps).
  */
 int swc_run(struct swc_session *session, struct swc_run *run);
 

@@ -1,44 +1,194 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "window.h"
 
+#include <linux/bottom_half.h>
+#include <linux/cpu.h>
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
+#include <linux/stop_machine.h>
+#include <linux/workqueue.h>
 #include <asm/fpu/api.h>
 #include <asm/sync_core.h>
 
 #include "fault.h"
+#include "lapic.h"
 
 /* Long enough to amortise the way here, short enough for a prompt Ctrl-C. */
 #define TURN_MS 20
 
+u64 swc_window_capabilities(void)
+{
+	u64 levels = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE) |
+		     SWC_CAP_ISOLATION(SWC_ISOLATION_PREEMPT_OFF) |
+		     SWC_CAP_ISOLATION(SWC_ISOLATION_IRQ_OFF) |
+		     SWC_CAP_ISOLATION(SWC_ISOLATION_QUIESCED);
+
+	if (swc_lapic_is_usable())
+		levels |= SWC_CAP_ISOLATION(SWC_ISOLATION_LVT_MASKED);
+	return levels;
+}
+
+bool swc_window_is_done(const struct swc_window *w)
+{
+	struct swc_sample *at;
+
+	return w->produced == w->wanted || w->sampler.trapped ||
+	       !swc_ring_room(w->ring, &at);
+}
+
+/* What the gauges have seen, and the samples that they concern. */
+static void account(struct swc_window *w, const struct swc_gauges *before,
+		    const struct swc_gauges *after)
+{
+	u32 i, smis = after->smis - before->smis;
+
+	for (i = 0; smis && i < w->sampler.produced; i++)
+		w->sampler.samples[i].flags |= SWC_SAMPLE_NEAR_SMI;
+	w->smis += smis;
+	w->interrupts += after->interrupts - before->interrupts;
+	w->aperf += after->aperf - before->aperf;
+	w->tsc += after->tsc - before->tsc;
+	w->longest = max(w->longest, after->tsc - before->tsc);
+}
+
+/*
+ * What a window is at every level. The caller holds off what the level holds
+ * off, at least preemption, and the vector registers are ours.
+ */
 static void open_once(struct swc_window *w)
 {
-	unsigned long flags;
+	struct swc_gauges before, after;
+	u32 room;
 
-	kernel_fpu_begin(); /* preemption off; vector registers are ours */
-	local_irq_save(flags);
+	room = swc_ring_room(w->ring, &w->sampler.samples);
+	w->sampler.capacity = min(room, w->wanted - w->produced);
+	w->sampler.produced = 0;
 	/*
 	 * Code was written through another address, maybe by another CPU;
 	 * prefetched bytes must go (Intel SDM vol. 3A, 9.1.3).
 	 */
 	sync_core();
 	swc_fault_arm(w->sequences, w->sampler.narms);
+	swc_gauges_read(&before);
 	swc_sampler_burst(&w->sampler, w->ticks);
+	swc_gauges_read(&after);
 	swc_fault_disarm();
-	local_irq_restore(flags);
-	kernel_fpu_end();
+	account(w, &before, &after);
+	swc_ring_publish(w->ring, w->sampler.produced);
+	w->produced += w->sampler.produced;
 	w->opened++;
 }
 
-long swc_window_turn(void *window)
+/*
+ * Interrupts are served in between. Their frames land on the sequence's stack,
+ * which has the headroom for them, their handlers run on the CPU's interrupt
+ * stack. Softirqs wait until the end: they may do a lot, and look at the stack
+ * from which they were called (an unwinder can't pass a frame on a stack that
+ * the kernel doesn't know).
+ */
+static int open_preempt_off(struct swc_window *w)
+{
+	local_bh_disable();
+	kernel_fpu_begin(); /* preemption off; vector registers are ours */
+	open_once(w);
+	kernel_fpu_end();
+	local_bh_enable();
+	return 0;
+}
+
+static int open_lvt_masked(struct swc_window *w)
+{
+	struct swc_lapic saved;
+	unsigned long flags;
+	int rc;
+
+	local_bh_disable();
+	kernel_fpu_begin();
+	local_irq_save(flags);
+	rc = swc_lapic_mask(&saved);
+	local_irq_restore(flags);
+	if (rc)
+		goto out;
+	open_once(w);
+	local_irq_save(flags);
+	swc_lapic_restore(&saved);
+	local_irq_restore(flags);
+out:
+	kernel_fpu_end();
+	local_bh_enable();
+	return rc;
+}
+
+static int open_irq_off(struct swc_window *w)
+{
+	unsigned long flags;
+
+	kernel_fpu_begin();
+	local_irq_save(flags);
+	open_once(w);
+	local_irq_restore(flags);
+	kernel_fpu_end();
+	return 0;
+}
+
+static int open_level(struct swc_window *w)
+{
+	switch (w->isolation) {
+	case SWC_ISOLATION_IRQ_OFF:
+		return open_irq_off(w);
+	case SWC_ISOLATION_LVT_MASKED:
+		return open_lvt_masked(w);
+	default:
+		return open_preempt_off(w);
+	}
+}
+
+/* On the CPU; long for work_on_cpu(). */
+static long turn_here(void *window)
 {
 	unsigned long until = jiffies + msecs_to_jiffies(TURN_MS);
 	struct swc_window *w = window;
+	int rc;
 
 	do {
-		open_once(w);
+		rc = open_level(w);
 		cond_resched();
-	} while (!swc_window_is_done(w) && time_before(jiffies, until));
+	} while (!rc && !swc_window_is_done(w) && time_before(jiffies, until));
+	return rc;
+}
+
+/* On the CPU, in its stopper's thread, with interrupts off everywhere. */
+static int open_quiesced(void *window)
+{
+	kernel_fpu_begin();
+	open_once(window);
+	kernel_fpu_end();
 	return 0;
+}
+
+/* One window only: all other CPUs wait as long as it is open. */
+static int turn_quiesced(struct swc_window *w)
+{
+	u32 opened = w->opened;
+	int rc;
+
+	rc = stop_machine(open_quiesced, w, cpumask_of(w->cpu));
+	cond_resched();
+	/* Without the CPU the machine stops for nobody, and all seems well. */
+	return !rc && w->opened == opened ? -ENODEV : rc;
+}
+
+int swc_window_turn(struct swc_window *w)
+{
+	int rc = -ENODEV;
+
+	if (w->isolation == SWC_ISOLATION_QUIESCED)
+		return turn_quiesced(w);
+	cpus_read_lock();
+	if (cpu_online(w->cpu))
+		rc = work_on_cpu(w->cpu, turn_here, w);
+	cpus_read_unlock();
+	return rc;
 }

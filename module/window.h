@@ -3,36 +3,63 @@
 #define SWC_WINDOW_H
 
 #include "engine/sampler.h"
+#include "gauges.h"
 #include "loaded.h"
+#include "ring.h"
 
 /**
  * struct swc_window - windows of isolation, one after the other
  * @sampler: what runs in them
  * @sequences: the sampler's arms, in the same order
+ * @isolation: enum swc_isolation
+ * @cpu: where
  * @ticks: when a window takes its last sample, TSC ticks after it opened
+ * @ring: where samples go
+ * @wanted: how many samples in all
+ * @before: for the sampler's watch
+ * @produced: samples so far
  * @opened: windows so far
+ * @interrupts: that hit windows
+ * @smis: likewise
+ * @aperf: core clocks that windows were open
+ * @tsc: ticks in the same time
+ * @longest: ticks of the longest window
  */
 struct swc_window {
 	struct swc_sampler sampler;
 	struct swc_sequence *const *sequences;
+	u32 isolation;
+	u32 cpu;
 	u64 ticks;
+	struct swc_sample_ring *ring;
+	u32 wanted;
+	struct swc_disturbances before;
+	u32 produced;
 	u32 opened;
+	u32 interrupts;
+	u32 smis;
+	u64 aperf;
+	u64 tsc;
+	u64 longest;
 };
 
-/* swc_window_is_done() - all samples taken, or a sequence trapped? */
-static inline bool swc_window_is_done(const struct swc_window *w)
-{
-	return w->sampler.produced == w->sampler.capacity || w->sampler.trapped;
-}
+/* swc_window_capabilities() - SWC_CAP_ISOLATION() of each level there is. */
+u64 swc_window_capabilities(void);
+
+/*
+ * swc_window_is_done() - all samples taken, a sequence trapped, or no room?
+ */
+bool swc_window_is_done(const struct swc_window *window);
 
 /**
- * swc_window_turn() - some windows on this CPU
- * @window: struct swc_window; void for work_on_cpu()
+ * swc_window_turn() - some windows
+ * @window: everything up to @before is set
  *
- * Each window has preemption and interrupts off and lasts @ticks
- * and one sample; in between, pending interrupts are served. Context: process, bound
- * to one CPU. Return: 0.
+ * Each window lasts @ticks and one sample; in between, pending interrupts are
+ * served. Returns after a while, done or not, so that signals can be looked at.
+ * May sleep. Return: 0, -ENODEV (the CPU isn't online), -EOPNOTSUPP (its timer
+ * is periodic, see swc_lapic_mask()), -ENOMEM.
  */
-long swc_window_turn(void *window);
+int swc_window_turn(struct swc_window *window);
 
 #endif

@@ -105,17 +105,42 @@ static inline struct swc_info guest_info(int device)
 	return info;
 }
 
-/* Map the sample buffer of @device, read-only. */
-static inline const struct swc_sample *guest_map(int device, size_t samples)
+/* Bytes of a ring that holds @samples, or some more. */
+static inline size_t guest_ring_bytes(size_t samples)
 {
 	size_t bytes = samples * sizeof(struct swc_sample);
-	void *p = mmap(NULL,
-		       (bytes + GUEST_PAGE - 1) & ~(size_t)(GUEST_PAGE - 1),
-		       PROT_READ, MAP_SHARED, device, 0);
+
+	return SWC_RING_SAMPLES_OFFSET +
+	       ((bytes + GUEST_PAGE - 1) & ~(size_t)(GUEST_PAGE - 1));
+}
+
+/* Map the ring of @device. */
+static inline struct swc_ring *guest_ring(int device, size_t samples)
+{
+	void *p = mmap(NULL, guest_ring_bytes(samples), PROT_READ | PROT_WRITE,
+		       MAP_SHARED, device, 0);
 
 	if (p == MAP_FAILED)
-		guest_give_up("map the samples");
+		guest_give_up("map the ring");
 	return p;
+}
+
+static inline const struct swc_sample *
+guest_samples(const struct swc_ring *ring)
+{
+	return (const struct swc_sample *)((const char *)ring +
+					   SWC_RING_SAMPLES_OFFSET);
+}
+
+/* Map the ring for runs of up to @samples that rewind it. */
+static inline const struct swc_sample *guest_map(int device, size_t samples)
+{
+	return guest_samples(guest_ring(device, samples));
+}
+
+static inline void guest_unmap(const struct swc_sample *samples, size_t n)
+{
+	munmap((char *)samples - SWC_RING_SAMPLES_OFFSET, guest_ring_bytes(n));
 }
 
 /* A LOAD of what the text form describes; keep @s while @load is in use. */
@@ -178,6 +203,7 @@ static inline struct swc_run guest_run(const int *arms, uint32_t narms,
 		.samples = samples,
 		.seed = 1,
 		.delay_max = 100,
+		.flags = SWC_RUN_REWIND,
 	};
 }
 

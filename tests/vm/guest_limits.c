@@ -201,8 +201,7 @@ static void test_sessions(void)
 	/* Each with a large buffer: all of them together exceed memory. */
 	for (i = 0; i < 20; i++) {
 		fd = guest_open();
-		munmap((void *)guest_map(fd, SWC_MAX_SAMPLES),
-		       SWC_MAX_SAMPLES * sizeof(struct swc_sample));
+		guest_unmap(guest_map(fd, SWC_MAX_SAMPLES), SWC_MAX_SAMPLES);
 		close(fd);
 	}
 	guest_check(i == 20, "sessions/buffers come back", "after %d", i);

@@ -35,7 +35,7 @@ int main(void)
 
 	close(device);
 	refuse_unload("unload/a buffer and a sequence are left");
-	munmap((void *)samples, GUEST_PAGE);
+	guest_unmap(samples, GUEST_PAGE_SAMPLES);
 	refuse_unload("unload/a sequence is left");
 	close(arm);
 	guest_done("unload/nothing is left", unload());

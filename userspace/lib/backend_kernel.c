@@ -13,7 +13,7 @@ struct backend {
 	int device;
 	int arms[SWC_MAX_ARMS];
 	uint32_t narms;
-	struct swc_sample *samples;
+	struct swc_ring *ring;
 	size_t bytes;
 };
 
@@ -55,15 +55,18 @@ static int check_abi(struct backend *b, struct error *err)
 	return 0;
 }
 
-static int map_samples(struct backend *b, uint32_t samples, struct error *err)
+static int map_ring(struct backend *b, uint32_t samples, struct error *err)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 
-	b->bytes = (samples * sizeof(*b->samples) + page - 1) & ~(page - 1);
-	b->samples = mmap(NULL, b->bytes, PROT_READ, MAP_SHARED, b->device, 0);
-	if (b->samples != MAP_FAILED)
+	b->bytes =
+		SWC_RING_SAMPLES_OFFSET + samples * sizeof(struct swc_sample);
+	b->bytes = (b->bytes + page - 1) & ~(page - 1);
+	b->ring = mmap(NULL, b->bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       b->device, 0);
+	if (b->ring != MAP_FAILED)
 		return 0;
-	b->samples = NULL;
+	b->ring = NULL;
 	return error_set(err, EXIT_IMPOSSIBLE,
 			 SWC_DEVICE ": cannot map %u samples: %s: ask for "
 				    "fewer (--samples)",
@@ -74,8 +77,8 @@ static void kernel_close(struct backend *b)
 {
 	while (b->narms)
 		close(b->arms[--b->narms]);
-	if (b->samples)
-		munmap(b->samples, b->bytes);
+	if (b->ring)
+		munmap(b->ring, b->bytes);
 	if (b->device >= 0)
 		close(b->device);
 	free(b);
@@ -91,7 +94,7 @@ static struct backend *kernel_open(uint32_t samples, struct error *err)
 	}
 	b->device = -1;
 	if (open_device(b, err) || check_abi(b, err) ||
-	    map_samples(b, samples, err)) {
+	    map_ring(b, samples, err)) {
 		kernel_close(b);
 		return NULL;
 	}
@@ -179,11 +182,13 @@ static int kernel_run(struct backend *b, struct backend_run *r,
 		.seed = r->seed,
 		.warm = r->warm,
 		.delay_max = r->delay_max,
+		/* The last run's samples are read: begin where they did. */
+		.flags = SWC_RUN_REWIND,
 	};
 
 	if (ioctl(b->device, SWC_IOC_RUN, &run))
 		return run_failed(&run, err);
-	r->data = b->samples;
+	r->data = (void *)((char *)b->ring + SWC_RING_SAMPLES_OFFSET);
 	r->produced = run.produced;
 	r->windows = run.windows;
 	r->nmis = run.nmis;
