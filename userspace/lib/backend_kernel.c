@@ -15,6 +15,7 @@ struct backend {
 	uint32_t narms;
 	struct swc_ring *ring;
 	size_t bytes;
+	uint64_t capabilities;
 };
 
 static int open_device(struct backend *b, struct error *err)
@@ -52,6 +53,7 @@ static int check_abi(struct backend *b, struct error *err)
 				 ": the module speaks ABI %u, this command "
 				 "ABI %u: rebuild and reload the module",
 				 info.abi_version, SWC_ABI_VERSION);
+	b->capabilities = info.capabilities;
 	return 0;
 }
 
@@ -161,9 +163,17 @@ static int run_failed(const struct swc_run *run, struct error *err)
 					    "kernel's log tells where");
 	case E2BIG:
 		return error_set(err, EXIT_USAGE,
-				 "sequence too long for %u warm replays within "
-				 "one window: use a shorter one",
+				 "sequence too long for %u warm replays and "
+				 "its state's preparation within one window: "
+				 "use a shorter one",
 				 run->warm);
+	case EOPNOTSUPP:
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "cpu %u: its timer is periodic, so that none "
+				 "of its ticks may be masked: boot without "
+				 "nohz=off and highres=off, or choose another "
+				 "--isolation",
+				 run->cpu);
 	default:
 		return error_set(err, EXIT_IMPOSSIBLE, SWC_DEVICE ": RUN: %s",
 				 strerror(errno));
@@ -186,6 +196,11 @@ static int kernel_run(struct backend *b, struct backend_run *r,
 		.flags = SWC_RUN_REWIND,
 	};
 
+	if (!(b->capabilities & SWC_CAP_ISOLATION(r->isolation)))
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "isolation %s: not possible on this machine: "
+				 "choose another (--isolation)",
+				 isolation_name(r->isolation));
 	if (ioctl(b->device, SWC_IOC_RUN, &run))
 		return run_failed(&run, err);
 	r->data = (void *)((char *)b->ring + SWC_RING_SAMPLES_OFFSET);
@@ -203,7 +218,11 @@ static int kernel_run(struct backend *b, struct backend_run *r,
 const struct backend_ops backend_kernel = {
 	.name = "kernel",
 	.isolation = SWC_ISOLATION_IRQ_OFF,
-	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_IRQ_OFF),
+	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE) |
+		      SWC_CAP_ISOLATION(SWC_ISOLATION_PREEMPT_OFF) |
+		      SWC_CAP_ISOLATION(SWC_ISOLATION_LVT_MASKED) |
+		      SWC_CAP_ISOLATION(SWC_ISOLATION_IRQ_OFF) |
+		      SWC_CAP_ISOLATION(SWC_ISOLATION_QUIESCED),
 	.open = kernel_open,
 	.close = kernel_close,
 	.load = kernel_load,
