@@ -55,8 +55,10 @@ static error_t parse_input(int key, char *arg, struct argp_state *state)
 		else if (in->nmore < in->max_more)
 			in->more[in->nmore++] = arg;
 		else
-			cli_usage(state, "%u traces or sequences at a time",
-				  in->max_more + 1);
+			cli_usage(state,
+				  in->max_more
+					  ? "too many sequences at a time"
+					  : "one trace or sequence at a time");
 		return 0;
 	case ARGP_KEY_END:
 		if (!in->path)

@@ -17,7 +17,7 @@ static const struct argp_option options[] = {
 	 "the user backend, irq-off in the kernel)",
 	 0},
 	{"samples", 'n', "N", 0,
-	 "Samples of each sequence (default 50000; unlimited with --target-ci)",
+	 "Samples of each sequence (default 50000, 5000 in a cold state; unlimited with --target-ci)",
 	 0},
 	{"target-ci", OPT_TARGET, "C", 0,
 	 "Sample until each interval is at most C core cycles to each side", 0},
@@ -27,13 +27,18 @@ static const struct argp_option options[] = {
 	 "Pause S seconds in all between rounds (default 2)", 0},
 	{"minus", OPT_MINUS, "S2", 0,
 	 "Measure S2 in the same run, and the difference", 0},
-	{"state", 's', "ST", 0, "Prepared state (default warm)", 0},
+	{"state", 's', "ST", 0,
+	 "Prepare warm (default), cold-l1d, cold-l2, cold-all, cold-dtlb, "
+	 "cold-itlb or cold-code before each sample, those of data for some "
+	 "regions only with :REGION,...; may be repeated",
+	 0},
 	{0}};
 
 struct arguments {
 	struct cli_input input;
 	const char *minus;
 	struct measure_options measure;
+	struct states states;
 	bool samples_given;
 };
 
@@ -58,6 +63,15 @@ static void take_isolation(struct arguments *a, const char *name,
 			name);
 }
 
+static void take_state(struct arguments *a, const char *text,
+		       const struct argp_state *state)
+{
+	struct error err = {0};
+
+	if (states_add(&a->states, text, &err))
+		cli_usage(state, "%s", err.text);
+}
+
 static void check_arguments(struct arguments *a, const struct argp_state *state)
 {
 	struct measure_options *m = &a->measure;
@@ -70,6 +84,8 @@ static void check_arguments(struct arguments *a, const struct argp_state *state)
 			state,
 			"isolation level %s needs ring 0: use --backend kernel",
 			isolation_name(m->isolation));
+	if (!states_are_warm(&a->states) && !a->samples_given)
+		m->samples = MEASURE_SAMPLES_COLD;
 	if (m->target_ci > 0 && !a->samples_given)
 		m->samples = 0;
 	if (m->target_ci > 0 && !m->time_limit)
@@ -111,8 +127,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->minus = arg;
 		return 0;
 	case 's':
-		if (strcmp(arg, "warm"))
-			cli_usage(state, "no state \"%s\"; choose warm", arg);
+		take_state(a, arg, state);
 		return 0;
 	case ARGP_KEY_END:
 		check_arguments(a, state);
@@ -157,6 +172,22 @@ static void print_subject(const struct measurement *m, size_t i,
 	printf("; %u samples\n", d->samples);
 }
 
+static void print_witnesses(const struct measurement *m)
+{
+	const struct witness_result *w;
+
+	for (w = m->witnesses; w < m->witnesses + m->nwitnesses; w++) {
+		printf("state %s, made by %s", state_kind_name(w->kind),
+		       w->made_by);
+		if (m->valid)
+			printf(": %.1f cycles [%.1f, %.1f] more for each of "
+			       "%u accesses",
+			       w->extra.mean, w->extra.lo, w->extra.hi,
+			       w->accesses);
+		putchar('\n');
+	}
+}
+
 static void print_text(const struct measurement *m,
 		       const struct report_run *run)
 {
@@ -165,6 +196,7 @@ static void print_text(const struct measurement *m,
 
 	for (i = 0; i < run->ninputs; i++)
 		print_subject(m, i, &run->inputs[i]);
+	print_witnesses(m);
 	if (m->valid && run->difference) {
 		measurement_difference(m, 0, 1, &ticks, &cycles);
 		printf("difference\n  ");
@@ -211,23 +243,79 @@ static int open_inputs(const struct arguments *a, struct input *inputs,
 	return 0;
 }
 
-static int replay(const struct arguments *a, struct input *inputs, size_t n,
+/* Everything that a run is made of. */
+struct plan {
+	struct input inputs[CLI_MAX_PATHS + 1];
+	size_t ninputs;
+	struct measure_subject subjects[CLI_MAX_PATHS + 1];
+	struct witness witnesses[STATE_KINDS];
+	size_t nwitnesses;
+};
+
+/* What the states need: how to make them, and what proves that they are there. */
+static int plan_states(struct plan *p, struct arguments *a, struct error *err)
+{
+	struct geometry geometry;
+	enum state_kind kind;
+	size_t i;
+
+	if (states_are_warm(&a->states))
+		return 0;
+	if (a->measure.cpu < 0)
+		a->measure.cpu = measure_default_cpu();
+	if (geometry_of_cpu(&geometry, a->measure.cpu, err))
+		return -1;
+	for (i = 0; i < p->ninputs; i++) {
+		if (states_resolve(&a->states, &p->inputs[i].sequence,
+				   &geometry, &p->subjects[i].state, err))
+			return -1;
+	}
+	for (kind = 0; kind < STATE_KINDS; kind++) {
+		if (!a->states.given[kind])
+			continue;
+		if (witness_make(&p->witnesses[p->nwitnesses], kind, &geometry,
+				 err))
+			return -1;
+		p->nwitnesses++;
+	}
+	a->measure.witnesses = p->witnesses;
+	a->measure.nwitnesses = p->nwitnesses;
+	return 0;
+}
+
+static int make_plan(struct plan *p, struct arguments *a, struct error *err)
+{
+	size_t i;
+
+	*p = (struct plan){0};
+	if (open_inputs(a, p->inputs, &p->ninputs, err))
+		return -1;
+	for (i = 0; i < p->ninputs; i++)
+		p->subjects[i].sequence = &p->inputs[i].sequence;
+	return plan_states(p, a, err);
+}
+
+static void free_plan(struct plan *p)
+{
+	close_inputs(p->inputs, p->ninputs);
+	while (p->nwitnesses)
+		witness_free(&p->witnesses[--p->nwitnesses]);
+}
+
+static int replay(const struct arguments *a, const struct plan *p,
 		  struct error *err)
 {
-	struct measure_subject subjects[CLI_MAX_PATHS] = {0};
 	struct report_run run = {
 		.options = &a->measure,
-		.inputs = inputs,
-		.ninputs = n,
+		.states = &a->states,
+		.inputs = p->inputs,
+		.ninputs = p->ninputs,
 		.difference = a->minus,
 	};
 	struct measurement m;
-	size_t i;
 	int code;
 
-	for (i = 0; i < n; i++)
-		subjects[i].sequence = &inputs[i].sequence;
-	if (measure(subjects, n, &a->measure, &m, err))
+	if (measure(p->subjects, p->ninputs, &a->measure, &m, err))
 		return cli_fail(err);
 	code = m.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
 	if (a->input.json)
@@ -248,15 +336,13 @@ int verb_replay(int argc, char **argv)
 			    .samples = MEASURE_SAMPLES,
 			    .spread = MEASURE_SPREAD_S},
 	};
-	struct input inputs[CLI_MAX_PATHS];
 	struct error err = {0};
-	size_t n;
+	struct plan plan;
 	int code;
 
 	cli_parse(&argp, argc, argv, &a);
-	if (open_inputs(&a, inputs, &n, &err))
-		return cli_fail(&err);
-	code = replay(&a, inputs, n, &err);
-	close_inputs(inputs, n);
+	code = make_plan(&plan, &a, &err) ? cli_fail(&err)
+					  : replay(&a, &plan, &err);
+	free_plan(&plan);
 	return code;
 }

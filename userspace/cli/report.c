@@ -104,6 +104,26 @@ static json_t *report_selftests(const struct measurement *m)
 	return list;
 }
 
+static json_t *report_witnesses(const struct measurement *m)
+{
+	bool timed = !machine_is_emulated(&m->machine);
+	const struct witness_result *w;
+	json_t *list = json_array();
+
+	for (w = m->witnesses; w < m->witnesses + m->nwitnesses; w++)
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:s, s:i, s:o, s:o, s:f, s:b}",
+				  "state", state_kind_name(w->kind), "made_by",
+				  w->made_by, "accesses", w->accesses,
+				  "warm_cycles",
+				  report_estimate(&w->warm, timed),
+				  "extra_cycles_per_access",
+				  report_estimate(&w->extra, timed), "at_least",
+				  w->least, "passed", w->passed && timed));
+	return list;
+}
+
 static json_t *report_clock(const struct measurement *m)
 {
 	const struct clock *c = &m->clock;
@@ -151,6 +171,7 @@ static void add_common(json_t *o, const struct measurement *m,
 	json_object_set_new(o, "frame_ticks",
 			    real_or_null(m->frame_ticks, m->valid));
 	json_object_set_new(o, "selftest", report_selftests(m));
+	json_object_set_new(o, "state_checks", report_witnesses(m));
 	add_run(o, m);
 	json_object_set_new(o, "provenance", report_provenance(&m->machine));
 }
@@ -171,11 +192,14 @@ static json_t *report_quantiles(const struct measured *d, bool valid)
 }
 
 static void add_subject(json_t *o, const struct measurement *m, size_t i,
-			const struct input *in)
+			const struct report_run *run)
 {
+	const struct input *in = &run->inputs[i];
 	const struct measured *d = &m->subjects[i];
 	const struct swc_op_counts *c = &d->counts;
+	char state[STATE_KINDS * STATES_TEXT];
 
+	states_print(run->states, state, sizeof(state));
 	json_object_update_new(
 		o,
 		json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}",
@@ -211,7 +235,7 @@ json_t *report_measurement(const struct measurement *m,
 	json_t *o = json_object(), *list, *one;
 	size_t i;
 
-	add_subject(o, m, 0, &run->inputs[0]);
+	add_subject(o, m, 0, run);
 	add_common(o, m, run);
 	if (run->difference)
 		json_object_set_new(o, "difference", report_difference(m));
@@ -220,7 +244,7 @@ json_t *report_measurement(const struct measurement *m,
 	list = json_array();
 	for (i = 0; i < run->ninputs; i++) {
 		one = json_object();
-		add_subject(one, m, i, &run->inputs[i]);
+		add_subject(one, m, i, run);
 		json_array_append_new(list, one);
 	}
 	json_object_set_new(o, "sequences", list);

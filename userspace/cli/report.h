@@ -24,6 +24,7 @@ json_t *report_lowering(const struct lowering *lowering);
 /* What was measured, as the command line had it; inputs as the subjects. */
 struct report_run {
 	const struct measure_options *options;
+	const struct states *states;
 	const struct input *inputs;
 	size_t ninputs;
 	bool difference; /* of the first two is wanted */

@@ -40,6 +40,7 @@ struct backend_run {
  * @isolations: SWC_CAP_ISOLATION() of each level that it knows
  * @open: make ready for runs of at most @samples samples
  * @load: add an arm; @state: prepared before each sample, NULL: warm
+ * @unload: take all arms away again
  * @run: take samples of all arms
  */
 struct backend_ops {
@@ -51,6 +52,7 @@ struct backend_ops {
 	int (*load)(struct backend *b, const struct sequence *s,
 		    uint32_t pedestal, const struct swc_state *state,
 		    struct error *err);
+	void (*unload)(struct backend *b);
 	int (*run)(struct backend *b, struct backend_run *run,
 		   struct error *err);
 };

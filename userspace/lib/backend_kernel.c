@@ -75,10 +75,15 @@ static int map_ring(struct backend *b, uint32_t samples, struct error *err)
 			 samples, strerror(errno));
 }
 
-static void kernel_close(struct backend *b)
+static void kernel_unload(struct backend *b)
 {
 	while (b->narms)
 		close(b->arms[--b->narms]);
+}
+
+static void kernel_close(struct backend *b)
+{
+	kernel_unload(b);
 	if (b->ring)
 		munmap(b->ring, b->bytes);
 	if (b->device >= 0)
@@ -226,5 +231,6 @@ const struct backend_ops backend_kernel = {
 	.open = kernel_open,
 	.close = kernel_close,
 	.load = kernel_load,
+	.unload = kernel_unload,
 	.run = kernel_run,
 };

@@ -8,10 +8,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "engine/layout.h"
 #include "engine/sampler.h"
 #include "engine/slots.h"
+#include "engine/state.h"
+#include "evictors.h"
 #include "watch.h"
 
 /* Samples are taken in bursts, the counterpart of the kernel's windows. */
@@ -27,10 +30,12 @@
  */
 struct loaded {
 	void *memory;
+	void *alias; /* the same frames once more, if a state needs it */
 	size_t memory_bytes;
 	void *code;
 	size_t code_bytes;
 	void *entry;
+	void *prepared; /* what the preparation points into */
 };
 
 struct backend {
@@ -38,6 +43,7 @@ struct backend {
 	struct loaded loaded[SWC_MAX_ARMS];
 	struct swc_arm arms[SWC_MAX_ARMS];
 	uint32_t narms;
+	struct evictors evictors;
 	struct swc_sample *samples;
 	uint32_t capacity;
 };
@@ -46,14 +52,24 @@ static void unload(struct loaded *l)
 {
 	if (l->memory)
 		munmap(l->memory, l->memory_bytes);
+	if (l->alias)
+		munmap(l->alias, l->memory_bytes);
 	if (l->code)
 		munmap(l->code, l->code_bytes);
+	free(l->prepared);
+	*l = (struct loaded){0};
+}
+
+static void user_unload(struct backend *b)
+{
+	while (b->narms)
+		unload(&b->loaded[--b->narms]);
 }
 
 static void user_close(struct backend *b)
 {
-	while (b->narms)
-		unload(&b->loaded[--b->narms]);
+	user_unload(b);
+	evictors_free(&b->evictors);
 	free(b->samples);
 	free(b);
 }
@@ -86,10 +102,11 @@ static struct backend *user_open(uint32_t samples, struct error *err)
  * MAP_32BIT: code reaches the regions by a sign-extended 32-bit displacement.
  * 4 KiB pages, as recorded; a huge page would need a single TLB entry.
  */
-static void *map_low(size_t bytes)
+static void *map_low(size_t bytes, int fd)
 {
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags | MAP_32BIT,
+		       fd, 0);
 
 	if (p == MAP_FAILED)
 		return NULL;
@@ -97,6 +114,34 @@ static void *map_low(size_t bytes)
 	/* Touch by writing: a page that was only read is the shared zero page. */
 	memset(p, 0, bytes);
 	return p;
+}
+
+/* Memory that is mapped a second time elsewhere. */
+static int map_twice(struct loaded *l)
+{
+	int fd = memfd_create("switchcost-regions", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (!ftruncate(fd, l->memory_bytes))
+		l->memory = map_low(l->memory_bytes, fd);
+	if (l->memory)
+		l->alias = mmap(NULL, l->memory_bytes, PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_POPULATE, fd, 0);
+	close(fd);
+	if (l->alias == MAP_FAILED)
+		l->alias = NULL;
+	return l->alias ? 0 : -1;
+}
+
+static int map_memory(struct loaded *l, bool twice, struct error *err)
+{
+	if (twice ? !map_twice(l)
+		  : (l->memory = map_low(l->memory_bytes, -1)) != NULL)
+		return 0;
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "no %zu bytes of memory below 2 GiB: %s",
+			 l->memory_bytes, strerror(errno));
 }
 
 static size_t random_shift(void)
@@ -137,27 +182,55 @@ static int emit(struct loaded *l, const struct swc_plan *plan,
 	return 0;
 }
 
-static int bind(struct loaded *l, const struct swc_plan *plan,
-		uint32_t pedestal, struct error *err)
+static int prepare(struct backend *b, struct loaded *l,
+		   const struct swc_plan *plan, const struct swc_state *state,
+		   const struct swc_binding *binding,
+		   struct swc_preparation *preparation, struct error *err)
+{
+	size_t code_bytes = l->code_bytes - SWC_PAGE_BYTES;
+	struct swc_evictors evictors;
+	__u32 rc;
+
+	if (evictors_provide(&b->evictors, state,
+			     (intptr_t)l->alias - (intptr_t)l->memory,
+			     &evictors, err))
+		return -1;
+	l->prepared = malloc(swc_state_bytes(plan, code_bytes));
+	if (!l->prepared)
+		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	rc = swc_state_build(plan, state, binding, (uintptr_t)l->entry,
+			     code_bytes, &evictors, l->prepared, preparation);
+	if (rc)
+		return error_set(err, EXIT_USAGE, "state: %s",
+				 swc_error_text(rc));
+	return 0;
+}
+
+static int bind(struct backend *b, struct loaded *l,
+		const struct swc_plan *plan, uint32_t pedestal,
+		const struct swc_state *state,
+		struct swc_preparation *preparation, struct error *err)
 {
 	__u64 region[SWC_MAX_REGIONS];
 	struct swc_binding binding = {.region = region, .pedestal = pedestal};
 
 	l->memory_bytes = (size_t)swc_layout(plan, 0, region) * SWC_PAGE_BYTES;
-	l->memory = map_low(l->memory_bytes);
-	if (!l->memory)
-		return error_set(err, EXIT_IMPOSSIBLE,
-				 "no %zu bytes of memory below 2 GiB: %s",
-				 l->memory_bytes, strerror(errno));
+	if (map_memory(l, state, err))
+		return -1;
 	swc_layout(plan, (uintptr_t)l->memory, region);
 	binding.context = (uintptr_t)l->memory;
-	return emit(l, plan, &binding, err);
+	if (emit(l, plan, &binding, err))
+		return -1;
+	if (!state)
+		return 0;
+	return prepare(b, l, plan, state, &binding, preparation, err);
 }
 
 static int user_load(struct backend *b, const struct sequence *s,
 		     uint32_t pedestal, const struct swc_state *state,
 		     struct error *err)
 {
+	struct swc_preparation preparation = {.nsteps = 0};
 	struct loaded *l = &b->loaded[b->narms];
 	struct swc_error refused = {0};
 	struct swc_program program;
@@ -165,23 +238,22 @@ static int user_load(struct backend *b, const struct sequence *s,
 	void *workspace;
 	int rc;
 
-	(void)state;
 	if (b->narms == SWC_MAX_ARMS)
 		return error_set(err, EXIT_USAGE, "more than %u arms",
 				 SWC_MAX_ARMS);
 	if (sequence_verify(s, &b->caps, &plan, &program, &workspace, &refused,
 			    err))
 		return -1;
-	rc = bind(l, &plan, pedestal, err);
+	rc = bind(b, l, &plan, pedestal, state, &preparation, err);
 	free(workspace);
 	if (rc) {
 		unload(l);
-		*l = (struct loaded){0};
 		return -1;
 	}
 	b->arms[b->narms++] = (struct swc_arm){
 		.code = l->entry,
 		.context = l->memory,
+		.preparation = preparation,
 	};
 	return 0;
 }
@@ -265,5 +337,6 @@ const struct backend_ops backend_user = {
 	.open = user_open,
 	.close = user_close,
 	.load = user_load,
+	.unload = user_unload,
 	.run = user_run,
 };

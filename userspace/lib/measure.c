@@ -42,7 +42,7 @@
 #define ROUNDS_BEFORE_TARGET 24u
 #define ROUNDS_PER_LOOK	     8u
 
-static int last_allowed_cpu(void)
+int measure_default_cpu(void)
 {
 	cpu_set_t set;
 	int cpu;
@@ -74,15 +74,21 @@ static void pause_for(double seconds)
 struct course {
 	const struct measure_options *options;
 	struct measurement *m;
+	struct backend *backend;
 	uint32_t per_round; /* samples of all arms */
 	uint64_t produced;
 	double setup_s;
+	struct {
+		unsigned int warm; /* arms of each witness */
+		unsigned int cold;
+	} witness[STATE_KINDS];
 	uint64_t aperf;
 	uint64_t tsc;
 };
 
 static void take_counts(struct course *c, const struct backend_run *run)
 {
+	c->produced += run->produced;
 	c->m->windows += run->windows;
 	c->m->nmis += run->nmis;
 	c->m->interrupts += run->interrupts;
@@ -105,35 +111,34 @@ static int take_round(struct course *c, struct error *err)
 		.seed = __builtin_ia32_rdtsc() | 1,
 	};
 	const struct backend_ops *ops = c->options->backend;
-	struct backend *b = ops->open(c->per_round, err);
 	double begun = now();
 	int rc;
 
-	if (!b)
-		return -1;
-	rc = arms_load(&c->m->arms, ops, b, err);
+	rc = arms_load(&c->m->arms, ops, c->backend, err);
 	c->setup_s += now() - begun;
 	begun = now();
 	if (!rc)
-		rc = ops->run(b, &run, err);
+		rc = ops->run(c->backend, &run, err);
 	c->m->sampling_s += now() - begun;
-	if (!rc) {
-		take_counts(c, &run);
-		c->produced += run.produced;
-		rc = stats_add_round(c->m->stats, run.data, run.produced, err);
-	}
-	ops->close(b);
-	return rc;
+	ops->unload(c->backend);
+	if (rc)
+		return -1;
+	take_counts(c, &run);
+	return stats_add_round(c->m->stats, run.data, run.produced, err);
 }
 
-static struct figures_arms arms_of(const struct measurement *m, size_t subject)
+static struct figures_arms with_control(const struct measurement *m,
+					unsigned int arm)
 {
-	unsigned int arm = m->arm_of[subject];
-
 	return (struct figures_arms){
 		.arm = arm,
 		.control = m->arms.list[arm].control,
 	};
+}
+
+static struct figures_arms arms_of(const struct measurement *m, size_t subject)
+{
+	return with_control(m, m->arm_of[subject]);
 }
 
 static double half_width(const struct estimate *e)
@@ -205,18 +210,23 @@ static void adapt(struct course *c)
 
 static int take_rounds(struct course *c, struct error *err)
 {
+	const struct measure_options *o = c->options;
 	double begun = now();
+	int rc = 0;
 
+	c->backend = o->backend->open(samples_of(c, MIN_ROUNDS), err);
+	if (!c->backend)
+		return -1;
 	c->per_round = samples_of(c, ROUNDS);
-	while (goes_on(c, begun)) {
-		if (take_round(c, err))
-			return -1;
+	while (!rc && goes_on(c, begun)) {
+		rc = take_round(c, err);
 		adapt(c);
 		/* Nothing to average over where no timing is shown. */
-		if (!machine_is_emulated(&c->m->machine))
-			pause_for(c->options->spread / ROUNDS);
+		if (!rc && !machine_is_emulated(&c->m->machine))
+			pause_for(o->spread / ROUNDS);
 	}
-	return 0;
+	o->backend->close(c->backend);
+	return rc;
 }
 
 static void estimate_subject(struct measurement *m, size_t i)
@@ -235,6 +245,39 @@ static void estimate_subject(struct measurement *m, size_t i)
 	for (q = 0; q < STATS_QUANTILES; q++)
 		d->quantiles[q] =
 			stats_quantile(m->stats, arms.arm, q) - control;
+}
+
+/* Arm @a minus arm @b, each without its control. */
+static struct estimate cycles_between(const struct measurement *m,
+				      unsigned int a, unsigned int b)
+{
+	struct figures_arms arms = with_control(m, a),
+			    other = with_control(m, b);
+
+	arms.other = other.arm;
+	arms.other_control = other.control;
+	return stats_estimate(m->stats, figures_difference_cycles, &arms,
+			      m->clock.pooling, LEVEL);
+}
+
+static void estimate_witnesses(struct course *c)
+{
+	const struct measure_options *o = c->options;
+	struct estimate warm, difference;
+	struct measurement *m = c->m;
+	struct figures_arms arms;
+	size_t i;
+
+	for (i = 0; i < o->nwitnesses; i++) {
+		arms = with_control(m, c->witness[i].warm);
+		warm = stats_estimate(m->stats, figures_cycles, &arms,
+				      m->clock.pooling, LEVEL);
+		difference = cycles_between(m, c->witness[i].cold,
+					    c->witness[i].warm);
+		witness_judge(&o->witnesses[i], o->backend == &backend_kernel,
+			      &warm, &difference, &m->witnesses[i]);
+	}
+	m->nwitnesses = o->nwitnesses;
 }
 
 static int withhold(struct measurement *m, const char *fmt, ...)
@@ -267,6 +310,23 @@ static int judge_selftests(struct measurement *m)
 	return 0;
 }
 
+static int judge_witnesses(struct measurement *m)
+{
+	const struct witness_result *w;
+
+	for (w = m->witnesses; w < m->witnesses + m->nwitnesses; w++) {
+		if (!w->passed)
+			return withhold(
+				m,
+				"state %s didn't come about: an access of its "
+				"witness takes %.1f [%.1f, %.1f] cycles more "
+				"than warm, not %g or more",
+				state_kind_name(w->kind), w->extra.mean,
+				w->extra.lo, w->extra.hi, w->least);
+	}
+	return 0;
+}
+
 static int judge_subjects(struct measurement *m)
 {
 	const struct measured *d;
@@ -294,7 +354,7 @@ static void judge(struct measurement *m)
 			 m->clock.ticks_per_cycle);
 		return;
 	}
-	if (!judge_selftests(m))
+	if (!judge_selftests(m) && !judge_witnesses(m))
 		judge_subjects(m);
 }
 
@@ -309,6 +369,7 @@ static int estimate(struct course *c, struct error *err)
 	clock_calibrate(&m->clock, m->stats);
 	for (i = 0; i < m->nsubjects; i++)
 		estimate_subject(m, i);
+	estimate_witnesses(c);
 	for (cause = 0; cause < DROP_CAUSES; cause++)
 		m->dropped += stats_dropped(m->stats, cause);
 	m->frame_ticks = stats_arm_mean(m->stats, ARM_CONTROL);
@@ -340,6 +401,25 @@ static int add_subjects(struct measurement *m,
 	return 0;
 }
 
+static int add_witnesses(struct course *c, struct error *err)
+{
+	const struct swc_state warm = {0};
+	const struct witness *w;
+	int hot, cold;
+	size_t i;
+
+	for (i = 0; i < c->options->nwitnesses; i++) {
+		w = &c->options->witnesses[i];
+		hot = arms_add(&c->m->arms, &w->sequence, &warm, err);
+		cold = arms_add(&c->m->arms, &w->sequence, &w->state, err);
+		if (hot < 0 || cold < 0)
+			return -1;
+		c->witness[i].warm = hot;
+		c->witness[i].cold = cold;
+	}
+	return 0;
+}
+
 int measure(const struct measure_subject *subjects, size_t n,
 	    const struct measure_options *options, struct measurement *m,
 	    struct error *err)
@@ -347,7 +427,7 @@ int measure(const struct measure_subject *subjects, size_t n,
 	struct course c = {.options = options, .m = m};
 
 	*m = (struct measurement){
-		.cpu = options->cpu < 0 ? last_allowed_cpu() : options->cpu,
+		.cpu = options->cpu < 0 ? measure_default_cpu() : options->cpu,
 		.isolation = options->isolation < 0
 				     ? options->backend->isolation
 				     : (enum swc_isolation)options->isolation,
@@ -355,7 +435,7 @@ int measure(const struct measure_subject *subjects, size_t n,
 	machine_describe(&m->machine);
 	if (arms_init(&m->arms, err))
 		return -1;
-	if (add_subjects(m, subjects, n, err))
+	if (add_subjects(m, subjects, n, err) || add_witnesses(&c, err))
 		goto fail;
 	m->stats = stats_new(m->arms.n, err);
 	if (m->stats && !take_rounds(&c, err) && !estimate(&c, err))
@@ -381,8 +461,7 @@ void measurement_difference(const struct measurement *m, size_t a, size_t b,
 	arms.other_control = other.control;
 	*ticks = stats_estimate(m->stats, figures_difference_ticks, &arms,
 				STATS_POOLED, LEVEL);
-	*cycles = stats_estimate(m->stats, figures_difference_cycles, &arms,
-				 m->clock.pooling, LEVEL);
+	*cycles = cycles_between(m, m->arm_of[a], m->arm_of[b]);
 }
 
 const char *measure_stop_name(enum measure_stop stop)

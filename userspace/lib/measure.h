@@ -13,10 +13,13 @@
 #include "selftest.h"
 #include "sequence.h"
 #include "stats.h"
+#include "witness.h"
 
-#define MEASURE_SAMPLES	   50000u /* of each sequence, unless asked otherwise */
-#define MEASURE_SPREAD_S   2.0	  /* pauses between rounds, in all */
-#define MEASURE_TIME_LIMIT 10.0	  /* s, if an interval is aimed at */
+#define MEASURE_SAMPLES 50000u /* of each sequence, unless asked otherwise */
+#define MEASURE_SAMPLES_COLD \
+	5000u			/* likewise; emptying a cache takes its time */
+#define MEASURE_SPREAD_S   2.0	/* pauses between rounds, in all */
+#define MEASURE_TIME_LIMIT 10.0 /* s, if an interval is aimed at */
 
 /* Why a run ended. */
 enum measure_stop {
@@ -41,6 +44,8 @@ struct measure_subject {
  *	side, core cycles; 0: don't look
  * @time_limit: stop after so many seconds; 0: none
  * @spread: seconds that pauses between rounds take in all, about
+ * @witnesses: of the states that the subjects are in
+ * @nwitnesses: how many, at most STATE_KINDS
  */
 struct measure_options {
 	const struct backend_ops *backend;
@@ -50,6 +55,8 @@ struct measure_options {
 	double target_ci;
 	double time_limit;
 	double spread;
+	const struct witness *witnesses;
+	size_t nwitnesses;
 };
 
 /*
@@ -78,6 +85,8 @@ struct measurement {
 	double aperf_per_tsc; /* core clocks per tick by APERF; 0: not known */
 	double frame_ticks;   /* what fences, time stamps and pedestal take */
 	struct selftest selftests[SELFTESTS];
+	struct witness_result witnesses[STATE_KINDS];
+	size_t nwitnesses;
 	enum measure_stop stopped_by;
 	double sampling_s; /* spent in the backend's runs */
 	uint32_t dropped;  /* of all arms */
@@ -110,6 +119,9 @@ void measurement_free(struct measurement *m);
 /* measurement_difference() - subject @a minus subject @b, of the same samples. */
 void measurement_difference(const struct measurement *m, size_t a, size_t b,
 			    struct estimate *ticks, struct estimate *cycles);
+
+/* measure_default_cpu() - the last that the process may use. */
+int measure_default_cpu(void);
 
 const char *measure_stop_name(enum measure_stop stop);
 

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "evictors.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "engine/slots.h"
+
+#define RET  0xc3
+#define INT3 0xcc
+
+static int no_memory(const char *what, struct error *err)
+{
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "no memory to empty %s with: %s: choose another state",
+			 what, strerror(errno));
+}
+
+/* Huge pages where there are any, so that its own translations stay few. */
+static int provide_buffer(struct evictors *e, size_t bytes, struct error *err)
+{
+	void *p;
+
+	if (bytes <= e->buffer_bytes)
+		return 0;
+	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return no_memory("a cache", err);
+	madvise(p, bytes, MADV_HUGEPAGE);
+	/* Written, or all of it would be the one zero page. */
+	memset(p, 1, bytes);
+	if (e->buffer)
+		munmap(e->buffer, e->buffer_bytes);
+	e->buffer = p;
+	e->buffer_bytes = bytes;
+	return 0;
+}
+
+/* A file of one page, full of @fill after a first byte of @first. */
+static int open_page(uint8_t first, uint8_t fill)
+{
+	uint8_t page[SWC_PAGE_BYTES];
+	int fd = memfd_create("switchcost-evictor", MFD_CLOEXEC);
+
+	memset(page, fill, sizeof(page));
+	page[0] = first;
+	if (fd >= 0 && write(fd, page, sizeof(page)) != sizeof(page)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Map the file's one page over and over. Return: where, or NULL. */
+static void *map_pages(int fd, int protection)
+{
+	size_t bytes = (size_t)EVICTORS_PAGES * SWC_PAGE_BYTES, at;
+	char *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		       0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	for (at = 0; at < bytes; at += SWC_PAGE_BYTES) {
+		if (mmap(p + at, SWC_PAGE_BYTES, protection,
+			 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd,
+			 0) == MAP_FAILED) {
+			munmap(p, bytes);
+			return NULL;
+		}
+	}
+	return p;
+}
+
+static int provide_pages(void **pages, uint8_t first, uint8_t fill,
+			 int protection, const char *what, struct error *err)
+{
+	int fd;
+
+	if (*pages)
+		return 0;
+	fd = open_page(first, fill);
+	if (fd >= 0) {
+		*pages = map_pages(fd, protection);
+		close(fd);
+	}
+	return *pages ? 0 : no_memory(what, err);
+}
+
+static bool any(const struct swc_region_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(set->bits); i++) {
+		if (set->bits[i])
+			return true;
+	}
+	return false;
+}
+
+int evictors_provide(struct evictors *e, const struct swc_state *state,
+		     __s64 alias, struct swc_evictors *out, struct error *err)
+{
+	if (provide_buffer(e, swc_state_buffer_bytes(state, false), err) ||
+	    (any(&state->dtlb) &&
+	     provide_pages(&e->pages, 0, 0, PROT_READ, "the data TLB", err)) ||
+	    (state->flags & SWC_STATE_COLD_ITLB &&
+	     provide_pages(&e->code, RET, INT3, PROT_READ | PROT_EXEC,
+			   "the instruction TLB", err)))
+		return -1;
+	*out = (struct swc_evictors){
+		.buffer = (uintptr_t)e->buffer,
+		.pages = (uintptr_t)e->pages,
+		.npages = EVICTORS_PAGES,
+		.code = (uintptr_t)e->code,
+		.ncode = EVICTORS_PAGES,
+		.alias = alias,
+	};
+	return 0;
+}
+
+void evictors_free(struct evictors *e)
+{
+	size_t bytes = (size_t)EVICTORS_PAGES * SWC_PAGE_BYTES;
+
+	if (e->buffer)
+		munmap(e->buffer, e->buffer_bytes);
+	if (e->pages)
+		munmap(e->pages, bytes);
+	if (e->code)
+		munmap(e->code, bytes);
+	*e = (struct evictors){0};
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_LIB_WITNESS_H
+#define SWC_LIB_WITNESS_H
+
+#include "geometry.h"
+#include "sequence.h"
+#include "states.h"
+#include "stats.h"
+
+/*
+ * Has a state really come about? A witness is a sequence whose accesses all
+ * suffer from it. It is replayed warm and in the state, in the same run as what
+ * is measured, and must cost so much more as that state costs at least.
+ */
+struct witness {
+	enum state_kind kind;
+	struct sequence sequence;
+	struct swc_state state;
+	unsigned int accesses; /* that suffer */
+};
+
+/* How many cycles an access costs, and how a state is made in each ring. */
+struct witness_result {
+	enum state_kind kind;
+	const char *made_by;
+	unsigned int accesses;
+	struct estimate warm;  /* core cycles of the whole witness */
+	struct estimate extra; /* in the state, core cycles an access */
+	double least;	       /* that it must be */
+	bool passed;
+};
+
+/* witness_make() - for one kind of state. Return: 0, or -1 with @err set. */
+int witness_make(struct witness *w, enum state_kind kind,
+		 const struct geometry *geometry, struct error *err);
+void witness_free(struct witness *w);
+
+/* witness_judge() - from the two estimates, in core cycles of the whole. */
+void witness_judge(const struct witness *w, bool ring0,
+		   const struct estimate *warm,
+		   const struct estimate *difference,
+		   struct witness_result *result);
+
+#endif
