@@ -318,7 +318,12 @@ static void check_steal(struct look *l)
 
 static void check_hypervisor(struct look *l)
 {
-	if (l->guest)
+	char line[64];
+
+	if (!get_line(l, "/proc/cpuinfo", "flags", line, sizeof(line)))
+		conclude(l, ENVIRONMENT_UNKNOWN, "not told",
+			 "see systemd-detect-virt");
+	else if (l->guest)
 		conclude(l, ENVIRONMENT_ADVICE, "present",
 			 "a guest's figures hold for this guest and its "
 			 "neighbours: measure on bare metal to publish");
@@ -352,7 +357,7 @@ static unsigned int latency_limit(const struct look *l)
 	if (sysfile_read(full, bytes, sizeof(us) + 1) != sizeof(us))
 		return ~0u;
 	memcpy(&us, bytes, sizeof(us));
-	return us < 0 ? ~0u : (unsigned int)us;
+	return us;
 }
 
 static void check_idle(struct look *l)
@@ -450,8 +455,7 @@ static void check_mitigations(struct look *l)
 	for (i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "%s/%.64s", folder,
 			 names[i]->d_name);
-		if (used < sizeof(value) && *names[i]->d_name != '.' &&
-		    get(l, path, text, sizeof(text)) &&
+		if (used < sizeof(value) && get(l, path, text, sizeof(text)) &&
 		    strcmp(text, "Not affected"))
 			used += snprintf(value + used, sizeof(value) - used,
 					 "%s%s: %s", used ? ", " : "",
