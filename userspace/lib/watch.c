@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "watch.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/rseq.h>
 #include <unistd.h>
+
+#include "environment.h"
 
 /*
  * A restartable sequence that is never executed. When the kernel returns to a
@@ -74,31 +73,17 @@ static bool rseq_works(void)
 	return is_withdrawn(NULL);
 }
 
-/* Time stolen from @w->cpu, or 0 where nobody tells. */
-static uint64_t read_steal(struct watch *w)
+static uint64_t read_steal(const struct watch *w)
 {
-	char line[256], name[16];
-	uint64_t steal = 0;
+	uint64_t ticks = 0;
 
-	if (!w->stat)
-		return 0;
-	snprintf(name, sizeof(name), "cpu%" PRIu32 " ", w->cpu);
-	rewind(w->stat);
-	while (fgets(line, sizeof(line), w->stat)) {
-		if (strncmp(line, name, strlen(name)))
-			continue;
-		/* user nice system idle iowait irq softirq steal */
-		sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64,
-		       &steal);
-		break;
-	}
-	return steal;
+	environment_steal("/", w->cpu, &ticks);
+	return ticks;
 }
 
 void watch_open(struct watch *w, uint32_t cpu)
 {
 	*w = (struct watch){.cpu = cpu, .per_sample = rseq_works()};
-	w->stat = fopen("/proc/stat", "re");
 	w->steal = read_steal(w);
 	getrusage(RUSAGE_THREAD, &w->usage);
 }
@@ -107,8 +92,6 @@ void watch_close(struct watch *w)
 {
 	if (w->per_sample)
 		__atomic_store_n(&own_rseq()->rseq_cs, 0, __ATOMIC_RELAXED);
-	if (w->stat)
-		fclose(w->stat);
 }
 
 struct swc_watch watch_samples(struct watch *w)

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/resource.h>
 
 #include "engine/sampler.h"
@@ -16,7 +15,6 @@
  */
 struct watch {
 	bool per_sample; /* restartable sequences work here */
-	FILE *stat;	 /* /proc/stat, or NULL */
 	uint32_t cpu;
 	struct rusage usage;
 	uint64_t steal; /* 1/100 s */
