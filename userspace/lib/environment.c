@@ -241,8 +241,8 @@ static void check_nohz_full(struct look *l)
 	if (get(l, CPUS "/nohz_full", list, sizeof(list)))
 		conclude_list(l, list, "nohz_full");
 	else
-		conclude(l, ENVIRONMENT_UNKNOWN, "not told",
-			 "needs a kernel with CONFIG_NO_HZ_FULL");
+		conclude(l, ENVIRONMENT_ADVICE, "not in this kernel",
+			 "take a kernel with CONFIG_NO_HZ_FULL, or publish it");
 }
 
 /* nohz_full CPUs are rcu_nocbs CPUs, too: kernel/rcu/tree_nocb.h. */
