@@ -10,6 +10,7 @@
 #include "engine/freestanding.h"
 
 static const struct verb verbs[] = {
+	{"doctor", "tell what can be measured here, and how well", verb_doctor},
 	{"record", "record a call of a running program into a trace",
 	 verb_record},
 	{"show", "print a trace or a sequence", verb_show},

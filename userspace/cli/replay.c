@@ -5,6 +5,8 @@
 
 #include "cli.h"
 #include "measure.h"
+#include "environment_report.h"
+#include "quietly.h"
 #include "report.h"
 
 enum { OPT_TARGET = 0x100, OPT_LIMIT, OPT_SPREAD, OPT_MINUS };
@@ -25,6 +27,7 @@ static const struct argp_option options[] = {
 	 "Stop after S seconds (default 10 with --target-ci)", 0},
 	{"spread", OPT_SPREAD, "S", 0,
 	 "Pause S seconds in all between rounds (default 2)", 0},
+	QUIETLY_OPTION('q'),
 	{"minus", OPT_MINUS, "S2", 0,
 	 "Measure S2 in the same run, and the difference", 0},
 	{"state", 's', "ST", 0,
@@ -40,6 +43,7 @@ struct arguments {
 	struct measure_options measure;
 	struct states states;
 	bool samples_given;
+	bool quiet;
 };
 
 static void take_backend(struct arguments *a, const char *name,
@@ -122,6 +126,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_SPREAD:
 		a->measure.spread = cli_real(state, arg, 0, 3600);
+		return 0;
+	case 'q':
+		a->quiet = true;
 		return 0;
 	case OPT_MINUS:
 		a->minus = arg;
@@ -313,15 +320,25 @@ static int replay(const struct arguments *a, const struct plan *p,
 		.difference = a->minus,
 	};
 	struct measurement m;
-	int code;
+	json_t *report;
+	int code, rc;
 
-	if (measure(p->subjects, p->ninputs, &a->measure, &m, err))
+	if (quietly_begin(a->quiet, a->measure.cpu, err))
+		return cli_fail(err);
+	rc = measure(p->subjects, p->ninputs, &a->measure, &m, err);
+	quietly_end(a->quiet);
+	if (rc)
 		return cli_fail(err);
 	code = m.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
-	if (a->input.json)
-		code = cli_print(report_measurement(&m, &run), code);
-	else
+	if (a->input.json) {
+		report = report_measurement(&m, &run);
+		if (report && a->quiet)
+			json_object_set_new(report, "quiet_system",
+					    report_quiet());
+		code = cli_print(report, code);
+	} else {
 		print_text(&m, &run);
+	}
 	measurement_free(&m);
 	return code;
 }

@@ -23,8 +23,8 @@ enum {
 
 /* Dependent additions in the chains. */
 #define CHAIN_SHORT 20u
-#define CHAIN_CHECK 70u
-#define CHAIN_LONG  120u
+#define CHAIN_CHECK 100u
+#define CHAIN_LONG  220u
 
 /*
  * Additions of the pedestal. 40 outlast the fences' shadow, but left chains 0.13

@@ -35,6 +35,9 @@
 /* Of each arm, in a round, where the number of rounds is open. */
 #define SAMPLES_PER_ROUND 500u
 
+/* Of each arm, in a round: enough to tell its outliers from the rest. */
+#define MIN_PER_ROUND 40u
+
 /*
  * Looking at an interval again and again until it happens to be short makes it
  * cover too rarely; with so many rounds the effect is lost in the others.
@@ -190,11 +193,15 @@ static bool goes_on(const struct course *c, double begun)
 /* Samples of all arms in a round, if there are to be so many rounds. */
 static uint32_t samples_of(const struct course *c, unsigned int rounds)
 {
-	uint32_t narms = c->m->arms.n;
+	uint64_t narms = c->m->arms.n, samples = c->options->samples;
+	uint32_t each;
 
-	if (!c->options->samples)
+	if (!samples)
 		return SAMPLES_PER_ROUND * narms;
-	return (c->options->samples * (uint64_t)narms + rounds - 1) / rounds;
+	each = (samples * narms + rounds - 1) / rounds;
+	if (rounds > MIN_ROUNDS && each < MIN_PER_ROUND * narms)
+		each = MIN_PER_ROUND * narms;
+	return each;
 }
 
 /* Where making ready takes long, make ready less often. */

@@ -339,23 +339,36 @@ double stats_figure_of(const struct stats *stats, size_t from, size_t to,
 	return figure(means, context);
 }
 
+/* Mean over a choice of blocks of their own figures, as far as they have one. */
+static bool mean_of(const struct stats *s, const size_t *choice,
+		    const double *by_block, double *value)
+{
+	double sum = 0, one;
+	size_t i, n = 0;
+
+	for (i = 0; i < s->blocks; i++) {
+		one = by_block[choice ? choice[i] : i];
+		if (!isfinite(one))
+			continue;
+		sum += one;
+		n++;
+	}
+	*value = sum / n;
+	return n;
+}
+
 /* A figure of a choice of blocks. @by_block: each block's own, or NULL. */
 static bool figure_of(const struct stats *s, const size_t *choice,
 		      stats_figure figure, void *context,
 		      const double *by_block, double *value)
 {
 	double means[SWC_MAX_ARMS];
-	size_t i;
 
-	if (!by_block) {
-		if (!means_of(s, choice, 0, s->blocks, means))
-			return false;
-		*value = figure(means, context);
-		return isfinite(*value);
-	}
-	*value = 0;
-	for (i = 0; i < s->blocks; i++)
-		*value += by_block[choice ? choice[i] : i] / s->blocks;
+	if (by_block)
+		return mean_of(s, choice, by_block, value);
+	if (!means_of(s, choice, 0, s->blocks, means))
+		return false;
+	*value = figure(means, context);
 	return isfinite(*value);
 }
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cli.h"
+#include "diagnosis.h"
+#include "doctor_report.h"
+#include "environment_report.h"
+#include "quietly.h"
+
+static const struct argp_option options[] = {
+	{"cpu", 'c', "N", 0, "CPU to examine (default the last allowed)", 0},
+	QUIETLY_OPTION('q'),
+	CLI_OPTION_JSON,
+	{0}};
+
+struct arguments {
+	int cpu;
+	bool quiet;
+	bool json;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case 'c':
+		a->cpu = cli_number(state, arg, 0, 65535);
+		return 0;
+	case 'q':
+		a->quiet = true;
+		return 0;
+	case 'j':
+		a->json = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.doc = "Tell what can be measured on this machine and how well, and what "
+	       "disturbs it.\vChains of known length go through the whole "
+	       "instrument; where they don't come out right, or the CPU is "
+	       "emulated, no timing is printed and the exit code is 1. Nothing on "
+	       "the system is changed, except for a while with --quiet-system.",
+};
+
+int verb_doctor(int argc, char **argv)
+{
+	static struct diagnosis d;
+	struct arguments a = {.cpu = -1};
+	struct error err = {0};
+	json_t *report;
+	int code, rc;
+
+	cli_parse(&argp, argc, argv, &a);
+	if (quietly_begin(a.quiet, a.cpu, &err))
+		return cli_fail(&err);
+	rc = diagnose(&d, a.cpu, &err);
+	quietly_end(a.quiet);
+	if (rc)
+		return cli_fail(&err);
+	code = d.passed ? EXIT_DONE : EXIT_CHECK_FAILED;
+	if (!a.json) {
+		doctor_report_text(&d);
+		return code;
+	}
+	report = doctor_report_json(&d);
+	if (report && a.quiet)
+		json_object_set_new(report, "quiet_system", report_quiet());
+	return cli_print(report, code);
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "diagnosis.h"
+
+#include <errno.h>
+#include <gsl/gsl_fit.h>
+#include <linux/perf_event.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define STEAL_WATCH_MS	 200u
+#define SPREAD_S	 1.0
+#define STATE_SAMPLES	 1000u
+#define LEVEL_SAMPLES	 4000u
+#define EMULATED_SAMPLES 200u
+
+static const unsigned int lengths[DIAGNOSIS_CHAINS] = {12, 16, 20, 30,
+						       40, 60, 80, 100};
+
+static void set_why(char why[256], const char *text)
+{
+	snprintf(why, 256, "%.255s", text);
+}
+
+static int make_chain(struct sequence *s, unsigned int length,
+		      struct error *err)
+{
+	struct swc_op op = sequence_op(length ? SWC_OP_CHAIN : SWC_OP_MARK);
+	char path[32];
+
+	snprintf(path, sizeof(path), "chain %u", length);
+	if (sequence_init(s, path, err) || names_add(&s->marks, "nothing") < 0)
+		return -1;
+	if (length) {
+		op.dst = SWC_REG_RAX;
+		op.imm = length;
+	}
+	return sequence_append(s, &op, (struct sequence_note){0}, err);
+}
+
+/* Measure chains of @n lengths, 0 for the null sequence, in one run. */
+static int measure_chains(const unsigned int *length, size_t n,
+			  const struct measure_options *options,
+			  struct measurement *m, struct error *err)
+{
+	struct measure_subject subjects[DIAGNOSIS_CHAINS + 1] = {0};
+	struct sequence chains[DIAGNOSIS_CHAINS + 1] = {0};
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < n && !rc; i++) {
+		rc = make_chain(&chains[i], length[i], err);
+		subjects[i].sequence = &chains[i];
+	}
+	if (!rc)
+		rc = measure(subjects, n, options, m, err);
+	for (i = 0; i < n; i++)
+		sequence_free(&chains[i]);
+	return rc;
+}
+
+static double half_width(const struct estimate *e)
+{
+	return (e->hi - e->lo) / 2;
+}
+
+/* The line through all chains: its slope is 1 and nothing lies far from it. */
+static void fit(struct diagnosis *d)
+{
+	double x[DIAGNOSIS_CHAINS], y[DIAGNOSIS_CHAINS], intercept, sum;
+	double unused;
+	size_t i;
+
+	for (i = 0; i < DIAGNOSIS_CHAINS; i++) {
+		x[i] = d->chains[i].length;
+		y[i] = d->chains[i].cycles.mean;
+	}
+	gsl_fit_linear(x, 1, y, 1, DIAGNOSIS_CHAINS, &intercept, &d->slope,
+		       &unused, &unused, &unused, &sum);
+	d->rms = sqrt(sum / DIAGNOSIS_CHAINS);
+	for (i = 0; i < DIAGNOSIS_CHAINS; i++)
+		d->chains[i].residual = y[i] - intercept - d->slope * x[i];
+}
+
+static void judge_fit(struct diagnosis *d)
+{
+	d->passed = d->rms <= DIAGNOSIS_RMS &&
+		    fabs(d->slope - 1) <= DIAGNOSIS_SLOPE;
+	if (!d->passed)
+		snprintf(d->why, sizeof(d->why),
+			 "chains lie %.2f cycles rms off a line of slope %.4f; "
+			 "allowed are %g and 1 %%",
+			 d->rms, d->slope, DIAGNOSIS_RMS);
+}
+
+static void take_chains(struct diagnosis *d, const struct measurement *m)
+{
+	size_t i;
+
+	for (i = 0; i < DIAGNOSIS_CHAINS; i++) {
+		d->chains[i].length = lengths[i];
+		d->chains[i].cycles = m->subjects[i].cycles;
+		d->half_width =
+			fmax(d->half_width, half_width(&d->chains[i].cycles));
+	}
+	d->null = m->subjects[DIAGNOSIS_CHAINS].cycles;
+	d->half_width = fmax(d->half_width, half_width(&d->null));
+	d->tsc_hz = m->tsc_hz;
+	d->core_per_tsc = 1 / m->clock.ticks_per_cycle;
+	d->frame_ticks = m->frame_ticks;
+	d->sampling_s = m->sampling_s;
+}
+
+static int examine_chains(struct diagnosis *d,
+			  const struct measure_options *options,
+			  struct error *err)
+{
+	unsigned int all[DIAGNOSIS_CHAINS + 1] = {0};
+	struct measurement m;
+
+	memcpy(all, lengths, sizeof(lengths));
+	if (measure_chains(all, ARRAY_SIZE(all), options, &m, err))
+		return -1;
+	take_chains(d, &m);
+	fit(d);
+	if (m.valid)
+		judge_fit(d);
+	else
+		set_why(d->why, m.why);
+	measurement_free(&m);
+	return 0;
+}
+
+/* One state: make it, and see that its witness suffers. */
+static int examine_state(struct diagnosis_state *s, enum state_kind kind,
+			 const struct geometry *geometry,
+			 struct measure_options options, struct error *err)
+{
+	const unsigned int null = 0;
+	struct error refused = {0};
+	struct measurement m;
+	struct witness w;
+	int rc;
+
+	options.witnesses = &w;
+	options.nwitnesses = 1;
+	if (witness_make(&w, kind, geometry, &refused)) {
+		set_why(s->availability.why, refused.text);
+		return 0;
+	}
+	rc = measure_chains(&null, 1, &options, &m, err);
+	witness_free(&w);
+	if (rc)
+		return -1;
+	s->availability.available = m.valid;
+	set_why(s->availability.why, m.why);
+	s->witness = m.witnesses[0];
+	measurement_free(&m);
+	return 0;
+}
+
+static int examine_states(struct diagnosis *d, struct measure_options options,
+			  struct error *err)
+{
+	enum state_kind kind;
+
+	if (options.samples > STATE_SAMPLES)
+		options.samples = STATE_SAMPLES;
+	options.spread = 0;
+	for (kind = 0; kind < STATE_KINDS; kind++) {
+		if (examine_state(&d->states[kind], kind, &d->geometry, options,
+				  err))
+			return -1;
+	}
+	return 0;
+}
+
+/* One level of the kernel backend. What fails there is an answer. */
+static void examine_isolation(struct diagnosis_isolation *i,
+			      struct measure_options options)
+{
+	static const unsigned int two[] = {0, DIAGNOSIS_ISOLATION_CHAIN};
+	struct error err = {0};
+	struct measurement m;
+
+	options.isolation = i->level;
+	if (measure_chains(two, ARRAY_SIZE(two), &options, &m, &err)) {
+		set_why(i->availability.why, err.text);
+		return;
+	}
+	i->availability.available = true;
+	set_why(i->availability.why, m.why);
+	i->timed = m.valid;
+	i->null = m.subjects[0].cycles;
+	i->chain = m.subjects[1].cycles;
+	i->frame_ticks = m.frame_ticks;
+	i->spread_ticks =
+		m.subjects[1].quantiles[4] - m.subjects[1].quantiles[2];
+	i->samples = m.subjects[1].samples;
+	i->dropped = m.dropped;
+	i->interrupts = m.interrupts;
+	measurement_free(&m);
+}
+
+static void examine_kernel(struct diagnosis *d, struct measure_options options)
+{
+	struct error err = {0};
+	struct backend *b = backend_kernel.open(1, &err);
+	enum swc_isolation level;
+
+	d->kernel.available = b;
+	set_why(d->kernel.why, err.text);
+	if (b)
+		backend_kernel.close(b);
+	options.backend = &backend_kernel;
+	options.spread = 0;
+	if (options.samples > LEVEL_SAMPLES)
+		options.samples = LEVEL_SAMPLES;
+	for (level = 0; level < DIAGNOSIS_ISOLATIONS; level++) {
+		d->isolations[level].level = level;
+		if (b)
+			examine_isolation(&d->isolations[level], options);
+		else
+			set_why(d->isolations[level].availability.why,
+				d->kernel.why);
+	}
+}
+
+/* Does the kernel give us a hardware counter on this CPU? */
+static void examine_pmu(struct diagnosis *d)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_HARDWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_HW_CPU_CYCLES,
+		.exclude_kernel = 1,
+	};
+	int fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1,
+			 PERF_FLAG_FD_CLOEXEC);
+
+	if (fd >= 0) {
+		close(fd);
+		set_why(d->pmu.why,
+			"there are hardware counters, but this version doesn't "
+			"read them around replays yet");
+		return;
+	}
+	snprintf(d->pmu.why, sizeof(d->pmu.why), "no hardware counter: %s: %s",
+		 strerror(errno),
+		 errno == EACCES || errno == EPERM
+			 ? "lower /proc/sys/kernel/perf_event_paranoid or run "
+			   "as root"
+			 : "the CPU has none, or its hypervisor hides them");
+}
+
+static void examine_rest(struct diagnosis *d)
+{
+	set_why(d->model.why, "this version has no cache and TLB model yet");
+	set_why(d->tlb_oracle.why,
+		"this version's module has no TLB oracle yet");
+	examine_pmu(d);
+}
+
+int diagnose(struct diagnosis *d, int cpu, struct error *err)
+{
+	struct measure_options options = {
+		.backend = &backend_user,
+		.cpu = cpu < 0 ? measure_default_cpu() : cpu,
+		.isolation = -1,
+		.samples = MEASURE_SAMPLES,
+		.spread = SPREAD_S,
+	};
+
+	*d = (struct diagnosis){.cpu = options.cpu};
+	machine_describe(&d->machine);
+	if (geometry_of_cpu(&d->geometry, d->cpu, err))
+		return -1;
+	environment_check(&d->environment, "/", d->cpu, STEAL_WATCH_MS);
+	d->tsc_step = clock_tsc_step();
+	if (machine_is_emulated(&d->machine))
+		options.samples = EMULATED_SAMPLES;
+	if (examine_chains(d, &options, err) || examine_states(d, options, err))
+		return -1;
+	d->user.available = true;
+	examine_kernel(d, options);
+	examine_rest(d);
+	return 0;
+}
+
+double diagnosis_resolution(const struct diagnosis *d)
+{
+	return fmax(d->rms, d->half_width);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_LIB_DIAGNOSIS_H
+#define SWC_LIB_DIAGNOSIS_H
+
+#include <stdbool.h>
+
+#include "environment.h"
+#include "geometry.h"
+#include "measure.h"
+
+/*
+ * What can be measured on this machine, and how well: chains of known length
+ * through the whole instrument, a witness for each state, each isolation level.
+ */
+
+#define DIAGNOSIS_CHAINS 8
+
+/* What the instrument promises, core cycles and a ratio. */
+#define DIAGNOSIS_RMS	0.25
+#define DIAGNOSIS_SLOPE 0.01
+
+/* Something that is there, or isn't, and why. */
+struct availability {
+	bool available;
+	char why[256];
+};
+
+/* A chain of known length, and the residual from the fitted line. */
+struct diagnosis_chain {
+	unsigned int length;
+	struct estimate cycles;
+	double residual;
+};
+
+struct diagnosis_state {
+	struct availability availability;
+	struct witness_result witness;
+};
+
+/* A null sequence and a chain at one isolation level of the kernel backend. */
+struct diagnosis_isolation {
+	enum swc_isolation level;
+	struct availability availability;
+	struct estimate null;  /* core cycles */
+	struct estimate chain; /* of DIAGNOSIS_ISOLATION_CHAIN additions */
+	double frame_ticks;
+	double spread_ticks; /* interquartile range of the chain's samples */
+	uint32_t samples;
+	uint32_t dropped;
+	uint32_t interrupts;
+	bool timed;
+};
+
+#define DIAGNOSIS_ISOLATION_CHAIN 50u
+#define DIAGNOSIS_ISOLATIONS	  (SWC_ISOLATION_QUIESCED + 1)
+
+struct diagnosis {
+	struct machine machine;
+	uint32_t cpu;
+	struct geometry geometry;
+	struct environment environment;
+	uint64_t tsc_step;
+	double tsc_hz;
+	double core_per_tsc;
+	double frame_ticks;
+	double sampling_s;
+
+	struct diagnosis_chain chains[DIAGNOSIS_CHAINS];
+	struct estimate null;
+	double slope;	   /* cycles per addition, known to be 1 */
+	double rms;	   /* residual from the fitted line, core cycles */
+	double half_width; /* widest interval, to one side, core cycles */
+	bool passed;
+	char why[256]; /* if not */
+
+	struct diagnosis_state states[STATE_KINDS];
+	struct diagnosis_isolation isolations[DIAGNOSIS_ISOLATIONS];
+	struct availability user;
+	struct availability kernel;
+	struct availability model;
+	struct availability pmu;
+	struct availability tlb_oracle;
+};
+
+/**
+ * diagnose() - examine this machine; takes some seconds
+ * @d: filled
+ * @cpu: -1: the last that the process may use
+ * @err: set on failure: the CPU isn't usable, no memory
+ *
+ * Return: 0, also if the self-test fails; or -1 with @err set.
+ */
+int diagnose(struct diagnosis *d, int cpu, struct error *err);
+
+/*
+ * diagnosis_resolution() - core cycles that two sequences must differ by to be
+ * told apart: what the line leaves over, or the widest interval.
+ */
+double diagnosis_resolution(const struct diagnosis *d);
+
+#endif
