@@ -119,6 +119,30 @@ $(addprefix $(BUILD)/tests/,$(vmtests)): $(BUILD)/tests/%: \
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
+# The benchmarks: programs in C, and what precision holds them against.
+bench_programs := precision
+bench_shared := $(filter-out $(bench_programs:%=bench/%.c),$(wildcard bench/*.c))
+bench_built := $(addprefix $(BUILD)/bench/,$(bench_programs) gbench_chain \
+	gochain.test)
+
+bench: userspace goprobe $(bench_built)
+
+$(addprefix $(BUILD)/bench/,$(bench_programs)): $(BUILD)/bench/%: \
+		$(BUILD)/obj/bench/%.o $(call object,$(bench_shared)) $(library)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/bench/gbench_chain: bench/gbench_chain.cc bench/chains.h
+	$(call say,CXX,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CXX) -O2 -g -Wall -Wextra -Werror -o $@ $< -lbenchmark -lpthread
+
+$(BUILD)/bench/gochain.test: $(wildcard bench/gochain/*)
+	$(call say,GO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)cd bench/gochain && CGO_ENABLED=0 $(GO) test -c -o ../../$@ .
+
 lint:
 	$(Q)scripts/lint
 

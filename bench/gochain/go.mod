@@ -1,0 +1,3 @@
+module switchcost/bench/gochain
+
+go 1.19
