@@ -120,7 +120,7 @@ $(addprefix $(BUILD)/tests/,$(vmtests)): $(BUILD)/tests/%: \
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 # The benchmarks: programs in C, and what precision holds them against.
-bench_programs := precision
+bench_programs := precision coverage
 bench_shared := $(filter-out $(bench_programs:%=bench/%.c),$(wildcard bench/*.c))
 bench_built := $(addprefix $(BUILD)/bench/,$(bench_programs) gbench_chain \
 	gochain.test)

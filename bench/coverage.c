@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <argp.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "figures.h"
+#include "replay.h"
+
+#define MAX_RUNS 100000
+
+/* An interval of 95 % that covers less often than this isn't one. */
+#define LIMIT_COVERAGE 0.93
+
+static const char doc[] =
+	"Measure, over and over, two things whose length is known: nothing (0 "
+	"cycles), and a chain of 50 additions minus one of 30 (20 cycles). Print "
+	"how often the 95 % interval contains the truth.\v"
+	"Exit code 1: either does in less than 93 % of the runs, or timings are "
+	"withheld here.";
+
+static const struct argp_option options[] = {
+	{"json", 'j', NULL, 0, "Print one JSON object on stdout", 0},
+	{"runs", 'r', "N", 0, "Runs (default 100)", 0},
+	{"samples", 'n', "N", 0, "Samples a replay (default 20000)", 0},
+	{"verbose", 'v', NULL, 0, "Print every interval on stderr", 0},
+	{0}};
+
+struct arguments {
+	unsigned int runs;
+	uint32_t samples;
+	bool json, verbose;
+};
+
+struct tally {
+	const char *name;
+	double truth;
+	unsigned int hits;
+	double width; /* sum over the runs */
+	double error; /* likewise, signed */
+	double square;
+};
+
+static unsigned long number(const struct argp_state *state, const char *option,
+			    const char *arg, unsigned long max)
+{
+	char *end;
+	unsigned long n = strtoul(arg, &end, 10);
+
+	if (end == arg || *end || *arg == '-' || !n || n > max)
+		argp_error(state, "%s %s: not a number from 1 to %lu", option,
+			   arg, max);
+	return n;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case 'j':
+		a->json = true;
+		return 0;
+	case 'r':
+		a->runs = number(state, "--runs", arg, MAX_RUNS);
+		return 0;
+	case 'n':
+		a->samples = number(state, "--samples", arg, UINT32_MAX);
+		return 0;
+	case 'v':
+		a->verbose = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected \"%s\"", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void count(struct tally *t, const struct estimate *e, bool verbose)
+{
+	double error = e->mean - t->truth;
+
+	t->hits += e->lo <= t->truth && t->truth <= e->hi;
+	t->width += e->hi - e->lo;
+	t->error += error;
+	t->square += error * error;
+	if (verbose)
+		fprintf(stderr, "%s: %+.4f [%+.4f, %+.4f]\n", t->name, e->mean,
+			e->lo, e->hi);
+}
+
+static int run_all(const struct arguments *a, struct tally *nothing,
+		   struct tally *difference, double *seconds, struct error *err)
+{
+	const char *null = REPLAY_NULL;
+	struct estimate e;
+	unsigned int i;
+
+	for (i = 0; i < a->runs; i++) {
+		if (replay_batch(&null, 1, a->samples, &e, seconds, err))
+			return -1;
+		count(nothing, &e, a->verbose);
+		if (replay_difference("chain 50\n", "chain 30\n", a->samples,
+				      &e, seconds, err))
+			return -1;
+		count(difference, &e, a->verbose);
+	}
+	return 0;
+}
+
+static bool good(const struct tally *t, unsigned int runs)
+{
+	return t->hits >= LIMIT_COVERAGE * runs;
+}
+
+static void print_text(const struct tally *t, unsigned int runs)
+{
+	struct estimate e = figures_coverage(t->hits, runs);
+
+	printf("%s: %u of %u intervals contain %g: %.1f %% [%.1f, %.1f]; "
+	       "mean width %.4f cycles, mean error %+.4f, rms %.4f%s\n",
+	       t->name, t->hits, runs, t->truth, 100 * e.mean, 100 * e.lo,
+	       100 * e.hi, t->width / runs, t->error / runs,
+	       sqrt(t->square / runs),
+	       good(t, runs) ? "" : "; TOO SELDOM (below 93 %)");
+}
+
+static json_t *tally_json(const struct tally *t, unsigned int runs)
+{
+	struct estimate e = figures_coverage(t->hits, runs);
+
+	return json_pack("{s:f, s:i, s:i, s:f, s:[f, f], s:f, s:f, s:f, s:b}",
+			 "truth", t->truth, "hits", t->hits, "runs", runs,
+			 "coverage", e.mean, "coverage_ci", e.lo, e.hi,
+			 "mean_width", t->width / runs, "mean_error",
+			 t->error / runs, "rms_error", sqrt(t->square / runs),
+			 "good", good(t, runs));
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options, .parser = parse, .doc = doc};
+	struct arguments a = {.runs = 100, .samples = 20000};
+	struct tally nothing = {.name = "nothing", .truth = 0};
+	struct tally difference = {.name = "chain 50 minus chain 30",
+				   .truth = 20};
+	struct error err = {0};
+	double seconds = 0;
+	json_t *o;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (run_all(&a, &nothing, &difference, &seconds, &err)) {
+		fprintf(stderr, "coverage: %s\n", err.text);
+		return err.code;
+	}
+	if (a.json) {
+		o = json_pack("{s:o, s:o, s:f}", "null",
+			      tally_json(&nothing, a.runs), "difference",
+			      tally_json(&difference, a.runs), "wall_seconds",
+			      seconds);
+		json_dumpf(o, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+		putchar('\n');
+		json_decref(o);
+	} else {
+		print_text(&nothing, a.runs);
+		print_text(&difference, a.runs);
+	}
+	return good(&nothing, a.runs) && good(&difference, a.runs)
+		       ? EXIT_DONE
+		       : EXIT_CHECK_FAILED;
+}
