@@ -119,6 +119,21 @@ $(addprefix $(BUILD)/tests/,$(vmtests)): $(BUILD)/tests/%: \
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
+# The independent check of the recorder, under QEMU's user-mode emulation.
+qemu_check := $(addprefix $(BUILD)/tests/qemu/,plugin.so compare)
+
+tests: $(qemu_check)
+
+$(BUILD)/tests/qemu/plugin.so: tests/qemu/plugin.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -shared -fPIC -fvisibility=hidden -o $@ $<
+
+$(BUILD)/tests/qemu/compare: $(BUILD)/obj/tests/qemu/compare.o $(library)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
 # The benchmarks: programs in C, and what precision holds them against.
 bench_programs := precision coverage
 bench_shared := $(filter-out $(bench_programs:%=bench/%.c),$(wildcard bench/*.c))
