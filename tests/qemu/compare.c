@@ -53,10 +53,13 @@ struct log {
 };
 
 /*
- * The recorder freezes all other threads; under QEMU they run, and now and then
- * one of them makes a call take another way. So not every call can be asked for.
+ * Not every call can be asked for. Up to Go 1.25, every 8th change of a
+ * goroutine's status takes another way (g.trackingSeq). A callback makes an even
+ * number of changes, so where the count happens to stand when the calls begin
+ * decides for the life of the process which of them that is; the other process
+ * may stand elsewhere. That concerns a quarter of the calls, and no others.
  */
-#define MIN_PERCENT 80u
+#define MIN_PERCENT 75u
 
 /* Code this near to the first instruction is of the program itself. */
 #define PROGRAM_BYTES (2ull << 30)
@@ -399,7 +402,6 @@ static bool judge(const struct comparison *c, unsigned int calls,
 {
 	const struct trace *trace = c->trace;
 	unsigned int matched = 0;
-	bool good = true;
 	size_t v;
 
 	for (v = 0; v < trace->nvariants; v++) {
@@ -407,12 +409,9 @@ static bool judge(const struct comparison *c, unsigned int calls,
 		       v, trace->variants[v].nsteps, trace->variants[v].count,
 		       seen[v]);
 		matched += seen[v];
-		/* What was recorded once may have been an accident. */
-		if (trace->variants[v].count > 1 && !seen[v])
-			good = false;
 	}
 	printf("%u of %u calls are a variant of the trace\n", matched, calls);
-	return good && calls && 100 * matched >= MIN_PERCENT * calls &&
+	return seen[0] && 100 * matched >= MIN_PERCENT * calls &&
 	       c->bias % PAGE_BYTES == 0;
 }
 

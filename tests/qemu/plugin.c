@@ -8,8 +8,8 @@
  *
  * Addresses are those of the program's symbol table. "code" is the address of
  * its first executable segment, from which the load address of a PIE follows.
- * Logging starts with the first call of "mark"; after @calls calls of "begin"
- * the program is ended. One line an event, addresses in hexadecimal:
+ * Logging starts with the first call of "mark", and all other threads stop; after
+ * @calls calls of "begin" the program is ended. One line an event, addresses in hexadecimal:
  *
  *   C ADDRESS       the instruction at which logging began: mark's
  *   B ADDRESS       the next instruction is begin's first
@@ -90,9 +90,22 @@ static uint64_t bias(void)
 	return qemu_plugin_start_code() - code;
 }
 
+/*
+ * Once one thread logs, the others stand still, as they do while a program is
+ * recorded: the Go runtime's monitor would take the processor from a thread that
+ * seems to hang in a call, and the emulation is slow enough to seem so.
+ */
+static void stop_here(void)
+{
+	for (;;)
+		pause();
+}
+
 static void executed(unsigned int vcpu, void *userdata)
 {
-	if (logger != (long)vcpu)
+	if (logger >= 0 && logger != (long)vcpu)
+		stop_here();
+	if (logger < 0)
 		return;
 	if (here(userdata) == begin + bias()) {
 		if (!calls--) {
