@@ -148,6 +148,9 @@ $(addprefix $(BUILD)/bench/,$(bench_programs)): $(BUILD)/bench/%: \
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
+# The unit test of their statistics.
+$(BUILD)/tests/test_figures: $(call object,bench/figures.c)
+
 $(BUILD)/bench/gbench_chain: bench/gbench_chain.cc bench/chains.h
 	$(call say,CXX,$@)
 	$(Q)mkdir -p $(@D)
