@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "replay.h"
 
-#include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -29,76 +29,105 @@ static int make_file(const char *text, char *path, size_t bytes,
 	return fd;
 }
 
-static int read_cycles(const json_t *o, struct estimate *cycles,
-		       struct error *err)
+static int read_estimate(const json_t *cycles, struct estimate *e,
+			 struct error *err)
 {
-	const char *why = NULL;
 	json_error_t where;
-	int valid;
 
 	/* The format has no way to change the object. */
-	if (json_unpack_ex((json_t *)o, &where, 0, "{s:b, s:s}", "valid",
-			   &valid, "why", &why))
-		return error_set(err, EXIT_IMPOSSIBLE, "switchcost replay: %s",
-				 where.text);
-	if (!valid)
-		return error_set(err, EXIT_CHECK_FAILED,
-				 "switchcost replay: %s", why);
-	if (json_unpack_ex((json_t *)o, &where, 0, "{s:{s:F, s:F, s:F}}",
-			   "cycles", "mean", &cycles->mean, "ci_lo",
-			   &cycles->lo, "ci_hi", &cycles->hi))
+	if (json_unpack_ex((json_t *)cycles, &where, 0, "{s:F, s:F, s:F}",
+			   "mean", &e->mean, "ci_lo", &e->lo, "ci_hi", &e->hi))
 		return error_set(err, EXIT_IMPOSSIBLE, "switchcost replay: %s",
 				 where.text);
 	return 0;
 }
 
-static int replay_one(const char *text, uint32_t samples,
-		      struct estimate *cycles, double *seconds,
-		      struct error *err)
+static int check_valid(const json_t *o, struct error *err)
 {
-	char path[64], number[16], *program = command_path("switchcost");
-	char *argv[] = {program,     "replay", "--backend", "user", "--json",
-			"--samples", number,   path,	    NULL};
-	int fd = make_file(text, path, sizeof(path), err), rc = -1;
+	if (json_is_true(json_object_get(o, "valid")))
+		return 0;
+	return error_set(err, EXIT_CHECK_FAILED, "switchcost replay: %s",
+			 json_string_value(json_object_get(o, "why"))
+				 ?: "doesn't say whether it is valid");
+}
+
+/*
+ * Replay @n sequences in one run; with @difference, the first minus the second.
+ * No pauses: what is compared is what is done with a given time.
+ */
+static json_t *replay(const char *const *texts, unsigned int n, bool difference,
+		      uint32_t samples, double *seconds, struct error *err)
+{
+	char paths[REPLAY_BATCH][64], number[16];
+	char *argv[REPLAY_BATCH + 16], **arg = argv;
+	char *program = command_path("switchcost");
+	int fds[REPLAY_BATCH];
+	unsigned int i, opened;
 	json_t *o = NULL;
 
 	snprintf(number, sizeof(number), "%u", samples);
-	if (fd >= 0 && program)
+	*arg++ = program;
+	*arg++ = "replay";
+	*arg++ = "--json";
+	*arg++ = "--spread=0";
+	*arg++ = "--samples";
+	*arg++ = number;
+	for (opened = 0; opened < n; opened++) {
+		fds[opened] = make_file(texts[opened], paths[opened],
+					sizeof(paths[0]), err);
+		if (fds[opened] < 0)
+			break;
+		if (difference && opened)
+			*arg++ = "--minus";
+		*arg++ = paths[opened];
+	}
+	*arg = NULL;
+	if (opened == n && program)
 		o = command_json(argv, EXIT_CHECK_FAILED, seconds, err);
-	if (o)
-		rc = read_cycles(o, cycles, err);
-	json_decref(o);
-	if (fd >= 0)
-		close(fd);
+	for (i = 0; i < opened; i++)
+		close(fds[i]);
 	free(program);
-	return rc;
+	if (o && check_valid(o, err)) {
+		json_decref(o);
+		o = NULL;
+	}
+	return o;
+}
+
+/* The cycles of sequence @i of @n. */
+static const json_t *cycles_of(const json_t *o, unsigned int i, unsigned int n)
+{
+	if (n > 1)
+		o = json_array_get(json_object_get(o, "sequences"), i);
+	return json_object_get(o, "cycles");
 }
 
 int replay_batch(const char *const *texts, unsigned int n, uint32_t samples,
 		 struct estimate *cycles, double *seconds, struct error *err)
 {
+	json_t *o = replay(texts, n, false, samples, seconds, err);
 	unsigned int i;
+	int rc = o ? 0 : -1;
 
-	for (i = 0; i < n; i++) {
-		if (replay_one(texts[i], samples, &cycles[i], seconds, err))
-			return -1;
-	}
-	return 0;
+	for (i = 0; i < n && !rc; i++)
+		rc = read_estimate(cycles_of(o, i, n), &cycles[i], err);
+	json_decref(o);
+	return rc;
 }
 
 int replay_difference(const char *a, const char *b, uint32_t samples,
 		      struct estimate *cycles, double *seconds,
 		      struct error *err)
 {
-	struct estimate x, y;
-	double half;
+	const char *const texts[] = {a, b};
+	json_t *o = replay(texts, 2, true, samples, seconds, err), *difference;
+	int rc = -1;
 
-	if (replay_one(a, samples, &x, seconds, err) ||
-	    replay_one(b, samples, &y, seconds, err))
-		return -1;
-	half = hypot((x.hi - x.lo) / 2, (y.hi - y.lo) / 2);
-	cycles->mean = x.mean - y.mean;
-	cycles->lo = cycles->mean - half;
-	cycles->hi = cycles->mean + half;
-	return 0;
+	if (o) {
+		difference = json_object_get(o, "difference");
+		rc = read_estimate(json_object_get(difference, "cycles"),
+				   cycles, err);
+	}
+	json_decref(o);
+	return rc;
 }

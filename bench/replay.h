@@ -13,7 +13,7 @@
  */
 
 /* Sequences that one call measures; more take several calls. */
-#define REPLAY_BATCH 1u
+#define REPLAY_BATCH 8u
 
 #define REPLAY_NULL "mark null\n"
 
@@ -29,12 +29,7 @@
 int replay_batch(const char *const *texts, unsigned int n, uint32_t samples,
 		 struct estimate *cycles, double *seconds, struct error *err);
 
-/**
- * replay_difference() - measure sequence @a minus sequence @b
- *
- * Two independent measurements: the difference of the means, and as half-width
- * the root of the sum of the squares of theirs.
- */
+/* replay_difference() - sequence @a minus sequence @b, measured in one run. */
 int replay_difference(const char *a, const char *b, uint32_t samples,
 		      struct estimate *cycles, double *seconds,
 		      struct error *err);

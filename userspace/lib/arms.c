@@ -165,12 +165,12 @@ int arms_add(struct arms *arms, const struct sequence *s,
 }
 
 int arms_load(const struct arms *arms, const struct backend_ops *ops,
-	      struct backend *b, struct error *err)
+	      struct backend *b, uint32_t pedestal, struct error *err)
 {
 	const struct arm *arm;
 
 	for (arm = arms->list; arm < arms->list + arms->n; arm++) {
-		if (ops->load(b, arm->sequence, ARMS_PEDESTAL,
+		if (ops->load(b, arm->sequence, pedestal,
 			      swc_state_is_warm(&arm->state) ? NULL
 							     : &arm->state,
 			      err))

@@ -27,10 +27,15 @@ enum {
 #define CHAIN_LONG  220u
 
 /*
- * Additions of the pedestal. 40 outlast the fences' shadow, but left chains 0.13
- * cycles short, and 80 half of that; more only add noise.
+ * Additions of the pedestal, drawn anew for each round and the same for all its
+ * arms. RDTSC ends at one phase of the TSC's own clock, so that the time from
+ * there to the second reading is rounded, the same way each time: on a quiet
+ * core, chains came out up to 0.9 cycles wrong. The random delay before the
+ * first reading can't help; a random length between the two does. 60 outlast the
+ * fences' shadow, and 64 lengths are many steps of any TSC's clock.
  */
-#define ARMS_PEDESTAL 80u
+#define PEDESTAL_MIN	 60u
+#define PEDESTAL_LENGTHS 64u
 
 struct arm {
 	const struct sequence *sequence;
@@ -60,8 +65,11 @@ void arms_free(struct arms *arms);
 int arms_add(struct arms *arms, const struct sequence *s,
 	     const struct swc_state *state, struct error *err);
 
-/* arms_load() - load them all, in order. Return: 0, or -1 with @err set. */
+/*
+ * arms_load() - load them all, in order, with a pedestal of that length.
+ * Return: 0, or -1 with @err set.
+ */
 int arms_load(const struct arms *arms, const struct backend_ops *ops,
-	      struct backend *b, struct error *err);
+	      struct backend *b, uint32_t pedestal, struct error *err);
 
 #endif

@@ -21,6 +21,15 @@
 #define BURST_TICKS 10000000u
 
 /*
+ * Where mappings are asked for, a hint only: MAP_32BIT gives the second GiB
+ * (mmap(2)), and nothing else lies around 16 TiB.
+ */
+#define LOW_FROM   0x40000000ull
+#define LOW_BYTES  0x3f000000ull
+#define CODE_FROM  0x100000000000ull
+#define CODE_BYTES 0x1000000000ull
+
+/*
  * One loaded sequence: its memory below 2 GiB, its code wherever. The code
  * begins at a random place in its first page: how the last bytes of a sequence
  * and of the pedestal lie in their lines and in the sets of the micro-op cache
@@ -98,6 +107,23 @@ static struct backend *user_open(uint32_t samples, struct error *err)
 	return b;
 }
 
+/* Without entropy, all lie where they would anyway: worse, not wrong. */
+static uint32_t random_below(uint32_t n)
+{
+	uint32_t value = 0;
+
+	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) < 0)
+		value = 0;
+	return ((uint64_t)value * n) >> 32;
+}
+
+/* Where to ask for a mapping: any page of @bytes from @from on. */
+static void *random_hint(uint64_t from, uint64_t bytes)
+{
+	return (void *)(from + (uint64_t)random_below(bytes / SWC_PAGE_BYTES) *
+				       SWC_PAGE_BYTES);
+}
+
 /*
  * MAP_32BIT: code reaches the regions by a sign-extended 32-bit displacement.
  * 4 KiB pages, as recorded; a huge page would need a single TLB entry.
@@ -105,8 +131,8 @@ static struct backend *user_open(uint32_t samples, struct error *err)
 static void *map_low(size_t bytes, int fd)
 {
 	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags | MAP_32BIT,
-		       fd, 0);
+	void *p = mmap(random_hint(LOW_FROM, LOW_BYTES), bytes,
+		       PROT_READ | PROT_WRITE, flags | MAP_32BIT, fd, 0);
 
 	if (p == MAP_FAILED)
 		return NULL;
@@ -144,16 +170,6 @@ static int map_memory(struct loaded *l, bool twice, struct error *err)
 			 l->memory_bytes, strerror(errno));
 }
 
-static size_t random_shift(void)
-{
-	uint32_t shift = 0;
-
-	/* Without entropy, all begin at the page's start: worse, not wrong. */
-	if (getrandom(&shift, sizeof(shift), GRND_NONBLOCK) < 0)
-		shift = 0;
-	return shift % SWC_PAGE_BYTES;
-}
-
 /* Write the code, then make it executable: never both at once. */
 static int emit(struct loaded *l, const struct swc_plan *plan,
 		const struct swc_binding *binding, struct error *err)
@@ -166,11 +182,11 @@ static int emit(struct loaded *l, const struct swc_plan *plan,
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	code.capacity = swc_emit(plan, binding, workspace, &code);
 	l->code_bytes = code.capacity + SWC_PAGE_BYTES;
-	p = mmap(NULL, l->code_bytes, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	p = mmap(random_hint(CODE_FROM, CODE_BYTES), l->code_bytes,
+		 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p != MAP_FAILED) {
 		l->code = p;
-		l->entry = code.bytes = p + random_shift();
+		l->entry = code.bytes = p + random_below(SWC_PAGE_BYTES);
 		swc_emit(plan, binding, workspace, &code);
 	}
 	free(workspace);

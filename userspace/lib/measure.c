@@ -114,10 +114,11 @@ static int take_round(struct course *c, struct error *err)
 		.seed = __builtin_ia32_rdtsc() | 1,
 	};
 	const struct backend_ops *ops = c->options->backend;
+	uint32_t pedestal = PEDESTAL_MIN + run.seed / 2 % PEDESTAL_LENGTHS;
 	double begun = now();
 	int rc;
 
-	rc = arms_load(&c->m->arms, ops, c->backend, err);
+	rc = arms_load(&c->m->arms, ops, c->backend, pedestal, err);
 	c->setup_s += now() - begun;
 	begun = now();
 	if (!rc)

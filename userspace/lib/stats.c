@@ -29,7 +29,12 @@
 const double stats_quantiles[STATS_QUANTILES] = {0.01, 0.05, 0.25, 0.5,
 						 0.75, 0.95, 0.99};
 
-/* Sum and number of one arm's samples in one block. */
+/*
+ * A sum, and of how many: of one arm's samples in a round, and of its rounds'
+ * means in a block. Rounds differ in the pedestal and in where code lies, which
+ * all arms of a round have in common, so each counts once for each arm, however
+ * many samples of it chance has drawn.
+ */
 struct cell {
 	double sum;
 	double count;
@@ -42,6 +47,7 @@ struct stats {
 	size_t rounds_per_block; /* doubled whenever blocks run out */
 	size_t in_block;	 /* rounds in the last block */
 	struct cell *cells;	 /* [block * narms + arm] */
+	struct cell *round;	 /* [arm], of the round being added */
 	double *limits;		 /* [arm], of the round being added */
 	size_t *kept;		 /* [arm] */
 	size_t dropped[DROP_CAUSES];
@@ -75,6 +81,7 @@ void stats_free(struct stats *stats)
 			gsl_rstat_quantile_free(stats->quantiles[i]);
 	free(stats->quantiles);
 	free(stats->cells);
+	free(stats->round);
 	free(stats->limits);
 	free(stats->kept);
 	free(stats);
@@ -88,10 +95,11 @@ static int alloc(struct stats *stats)
 	stats->in_block = 1; /* as if full: the first round opens a block */
 	stats->cells = calloc((size_t)MAX_BLOCKS * stats->narms,
 			      sizeof(*stats->cells));
+	stats->round = calloc(stats->narms, sizeof(*stats->round));
 	stats->limits = calloc(stats->narms, sizeof(*stats->limits));
 	stats->kept = calloc(stats->narms, sizeof(*stats->kept));
 	stats->quantiles = calloc(n, sizeof(*stats->quantiles));
-	if (!stats->cells || !stats->limits || !stats->kept ||
+	if (!stats->cells || !stats->round || !stats->limits || !stats->kept ||
 	    !stats->quantiles)
 		return -1;
 	for (i = 0; i < n; i++) {
@@ -208,12 +216,10 @@ static enum drop_cause judge(const struct swc_sample *s, double limit)
 
 static void keep(struct stats *stats, const struct swc_sample *s)
 {
-	struct cell *cell =
-		&stats->cells[(stats->blocks - 1) * stats->narms + s->arm];
 	unsigned int q;
 
-	cell->sum += s->ticks;
-	cell->count++;
+	stats->round[s->arm].sum += s->ticks;
+	stats->round[s->arm].count++;
 	stats->kept[s->arm]++;
 	for (q = 0; q < STATS_QUANTILES; q++)
 		gsl_rstat_quantile_add(
@@ -244,9 +250,10 @@ static void fold(struct stats *s)
 	s->in_block = s->rounds_per_block;
 }
 
-/* Where the next round goes. */
+/* Make room for the next round. */
 static void open_round(struct stats *s)
 {
+	memset(s->round, 0, s->narms * sizeof(*s->round));
 	s->rounds++;
 	if (s->in_block < s->rounds_per_block) {
 		s->in_block++;
@@ -258,6 +265,20 @@ static void open_round(struct stats *s)
 	       s->narms * sizeof(*s->cells));
 	s->blocks++;
 	s->in_block = 1;
+}
+
+/* Put the round's means where they belong. */
+static void close_round(struct stats *s)
+{
+	struct cell *block = &s->cells[(s->blocks - 1) * s->narms];
+	unsigned int arm;
+
+	for (arm = 0; arm < s->narms; arm++) {
+		if (!s->round[arm].count)
+			continue;
+		block[arm].sum += s->round[arm].sum / s->round[arm].count;
+		block[arm].count++;
+	}
 }
 
 int stats_add_round(struct stats *stats, const struct swc_sample *samples,
@@ -281,6 +302,7 @@ int stats_add_round(struct stats *stats, const struct swc_sample *samples,
 		else
 			stats->dropped[cause]++;
 	}
+	close_round(stats);
 	return 0;
 }
 
