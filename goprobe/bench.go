@@ -22,33 +22,48 @@ func bench(w io.Writer, s *scenario, count int, benchtime time.Duration) {
 	if cpu := cpuModel(); cpu != "" {
 		fmt.Fprintf(w, "cpu: %s\n", cpu)
 	}
-	name := "Benchmark" + strings.ToUpper(s.Name[:1]) + s.Name[1:]
+	name := "Benchmark" + camelCase(s.Name)
 	if procs := runtime.GOMAXPROCS(0); procs > 1 {
 		name = fmt.Sprintf("%s-%d", name, procs)
 	}
 	for i := 0; i < count; i++ {
 		n, elapsed := measure(s, benchtime)
-		fmt.Fprintf(w, "%s\t%10d\t%12.2f ns/op\n", name, n,
+		fmt.Fprintf(w, "%s\t%10d\t%12.2f ns/op", name, n,
 			float64(elapsed.Nanoseconds())/float64(n))
+		if s.extra != nil {
+			value, unit := s.extra(n, elapsed)
+			fmt.Fprintf(w, "\t%12.4g %s", value, unit)
+		}
+		fmt.Fprintln(w)
 	}
+}
+
+// camelCase drops hyphens: benchstat takes what follows one for GOMAXPROCS.
+func camelCase(name string) string {
+	words := strings.Split(name, "-")
+	for i, word := range words {
+		words[i] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	return strings.Join(words, "")
 }
 
 // measure finds an iteration count that takes at least benchtime, the way the
 // testing package does: it aims a fifth too high, and grows at most a
-// hundredfold a round.
+// hundredfold a round. Preparing the calls counts for that, but not for the
+// result: some scenarios prepare a thousand times as long as they call.
 func measure(s *scenario, benchtime time.Duration) (int, time.Duration) {
 	n := 1
 	for {
 		runtime.GC() // not in the timed part
 		start := time.Now()
-		s.loop(n)
-		elapsed := time.Since(start)
-		if elapsed >= benchtime || n >= maxIterations {
+		elapsed := s.run(n)
+		spent := time.Since(start)
+		if spent >= benchtime || n >= maxIterations {
 			return n, elapsed
 		}
 		goal := float64(maxIterations)
-		if elapsed > 0 {
-			goal = 1.2 * float64(benchtime) / float64(elapsed) *
+		if spent > 0 {
+			goal = 1.2 * float64(benchtime) / float64(spent) *
 				float64(n)
 		}
 		if limit := 100 * float64(n); goal > limit {

@@ -23,8 +23,12 @@ run    warm up, call main.mark, then call for ever: the program to record
 bench  time the calls; prints Go's benchmark format
 `
 
-// Enough calls that every cache, lazily bound symbol and stack is settled.
-const warmupCalls = 100_000
+// Enough calls that every cache, lazily bound symbol and stack is settled, or,
+// where calls are slow, as many as this time allows.
+const (
+	warmupCalls = 100_000
+	warmupTime  = 400 * time.Millisecond
+)
 
 const markSymbol = "main.mark"
 
@@ -78,7 +82,7 @@ func runList(args []string) error {
 		return out.Encode(map[string]any{"scenarios": sorted()})
 	}
 	for _, s := range sorted() {
-		fmt.Printf("%-16s %s\n", s.Name, s.Summary)
+		fmt.Printf("%-15s  %s\n", s.Name, s.Summary)
 	}
 	return nil
 }
@@ -91,10 +95,25 @@ func runForever(args []string) error {
 	if err := parse(newFlags("run"), rest); err != nil {
 		return err
 	}
-	s.loop(warmupCalls)
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	warmUp(s)
 	mark()
 	for {
-		s.loop(warmupCalls)
+		s.run(warmupCalls)
+	}
+}
+
+func warmUp(s *scenario) {
+	start := time.Now()
+	for n, calls := 1, 0; calls < warmupCalls; n *= 2 {
+		s.run(n)
+		calls += n
+		// The next round takes twice as long.
+		if 2*time.Since(start) > warmupTime {
+			return
+		}
 	}
 }
 
@@ -111,6 +130,10 @@ func runBench(args []string) error {
 	}
 	if *count < 1 || *benchtime <= 0 {
 		return fmt.Errorf("bench: -count and -benchtime must be positive")
+	}
+	benching = true
+	if err := s.prepare(); err != nil {
+		return err
 	}
 	bench(os.Stdout, s, *count, *benchtime)
 	return nil

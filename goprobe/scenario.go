@@ -4,8 +4,10 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"sort"
 	"strings"
+	"time"
 )
 
 // A scenario is one kind of call under test. Each lives in a file of its own
@@ -13,6 +15,9 @@ import (
 type scenario struct {
 	Name    string `json:"name"`
 	Summary string `json:"summary"`
+
+	// Call says what one recorded call holds, where that isn't plain.
+	Call string `json:"call,omitempty"`
 
 	// Begin lists the symbols at which a recording of one call begins, in
 	// the order to try them: their spelling depends on the Go version.
@@ -22,9 +27,40 @@ type scenario struct {
 	// is over and every further call is a steady one.
 	Mark string `json:"mark"`
 
-	// loop makes n calls, with nothing but the loop around them.
-	loop func(n int)
+	// Procs is the GOMAXPROCS that the scenario sets, whatever number of
+	// CPUs there is; 0 leaves it alone.
+	Procs int `json:"procs"`
+
+	// Unlocked says that the calling goroutine isn't locked to its thread,
+	// so that the scheduler may move it.
+	Unlocked bool `json:"unlocked"`
+
+	// NeedsThreads says that the path only comes about if other threads
+	// run while a recorded call is blocked in the kernel.
+	NeedsThreads bool `json:"needs_threads"`
+
+	// setup, if set, is called once, by the goroutine that then calls.
+	setup func() error
+
+	// What makes the calls is one of three. loop makes n calls, with
+	// nothing but the loop around them. timed does that and says how long
+	// they took. call makes one call, before which comes what before does,
+	// untimed.
+	loop   func(n int)
+	timed  func(n int) time.Duration
+	before func()
+	call   func()
+
+	// held, if set, is how long the C function kept the last call waiting
+	// on purpose, which isn't a cost of the call.
+	held func() time.Duration
+
+	// extra, if set, is a further figure of the n calls that were timed.
+	extra func(n int, elapsed time.Duration) (value float64, unit string)
 }
+
+// benching says that calls are timed, not recorded.
+var benching bool
 
 var scenarios = map[string]*scenario{}
 
@@ -34,6 +70,71 @@ func register(s *scenario) {
 	}
 	s.Mark = markSymbol
 	scenarios[s.Name] = s
+}
+
+// prepare brings the program into the state that s asks for.
+func (s *scenario) prepare() error {
+	if s.Procs > 0 {
+		runtime.GOMAXPROCS(s.Procs)
+	}
+	if s.Unlocked {
+		runtime.UnlockOSThread()
+	}
+	if s.setup == nil {
+		return nil
+	}
+	if err := s.setup(); err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	return nil
+}
+
+// run makes n calls and returns how long they took.
+func (s *scenario) run(n int) time.Duration {
+	if s.timed != nil {
+		return s.timed(n)
+	}
+	if s.call != nil {
+		return s.runPrepared(n)
+	}
+	start := time.Now()
+	s.loop(n)
+	return time.Since(start)
+}
+
+// runPrepared times each call alone. A reading of the clock costs as much as a
+// call, so its own price is taken off; it is read once more before it counts,
+// lest it be as cold as what before may have made cold.
+func (s *scenario) runPrepared(n int) time.Duration {
+	var sum time.Duration
+	price := clockPrice()
+	for i := 0; i < n; i++ {
+		if s.before != nil {
+			s.before()
+		}
+		time.Now()
+		start := time.Now()
+		s.call()
+		took := time.Since(start) - price
+		if s.held != nil {
+			took -= s.held()
+		}
+		sum += took
+	}
+	return sum
+}
+
+// clockPrice returns what lies between two readings of the clock.
+func clockPrice() time.Duration {
+	const readings = 64
+	least := time.Hour
+	for i := 0; i < readings; i++ {
+		start := time.Now()
+		if took := time.Since(start); took < least {
+			least = took
+		}
+	}
+	return least
 }
 
 // sorted returns all scenarios in the order of their names.
