@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package main
+
+// struct vector {
+// 	double x, y, z, t;
+// };
+//
+// __attribute__((noinline)) static struct vector twice(struct vector v)
+// {
+// 	return (struct vector){2 * v.x, 2 * v.y, 2 * v.z, 2 * v.t};
+// }
+import "C"
+
+func init() {
+	register(&scenario{
+		Name:    "struct",
+		Summary: "a struct of 32 bytes, by value, in and out",
+		Begin:   cgoWrapper("twice"),
+		loop: func(n int) {
+			v := C.struct_vector{x: 1, y: 2, z: 3, t: 4}
+			for i := 0; i < n; i++ {
+				C.twice(v)
+			}
+		},
+	})
+}
