@@ -26,13 +26,13 @@ func bench(w io.Writer, s *scenario, count int, benchtime time.Duration) {
 	if procs := runtime.GOMAXPROCS(0); procs > 1 {
 		name = fmt.Sprintf("%s-%d", name, procs)
 	}
+	s.run(1) // a slow call may be timed once only: not this first time
 	for i := 0; i < count; i++ {
-		n, elapsed := measure(s, benchtime)
-		fmt.Fprintf(w, "%s\t%10d\t%12.2f ns/op", name, n,
-			float64(elapsed.Nanoseconds())/float64(n))
-		if s.extra != nil {
-			value, unit := s.extra(n, elapsed)
-			fmt.Fprintf(w, "\t%12.4g %s", value, unit)
+		m := measure(s, benchtime)
+		fmt.Fprintf(w, "%s\t%10d\t%12.2f ns/op", name, m.n,
+			float64(m.elapsed.Nanoseconds())/float64(m.n))
+		if m.unit != "" {
+			fmt.Fprintf(w, "\t%12.4g %s", m.extra, m.unit)
 		}
 		fmt.Fprintln(w)
 	}
@@ -47,19 +47,30 @@ func camelCase(name string) string {
 	return strings.Join(words, "")
 }
 
+// measurement is what n calls took, and the scenario's further figure.
+type measurement struct {
+	n       int
+	elapsed time.Duration
+	extra   float64
+	unit    string
+}
+
 // measure finds an iteration count that takes at least benchtime, the way the
 // testing package does: it aims a fifth too high, and grows at most a
 // hundredfold a round. Preparing the calls counts for that, but not for the
 // result: some scenarios prepare a thousand times as long as they call.
-func measure(s *scenario, benchtime time.Duration) (int, time.Duration) {
+func measure(s *scenario, benchtime time.Duration) measurement {
 	n := 1
 	for {
 		runtime.GC() // not in the timed part
 		start := time.Now()
-		elapsed := s.run(n)
+		m := measurement{n: n, elapsed: s.run(n)}
 		spent := time.Since(start)
+		if s.extra != nil {
+			m.extra, m.unit = s.extra(n, m.elapsed)
+		}
 		if spent >= benchtime || n >= maxIterations {
-			return n, elapsed
+			return m
 		}
 		goal := float64(maxIterations)
 		if spent > 0 {

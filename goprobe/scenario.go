@@ -55,7 +55,7 @@ type scenario struct {
 	// on purpose, which isn't a cost of the call.
 	held func() time.Duration
 
-	// extra, if set, is a further figure of the n calls that were timed.
+	// extra, if set, is a further figure of the n calls just timed.
 	extra func(n int, elapsed time.Duration) (value float64, unit string)
 }
 
