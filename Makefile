@@ -92,8 +92,8 @@ $(BUILD)/vm/headers:
 
 goprobe: $(BUILD)/goprobe/goprobe
 
-$(BUILD)/goprobe/goprobe: $(wildcard goprobe/*.go goprobe/*.c goprobe/*.h) \
-		goprobe/go.mod
+$(BUILD)/goprobe/goprobe: goprobe/go.mod $(wildcard goprobe/*.[ch] \
+		goprobe/*.go goprobe/*/*.go goprobe/*/*.s)
 	$(call say,GO,$@)
 	$(Q)cd goprobe && CGO_ENABLED=1 $(GO) build -o ../$@ .
 

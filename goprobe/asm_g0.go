@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package main
+
+// // Adds one to what it is given.
+// __attribute__((noinline)) static void count(long *counter)
+// {
+// 	++*counter;
+// }
+//
+// static void *count_address(void)
+// {
+// 	return count;
+// }
+import "C"
+
+import (
+	"errors"
+	"unsafe"
+
+	"switchcost/goprobe/g0call"
+)
+
+var (
+	countFunction unsafe.Pointer
+	counter       C.long
+)
+
+func init() {
+	register(&scenario{
+		Name: "asm-g0",
+		Summary: "instead of cgo: own assembly that switches to g0's stack and" +
+			" calls C, without telling the scheduler: no preemption, no" +
+			" stopping of the world, no callback meanwhile",
+		Begin: []string{"main.callOnG0"},
+		setup: func() error {
+			if !g0call.Works() {
+				return errors.New("unknown layout of this Go" +
+					" version's runtime; use Go 1.19 to 1.27")
+			}
+			countFunction = C.count_address()
+			callOnG0()
+			if counter != 1 {
+				return errors.New("the C function wasn't called")
+			}
+			return nil
+		},
+		loop: func(n int) {
+			for i := 0; i < n; i++ {
+				callOnG0()
+			}
+		},
+	})
+}
+
+//go:noinline
+func callOnG0() {
+	g0call.Call(countFunction, unsafe.Pointer(&counter))
+}
