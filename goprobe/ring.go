@@ -44,7 +44,7 @@ type ring struct {
 	tail  uint64        // where the consumer takes
 	slots [ringSlots]struct {
 		turn atomic.Uint64
-		item C.int32_t
+		item int32
 	}
 }
 
@@ -60,7 +60,7 @@ func (r *ring) init() {
 }
 
 // put returns false when the ring is full.
-func (r *ring) put(item C.int32_t) bool {
+func (r *ring) put(item int32) bool {
 	for {
 		at := r.head.Load()
 		slot := &r.slots[at%ringSlots]
@@ -76,7 +76,7 @@ func (r *ring) put(item C.int32_t) bool {
 }
 
 // take returns false when the ring is empty.
-func (r *ring) take(item *C.int32_t) bool {
+func (r *ring) take(item *int32) bool {
 	slot := &r.slots[r.tail%ringSlots]
 	if slot.turn.Load() != r.tail+1 {
 		return false
@@ -88,7 +88,7 @@ func (r *ring) take(item *C.int32_t) bool {
 }
 
 func produce() {
-	for i := C.int32_t(0); ; i++ {
+	for i := int32(0); ; i++ {
 		for !items.put(i) {
 			runtime.Gosched()
 		}
@@ -97,20 +97,20 @@ func produce() {
 
 // consume makes n calls.
 func consume(n int) {
-	batch := new([batchItems]C.int32_t)
+	batch := new([batchItems]int32)
 	for i := 0; i < n; i++ {
-		count := collect(batch)
-		C.probe_consume(&batch[0], C.size_t(count))
+		count := items.collect(batch)
+		C.probe_consume((*C.int32_t)(&batch[0]), C.size_t(count))
 		consumed += count
 	}
 }
 
 // collect fills the batch, unless the first item has waited too long.
-func collect(batch *[batchItems]C.int32_t) int {
+func (r *ring) collect(batch *[batchItems]int32) int {
 	var first time.Time
 	count := 0
 	for count < batchItems {
-		if items.take(&batch[count]) {
+		if r.take(&batch[count]) {
 			if count++; count == 1 {
 				first = time.Now()
 			}
