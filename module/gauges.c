@@ -4,12 +4,20 @@
 #include <linux/hardirq.h>
 #include <linux/kernel_stat.h>
 #include <linux/percpu.h>
+#include <linux/version.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/tsc.h>
 
 #include "fault.h"
+
+/* Their counters depend on another option since 6.9. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define HAS_POSTED_INTERRUPTS IS_ENABLED(CONFIG_HAVE_KVM)
+#else
+#define HAS_POSTED_INTERRUPTS IS_ENABLED(CONFIG_KVM)
+#endif
 
 static bool has_aperf, has_smis;
 
@@ -61,7 +69,7 @@ static u32 count_interrupts(void)
 	n += raw_cpu_read(irq_stat.irq_hv_reenlightenment_count);
 	n += raw_cpu_read(irq_stat.hyperv_stimer0_count);
 #endif
-#ifdef CONFIG_HAVE_KVM
+#if HAS_POSTED_INTERRUPTS
 	n += raw_cpu_read(irq_stat.kvm_posted_intr_ipis);
 	n += raw_cpu_read(irq_stat.kvm_posted_intr_wakeup_ipis);
 	n += raw_cpu_read(irq_stat.kvm_posted_intr_nested_ipis);

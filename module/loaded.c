@@ -277,13 +277,10 @@ static int install(struct swc_sequence *s)
 int swc_sequence_load(struct swc_load *load)
 {
 	struct request request = {
-		.program =
-			{
-				.nops = load->nops,
-				.nregions = load->nregions,
-				.entry_region = load->entry_region,
-				.entry_offset = load->entry_offset,
-			},
+		.program.nops = load->nops,
+		.program.nregions = load->nregions,
+		.program.entry_region = load->entry_region,
+		.program.entry_offset = load->entry_offset,
 		.pedestal = load->pedestal,
 	};
 	struct swc_error err = {.code = check(load), .op = load->nops};

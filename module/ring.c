@@ -64,6 +64,7 @@ u32 swc_ring_room(const struct swc_sample_ring *ring, struct swc_sample **at)
 void swc_ring_publish(struct swc_sample_ring *ring, u32 n)
 {
 	ring->head += n;
+	/* The samples before the index that says they are there: release. */
 	smp_store_release(&ring->shared->head, ring->head);
 }
 
@@ -71,5 +72,5 @@ void swc_ring_rewind(struct swc_sample_ring *ring)
 {
 	ring->head = 0;
 	WRITE_ONCE(ring->shared->tail, 0);
-	smp_store_release(&ring->shared->head, 0);
+	WRITE_ONCE(ring->shared->head, 0);
 }

@@ -21,7 +21,7 @@ static void flush(__u64 address)
 	asm volatile("clflush (%0)" ::"r"(address) : "memory");
 }
 
-static void invlpg(__u64 address)
+static void invalidate(__u64 address)
 {
 	asm volatile("invlpg (%0)" ::"r"(address) : "memory");
 }
@@ -52,7 +52,7 @@ static void do_place(__u32 kind, __u64 address)
 		flush(address);
 		break;
 	case SWC_STEP_INVLPG:
-		invlpg(address);
+		invalidate(address);
 		break;
 	}
 }

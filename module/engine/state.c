@@ -98,17 +98,26 @@ static void add(struct builder *b, struct swc_step step)
 
 static void add_list(struct builder *b, __u32 kind, const __u64 *list)
 {
-	add(b, (struct swc_step){
-		       .kind = kind, .count = b->free - list, .list = list});
+	struct swc_step step = {
+		.kind = kind,
+		.count = b->free - list,
+		.list = list,
+	};
+
+	add(b, step);
 }
 
 static void add_sweep(struct builder *b, __u32 kind, __u64 base, __u32 count,
 		      __u64 stride)
 {
-	add(b, (struct swc_step){.kind = kind,
-				 .count = count,
-				 .base = base,
-				 .stride = stride});
+	struct swc_step step = {
+		.kind = kind,
+		.count = count,
+		.base = base,
+		.stride = stride,
+	};
+
+	add(b, step);
 }
 
 /* A line that the program doesn't touch, nor its neighbour, or 64. */
@@ -136,8 +145,8 @@ static bool is_cold(const struct swc_state *s, __u32 region)
 	       has(&s->memory, region);
 }
 
-/* The lines of one page that @choice asks for, as addresses. */
-static void list_page(struct builder *b, enum choice choice, __u32 region,
+/* The lines of one page that @which asks for, as addresses. */
+static void list_page(struct builder *b, enum choice which, __u32 region,
 		      __u64 address, __u64 lines)
 {
 	const struct swc_state *s = b->state;
@@ -146,7 +155,7 @@ static void list_page(struct builder *b, enum choice choice, __u32 region,
 	bool wanted;
 	__u32 i;
 
-	switch (choice) {
+	switch (which) {
 	case COLD_MEMORY:
 		wanted = has(&s->memory, region);
 		break;
@@ -167,7 +176,7 @@ static void list_page(struct builder *b, enum choice choice, __u32 region,
 	}
 }
 
-static void add_lines(struct builder *b, enum choice choice, __u32 kind)
+static void add_lines(struct builder *b, enum choice which, __u32 kind)
 {
 	const struct swc_program *p = b->plan->program;
 	const __u64 *lines = b->lines, *list = b->free;
@@ -176,7 +185,7 @@ static void add_lines(struct builder *b, enum choice choice, __u32 kind)
 	for (region = 0; region < p->nregions; region++) {
 		for (page = 0; page < p->regions[region].pages; page++) {
 			if (*lines)
-				list_page(b, choice, region,
+				list_page(b, which, region,
 					  b->binding->region[region] +
 						  page * SWC_PAGE_BYTES,
 					  *lines);
