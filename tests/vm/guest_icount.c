@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/switchcost where time is the number of executed instructions: QEMU with
+ * -icount shift=0 advances the TSC by one tick for each. So every sample is
+ * exactly known, and so is how long a window lasts.
+ *
+ * Arguments: a file for what was measured, to compare it with another boot.
+ */
+#include "guest.h"
+
+#define SAMPLES	      400u
+#define TICKS_PER_NS  1u /* shift=0: an instruction takes 1 ns */
+#define WINDOW_TICKS  (SWC_WINDOW_DEFAULT_NS * TICKS_PER_NS)
+#define LONGEST_TICKS (SWC_WINDOW_MAX_NS * TICKS_PER_NS)
+
+struct known {
+	const char *name;
+	const char *text;
+	uint32_t instructions; /* counted by hand */
+};
+
+static const struct known sequences[] = {
+	{"nothing", "mark \"again\"\n", 0},
+	{"chain of 1", "chain 1\n", 1},
+	{"chain of 12", "chain 12\n", 12},
+	{"chain of 100", "chain 100\n", 100},
+	{"chain of 4096", "chain 4096\n", 4096},
+	{"loads", "region a 2\nload a+0 8\nload a+8 4\nload a+0xffc 8\n", 3},
+	{"stores",
+	 "region a 2\nstore a+0 8\nstore a+0x40 8 src=rbx\n"
+	 "store a+0xffc 8\nstore a+9 1\n",
+	 4},
+	{"arithmetic",
+	 "nop 1\nnop 9\nimm dst=rdx\nmov 8 dst=r9 src=rdx\n"
+	 "lea 8 dst=r15 src=r9 base=rdx\nalu 8 dst=rsi src=rdi\n"
+	 "mul 8 dst=r8 src=r9\ntest 8 dst=r8 src=r9\n",
+	 8},
+	{"memory operands",
+	 "region a 1\naluload a+0 8\nrmw a+8 8 src=rcx\nlock rmw a+16 8\n"
+	 "lock xadd a+24 8\nxchg a+32 8\n",
+	 5},
+	{"stack",
+	 "region s 1\nswitch s+0x800\npush src=rbx\npush\npop\npop\n"
+	 "switch back\n",
+	 6},
+	{"calls",
+	 "region s 1\nswitch s+0x1000\ncall\ncall\nload s+0 8\nret\n"
+	 "call\nret\nnop 3\nret\nswitch back\n",
+	 10},
+	{"two stacks",
+	 "region s 1\nregion t 1\nswitch s+0x1000\ncall\nswitch t+0x800\n"
+	 "push\ncall\nchain 50\nret\npop\nswitch s+0xff8\nret\n"
+	 "switch back\n",
+	 60},
+};
+
+static int device;
+static const struct swc_sample *samples;
+static FILE *record;
+
+static int run_arms(const int *arms, uint32_t narms, struct swc_run *run)
+{
+	*run = guest_run(arms, narms, SAMPLES);
+	return ioctl(device, SWC_IOC_RUN, run);
+}
+
+/* The ticks of @arm, if all its samples have the same; else 0. */
+static uint32_t ticks_of(uint32_t arm)
+{
+	uint32_t i, ticks = 0;
+
+	for (i = 0; i < SAMPLES; i++) {
+		if (samples[i].arm != arm)
+			continue;
+		if (samples[i].flags || (ticks && ticks != samples[i].ticks))
+			return 0;
+		ticks = samples[i].ticks;
+	}
+	return ticks;
+}
+
+static void test_sequence(int control, const struct known *k)
+{
+	int arms[2] = {control, guest_must_load(device, k->text)};
+	struct swc_run run;
+	uint32_t with, without;
+	char name[64];
+
+	snprintf(name, sizeof(name), "icount/%s", k->name);
+	if (run_arms(arms, 2, &run)) {
+		guest_check(false, name, "%s", strerror(errno));
+		return;
+	}
+	without = ticks_of(0);
+	with = ticks_of(1);
+	guest_check(without && with && with - without == k->instructions, name,
+		    "%u ticks, %u without (0: they differ); wanted %u more",
+		    with, without, k->instructions);
+	fprintf(record, "%s: %u %u\n", k->name, with, without);
+	close(arms[1]);
+}
+
+static void test_sequences(void)
+{
+	int control = guest_must_load(device, "mark \"nothing\"\n");
+	size_t i;
+
+	for (i = 0; i < GUEST_COUNT(sequences); i++)
+		test_sequence(control, &sequences[i]);
+	close(control);
+}
+
+/* A window lasts as long as asked for and one sample, and never 2 ms. */
+static void test_window(uint32_t level, uint32_t window_ns, uint32_t warm)
+{
+	int arm = guest_must_load(device, "chain 4096\n");
+	struct swc_run run = guest_run(&arm, 1, SAMPLES);
+	uint64_t sample = (warm + 1) * (4096 + 500) + 1000, limit;
+	char name[80];
+
+	run.isolation = level;
+	run.window_ns = window_ns;
+	run.warm = warm;
+	snprintf(name, sizeof(name), "window/level %u, %u ns, %u warm", level,
+		 window_ns, warm);
+	limit = (window_ns ? window_ns * TICKS_PER_NS : WINDOW_TICKS) + sample;
+	if (limit > LONGEST_TICKS)
+		limit = LONGEST_TICKS;
+	if (guest_done(name, ioctl(device, SWC_IOC_RUN, &run)))
+		guest_check(run.longest && run.longest <= limit, name,
+			    "%llu ticks, at most %llu", run.longest,
+			    (unsigned long long)limit);
+	close(arm);
+}
+
+static void test_windows(void)
+{
+	static const uint32_t levels[] = {SWC_ISOLATION_IRQ_OFF,
+					  SWC_ISOLATION_QUIESCED};
+	size_t i;
+
+	for (i = 0; i < GUEST_COUNT(levels); i++) {
+		test_window(levels[i], 0, 0);
+		test_window(levels[i], 20000, 2);
+		test_window(levels[i], SWC_WINDOW_MAX_NS, 0);
+		test_window(levels[i], SWC_WINDOW_MAX_NS, 30);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	record = argc == 2 ? fopen(argv[1], "w") : NULL;
+	if (!record)
+		guest_give_up("the file for what was measured");
+	device = guest_open();
+	samples = guest_map(device, SAMPLES);
+	test_sequences();
+	test_windows();
+	fclose(record);
+	return guest_summary();
+}

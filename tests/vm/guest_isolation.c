@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/switchcost: what each level of isolation holds off, that nothing held off
+ * is lost, and that each unwinds, whatever happens in its middle.
+ */
+#include "guest.h"
+
+#include <sched.h>
+#include <sys/time.h>
+#include <sys/times.h>
+
+#define SAMPLES 2000u
+
+/* With 300 warm replays of it, a run of so many never ends by itself. */
+#define LONG_CHAIN "chain 4096\n"
+#define LONG_WARM  300u
+#define CAPACITY   200000u
+
+/* Sleeps of a task on the CPU that is measured. */
+#define SLEEPS	 100
+#define SLEEP_US 5000
+
+#define LEVELS (SWC_ISOLATION_QUIESCED + 1u)
+
+static const char *const names[LEVELS] = {
+	"none", "preempt-off", "lvt-masked", "irq-off", "quiesced",
+};
+
+static int device;
+static const struct swc_sample *samples;
+static char name_buffer[128];
+
+static const char *named(uint32_t level, const char *what)
+{
+	snprintf(name_buffer, sizeof(name_buffer), "%s/%s", names[level], what);
+	return name_buffer;
+}
+
+static struct swc_run long_run(const int *arm, uint32_t level)
+{
+	struct swc_run run = guest_run(arm, 1, CAPACITY);
+
+	run.isolation = level;
+	run.warm = LONG_WARM;
+	return run;
+}
+
+static void test_runs(uint32_t level)
+{
+	const char *text = "region s 1\nregion t 2\nswitch s+0x1000\n"
+			   "push src=rbx\nswitch t+0x1f00\ncall\nchain 20\n"
+			   "ret\nswitch s+0xff8\npop dst=rbx\nswitch back\n";
+	int arms[2] = {guest_must_load(device, "chain 10\n"),
+		       guest_must_load(device, text)};
+	struct swc_run run = guest_run(arms, 2, SAMPLES);
+	uint32_t i, strange = 0, migrated = 0;
+
+	run.isolation = level;
+	run.warm = 2;
+	if (!guest_done(named(level, "a run"),
+			ioctl(device, SWC_IOC_RUN, &run)))
+		return;
+	guest_check(run.produced == SAMPLES && run.windows && !run.traps &&
+			    run.replays == SAMPLES * 3ull && run.tsc &&
+			    run.longest && run.longest <= run.tsc,
+		    named(level, "what it says"),
+		    "produced %u, windows %u, traps %u, replays %llu, tsc "
+		    "%llu, longest %llu",
+		    run.produced, run.windows, run.traps, run.replays, run.tsc,
+		    run.longest);
+	for (i = 0; i < SAMPLES; i++) {
+		strange += samples[i].arm > 1 || !samples[i].ticks;
+		migrated += !!(samples[i].flags & SWC_SAMPLE_MIGRATED);
+	}
+	guest_check(!strange && !migrated, named(level, "its samples"),
+		    "%u strange, %u migrated", strange, migrated);
+	guest_check(level != SWC_ISOLATION_NONE || run.windows == SAMPLES,
+		    named(level, "a sample is a window"), "%u windows",
+		    run.windows);
+	close(arms[0]);
+	close(arms[1]);
+}
+
+/* Runs until an interrupt hit a sample, or long enough. */
+static void watch(uint32_t level, uint64_t *interrupts, uint64_t *hit)
+{
+	int arm = guest_must_load(device, LONG_CHAIN);
+	double end = guest_now() + 2;
+	struct swc_run run;
+	uint32_t i;
+
+	*interrupts = *hit = 0;
+	do {
+		run = long_run(&arm, level);
+		run.samples = 1000;
+		if (ioctl(device, SWC_IOC_RUN, &run))
+			break;
+		*interrupts += run.interrupts;
+		for (i = 0; i < run.produced; i++)
+			*hit += !!(samples[i].flags & SWC_SAMPLE_INTERRUPT);
+	} while (guest_now() < end && !(*hit && *interrupts > 100));
+	close(arm);
+}
+
+/* With the timer's 250 a second, two seconds suffice by far. */
+static void test_interrupts(uint32_t level)
+{
+	uint64_t interrupts, hit;
+
+	watch(level, &interrupts, &hit);
+	if (level == SWC_ISOLATION_NONE || level == SWC_ISOLATION_PREEMPT_OFF)
+		guest_check(hit && interrupts >= hit,
+			    named(level, "interrupts are seen"),
+			    "%llu in windows, in %llu samples",
+			    (unsigned long long)interrupts,
+			    (unsigned long long)hit);
+	else if (level == SWC_ISOLATION_LVT_MASKED)
+		/* Other CPUs' still come, a few. */
+		guest_check(interrupts < 50, named(level, "the timer is quiet"),
+			    "%llu in windows", (unsigned long long)interrupts);
+	else
+		guest_check(!interrupts && !hit, named(level, "no interrupts"),
+			    "%llu in windows, in %llu samples",
+			    (unsigned long long)interrupts,
+			    (unsigned long long)hit);
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		guest_give_up("pin");
+}
+
+/* The kernel's count of ticks, in 1/100 s, against its clock. */
+static double ticks_behind(void)
+{
+	static double clock;
+	static clock_t ticks;
+	struct tms unused;
+	double now = guest_now(), before = clock;
+	clock_t count = times(&unused), first = ticks;
+
+	clock = now;
+	ticks = count;
+	return now - before - (count - first) / 100.0;
+}
+
+/*
+ * A task that sleeps on the very CPU, with a timer of that CPU: if a window ate
+ * one, nothing would ever set the next.
+ */
+static void test_timers(uint32_t level)
+{
+	int arm = guest_must_load(device, LONG_CHAIN), i, status;
+	double end = guest_now() + 30, behind;
+	struct swc_run run;
+	pid_t pid = fork(), done;
+
+	if (!pid) {
+		pin(0);
+		for (i = 0; i < SLEEPS; i++)
+			usleep(SLEEP_US);
+		_exit(0);
+	}
+	pin(1);
+	ticks_behind();
+	do {
+		run = long_run(&arm, level);
+		run.samples = 200;
+		if (ioctl(device, SWC_IOC_RUN, &run))
+			break;
+		done = waitpid(pid, &status, WNOHANG);
+	} while (!done && guest_now() < end);
+	behind = ticks_behind();
+	if (!guest_check(done == pid, named(level, "no timer is lost"),
+			 "a task of %d ms isn't done after 30 s",
+			 SLEEPS * SLEEP_US / 1000)) {
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+	}
+	guest_check(behind < 0.2 && behind > -0.2,
+		    named(level, "no tick is lost"), "%.2f s behind", behind);
+	close(arm);
+}
+
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+static void test_signal(uint32_t level)
+{
+	int arm = guest_must_load(device, LONG_CHAIN);
+	struct swc_run run = long_run(&arm, level);
+	struct itimerval when = {.it_value = {.tv_usec = 100000}};
+	struct sigaction action = {.sa_handler = nothing};
+	double start = guest_now();
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &when, NULL);
+	guest_refused(named(level, "a signal ends it"),
+		      ioctl(device, SWC_IOC_RUN, &run), EINTR);
+	guest_check(guest_now() - start < 2, named(level, "at once"),
+		    "after %.1f s", guest_now() - start);
+	guest_check(run.produced && run.produced < CAPACITY,
+		    named(level, "it tells how far it came"), "%u",
+		    run.produced);
+	close(arm);
+}
+
+/* A child that runs on CPU 1 for ever. It exits with the run's errno. */
+static pid_t start_run(int arm, uint32_t level)
+{
+	struct swc_run run = long_run(&arm, level);
+	pid_t pid = fork();
+	int own;
+
+	if (pid)
+		return pid;
+	own = guest_open();
+	guest_map(own, CAPACITY);
+	run.cpu = 1;
+	_exit(ioctl(own, SWC_IOC_RUN, &run) ? errno : 0);
+}
+
+/* Wait for it, but not for ever. Return: its exit code, or -1. */
+static int end_run(pid_t pid, double limit)
+{
+	double end = guest_now() + limit;
+	int status = 0;
+
+	while (guest_now() < end) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		usleep(10000);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return -1;
+}
+
+static void test_still_works(int arm, uint32_t level, const char *what)
+{
+	struct swc_run run = guest_run(&arm, 1, 100);
+
+	run.isolation = level;
+	run.cpu = 1;
+	guest_done(named(level, what), ioctl(device, SWC_IOC_RUN, &run));
+}
+
+static void test_stopped(uint32_t level)
+{
+	int arm = guest_must_load(device, LONG_CHAIN), status, rc;
+	pid_t pid = start_run(arm, level);
+
+	usleep(100000);
+	kill(pid, SIGSTOP);
+	guest_check(waitpid(pid, &status, WUNTRACED) == pid &&
+			    WIFSTOPPED(status),
+		    named(level, "stops"), "status %#x", status);
+	test_still_works(arm, level, "another runs meanwhile");
+	kill(pid, SIGCONT);
+	rc = end_run(pid, 10);
+	guest_check(rc == EINTR, named(level, "continued: interrupted"), "%d",
+		    rc);
+	close(arm);
+}
+
+static void test_killed(uint32_t level)
+{
+	int arm = guest_must_load(device, LONG_CHAIN);
+	pid_t pid = start_run(arm, level);
+
+	usleep(100000);
+	kill(pid, SIGKILL);
+	end_run(pid, 10);
+	test_still_works(arm, level, "killed: another runs");
+	close(arm);
+}
+
+static bool set_online(const char *value)
+{
+	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY);
+	bool ok = fd >= 0 && write(fd, value, 1) == 1;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static void test_offline(uint32_t level)
+{
+	int arm = guest_must_load(device, LONG_CHAIN), rc;
+	pid_t pid = start_run(arm, level);
+
+	pin(0);
+	usleep(100000);
+	guest_check(set_online("0"), named(level, "the CPU goes"), "%s",
+		    strerror(errno));
+	rc = end_run(pid, 10);
+	guest_check(rc == ENODEV, named(level, "the run ends"), "%d", rc);
+	guest_check(set_online("1"), named(level, "the CPU comes back"), "%s",
+		    strerror(errno));
+	test_still_works(arm, level, "and can be used");
+	close(arm);
+}
+
+static void test_trap(uint32_t level)
+{
+	static const char *const texts[] = {
+		"nop 1\ntrap\nnop 1\n",
+		"region s 1\nswitch s+0\ntrap\nswitch back\n",
+	};
+	struct swc_run run;
+	size_t i;
+	int arm;
+
+	for (i = 0; i < GUEST_COUNT(texts); i++) {
+		arm = guest_must_load(device, texts[i]);
+		run = guest_run(&arm, 1, 100);
+		run.isolation = level;
+		guest_refused(named(level, "a fault is recovered"),
+			      ioctl(device, SWC_IOC_RUN, &run), EIO);
+		guest_check(run.traps && !run.produced,
+			    named(level, "and told"), "traps %u, produced %u",
+			    run.traps, run.produced);
+		close(arm);
+	}
+	arm = guest_must_load(device, "chain 1\n");
+	test_still_works(arm, level, "a run after faults");
+	close(arm);
+}
+
+static void test_level(uint32_t level, uint64_t capabilities)
+{
+	if (!guest_check(capabilities & SWC_CAP_ISOLATION(level),
+			 named(level, "is offered"), "%#llx",
+			 (unsigned long long)capabilities))
+		return;
+	test_runs(level);
+	test_interrupts(level);
+	test_timers(level);
+	test_signal(level);
+	test_stopped(level);
+	test_killed(level);
+	test_offline(level);
+	if (capabilities & SWC_CAP_TRAP)
+		test_trap(level);
+}
+
+int main(void)
+{
+	uint64_t capabilities;
+	uint32_t level;
+
+	device = guest_open();
+	samples = guest_map(device, CAPACITY);
+	capabilities = guest_info(device).capabilities;
+	for (level = 0; level < LEVELS; level++)
+		test_level(level, capabilities);
+	return guest_summary();
+}
