@@ -6,6 +6,7 @@
 #include "guest.h"
 
 #include <sched.h>
+#include <sys/io.h>
 #include <sys/time.h>
 #include <sys/times.h>
 
@@ -335,6 +336,61 @@ static void test_trap(uint32_t level)
 	close(arm);
 }
 
+/*
+ * On QEMU's chipset a write to the power management's command port raises an SMI
+ * on CPU 0, whoever writes.
+ */
+#define SMI_PORT    0xb2
+#define SMI_COMMAND 0
+
+static void raise_smis(void)
+{
+	if (iopl(3))
+		_exit(1);
+	for (;;) {
+		outb(SMI_COMMAND, SMI_PORT);
+		usleep(2000);
+	}
+}
+
+static void test_smis(uint32_t level)
+{
+	int arm = guest_must_load(device, LONG_CHAIN);
+	uint64_t smis = 0, near = 0, other = 0;
+	double end = guest_now() + 2;
+	struct swc_run run;
+	uint32_t i;
+	pid_t pid;
+
+	run = guest_run(&arm, 1, SAMPLES);
+	run.isolation = level;
+	guest_done(named(level, "a run without SMIs"),
+		   ioctl(device, SWC_IOC_RUN, &run));
+	for (i = 0; i < run.produced; i++)
+		other += !!(samples[i].flags & SWC_SAMPLE_NEAR_SMI);
+	guest_check(!run.smis && !other, named(level, "no SMI"), "%u, %llu",
+		    run.smis, (unsigned long long)other);
+	pid = fork();
+	if (!pid) {
+		pin(1);
+		raise_smis();
+	}
+	do {
+		if (ioctl(device, SWC_IOC_RUN, &run))
+			break;
+		smis += run.smis;
+		for (i = 0; i < run.produced; i++)
+			near += !!(samples[i].flags & SWC_SAMPLE_NEAR_SMI);
+	} while (guest_now() < end && !smis);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	guest_check(smis && near >= 1 && near < run.produced,
+		    named(level, "SMIs are seen"),
+		    "%llu, near %llu samples of %u", (unsigned long long)smis,
+		    (unsigned long long)near, run.produced);
+	close(arm);
+}
+
 static void test_level(uint32_t level, uint64_t capabilities)
 {
 	if (!guest_check(capabilities & SWC_CAP_ISOLATION(level),
@@ -344,6 +400,9 @@ static void test_level(uint32_t level, uint64_t capabilities)
 	test_runs(level);
 	test_interrupts(level);
 	test_timers(level);
+	/* While all stand still, nobody can raise one here. */
+	if (level != SWC_ISOLATION_QUIESCED && capabilities & SWC_CAP_SMI_COUNT)
+		test_smis(level);
 	test_signal(level);
 	test_stopped(level);
 	test_killed(level);

@@ -24,12 +24,24 @@ int main(void)
 {
 	int device = guest_open(), arm;
 	const struct swc_sample *samples;
+	struct swc_state cold = {
+		.l1d.bits = {1},
+		.l1d_bytes = 128 << 10,
+		.flags = SWC_STATE_COLD_CODE,
+	};
+	struct swc_load load;
+	struct sequence s;
 	struct swc_run run;
 
 	refuse_unload("unload/the device is open");
 	samples = guest_map(device, GUEST_PAGE_SAMPLES);
-	arm = guest_must_load(device, "region s 1\nswitch s+0x800\ncall\nret\n"
-				      "switch back\n");
+	load = guest_parse("region s 1\nswitch s+0x800\ncall\nret\n"
+			   "switch back\n",
+			   &s);
+	load.state = (uintptr_t)&cold;
+	arm = ioctl(device, SWC_IOC_LOAD, &load);
+	guest_done("unload/a sequence that evicts", arm);
+	sequence_free(&s);
 	run = guest_run(&arm, 1, GUEST_PAGE_SAMPLES);
 	guest_done("unload/a run before", ioctl(device, SWC_IOC_RUN, &run));
 
