@@ -19,23 +19,27 @@ static int no_memory(const char *what, struct error *err)
 			 what, strerror(errno));
 }
 
-/* Huge pages where there are any, so that its own translations stay few. */
+/*
+ * Address space for the largest buffer is taken once, since preparations that
+ * were built before go on pointing to it when it grows. Huge pages where there
+ * are any, so that its own translations stay few.
+ */
 static int provide_buffer(struct evictors *e, size_t bytes, struct error *err)
 {
 	void *p;
 
 	if (bytes <= e->buffer_bytes)
 		return 0;
-	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		return no_memory("a cache", err);
-	madvise(p, bytes, MADV_HUGEPAGE);
+	if (!e->buffer) {
+		p = mmap(NULL, SWC_MAX_SWEEP_BYTES, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (p == MAP_FAILED)
+			return no_memory("a cache", err);
+		madvise(p, SWC_MAX_SWEEP_BYTES, MADV_HUGEPAGE);
+		e->buffer = p;
+	}
 	/* Written, or all of it would be the one zero page. */
-	memset(p, 1, bytes);
-	if (e->buffer)
-		munmap(e->buffer, e->buffer_bytes);
-	e->buffer = p;
+	memset((char *)e->buffer + e->buffer_bytes, 1, bytes - e->buffer_bytes);
 	e->buffer_bytes = bytes;
 	return 0;
 }
@@ -127,7 +131,7 @@ void evictors_free(struct evictors *e)
 	size_t bytes = (size_t)EVICTORS_PAGES * SWC_PAGE_BYTES;
 
 	if (e->buffer)
-		munmap(e->buffer, e->buffer_bytes);
+		munmap(e->buffer, SWC_MAX_SWEEP_BYTES);
 	if (e->pages)
 		munmap(e->pages, bytes);
 	if (e->code)

@@ -20,10 +20,10 @@
 #define EVICTORS_PAGES 8192u
 
 struct evictors {
-	void *buffer;
-	size_t buffer_bytes;
-	void *pages; /* EVICTORS_PAGES mappings of one frame */
-	void *code;  /* likewise, each beginning with RET */
+	void *buffer;	     /* SWC_MAX_SWEEP_BYTES of address space */
+	size_t buffer_bytes; /* of it that memory is behind */
+	void *pages;	     /* EVICTORS_PAGES mappings of one frame */
+	void *code;	     /* likewise, each beginning with RET */
 };
 
 /**
