@@ -49,8 +49,11 @@ static int make_loads(struct sequence *s, uint32_t pages, struct error *err)
 		return -1;
 	for (i = 0; i < LOADS; i++) {
 		page = i * pages / LOADS;
-		/* 5 i^2 + 3 i: no constant distance; doubled: no neighbours. */
-		line = 2 * (5 * i * i + 3 * i) % LINES_PER_PAGE;
+		/*
+		 * 5 i^2 + 2 i: no constant distance, and no line of a page
+		 * twice; doubled: no neighbours.
+		 */
+		line = 2 * (5 * i * i + 2 * i) % LINES_PER_PAGE;
 		op.dst = SWC_REG_RAX;
 		op.base = SWC_REG_RAX;
 		op.size = 8;
