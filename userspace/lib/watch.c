@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "watch.h"
 
+#include <sched.h>
 #include <sys/rseq.h>
 #include <unistd.h>
 
@@ -39,12 +40,23 @@ static void announce(void *context)
 			 __ATOMIC_RELAXED);
 }
 
-static uint16_t is_withdrawn(void *context)
+static bool is_withdrawn(void)
 {
-	(void)context;
-	return __atomic_load_n(&own_rseq()->rseq_cs, __ATOMIC_RELAXED)
-		       ? 0
-		       : SWC_SAMPLE_SWITCHED;
+	return !__atomic_load_n(&own_rseq()->rseq_cs, __ATOMIC_RELAXED);
+}
+
+/* The affinity may have been changed from outside, or the CPU taken offline. */
+static uint16_t migrated(const struct watch *w, uint32_t cpu)
+{
+	return cpu == w->cpu ? 0 : SWC_SAMPLE_MIGRATED;
+}
+
+static uint16_t look(void *context)
+{
+	uint32_t cpu = __atomic_load_n(&own_rseq()->cpu_id, __ATOMIC_RELAXED);
+
+	return (is_withdrawn() ? SWC_SAMPLE_SWITCHED : 0) |
+	       migrated(context, cpu);
 }
 
 static void begin_nothing(void *context)
@@ -52,10 +64,9 @@ static void begin_nothing(void *context)
 	(void)context;
 }
 
-static uint16_t end_nothing(void *context)
+static uint16_t look_at_cpu(void *context)
 {
-	(void)context;
-	return 0;
+	return migrated(context, sched_getcpu());
 }
 
 /* Has libc registered the area, and does the kernel withdraw? */
@@ -70,7 +81,7 @@ static bool rseq_works(void)
 	};
 	announce(NULL);
 	usleep(1); /* to sleep is to be switched away from */
-	return is_withdrawn(NULL);
+	return is_withdrawn();
 }
 
 static uint64_t read_steal(const struct watch *w)
@@ -97,8 +108,8 @@ void watch_close(struct watch *w)
 struct swc_watch watch_samples(struct watch *w)
 {
 	if (w->per_sample)
-		return (struct swc_watch){announce, is_withdrawn, NULL};
-	return (struct swc_watch){begin_nothing, end_nothing, NULL};
+		return (struct swc_watch){announce, look, w};
+	return (struct swc_watch){begin_nothing, look_at_cpu, w};
 }
 
 uint16_t watch_burst(struct watch *w)

@@ -10,8 +10,9 @@
 
 /*
  * What disturbs samples in ring 3, and how it is noticed: a context switch or a
- * signal by restartable sequences, sample by sample; page faults and time
- * stolen by the hypervisor by the kernel's counters, burst by burst.
+ * signal by restartable sequences, and being on another CPU, sample by sample;
+ * page faults and time stolen by the hypervisor by the kernel's counters, burst
+ * by burst.
  */
 struct watch {
 	bool per_sample; /* restartable sequences work here */
