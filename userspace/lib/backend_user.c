@@ -292,6 +292,17 @@ static int pin(uint32_t cpu, cpu_set_t *before, struct error *err)
 	return 0;
 }
 
+/* Unless somebody else has asked for another CPU since. */
+static void unpin(uint32_t cpu, const cpu_set_t *before)
+{
+	cpu_set_t one, now;
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	if (!sched_getaffinity(0, sizeof(now), &now) && CPU_EQUAL(&one, &now))
+		sched_setaffinity(0, sizeof(*before), before);
+}
+
 /* Flag what a burst has produced with what happened in it. */
 static void flag(struct swc_sample *samples, uint32_t from, uint32_t to,
 		 uint16_t near)
@@ -342,7 +353,7 @@ static int user_run(struct backend *b, struct backend_run *run,
 	fegetenv(&environment);
 	take_bursts(b, run);
 	fesetenv(&environment);
-	sched_setaffinity(0, sizeof(before), &before);
+	unpin(run->cpu, &before);
 	return 0;
 }
 
