@@ -64,7 +64,9 @@ void swc_footprint(const struct swc_plan *plan, __u64 *lines)
 		if (bytes)
 			touch(lines + first[plan->ops[i].sp_region], offset,
 			      bytes);
-		if (!(swc_op_traits(op->kind)->traits & SWC_HAS_MEM))
+		/* INVLPG names a page, but accesses nothing in it. */
+		if (!(swc_op_traits(op->kind)->traits & SWC_HAS_MEM) ||
+		    op->kind == SWC_OP_INVLPG)
 			continue;
 		/* 0: a switch, which names a place but doesn't touch it. */
 		bytes = swc_shape_bytes(plan->caps, op);

@@ -209,6 +209,7 @@ static void check_area(struct walk *w, const struct swc_op *op)
 static __u64 stack_slot(struct walk *w)
 {
 	want(w, in_region(w, w->rsp, 8), "stack access outside of the regions");
+	mark_lines(w, w->rsp, 8);
 	return w->rsp;
 }
 
@@ -454,7 +455,16 @@ void check_code(const struct swc_program *program, const struct swc_caps *caps,
 		const struct swc_binding *binding, const __u8 *code,
 		__u32 bytes)
 {
+	check_code_lines(program, caps, binding, code, bytes, NULL);
+}
+
+void check_code_lines(const struct swc_program *program,
+		      const struct swc_caps *caps,
+		      const struct swc_binding *binding, const __u8 *code,
+		      __u32 bytes, __u64 *lines)
+{
 	struct walk w = {
+		.lines = lines,
 		.program = program,
 		.caps = caps,
 		.binding = binding,

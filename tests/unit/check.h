@@ -22,4 +22,14 @@ void check_code(const struct swc_program *program, const struct swc_caps *caps,
 		const struct swc_binding *binding, const __u8 *code,
 		__u32 bytes);
 
+/*
+ * check_code_lines() - likewise, and set in @lines the bit of each line of the
+ * regions that an instruction accesses: a word a page, region after region,
+ * all zero before.
+ */
+void check_code_lines(const struct swc_program *program,
+		      const struct swc_caps *caps,
+		      const struct swc_binding *binding, const __u8 *code,
+		      __u32 bytes, __u64 *lines);
+
 #endif

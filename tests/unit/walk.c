@@ -63,6 +63,24 @@ void forget(struct walk *w, __u64 address, __u64 bytes)
 	}
 }
 
+void mark_lines(struct walk *w, __u64 address, __u64 bytes)
+{
+	const struct swc_program *p = w->program;
+	__u64 *page = w->lines, start, at, end;
+	__u32 i;
+
+	for (i = 0; page && i < p->nregions; i++) {
+		start = w->binding->region[i];
+		end = start + (__u64)p->regions[i].pages * PAGE;
+		for (at = address; at < address + bytes; at++) {
+			if (at >= start && at < end)
+				page[(at - start) / PAGE] |=
+					1ull << ((at - start) % PAGE / 64);
+		}
+		page += p->regions[i].pages;
+	}
+}
+
 static void check_memory(struct walk *w, const ZydisDecodedOperand *o)
 {
 	__u64 address = effective(w, o), bytes = o->size / 8;
@@ -72,6 +90,10 @@ static void check_memory(struct walk *w, const ZydisDecodedOperand *o)
 		return;
 	if (o->visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN)
 		return; /* the stack's: see stack_slot() */
+	/* The decoder says 64 bytes, from wherever in the line. */
+	if (w->insn.mnemonic == ZYDIS_MNEMONIC_CLFLUSH ||
+	    w->insn.mnemonic == ZYDIS_MNEMONIC_PREFETCHT0)
+		bytes = 1;
 	want(w,
 	     o->mem.segment == ZYDIS_REGISTER_DS ||
 		     o->mem.segment == ZYDIS_REGISTER_SS,
@@ -83,6 +105,8 @@ static void check_memory(struct walk *w, const ZydisDecodedOperand *o)
 	     "outside of the regions and the context");
 	want(w, !w->op || !in_context(w, address, bytes) || w->moves_rsp,
 	     "an operation reaches into the context");
+	if (w->insn.mnemonic != ZYDIS_MNEMONIC_INVLPG)
+		mark_lines(w, address, bytes);
 	if (o->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
 		forget(w, address, bytes);
 }

@@ -25,7 +25,8 @@ struct walk {
 	const __u8 *code;
 	__u32 bytes;
 	__u32 at;
-	__u8 *seen; /* per byte of code: SEEN_* */
+	__u8 *seen;   /* per byte of code: SEEN_* */
+	__u64 *lines; /* as swc_footprint() has them, or NULL */
 	__u64 rsp;
 	struct slot *slots;
 	__u32 nslots;
@@ -44,6 +45,9 @@ bool in_region(const struct walk *w, __u64 address, __u64 bytes);
 
 /* Where a memory operand points to if every base but RSP holds 0. */
 __u64 effective(const struct walk *w, const ZydisDecodedOperand *o);
+
+/* mark_lines() - an instruction accesses these bytes. */
+void mark_lines(struct walk *w, __u64 address, __u64 bytes);
 
 /* forget() - a return address that is written over leads nowhere. */
 void forget(struct walk *w, __u64 address, __u64 bytes);
