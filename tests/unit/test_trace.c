@@ -49,6 +49,7 @@ static const struct {
 	{2, {0x75, 0x00}},		     /* jne */
 	{3, {0x48, 0x89, 0x03}},	     /* mov [rbx], rax */
 	{1, {0xc3}},			     /* ret */
+	{2, {0x0f, 0x05}},		     /* syscall */
 };
 
 static void must(int failed, const struct error *err)
@@ -79,7 +80,14 @@ static uint32_t step(struct trace_builder *b, const struct place *place,
 	return index;
 }
 
-/* One repetition; @longer ones execute one more instruction. */
+static struct trace_syscall call = {
+	.number = 202,
+	.args = {1, 2, 3, 4, 5, ~0ull},
+	.result = -11,
+	.flags = TRACE_SYSCALL_BLOCKED,
+};
+
+/* One repetition; @longer ones execute two more instructions. */
 static int repeat(struct trace_builder *b, const struct place *place,
 		  bool longer)
 {
@@ -119,6 +127,8 @@ static int repeat(struct trace_builder *b, const struct place *place,
 		step(b, place, 4, G0STACK, 0);
 		access_at(b, place->heap + 0xfc0, 0x80 + 1, TRACE_ACCESS_WRITE,
 			  heap);
+		step(b, place, 6, G0STACK, TRACE_STEP_SYSCALL);
+		must(trace_builder_syscall(b, &call, &err), &err);
 	}
 	step(b, place, 5, rsp - 16, TRACE_STEP_TAKEN);
 	access_at(b, rsp - 16, 8, TRACE_ACCESS_READ | TRACE_ACCESS_IMPLICIT,
@@ -175,8 +185,8 @@ static void reads_back(void **state)
 	assert_int_equal(t.variants[0].count, 2); /* most frequent first */
 	assert_int_equal(t.variants[0].nsteps, 5);
 	assert_int_equal(t.variants[1].count, 1);
-	assert_int_equal(t.variants[1].nsteps, 6);
-	assert_int_equal(t.ninsns, 6); /* each once */
+	assert_int_equal(t.variants[1].nsteps, 7);
+	assert_int_equal(t.ninsns, 7); /* each once */
 	assert_int_equal(t.nregions, 3);
 	assert_int_equal(t.nfields, 1);
 	assert_string_equal(trace_string(&t, t.insns[0].function), "outer");
@@ -198,7 +208,7 @@ static void counts(void **state)
 
 	must(trace_open(&t, f->path, &err), &err);
 	must(trace_count(&t, &t.variants[1], &n, &err), &err);
-	assert_int_equal(n.instructions, 6);
+	assert_int_equal(n.instructions, 7);
 	assert_int_equal(n.loads, 2);
 	assert_int_equal(n.stores, 4);
 	assert_int_equal(n.atomics, 1);
@@ -234,6 +244,29 @@ static void names_accesses(void **state)
 	trace_close(&t);
 }
 
+/* A known variant's system calls must not pile up, nor come to another's. */
+static void keeps_syscalls(void **state)
+{
+	struct fixture *f = *state;
+	const struct trace_syscall *calls;
+	struct error err = {0};
+	struct trace t;
+	size_t n;
+
+	must(trace_open(&t, f->path, &err), &err);
+	assert_int_equal(t.nsyscalls, 1);
+	trace_syscalls(&t, &t.variants[0], &n);
+	assert_int_equal(n, 0);
+	calls = trace_syscalls(&t, &t.variants[1], &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(calls->number, 202);
+	assert_true(calls->args[5] == ~0ull);
+	assert_int_equal(calls->result, -11);
+	assert_int_equal(calls->flags, TRACE_SYSCALL_BLOCKED);
+	assert_int_equal(calls->step, t.variants[1].first_step + 5);
+	trace_close(&t);
+}
+
 static uint64_t hash_at(const struct place *place, bool longer)
 {
 	struct trace_builder *b = trace_builder_new();
@@ -258,11 +291,20 @@ static void hash_ignores_placement(void **state)
 	const struct place moved = {CODE + 0x7f000000, GSTACK + 0x5350,
 				    HEAP + 0x20000};
 	const struct place skewed = {CODE, GSTACK + 0xf00, HEAP + 8};
+	uint64_t hash;
 
 	(void)state;
 	assert_true(hash_at(&here, true) == hash_at(&moved, true));
 	assert_true(hash_at(&here, false) == hash_at(&moved, false));
 	assert_true(hash_at(&here, true) != hash_at(&here, false));
+	/* So is another system call, but not another argument of it. */
+	hash = hash_at(&here, true);
+	call.args[0]++;
+	assert_true(hash_at(&here, true) == hash);
+	call.number++;
+	assert_true(hash_at(&here, true) != hash);
+	call.number--;
+	call.args[0]--;
 	/* Another place in the line is another behaviour. */
 	assert_true(hash_at(&here, true) != hash_at(&skewed, true));
 }
@@ -369,7 +411,7 @@ static void refuses_what_is_no_trace(void **state)
 	header->version = TRACE_VERSION + 1;
 	write_bytes(f, f->bytes, f->size);
 	assert_int_equal(trace_open(&t, f->path, &err), -1);
-	assert_non_null(strstr(err.text, "version 2"));
+	assert_non_null(strstr(err.text, "version 3"));
 
 	err = (struct error){0};
 	assert_int_equal(trace_open(&t, "/", &err), -1);
@@ -412,6 +454,7 @@ int main(void)
 		WITH_FILE(reads_back),
 		WITH_FILE(counts),
 		WITH_FILE(names_accesses),
+		WITH_FILE(keeps_syscalls),
 		cmocka_unit_test(hash_ignores_placement),
 		WITH_FILE(refuses_truncation),
 		WITH_FILE(refuses_flipped_bits),

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "decode.h"
+#include "tracecheck.h"
 
 #define LINE_SHIFT 6
 #define PAGE_SHIFT 12
@@ -29,12 +30,8 @@ static const struct {
 	[TRACE_VARIANTS] = {"VARIANTS", sizeof(struct trace_variant)},
 	[TRACE_STEPS] = {"STEPS", sizeof(struct trace_step)},
 	[TRACE_ACCESSES] = {"ACCESSES", sizeof(struct trace_access)},
+	[TRACE_SYSCALLS] = {"SYSCALLS", sizeof(struct trace_syscall)},
 };
-
-/* All damage ends the same way: there is nothing to repair in a recording. */
-#define DAMAGED(trace, err, fmt, ...)                                       \
-	error_set(err, EXIT_USAGE, "%s: damaged: " fmt "; record it again", \
-		  (trace)->path, ##__VA_ARGS__)
 
 static uint64_t fnv1a(uint64_t hash, const uint8_t *bytes, size_t n)
 {
@@ -159,6 +156,10 @@ static void place_section(struct trace *trace,
 		trace->accesses = data;
 		trace->naccesses = n;
 		break;
+	case TRACE_SYSCALLS:
+		trace->syscalls = data;
+		trace->nsyscalls = n;
+		break;
 	}
 }
 
@@ -189,134 +190,11 @@ static int find_sections(struct trace *trace, struct error *err)
 	return 0;
 }
 
-static int check_text(const struct trace *trace, struct error *err)
-{
-	const char *line = trace->meta, *end = line + trace->meta_bytes;
-
-	if (!trace->string_bytes || trace->strings[0] ||
-	    trace->strings[trace->string_bytes - 1])
-		return DAMAGED(trace, err, "strings without their NUL");
-	while (line < end) {
-		const char *newline = memchr(line, '\n', (size_t)(end - line));
-
-		if (!newline || memchr(line, '\0', (size_t)(end - line)) ||
-		    !memchr(line, '=', (size_t)(newline - line)))
-			return DAMAGED(trace, err,
-				       "META is not lines of key=value");
-		line = newline + 1;
-	}
-	return 0;
-}
-
-static bool string_ok(const struct trace *trace, uint32_t offset)
-{
-	return offset < trace->string_bytes;
-}
-
-static int check_code(const struct trace *trace, struct error *err)
-{
-	size_t i;
-
-	for (i = 0; i < trace->ninsns; i++) {
-		const struct trace_insn *insn = &trace->insns[i];
-
-		if (!insn->length || insn->length > TRACE_MAX_INSN ||
-		    insn->address > UINT64_MAX - insn->length ||
-		    !string_ok(trace, insn->function))
-			return DAMAGED(trace, err, "instruction %zu", i);
-	}
-	return 0;
-}
-
-static int check_regions(const struct trace *trace, struct error *err)
-{
-	size_t i;
-
-	for (i = 0; i < trace->nregions; i++) {
-		const struct trace_region *region = &trace->regions[i];
-
-		if (region->start >= region->end ||
-		    region->kind >= TRACE_REGION_KINDS || region->reserved ||
-		    !string_ok(trace, region->name))
-			return DAMAGED(trace, err, "region %zu", i);
-	}
-	for (i = 0; i < trace->nfields; i++) {
-		const struct trace_field *field = &trace->fields[i];
-		const struct trace_region *region;
-
-		if (field->region >= trace->nregions || field->reserved ||
-		    !field->size || !string_ok(trace, field->name))
-			return DAMAGED(trace, err, "field %zu", i);
-		region = &trace->regions[field->region];
-		if ((uint64_t)field->offset + field->size >
-		    region->end - region->start)
-			return DAMAGED(trace, err,
-				       "field %zu is outside its region", i);
-	}
-	return 0;
-}
-
-static int check_steps(const struct trace *trace, struct error *err)
-{
-	size_t i;
-
-	for (i = 0; i < trace->nsteps; i++)
-		if (trace->steps[i].insn >= trace->ninsns ||
-		    (trace->steps[i].flags &
-		     ~(TRACE_STEP_TAKEN | TRACE_STEP_SYSCALL)))
-			return DAMAGED(trace, err, "step %zu", i);
-	for (i = 0; i < trace->naccesses; i++) {
-		const struct trace_access *access = &trace->accesses[i];
-
-		if (access->region >= trace->nregions || !access->size ||
-		    access->address > UINT64_MAX - access->size ||
-		    (access->flags & ~TRACE_ACCESS_FLAGS) || access->reserved)
-			return DAMAGED(trace, err, "access %zu", i);
-	}
-	return 0;
-}
-
-static int check_variants(const struct trace *trace, struct error *err)
-{
-	const struct trace_variant *variant;
-	uint64_t naccesses;
-	uint32_t step;
-	size_t i;
-
-	if (!trace->nvariants)
-		return DAMAGED(trace, err, "no variant");
-	for (i = 0; i < trace->nvariants; i++) {
-		variant = &trace->variants[i];
-		if (!variant->count || !variant->nsteps || variant->reserved ||
-		    (uint64_t)variant->first_step + variant->nsteps >
-			    trace->nsteps ||
-		    (uint64_t)variant->first_access + variant->naccesses >
-			    trace->naccesses)
-			return DAMAGED(trace, err, "variant %zu", i);
-		if (i && variant->count > variant[-1].count)
-			return DAMAGED(trace, err,
-				       "variant %zu is out of order", i);
-		naccesses = 0;
-		for (step = 0; step < variant->nsteps; step++)
-			naccesses += trace->steps[variant->first_step + step]
-					     .naccesses;
-		if (naccesses != variant->naccesses)
-			return DAMAGED(trace, err,
-				       "variant %zu: %" PRIu64
-				       " accesses, expected %u",
-				       i, naccesses, variant->naccesses);
-	}
-	return 0;
-}
-
 static int check_all(struct trace *trace, struct error *err)
 {
-	if (check_header(trace, err) || find_sections(trace, err) ||
-	    check_text(trace, err) || check_code(trace, err) ||
-	    check_regions(trace, err) || check_steps(trace, err) ||
-	    check_variants(trace, err))
+	if (check_header(trace, err) || find_sections(trace, err))
 		return -1;
-	return 0;
+	return trace_check(trace, err);
 }
 
 static int map_file(struct trace *trace, int fd, struct error *err)
@@ -421,6 +299,28 @@ const char *trace_field_name(const struct trace *trace,
 	snprintf(buffer, bytes, "%s+0x%" PRIx64,
 		 trace_string(trace, region->name), offset);
 	return buffer;
+}
+
+uint32_t trace_entry_bytes(enum trace_section_type type)
+{
+	return section_types[type].entry_bytes;
+}
+
+const struct trace_syscall *trace_syscalls(const struct trace *trace,
+					   const struct trace_variant *variant,
+					   size_t *n)
+{
+	uint64_t end = (uint64_t)variant->first_step + variant->nsteps;
+	size_t first = 0, last;
+
+	while (first < trace->nsyscalls &&
+	       trace->syscalls[first].step < variant->first_step)
+		first++;
+	last = first;
+	while (last < trace->nsyscalls && trace->syscalls[last].step < end)
+		last++;
+	*n = last - first;
+	return trace->syscalls + first;
 }
 
 /* The extents of some accesses, to count the units that they cover. */

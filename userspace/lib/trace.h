@@ -32,6 +32,8 @@ struct trace {
 	size_t nsteps;
 	const struct trace_access *accesses;
 	size_t naccesses;
+	const struct trace_syscall *syscalls; /* by step, ascending */
+	size_t nsyscalls;
 };
 
 /* What one variant did; the counts of record --json. */
@@ -78,6 +80,17 @@ const char *trace_string(const struct trace *trace, uint32_t offset);
  */
 const char *trace_meta(const struct trace *trace, const char *key, char *buffer,
 		       size_t bytes);
+
+/* trace_entry_bytes() - the size of an entry of a section; 1 for text. */
+uint32_t trace_entry_bytes(enum trace_section_type type);
+
+/*
+ * trace_syscalls() - the system calls of @variant. Return: the first of @n, in
+ * the order they were made.
+ */
+const struct trace_syscall *trace_syscalls(const struct trace *trace,
+					   const struct trace_variant *variant,
+					   size_t *n);
 
 /**
  * trace_count() - count what @variant did

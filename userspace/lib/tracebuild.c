@@ -39,6 +39,7 @@ struct trace_builder {
 	/* the repetition under way */
 	size_t first_step_bytes;
 	size_t first_access_bytes;
+	size_t first_syscall_bytes;
 	uint64_t hash;
 	bool open;
 };
@@ -354,6 +355,7 @@ int trace_builder_begin(struct trace_builder *b, struct error *err)
 				 "trace: a repetition is already under way");
 	b->first_step_bytes = b->sections[TRACE_STEPS].bytes;
 	b->first_access_bytes = b->sections[TRACE_ACCESSES].bytes;
+	b->first_syscall_bytes = b->sections[TRACE_SYSCALLS].bytes;
 	b->hash = FNV_BASIS;
 	b->open = true;
 	return 0;
@@ -422,6 +424,23 @@ int trace_builder_access(struct trace_builder *b, uint64_t address,
 	return 0;
 }
 
+int trace_builder_syscall(struct trace_builder *b,
+			  const struct trace_syscall *call, struct error *err)
+{
+	struct buffer *steps = &b->sections[TRACE_STEPS];
+	struct trace_syscall entry = *call;
+	size_t last = ENTRIES(steps, struct trace_step) - 1;
+
+	if (!b->open || steps->bytes == b->first_step_bytes ||
+	    !(ENTRY(steps, struct trace_step, last)->flags &
+	      TRACE_STEP_SYSCALL))
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "trace: a system call out of place");
+	entry.step = (uint32_t)last;
+	b->hash = hash_word(b->hash, entry.number);
+	return append(&b->sections[TRACE_SYSCALLS], &entry, sizeof(entry), err);
+}
+
 static int add_variant(struct trace_builder *b, struct error *err)
 {
 	size_t first_step = b->first_step_bytes / sizeof(struct trace_step);
@@ -469,6 +488,7 @@ int trace_builder_end(struct trace_builder *b, struct error *err)
 		->count++;
 	b->sections[TRACE_STEPS].bytes = b->first_step_bytes;
 	b->sections[TRACE_ACCESSES].bytes = b->first_access_bytes;
+	b->sections[TRACE_SYSCALLS].bytes = b->first_syscall_bytes;
 	return 0;
 }
 
@@ -481,22 +501,6 @@ static int by_count(const void *a, const void *b)
 		return x->count < y->count ? 1 : -1;
 	return (x->first_step > y->first_step) -
 	       (x->first_step < y->first_step);
-}
-
-static uint32_t entry_bytes(enum trace_section_type type)
-{
-	static const uint32_t bytes[TRACE_SECTION_TYPES] = {
-		[TRACE_META] = 1,
-		[TRACE_STRINGS] = 1,
-		[TRACE_CODE] = sizeof(struct trace_insn),
-		[TRACE_REGIONS] = sizeof(struct trace_region),
-		[TRACE_FIELDS] = sizeof(struct trace_field),
-		[TRACE_VARIANTS] = sizeof(struct trace_variant),
-		[TRACE_STEPS] = sizeof(struct trace_step),
-		[TRACE_ACCESSES] = sizeof(struct trace_access),
-	};
-
-	return bytes[type];
 }
 
 static int pad(struct buffer *image, struct error *err)
@@ -526,7 +530,7 @@ static int build_image(struct trace_builder *b, struct buffer *image,
 
 		table[type - 1] = (struct trace_section){
 			.type = (uint32_t)type,
-			.entry_bytes = entry_bytes(type),
+			.entry_bytes = trace_entry_bytes(type),
 			.offset = image->bytes,
 			.bytes = section->bytes,
 		};

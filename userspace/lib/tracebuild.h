@@ -71,6 +71,13 @@ int trace_builder_step(struct trace_builder *b, uint32_t insn, uint64_t rsp,
 int trace_builder_access(struct trace_builder *b, uint64_t address,
 			 uint32_t size, uint8_t flags, uint16_t region,
 			 struct error *err);
+/*
+ * trace_builder_syscall() - what the last step, a system call, asked for.
+ * @call->step is ignored. Only the number counts for the stream's hash:
+ * arguments and results are pointers, handles and times as a rule.
+ */
+int trace_builder_syscall(struct trace_builder *b,
+			  const struct trace_syscall *call, struct error *err);
 /* Return: 1 a variant not seen before, 0 one more of a known one, -1 error. */
 int trace_builder_end(struct trace_builder *b, struct error *err);
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /*
- * The trace file, version 1
+ * The trace file, version 2
  * =========================
  *
  * Little-endian, every structure aligned and without padding, so that a
@@ -20,6 +20,7 @@
  *   VARIANTS  struct trace_variant: the distinct streams and how often each
  *   STEPS     struct trace_step: executed instructions, variant by variant
  *   ACCESSES  struct trace_access: memory accesses, in order of the steps
+ *   SYSCALLS  struct trace_syscall: system calls, in order of the steps
  *
  * A step's accesses follow the previous step's: a reader adds up naccesses.
  * The checksum is FNV-1a (64 bit) over the whole file with the checksum field
@@ -27,7 +28,7 @@
  */
 
 #define TRACE_MAGIC	   "SWCTRACE"
-#define TRACE_VERSION	   1u
+#define TRACE_VERSION	   2u /* 2: SYSCALLS, TRACE_STEP_MOVED */
 #define TRACE_MAX_SECTIONS 32u
 #define TRACE_MAX_INSN	   15u /* Intel SDM vol. 2, 2.3.11 */
 
@@ -40,6 +41,7 @@ enum trace_section_type {
 	TRACE_VARIANTS = 6,
 	TRACE_STEPS = 7,
 	TRACE_ACCESSES = 8,
+	TRACE_SYSCALLS = 9,
 	TRACE_SECTION_TYPES, /* one more than the last */
 };
 
@@ -116,6 +118,12 @@ struct trace_variant {
 
 #define TRACE_STEP_TAKEN   0x1u /* the next step is not the next in memory */
 #define TRACE_STEP_SYSCALL 0x2u /* entered the kernel */
+/*
+ * Executed by another thread than the step before: the goroutine was resumed
+ * there. What that thread did until then is not recorded.
+ */
+#define TRACE_STEP_MOVED 0x4u
+#define TRACE_STEP_FLAGS 0x7u
 
 struct trace_step {
 	uint64_t rsp;  /* before the instruction */
@@ -138,6 +146,20 @@ struct trace_access {
 	uint8_t reserved;
 };
 
+#define TRACE_SYSCALL_BLOCKED 0x1u /* the thread slept in the kernel */
+#define TRACE_SYSCALL_INT80   0x2u /* by int 0x80: numbers of 32-bit programs */
+#define TRACE_SYSCALL_FLAGS   0x3u
+
+#define TRACE_SYSCALL_ARGS 6
+
+struct trace_syscall {
+	uint64_t number;
+	uint64_t args[TRACE_SYSCALL_ARGS]; /* all, however many it has */
+	int64_t result;			   /* -4095 to -1: -errno */
+	uint32_t step;	/* index into STEPS, with TRACE_STEP_SYSCALL */
+	uint32_t flags; /* TRACE_SYSCALL_* */
+};
+
 _Static_assert(sizeof(struct trace_header) == 32, "no padding");
 _Static_assert(sizeof(struct trace_section) == 24, "no padding");
 _Static_assert(sizeof(struct trace_insn) == 28, "no padding");
@@ -146,5 +168,6 @@ _Static_assert(sizeof(struct trace_field) == 16, "no padding");
 _Static_assert(sizeof(struct trace_variant) == 32, "no padding");
 _Static_assert(sizeof(struct trace_step) == 16, "no padding");
 _Static_assert(sizeof(struct trace_access) == 16, "no padding");
+_Static_assert(sizeof(struct trace_syscall) == 72, "no padding");
 
 #endif
