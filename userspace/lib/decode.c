@@ -135,20 +135,84 @@ static int stack_adjustment(const struct insn *insn,
 	return 0;
 }
 
+/* The moves of AVX and AVX2 whose mask is a vector, the second operand. */
+static bool has_vector_mask(ZydisMnemonic mnemonic)
+{
+	return mnemonic == ZYDIS_MNEMONIC_VMASKMOVPS ||
+	       mnemonic == ZYDIS_MNEMONIC_VMASKMOVPD ||
+	       mnemonic == ZYDIS_MNEMONIC_VPMASKMOVD ||
+	       mnemonic == ZYDIS_MNEMONIC_VPMASKMOVQ;
+}
+
+static bool has_mask_register(const ZydisDecodedInstruction *zydis)
+{
+	return ZydisRegisterGetClass(zydis->avx.mask.reg) ==
+		       ZYDIS_REGCLASS_MASK &&
+	       zydis->avx.mask.reg != ZYDIS_REGISTER_K0;
+}
+
+static bool is_compare(ZydisMnemonic mnemonic)
+{
+	switch (mnemonic) {
+	case ZYDIS_MNEMONIC_VPCMPB:
+	case ZYDIS_MNEMONIC_VPCMPW:
+	case ZYDIS_MNEMONIC_VPCMPD:
+	case ZYDIS_MNEMONIC_VPCMPQ:
+	case ZYDIS_MNEMONIC_VPCMPUB:
+	case ZYDIS_MNEMONIC_VPCMPUW:
+	case ZYDIS_MNEMONIC_VPCMPUD:
+	case ZYDIS_MNEMONIC_VPCMPUQ:
+	case ZYDIS_MNEMONIC_VPCMPEQB:
+	case ZYDIS_MNEMONIC_VPCMPEQW:
+	case ZYDIS_MNEMONIC_VPCMPEQD:
+	case ZYDIS_MNEMONIC_VPCMPEQQ:
+	case ZYDIS_MNEMONIC_VPCMPGTB:
+	case ZYDIS_MNEMONIC_VPCMPGTW:
+	case ZYDIS_MNEMONIC_VPCMPGTD:
+	case ZYDIS_MNEMONIC_VPCMPGTQ:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum insn_extent extent_of(const struct insn *insn, unsigned int index)
+{
+	const ZydisDecodedInstruction *zydis = &insn->zydis;
+	bool compacted;
+
+	if (insn->operands[index].mem.type == ZYDIS_MEMOP_TYPE_VSIB)
+		return INSN_GATHER;
+	if (is_xsave(zydis->mnemonic, &compacted))
+		return INSN_XSAVE;
+	if (is_bit_string(zydis->mnemonic) &&
+	    insn->operands[1].type == ZYDIS_OPERAND_TYPE_REGISTER)
+		return INSN_BIT_STRING;
+	if (has_vector_mask(zydis->mnemonic))
+		return INSN_MASKED;
+	if (!has_mask_register(zydis))
+		return INSN_WHOLE;
+	if (zydis->meta.category == ZYDIS_CATEGORY_COMPRESS ||
+	    zydis->meta.category == ZYDIS_CATEGORY_EXPAND)
+		return INSN_PACKED;
+	if (zydis->meta.category == ZYDIS_CATEGORY_DATAXFER ||
+	    is_compare(zydis->mnemonic))
+		return INSN_MASKED;
+	return INSN_WHOLE;
+}
+
 static void add_memory(struct insn *insn, unsigned int index)
 {
 	const ZydisDecodedOperand *op = &insn->operands[index];
 	struct insn_memory *memory = &insn->memory[insn->nmemory];
-	bool compacted;
 
 	*memory = (struct insn_memory){
 		.operand = (uint8_t)index,
 		.size = op->size / 8,
-		.xsave = is_xsave(insn->zydis.mnemonic, &compacted),
-		.bit_string = is_bit_string(insn->zydis.mnemonic) &&
-			      insn->operands[1].type ==
-				      ZYDIS_OPERAND_TYPE_REGISTER,
+		.extent = extent_of(insn, index),
 	};
+	if (memory->extent >= INSN_GATHER)
+		insn->vectors = true;
 	memory->adjust = (int16_t)stack_adjustment(insn, op, memory->size);
 	if (op->actions & ZYDIS_OPERAND_ACTION_MASK_READ)
 		memory->flags |= TRACE_ACCESS_READ;
@@ -159,6 +223,15 @@ static void add_memory(struct insn *insn, unsigned int index)
 	if (insn->zydis.mnemonic == ZYDIS_MNEMONIC_XCHG)
 		insn->atomic = true;
 	insn->nmemory++;
+}
+
+/* AMX moves rows as the tile's configuration says; MPX is history. */
+static bool can_tell(const struct insn *insn, const ZydisDecodedOperand *op)
+{
+	if (insn->zydis.meta.category == ZYDIS_CATEGORY_AMX_TILE)
+		return false;
+	return op->mem.type == ZYDIS_MEMOP_TYPE_MEM ||
+	       op->mem.type == ZYDIS_MEMOP_TYPE_VSIB;
 }
 
 static void find_memory(struct insn *insn)
@@ -173,8 +246,7 @@ static void find_memory(struct insn *insn)
 		if (op->type != ZYDIS_OPERAND_TYPE_MEMORY ||
 		    op->mem.type == ZYDIS_MEMOP_TYPE_AGEN)
 			continue;
-		if (op->mem.type != ZYDIS_MEMOP_TYPE_MEM ||
-		    insn->nmemory == INSN_MAX_MEMORY) {
+		if (!can_tell(insn, op) || insn->nmemory == INSN_MAX_MEMORY) {
 			insn->opaque = true;
 			return;
 		}
@@ -238,9 +310,11 @@ static int64_t sign_extend(uint64_t value, unsigned int bits)
 	return (int64_t)(value << (64 - bits)) >> (64 - bits);
 }
 
+/* @offset: what a gather's index adds for the element. */
 static uint64_t effective_address(const struct insn *insn,
 				  const struct insn_memory *memory,
-				  const struct user_regs_struct *regs)
+				  const struct user_regs_struct *regs,
+				  uint64_t offset)
 {
 	const ZydisDecodedOperand *op = &insn->operands[memory->operand];
 	uint64_t address = (uint64_t)op->mem.disp.value;
@@ -250,9 +324,12 @@ static uint64_t effective_address(const struct insn *insn,
 		address += insn->address + insn->zydis.length;
 	else
 		address += insn_register(regs, op->mem.base);
-	address += insn_register(regs, op->mem.index) * op->mem.scale;
+	if (memory->extent == INSN_GATHER)
+		address += offset;
+	else
+		address += insn_register(regs, op->mem.index) * op->mem.scale;
 	address += (uint64_t)(int64_t)memory->adjust;
-	if (memory->bit_string) {
+	if (memory->extent == INSN_BIT_STRING) {
 		int64_t bits = memory->size * 8;
 		uint64_t index =
 			insn_register(regs, insn->operands[1].reg.value);
@@ -271,11 +348,124 @@ static uint64_t effective_address(const struct insn *insn,
 	return address;
 }
 
+/* Bit N: element N takes part. @n: how many elements there are. */
+static uint64_t active_elements(const struct insn *insn,
+				const struct vectors *vectors, unsigned int n,
+				unsigned int size, ZydisRegister vector_mask)
+{
+	uint64_t active = 0;
+	unsigned int i;
+
+	if (has_mask_register(&insn->zydis))
+		active = vectors_mask(vectors, insn->zydis.avx.mask.reg);
+	else /* the highest bit of each element of a vector */
+		for (i = 0; i < n; i++)
+			active |= (vectors_element(vectors, vector_mask, i,
+						   size) >>
+					   (8 * size - 1) &
+				   1)
+				  << i;
+	return n < 64 ? active & ((1ull << n) - 1) : active;
+}
+
+/* The index of a gather or scatter has 64 bits, not 32. */
+static bool has_wide_index(ZydisMnemonic mnemonic)
+{
+	switch (mnemonic) {
+	case ZYDIS_MNEMONIC_VGATHERQPS:
+	case ZYDIS_MNEMONIC_VGATHERQPD:
+	case ZYDIS_MNEMONIC_VPGATHERQD:
+	case ZYDIS_MNEMONIC_VPGATHERQQ:
+	case ZYDIS_MNEMONIC_VSCATTERQPS:
+	case ZYDIS_MNEMONIC_VSCATTERQPD:
+	case ZYDIS_MNEMONIC_VPSCATTERQD:
+	case ZYDIS_MNEMONIC_VPSCATTERQQ:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static unsigned int gather_accesses(const struct insn *insn,
+				    const struct insn_memory *memory,
+				    const struct user_regs_struct *regs,
+				    const struct vectors *vectors,
+				    struct insn_access *out)
+{
+	const ZydisDecodedOperand *op = &insn->operands[memory->operand];
+	/* The data is the first operand of a gather, the last of a scatter. */
+	const ZydisDecodedOperand *data =
+		&insn->operands[memory->operand ? 0 : 2];
+	unsigned int wide = has_wide_index(insn->zydis.mnemonic) ? 8 : 4;
+	unsigned int width = ZydisRegisterGetWidth(ZYDIS_MACHINE_MODE_LONG_64,
+						   op->mem.index);
+	unsigned int n = width / 8 / wide, count = 0, i;
+	uint64_t active, index;
+
+	if (n > data->element_count)
+		n = data->element_count;
+	/* AVX2 has its mask in the last operand. */
+	active = active_elements(insn, vectors, n, memory->size,
+				 insn->operands[2].reg.value);
+	for (i = 0; i < n && count < INSN_MAX_ACCESSES; i++) {
+		if (!(active >> i & 1))
+			continue;
+		index = vectors_element(vectors, op->mem.index, i, wide);
+		index = (uint64_t)sign_extend(index, 8 * wide);
+		out[count++] = (struct insn_access){
+			.address = effective_address(insn, memory, regs,
+						     index * op->mem.scale),
+			.size = memory->size,
+			.flags = memory->flags,
+		};
+	}
+	return count;
+}
+
+/* Narrow an access to the elements that take part. Return: are there any? */
+static bool narrow(const struct insn *insn, const struct insn_memory *memory,
+		   const struct vectors *vectors, struct insn_access *access)
+{
+	const ZydisDecodedOperand *op = &insn->operands[memory->operand];
+	unsigned int size = op->element_size / 8, first, last;
+	uint64_t active = active_elements(insn, vectors, op->element_count,
+					  size, insn->operands[1].reg.value);
+
+	if (!active)
+		return false;
+	if (insn->zydis.avx.broadcast.mode)
+		return true; /* one element, for whichever are active */
+	if (memory->extent == INSN_PACKED) {
+		access->size = (uint64_t)__builtin_popcountll(active) * size;
+		return true;
+	}
+	first = (unsigned int)__builtin_ctzll(active);
+	last = 63 - (unsigned int)__builtin_clzll(active);
+	access->address += (uint64_t)first * size;
+	access->size = (uint64_t)(last - first + 1) * size;
+	return true;
+}
+
+static uint64_t access_size(const struct insn *insn,
+			    const struct insn_memory *memory,
+			    const struct user_regs_struct *regs)
+{
+	bool compacted;
+
+	if (memory->extent != INSN_XSAVE)
+		return memory->size;
+	is_xsave(insn->zydis.mnemonic, &compacted);
+	return xsave_bytes((uint64_t)(uint32_t)regs->rdx << 32 |
+				   (uint32_t)regs->rax,
+			   compacted);
+}
+
 unsigned int insn_accesses(const struct insn *insn,
 			   const struct user_regs_struct *regs,
-			   uint64_t iterations, struct insn_access *out)
+			   const struct vectors *vectors, uint64_t iterations,
+			   struct insn_access *out)
 {
-	unsigned int i;
+	unsigned int n = 0, i;
 
 	if (!insn->rep)
 		iterations = 1;
@@ -283,21 +473,36 @@ unsigned int insn_accesses(const struct insn *insn,
 		return 0;
 	for (i = 0; i < insn->nmemory; i++) {
 		const struct insn_memory *memory = &insn->memory[i];
-		uint64_t size = memory->size;
-		bool compacted;
+		uint64_t size = access_size(insn, memory, regs);
 
-		if (memory->xsave) {
-			is_xsave(insn->zydis.mnemonic, &compacted);
-			size = xsave_bytes((uint64_t)(uint32_t)regs->rdx << 32 |
-						   (uint32_t)regs->rax,
-					   compacted);
+		if (memory->extent == INSN_GATHER) {
+			n += gather_accesses(insn, memory, regs, vectors,
+					     &out[n]);
+			continue;
 		}
-		out[i].address = effective_address(insn, memory, regs);
+		out[n] = (struct insn_access){
+			.address = effective_address(insn, memory, regs, 0),
+			.size = size * iterations,
+			.flags = memory->flags,
+		};
 		/* Backwards, the first element is the highest. */
 		if (insn->rep && (regs->eflags & EFLAGS_DIRECTION))
-			out[i].address -= (iterations - 1) * size;
-		out[i].size = size * iterations;
-		out[i].flags = memory->flags;
+			out[n].address -= (iterations - 1) * size;
+		if ((memory->extent != INSN_MASKED &&
+		     memory->extent != INSN_PACKED) ||
+		    narrow(insn, memory, vectors, &out[n]))
+			n++;
 	}
-	return insn->nmemory;
+	return n;
+}
+
+uint64_t insn_iterations(const struct insn *insn,
+			 const struct user_regs_struct *before,
+			 const struct user_regs_struct *after)
+{
+	if (!insn->rep)
+		return 1;
+	if (insn->zydis.address_width == 32)
+		return (uint32_t)before->rcx - (uint32_t)after->rcx;
+	return before->rcx - after->rcx;
 }

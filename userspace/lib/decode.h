@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/user.h>
 
+#include "vectors.h"
+
 /*
  * A decoded instruction: what it is, and which memory it touches. The one
  * place that knows where the decoder's operands differ from what the CPU does.
@@ -24,14 +26,26 @@ enum insn_kind {
 /* No instruction has more: movs, push [m], call [m], cmps. */
 #define INSN_MAX_MEMORY 2
 
+/* A gather of sixteen elements. */
+#define INSN_MAX_ACCESSES 16
+
+/* What an operand's address and size depend on, besides its own registers. */
+enum insn_extent {
+	INSN_WHOLE,	 /* nothing */
+	INSN_BIT_STRING, /* bt and its kin: the bit index moves the address */
+	INSN_XSAVE,	 /* EDX:EAX chooses the components */
+	INSN_GATHER,	 /* gather or scatter: one access an active element */
+	INSN_MASKED,	 /* from the first active element to the last */
+	INSN_PACKED,	 /* compress, expand: as many as are active */
+};
+
 /* A memory operand that is truly read or written. */
 struct insn_memory {
 	uint8_t operand; /* index into struct insn's operands */
 	uint8_t flags;	 /* TRACE_ACCESS_* */
 	int16_t adjust;	 /* what the CPU adds to the operand's address */
-	bool bit_string; /* bt and its kin: the bit index moves the address */
-	bool xsave;	 /* the size depends on EDX:EAX, see insn_accesses() */
-	uint32_t size;	 /* bytes of one iteration */
+	enum insn_extent extent;
+	uint32_t size; /* bytes of one iteration, or of one element gathered */
 };
 
 struct insn {
@@ -39,9 +53,10 @@ struct insn {
 	ZydisDecodedInstruction zydis;
 	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
 	enum insn_kind kind;
-	bool rep;    /* repeats RCX times, or until its condition ends it */
-	bool atomic; /* locked, by prefix or because xchg [m] always is */
-	bool opaque; /* its accesses cannot be told: gather, scatter, MPX */
+	bool rep;     /* repeats RCX times, or until its condition ends it */
+	bool atomic;  /* locked, by prefix or because xchg [m] always is */
+	bool opaque;  /* its accesses cannot be told: AMX tiles, MPX */
+	bool vectors; /* insn_accesses() needs the vector registers */
 	uint8_t nmemory;
 	struct insn_memory memory[INSN_MAX_MEMORY];
 };
@@ -69,17 +84,28 @@ int insn_decode(struct insn *insn, uint64_t address, const uint8_t *bytes,
  * insn_accesses() - the memory that one execution touches
  * @insn: a decoded instruction that is not opaque
  * @regs: the registers before it
+ * @vectors: the vector registers before it, or NULL unless @insn->vectors
  * @iterations: how often a REP instruction repeated; ignored for others
- * @out: INSN_MAX_MEMORY entries
+ * @out: INSN_MAX_ACCESSES entries
  *
  * Reads come before writes. The CPU's own accesses, to descriptors and page
- * tables, are not included.
+ * tables, are not included. Where AVX-512 masks other than moves, compares,
+ * compressions and expansions, and in MASKMOVDQU, the whole operand counts.
  *
  * Return: how many entries of @out were filled.
  */
 unsigned int insn_accesses(const struct insn *insn,
 			   const struct user_regs_struct *regs,
-			   uint64_t iterations, struct insn_access *out);
+			   const struct vectors *vectors, uint64_t iterations,
+			   struct insn_access *out);
+
+/*
+ * insn_iterations() - how often a REP instruction repeated, from the registers
+ * before and after it: each iteration counts RCX, or ECX, down by one.
+ */
+uint64_t insn_iterations(const struct insn *insn,
+			 const struct user_regs_struct *before,
+			 const struct user_regs_struct *after);
 
 /* insn_register() - the value of a 64-bit or narrower general register. */
 uint64_t insn_register(const struct user_regs_struct *regs, ZydisRegister reg);

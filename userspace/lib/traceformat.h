@@ -146,9 +146,10 @@ struct trace_access {
 	uint8_t reserved;
 };
 
-#define TRACE_SYSCALL_BLOCKED 0x1u /* the thread slept in the kernel */
-#define TRACE_SYSCALL_INT80   0x2u /* by int 0x80: numbers of 32-bit programs */
-#define TRACE_SYSCALL_FLAGS   0x3u
+#define TRACE_SYSCALL_BLOCKED	 0x1u /* the thread slept in the kernel */
+#define TRACE_SYSCALL_INT80	 0x2u /* by int 0x80: numbers of 32-bit programs */
+#define TRACE_SYSCALL_UNFINISHED 0x4u /* the goroutine went on elsewhere */
+#define TRACE_SYSCALL_FLAGS	 0x7u
 
 #define TRACE_SYSCALL_ARGS 6
 

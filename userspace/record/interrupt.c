@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#define NSIGNALS 4
+#define NSIGNALS 6
 #define TICK_NS	 (INTERRUPT_TICK_MS * 1000000l)
 
 static volatile sig_atomic_t received;
@@ -21,14 +21,16 @@ static struct {
 
 static int signal_number(int i)
 {
-	const int numbers[NSIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGRTMAX};
+	const int numbers[NSIGNALS] = {SIGINT,	SIGTERM, SIGHUP,
+				       SIGQUIT, SIGPIPE, SIGRTMAX};
 
 	return numbers[i];
 }
 
 static void handle(int signal)
 {
-	if (signal != SIGRTMAX)
+	/* A closed standard error must not leave a process half traced. */
+	if (signal != SIGRTMAX && signal != SIGPIPE)
 		received = signal;
 }
 

@@ -5,7 +5,8 @@
 #include "../lib/error.h"
 
 /*
- * What may end a wait: the user (SIGINT, SIGTERM, SIGHUP) or the clock.
+ * What may end a wait: the user (SIGINT, SIGTERM, SIGHUP,
+ * SIGQUIT) or the clock.
  *
  * A ticking timer interrupts blocking system calls with EINTR, so that a wait
  * can be plain waitpid() in the common case and still notice, within a tick,

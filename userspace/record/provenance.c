@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "provenance.h"
 
+#include <stdio.h>
+
 #include "machine.h"
 
 /* runtime.buildVersion is a Go string: where its bytes are, and how many. */
@@ -46,16 +48,29 @@ static int write_machine(struct trace_builder *builder, struct error *err)
 	return 0;
 }
 
+static int number(struct trace_builder *builder, const char *key,
+		  unsigned int value, struct error *err)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", value);
+	return line(builder, key, text, err);
+}
+
 int provenance_write(struct trace_builder *builder, struct tracee *tracee,
-		     const struct symbols *symbols, const char *scenario,
-		     const char *begin, struct error *err)
+		     const struct symbols *symbols, const struct provenance *p,
+		     struct error *err)
 {
 	char go[64];
 
 	go_version(tracee, symbols, go, sizeof(go));
-	if (line(builder, "program", tracee->name, err) ||
-	    line(builder, "scenario", scenario, err) ||
-	    line(builder, "begin", begin, err) ||
+	if (line(builder, "program", p->program, err) ||
+	    line(builder, "scenario", p->scenario, err) ||
+	    line(builder, "begin", p->begin, err) ||
+	    line(builder, "end", p->end, err) ||
+	    line(builder, "attached", p->attached ? "1" : NULL, err) ||
+	    number(builder, "thread_migrations", p->thread_migrations, err) ||
+	    number(builder, "cpu_migrations", p->cpu_migrations, err) ||
 	    line(builder, "go", go, err) ||
 	    line(builder, "recorder", PROVENANCE_RECORDER, err))
 		return -1;

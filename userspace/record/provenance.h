@@ -9,7 +9,11 @@
 /*
  * Where a trace comes from: lines of its META section.
  *
- *   program, scenario, begin, go     what was recorded
+ *   program, scenario, go            what was recorded
+ *   begin, end                       the functions; no end: until it returned
+ *   attached                         1: a process that was running already
+ *   thread_migrations                how often a call went on on another thread
+ *   cpu_migrations                   how often one ended on another CPU
  *   cpu, cpu_signature, microcode    on which processor
  *   hypervisor                       "none": bare metal
  *   kernel, date                     Linux release; UTC, ISO 8601
@@ -18,15 +22,21 @@
  * Values that are unknown are left out, and file names lose their directory:
  * a trace may be published.
  */
-#define PROVENANCE_RECORDER "1" /* changes when traces change their meaning */
+#define PROVENANCE_RECORDER "2" /* changes when traces change their meaning */
 
-/**
- * provenance_write() - add the lines to a trace
- * @scenario: its name, or NULL
- * @begin: the symbol at which the recording begins
- */
+struct provenance {
+	const char *program;
+	const char *scenario; /* or NULL */
+	const char *begin;
+	const char *end; /* or NULL */
+	bool attached;
+	unsigned int thread_migrations;
+	unsigned int cpu_migrations;
+};
+
+/* provenance_write() - add the lines to a trace. */
 int provenance_write(struct trace_builder *builder, struct tracee *tracee,
-		     const struct symbols *symbols, const char *scenario,
-		     const char *begin, struct error *err);
+		     const struct symbols *symbols,
+		     const struct provenance *provenance, struct error *err);
 
 #endif

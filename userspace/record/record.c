@@ -9,15 +9,19 @@
 
 #include "../lib/tracebuild.h"
 #include "code.h"
+#include "control.h"
 #include "gocontext.h"
 #include "golayout.h"
 #include "interrupt.h"
+#include "places.h"
 #include "provenance.h"
 #include "regions.h"
 #include "scenario.h"
+#include "schedule.h"
 #include "stream.h"
 #include "symbols.h"
 #include "tracee.h"
+#include "transcript.h"
 
 /* All that a recording holds on to; record_run() releases it. */
 struct recording {
@@ -29,44 +33,54 @@ struct recording {
 	struct symbols *symbols;
 	struct golayout layout;
 	bool is_go;
-	const char *begin; /* the symbol found */
-	uint64_t begin_address;
+	struct places places;
 	uint64_t sched;	  /* address of runtime.sched, 0: not Go */
 	int64_t g_offset; /* of the g pointer, from the thread pointer */
 
 	struct code code;
 	struct stream stream;
+	struct gocontext context; /* at the call's entry */
 	struct regions regions;
 	struct trace_builder *builder;
 	uint64_t steps; /* of all repetitions, and how long they took */
 	double seconds;
+	unsigned int thread_migrations; /* of those kept */
+	unsigned int cpu_migrations;
+	int cpu; /* the recorder's, and the program's */
 };
 
 /*
- * Put the recorder, and the program that it will start, on one CPU: the two
- * take turns anyway, and a wake-up across CPUs costs more than a step.
+ * Put the recorder, and the program, on one CPU: the two take turns anyway, and
+ * a wake-up across CPUs costs more than a step.
  */
-static int pin(int cpu, cpu_set_t *before, struct error *err)
+static int pin(struct recording *r, cpu_set_t *before, struct error *err)
 {
-	cpu_set_t one;
-	int i;
+	int cpu = r->options->cpu, i;
+	cpu_set_t allowed, one;
 
 	if (sched_getaffinity(0, sizeof(*before), before))
 		return error_set(err, EXIT_IMPOSSIBLE,
 				 "record: cannot read the CPU affinity: %s",
 				 strerror(errno));
+	/* Where a process that runs may be is its owner's choice. */
+	if (r->options->pid > 0 &&
+	    !sched_getaffinity(r->options->pid, sizeof(allowed), &allowed))
+		CPU_AND(&allowed, &allowed, before);
+	else
+		allowed = *before;
 	/* CPU 0 tends to take the interrupts: prefer the last. */
 	for (i = CPU_SETSIZE - 1; cpu < 0 && i >= 0; i--)
-		if (CPU_ISSET(i, before))
+		if (CPU_ISSET(i, &allowed))
 			cpu = i;
 	CPU_ZERO(&one);
-	if (cpu < CPU_SETSIZE)
+	if (cpu >= 0 && cpu < CPU_SETSIZE)
 		CPU_SET(cpu, &one);
 	if (sched_setaffinity(0, sizeof(one), &one))
 		return error_set(
 			err, EXIT_USAGE,
 			"record: cannot run on CPU %d: %s; choose one that is online and allowed",
 			cpu, strerror(errno));
+	r->cpu = cpu;
 	return 0;
 }
 
@@ -87,44 +101,36 @@ static int read_go(struct recording *r, struct error *err)
 	return 0;
 }
 
-static int find_begin(struct recording *r, struct error *err)
+/* All that is known of a program from its file and its memory map. */
+static int read_program(struct recording *r, struct error *err)
 {
 	const struct record_options *options = r->options;
-	char *const *candidate = r->scenario.begin;
+	uint64_t entry;
 
-	if (options->begin) {
-		r->begin = options->begin;
-		if (symbols_find(r->symbols, r->begin, &r->begin_address))
-			return 0;
-	}
-	for (; !options->begin && *candidate; candidate++) {
-		r->begin = *candidate;
-		if (symbols_find(r->symbols, r->begin, &r->begin_address))
-			return 0;
-	}
-	return error_set(
-		err, EXIT_USAGE,
-		"%s: no function %s; check the name with nm, and name the program itself, not a wrapper",
-		r->tracee.name, r->begin);
+	if (tracee_entry(&r->tracee, &entry, err))
+		return -1;
+	r->symbols = symbols_open(r->tracee.pid, r->tracee.name, entry, err);
+	if (!r->symbols || read_go(r, err))
+		return -1;
+	r->places = (struct places){
+		.mark.name = options->mark,
+		.begin.name = options->begin,
+		.end.name = options->end,
+	};
+	return places_find(&r->places, &r->scenario, r->symbols, r->tracee.name,
+			   err);
 }
 
 /* Let the warm-up pass, if the program tells when it is over. */
 static int pass_mark(struct recording *r, struct error *err)
 {
-	const char *mark = r->options->mark ? r->options->mark
-					    : r->scenario.mark;
-	uint64_t address;
 	pid_t tid;
 
-	if (!mark)
+	if (!r->places.mark.name)
 		return 0;
-	if (!symbols_find(r->symbols, mark, &address))
-		return error_set(
-			err, EXIT_USAGE,
-			"%s: no function %s to wait for; check the name with nm",
-			r->tracee.name, mark);
 	tracee_set_timeout(&r->tracee, r->timeout_s);
-	return tracee_run_to(&r->tracee, address, mark, 0, &tid, err);
+	return control_run_to(&r->tracee, r->places.mark.address,
+			      r->places.mark.name, 0, &tid, err);
 }
 
 static int start(struct recording *r, struct error *err)
@@ -141,159 +147,137 @@ static int start(struct recording *r, struct error *err)
 		return -1;
 	if (tracee_start(&r->tracee,
 			 options->scenario ? scenario : options->argv,
-			 r->timeout_s, err) ||
+			 options->breakpoint, r->timeout_s, err) ||
 	    tracee_check_machine(&r->tracee, err) ||
 	    tracee_entry(&r->tracee, &entry, err))
 		return -1;
 	/* At its entry point, all libraries are loaded. */
-	if (tracee_run_to(&r->tracee, entry, "its entry point", 0, &tid, err))
+	if (control_run_to(&r->tracee, entry, "its entry point", 0, &tid, err))
 		return -1;
-	r->symbols = symbols_open(r->tracee.pid, r->tracee.name, entry, err);
-	if (!r->symbols || read_go(r, err) || find_begin(r, err))
-		return -1;
-	return 0;
+	return read_program(r, err);
 }
 
-static int name_regions(struct recording *r,
-			const struct user_regs_struct *entry, struct error *err)
+static int attach(struct recording *r, struct error *err)
 {
-	struct gocontext context;
+	if (tracee_open(&r->tracee, r->options->pid, r->options->breakpoint,
+			r->timeout_s, err) ||
+	    tracee_check_machine(&r->tracee, err) || read_program(r, err) ||
+	    interrupt_check(r->tracee.name, "its symbols", r->tracee.deadline,
+			    err))
+		return -1;
+	return tracee_attach(&r->tracee, r->cpu, err);
+}
+
+/* What the Go runtime has for a thread; all 0 if it is none of Go's. */
+static int read_context(struct recording *r, struct gocontext *context,
+			const struct user_regs_struct *regs, struct error *err)
+{
+	*context = (struct gocontext){0};
+	if (!r->is_go || !regs->fs_base)
+		return 0;
+	return gocontext_read(context, &r->layout, &r->tracee,
+			      regs->fs_base + (uint64_t)r->g_offset, err);
+}
+
+/* @entry: at the beginning; @later: of the thread where it ended, or NULL. */
+static int name_regions(struct recording *r,
+			const struct user_regs_struct *entry,
+			const struct gocontext *later, struct error *err)
+{
 	struct regions_view view = {
 		.symbols = r->symbols,
+		.layout = r->is_go ? &r->layout : NULL,
+		.context = r->context.g ? &r->context : NULL,
+		.later = later && later->g ? later : NULL,
 		.pid = r->tracee.pid,
 		.sched = r->sched,
 		.fs_base = entry->fs_base,
 		.rsp = entry->rsp,
 	};
 
-	if (r->is_go) {
-		view.layout = &r->layout;
-		if (gocontext_read(&context, &r->layout, &r->tracee,
-				   entry->fs_base + (uint64_t)r->g_offset, err))
-			return -1;
-		if (context.g)
-			view.context = &context;
-	}
 	return regions_build(&r->regions, &view, err);
 }
 
-/* The region's index in the trace, where it is put when it is first used. */
-static int place_region(struct recording *r, struct region *region,
-			uint16_t *index, struct error *err)
+/* Wait for the next call. */
+static int reach(struct recording *r, struct stream_goal *goal,
+		 struct error *err)
 {
-	if (region->trace_index < 0) {
-		if (trace_builder_region(r->builder, region->start, region->end,
-					 region->kind, region->name, index,
-					 err))
-			return -1;
-		if (region->anchor && trace_builder_anchor(r->builder, *index,
-							   region->anchor, err))
-			return -1;
-		region->trace_index = *index;
-	}
-	*index = (uint16_t)region->trace_index;
-	return 0;
-}
-
-static int place_field(struct recording *r, const struct region *region,
-		       uint64_t address, struct error *err)
-{
-	const struct gofield *field;
-	char name[160];
-
-	if (!region->type)
-		return 0;
-	field = golayout_field_at(region->type, address - region->start);
-	if (!field)
-		return 0;
-	snprintf(name, sizeof(name), "%s.%s", region->name, field->name);
-	return trace_builder_field(r->builder, (uint16_t)region->trace_index,
-				   field->offset, field->size, name, err);
-}
-
-static int place_insn(struct recording *r, struct code_insn *insn,
-		      uint32_t *index, struct error *err)
-{
-	if (insn->trace_index < 0) {
-		if (trace_builder_insn(r->builder, insn->insn.address,
-				       insn->bytes, insn->insn.zydis.length,
-				       symbols_function(r->symbols,
-							insn->insn.address),
-				       index, err))
-			return -1;
-		insn->trace_index = *index;
-	}
-	*index = (uint32_t)insn->trace_index;
-	return 0;
-}
-
-static int keep_access(struct recording *r, const struct stream_access *access,
-		       struct error *err)
-{
-	struct region *region = regions_find(&r->regions, access->address);
-	uint16_t index;
-
-	if (place_region(r, region, &index, err) ||
-	    place_field(r, region, access->address, err))
-		return -1;
-	return trace_builder_access(r->builder, access->address, access->size,
-				    (uint8_t)access->flags, index, err);
-}
-
-/* Add the stream to the trace. Return: as trace_builder_end(). */
-static int keep(struct recording *r, struct error *err)
-{
-	const struct stream_access *access = r->stream.accesses;
-	uint32_t index;
-	uint16_t k;
-	size_t i;
-
-	if (trace_builder_begin(r->builder, err))
-		return -1;
-	for (i = 0; i < r->stream.nsteps; i++) {
-		const struct stream_step *step = &r->stream.steps[i];
-
-		if (place_insn(r, r->code.list[step->code], &index, err) ||
-		    trace_builder_step(r->builder, index, step->rsp,
-				       step->flags, err))
-			return -1;
-		for (k = 0; k < step->naccesses; k++)
-			if (keep_access(r, access++, err))
-				return -1;
-	}
-	return trace_builder_end(r->builder, err);
-}
-
-/* Follow one call; keep it unless it is the first. */
-static int repeat(struct recording *r, unsigned int number, struct error *err)
-{
-	struct user_regs_struct entry;
-	double begun;
-	int added;
+	const struct place *begin = &r->places.begin;
 
 	tracee_set_timeout(&r->tracee, r->timeout_s);
 	/*
 	 * Stepped time is long time: were Go's monitor thread to see it, it
 	 * would preempt the goroutine between most calls.
 	 */
-	if (tracee_run_to(&r->tracee, r->begin_address, r->begin, r->tid,
-			  &r->tid, err) ||
-	    tracee_registers(&r->tracee, r->tid, &entry, err) ||
-	    name_regions(r, &entry, err))
+	if (control_run_to(&r->tracee, begin->address, begin->name, r->tid,
+			   &r->tid, err) ||
+	    tracee_registers(&r->tracee, r->tid, &goal->entry, err))
 		return -1;
+	goal->tid = r->tid;
+	goal->end = r->places.end.address;
+	return goroutine_begin(&goal->goroutine, &r->tracee,
+			       r->is_go ? &r->layout : NULL, r->g_offset,
+			       &goal->entry, err);
+}
+
+static void count_migrations(struct recording *r, int cpu_before)
+{
+	int cpu = schedule_cpu(r->tracee.pid, r->stream.tid);
+
+	r->thread_migrations += r->stream.migrations;
+	if (cpu >= 0 && cpu_before >= 0)
+		r->cpu_migrations += cpu != cpu_before;
+}
+
+static int keep(struct recording *r, const struct stream_goal *goal,
+		unsigned int number, struct error *err)
+{
+	struct transcript transcript = {
+		.builder = r->builder,
+		.symbols = r->symbols,
+		.regions = &r->regions,
+		.code = &r->code,
+		.stream = &r->stream,
+	};
+	struct gocontext later;
+	int added;
+
+	/* Where the call went on, there are another thread's structures. */
+	if (r->stream.migrations &&
+	    (read_context(r, &later, &r->stream.regs, err) ||
+	     name_regions(r, &goal->entry, &later, err)))
+		return -1;
+	added = transcript_keep(&transcript, err);
+	if (r->options->verbose && added >= 0)
+		fprintf(stderr, "repetition %u: %zu instructions%s%s\n", number,
+			r->stream.nsteps, added ? ", a new variant" : "",
+			r->stream.migrations ? ", went on on another thread"
+					     : "");
+	return added < 0 ? -1 : 0;
+}
+
+/* Follow one call; keep it unless it is the first. */
+static int repeat(struct recording *r, unsigned int number, struct error *err)
+{
+	struct stream_goal goal;
+	double begun;
+	int cpu;
+
+	if (reach(r, &goal, err) ||
+	    read_context(r, &r->context, &goal.entry, err) ||
+	    name_regions(r, &goal.entry, NULL, err))
+		return -1;
+	cpu = schedule_cpu(r->tracee.pid, r->tid);
 	begun = interrupt_now();
-	if (stream_follow(&r->stream, &r->code, &r->tracee, r->tid, &entry,
-			  err))
+	if (stream_follow(&r->stream, &r->code, &r->tracee, &goal, err))
 		return -1;
 	r->seconds += interrupt_now() - begun;
 	r->steps += r->stream.nsteps;
+	r->tid = r->stream.tid;
 	if (!number)
 		return 0;
-	added = keep(r, err);
-	if (r->options->verbose && added >= 0)
-		fprintf(stderr, "repetition %u: %zu instructions%s\n", number,
-			r->stream.nsteps, added ? ", a new variant" : "");
-	return added < 0 ? -1 : 0;
+	count_migrations(r, cpu);
+	return keep(r, &goal, number, err);
 }
 
 static int declare_modules(struct recording *r, struct error *err)
@@ -308,6 +292,21 @@ static int declare_modules(struct recording *r, struct error *err)
 	return 0;
 }
 
+static int write_provenance(struct recording *r, struct error *err)
+{
+	struct provenance p = {
+		.program = r->tracee.name,
+		.scenario = r->options->scenario,
+		.begin = r->places.begin.name,
+		.end = r->places.end.name,
+		.attached = r->options->pid,
+		.thread_migrations = r->thread_migrations,
+		.cpu_migrations = r->cpu_migrations,
+	};
+
+	return provenance_write(r->builder, &r->tracee, r->symbols, &p, err);
+}
+
 static int record(struct recording *r, struct error *err)
 {
 	unsigned int repetitions = r->options->repetitions, i;
@@ -317,7 +316,8 @@ static int record(struct recording *r, struct error *err)
 	r->builder = trace_builder_new();
 	if (!r->builder)
 		return error_set(err, EXIT_IMPOSSIBLE, "record: out of memory");
-	if (start(r, err) || declare_modules(r, err) || pass_mark(r, err))
+	if ((r->options->pid ? attach(r, err) : start(r, err)) ||
+	    declare_modules(r, err) || pass_mark(r, err))
 		return -1;
 	for (i = 0; i <= repetitions; i++)
 		if (repeat(r, i, err))
@@ -325,11 +325,12 @@ static int record(struct recording *r, struct error *err)
 	if (r->options->verbose)
 		fprintf(stderr, "%" PRIu64 " steps, %.0f a second\n", r->steps,
 			(double)r->steps / r->seconds);
-	if (provenance_write(r->builder, &r->tracee, r->symbols,
-			     r->options->scenario, r->begin, err) ||
+	if (write_provenance(r, err) ||
 	    interrupt_check(r->tracee.name, "the end of the recording",
 			    r->tracee.deadline, err))
 		return -1;
+	/* A process of somebody else's needn't wait for the disk. */
+	tracee_end(&r->tracee);
 	return trace_builder_write(r->builder, r->options->output, err);
 }
 
@@ -339,11 +340,12 @@ static int check_options(const struct record_options *options,
 	if (!options->output)
 		return error_set(err, EXIT_USAGE,
 				 "record: no output; name a file with -o");
-	if (options->scenario ? !options->goprobe
-			      : !options->argv || !options->argv[0])
+	if (!options->pid &&
+	    (options->scenario ? !options->goprobe
+			       : !options->argv || !options->argv[0]))
 		return error_set(
 			err, EXIT_USAGE,
-			"record: nothing to record; name a scenario or a command");
+			"record: nothing to record; name a scenario, a command or a process");
 	if (!options->scenario && !options->begin)
 		return error_set(
 			err, EXIT_USAGE,
@@ -378,7 +380,7 @@ int record_run(const struct record_options *options, struct error *err)
 					     : RECORD_TIMEOUT_S;
 	if (interrupt_begin(err))
 		return -1;
-	if (pin(options->cpu, &before, err)) {
+	if (pin(&r, &before, err)) {
 		interrupt_end();
 		return -1;
 	}

@@ -4,30 +4,37 @@
 
 #include <stdbool.h>
 
+#include <sys/types.h>
+
 #include "../lib/error.h"
+#include "breakpoint.h"
 
 /*
- * The recorder: starts a program under ptrace, waits for a function to be
- * called, and follows the call instruction by instruction until it returns.
+ * The recorder: starts a program under ptrace, or attaches to one that runs,
+ * waits for a function to be called, and follows the call instruction by
+ * instruction until it returns, or until another function is reached.
  */
 
 #define RECORD_REPETITIONS 17 /* two periods of Go's every-8th-call work */
 #define RECORD_TIMEOUT_S   30.0
 
-/* What to record: either a scenario of goprobe or a command of one's own. */
+/* What to record: a scenario of goprobe, a command, or a running process. */
 struct record_options {
 	const char *scenario; /* a name that "goprobe list" knows, or NULL */
 	const char *goprobe;  /* the goprobe program, for a scenario */
 	char **argv;	      /* the command, NULL-terminated; no scenario */
+	pid_t pid;	      /* the process, or 0 */
 
 	const char *begin; /* the function to record; NULL: the scenario's */
+	const char *end;   /* where it ends; NULL: when that returns */
 	const char *mark;  /* wait for this function first, or NULL */
 
 	unsigned int repetitions; /* calls to keep; 0: RECORD_REPETITIONS */
 	int cpu;		  /* where recorder and program run; -1: any */
-	double timeout_s;	  /* for each call; 0: RECORD_TIMEOUT_S */
-	const char *output;	  /* the trace to write */
-	bool verbose;		  /* progress on stderr */
+	enum breakpoint_kind breakpoint;
+	double timeout_s;   /* for each call; 0: RECORD_TIMEOUT_S */
+	const char *output; /* the trace to write */
+	bool verbose;	    /* progress on stderr */
 };
 
 /**
@@ -36,9 +43,10 @@ struct record_options {
  * @err: set on failure
  *
  * One call more than asked for is followed, the first, and not kept: single
- * stepping has disturbed what came before it. The program is killed at the end.
- * SIGINT, SIGTERM and SIGHUP end the recording with an error and without a
- * trace; their handlers are restored.
+ * stepping has disturbed what came before it. In the end a program that was
+ * started is killed; a process that was attached to goes on as before, on every
+ * way out. SIGINT, SIGTERM, SIGHUP and SIGQUIT end the recording with an error
+ * and without a trace; their handlers are restored.
  *
  * Not for multi-threaded callers: it takes the caller's signal handlers and CPU
  * affinity over while it runs, and reaps its children.

@@ -67,10 +67,9 @@ static int add_stack(struct regions *regions, const struct gostack *stack,
 }
 
 static int add_go(struct regions *regions, const struct regions_view *view,
-		  struct error *err)
+		  const struct gocontext *c, struct error *err)
 {
 	const struct gotype *types = view->layout->types;
-	const struct gocontext *c = view->context;
 
 	/* On the system stack the thread's g is its g0: name it so. */
 	if (add_structure(regions, c->g0, TRACE_REGION_G0, "g0",
@@ -232,7 +231,8 @@ int regions_build(struct regions *regions, const struct regions_view *view,
 	};
 
 	regions->n = 0;
-	if (view->context && add_go(regions, view, err))
+	if ((view->context && add_go(regions, view, view->context, err)) ||
+	    (view->later && add_go(regions, view, view->later, err)))
 		return -1;
 	if (view->layout &&
 	    add_structure(regions, view->sched, TRACE_REGION_SCHED, "sched",

@@ -36,6 +36,7 @@ struct regions_view {
 	const struct symbols *symbols;
 	const struct golayout *layout;	 /* NULL: not a Go program */
 	const struct gocontext *context; /* NULL: no Go code in this thread */
+	const struct gocontext *later; /* of the thread where it ended, or NULL */
 	pid_t pid;
 	uint64_t sched;	  /* address of runtime.sched, or 0 */
 	uint64_t fs_base; /* of the thread, at the call's entry */

@@ -3,11 +3,35 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "control.h"
 #include "interrupt.h"
+#include "schedule.h"
 
 /* Steps between two looks at the clock; a step's own wait rarely times out. */
 #define CLOCK_STEPS 1024
+
+/*
+ * How long a thread is followed that executes something else than the recorded
+ * goroutine: longer than any way through Go's scheduler, a second or two.
+ */
+#define ABSENT_STEPS 65536
+
+#define EFLAGS_TRAP 0x100ull
+
+/* A recording under way. */
+struct follow {
+	struct stream *stream;
+	struct code *code;
+	struct tracee *tracee;
+	struct stream_goal *goal;
+	uint64_t return_address;
+	uint64_t above; /* how much of the stack is in use after the return */
+	unsigned int absent; /* steps since the goroutine's stack was in use */
+	bool moved;	     /* the next step is the first on another thread */
+	struct vectors vectors;
+};
 
 static int no_memory(struct error *err)
 {
@@ -30,7 +54,7 @@ static int reserve(struct stream *stream, struct error *err)
 		stream->steps = list;
 		stream->step_capacity = steps;
 	}
-	if (stream->naccesses + INSN_MAX_MEMORY > accesses) {
+	if (stream->naccesses + INSN_MAX_ACCESSES > accesses) {
 		accesses = accesses ? 2 * accesses : 4096;
 		list = realloc(stream->accesses,
 			       accesses * sizeof(*stream->accesses));
@@ -42,29 +66,12 @@ static int reserve(struct stream *stream, struct error *err)
 	return 0;
 }
 
-/* Note an instruction that was executed from @before. */
-static int note(struct stream *stream, uint32_t number, const struct insn *insn,
-		const struct user_regs_struct *before,
-		const struct user_regs_struct *after, struct error *err)
+static int note_accesses(struct stream *stream,
+			 const struct insn_access *accesses, unsigned int n,
+			 struct error *err)
 {
-	/* Each iteration counts RCX down by one. */
-	uint64_t iterations = insn->rep ? before->rcx - after->rcx : 1;
-	struct insn_access accesses[INSN_MAX_MEMORY];
-	unsigned int n = insn_accesses(insn, before, iterations, accesses), i;
-	struct stream_step *step;
+	unsigned int i;
 
-	if (reserve(stream, err))
-		return -1;
-	step = &stream->steps[stream->nsteps++];
-	*step = (struct stream_step){
-		.rsp = before->rsp,
-		.code = number,
-		.naccesses = (uint16_t)n,
-	};
-	if (after->rip != before->rip + insn->zydis.length)
-		step->flags |= TRACE_STEP_TAKEN;
-	if (insn->kind == INSN_SYSCALL)
-		step->flags |= TRACE_STEP_SYSCALL;
 	for (i = 0; i < n; i++) {
 		if (accesses[i].size > UINT32_MAX)
 			return error_set(
@@ -81,27 +88,229 @@ static int note(struct stream *stream, uint32_t number, const struct insn *insn,
 	return 0;
 }
 
-static int execute(struct tracee *tracee, pid_t tid, const struct insn *insn,
-		   struct user_regs_struct *regs, struct error *err)
+/* Note an instruction that was executed from @before, up to stream->regs. */
+static int note(struct follow *f, uint32_t number,
+		const struct user_regs_struct *before, bool moved,
+		struct error *err)
 {
-	if (insn->rep && regs->rcx > 1)
-		return tracee_run_over(
-			tracee, tid, regs->rip + insn->zydis.length, regs, err);
-	return tracee_step(tracee, tid, insn->kind == INSN_SYSCALL, regs, err);
+	const struct insn *insn = &f->code->list[number]->insn;
+	struct insn_access accesses[INSN_MAX_ACCESSES];
+	struct stream *stream = f->stream;
+	struct stream_step *step;
+	unsigned int n;
+
+	if (reserve(stream, err))
+		return -1;
+	n = insn_accesses(insn, before, &f->vectors,
+			  insn_iterations(insn, before, &stream->regs),
+			  accesses);
+	step = &stream->steps[stream->nsteps++];
+	*step = (struct stream_step){
+		.rsp = before->rsp,
+		.code = number,
+		.naccesses = (uint16_t)n,
+	};
+	if (stream->regs.rip != before->rip + insn->zydis.length)
+		step->flags |= TRACE_STEP_TAKEN;
+	if (insn->kind == INSN_SYSCALL)
+		step->flags |= TRACE_STEP_SYSCALL;
+	if (moved)
+		step->flags |= TRACE_STEP_MOVED;
+	return note_accesses(stream, accesses, n, err);
+}
+
+/* Note what a system call asked for. @sleeps: before it; @moved: unfinished. */
+static int note_syscall(struct follow *f, const struct insn *insn,
+			const struct user_regs_struct *before, pid_t tid,
+			uint64_t sleeps, bool moved, struct error *err)
+{
+	struct stream *stream = f->stream;
+	struct trace_syscall *list, *call;
+
+	list = realloc(stream->syscalls,
+		       (stream->nsyscalls + 1) * sizeof(*list));
+	if (!list)
+		return no_memory(err);
+	stream->syscalls = list;
+	call = &list[stream->nsyscalls++];
+	*call = (struct trace_syscall){
+		.number = before->rax,
+		.args = {before->rdi, before->rsi, before->rdx, before->r10,
+			 before->r8, before->r9},
+		.result = moved ? 0 : (int64_t)stream->regs.rax,
+		.step = (uint32_t)stream->nsteps,
+		.flags = moved ? TRACE_SYSCALL_UNFINISHED : 0,
+	};
+	if (insn->zydis.mnemonic != ZYDIS_MNEMONIC_SYSCALL) {
+		const uint64_t args[TRACE_SYSCALL_ARGS] = {
+			before->rbx, before->rcx, before->rdx,
+			before->rsi, before->rdi, before->rbp};
+
+		memcpy(call->args, args, sizeof(args));
+		call->flags |= TRACE_SYSCALL_INT80;
+	}
+	/* The stop at the step's end counts as one. */
+	if (moved ||
+	    (sleeps && schedule_sleeps(f->tracee->pid, tid) > sleeps + 1))
+		call->flags |= TRACE_SYSCALL_BLOCKED;
+	return 0;
+}
+
+/*
+ * The goroutine was resumed on another thread. Nothing is known of what that
+ * thread did until then.
+ */
+static int move_to(struct follow *f, pid_t tid, struct error *err)
+{
+	struct stream *stream = f->stream;
+
+	stream->migrations += tid != stream->tid;
+	stream->tid = tid;
+	f->moved = true;
+	f->absent = 0;
+	return tracee_registers(f->tracee, tid, &stream->regs, err);
+}
+
+/* Is there a goroutine, and is it not on the thread? */
+static int is_absent(struct follow *f, struct error *err)
+{
+	struct goroutine *goroutine = &f->goal->goroutine;
+	int on;
+
+	if (!goroutine->g || goroutine_uses(goroutine, f->stream->regs.rsp))
+		return 0;
+	on = goroutine_is_on(goroutine, &f->stream->regs, err);
+	return on < 0 ? -1 : !on;
+}
+
+static int enter_kernel(struct follow *f, const struct insn *insn,
+			const struct user_regs_struct *before,
+			struct error *err)
+{
+	struct stream *stream = f->stream;
+	pid_t before_tid = stream->tid, tid = stream->tid;
+	struct control_watch watch;
+	uint64_t sleeps = schedule_sleeps(f->tracee->pid, tid);
+	int absent = is_absent(f, err), moved;
+
+	if (absent < 0 ||
+	    (absent && goroutine_watch(&f->goal->goroutine, &watch, err)))
+		return -1;
+	moved = control_step(f->tracee, &tid, true, absent ? &watch : NULL,
+			     &stream->regs, err);
+	if (moved < 0 ||
+	    note_syscall(f, insn, before, before_tid, sleeps, moved, err))
+		return -1;
+	return moved ? move_to(f, tid, err) : 0;
+}
+
+/*
+ * The trap flag, by which the kernel steps, shows in what PUSHF pushes: popped
+ * again, it would trap for ever.
+ */
+static int hide_trap_flag(struct follow *f, const struct insn *insn,
+			  struct error *err)
+{
+	const struct user_regs_struct *regs = &f->stream->regs;
+	uint64_t word;
+
+	if (insn->zydis.mnemonic != ZYDIS_MNEMONIC_PUSHFQ ||
+	    (regs->eflags & EFLAGS_TRAP))
+		return 0;
+	if (tracee_read_word(f->tracee, regs->rsp, &word, err))
+		return -1;
+	return tracee_write_word(f->tracee, regs->rsp, word & ~EFLAGS_TRAP,
+				 err);
+}
+
+static int execute(struct follow *f, const struct insn *insn, struct error *err)
+{
+	struct stream *stream = f->stream;
+	const struct user_regs_struct before = stream->regs;
+	pid_t tid = stream->tid;
+
+	if (insn->vectors && tracee_vectors(f->tracee, tid, &f->vectors, err))
+		return -1;
+	if (insn->kind == INSN_SYSCALL)
+		return enter_kernel(f, insn, &before, err);
+	if (insn->rep && before.rcx > 1)
+		return control_run_over(f->tracee, tid,
+					before.rip + insn->zydis.length,
+					&stream->regs, err);
+	if (control_step(f->tracee, &tid, false, NULL, &stream->regs, err))
+		return -1;
+	return hide_trap_flag(f, insn, err);
+}
+
+/* Give up following a thread that the goroutine left for good. */
+static int find_goroutine(struct follow *f, struct error *err)
+{
+	struct control_watch watch;
+	int absent;
+	pid_t tid;
+
+	f->absent = 0;
+	absent = is_absent(f, err);
+	if (absent <= 0)
+		return absent;
+	if (goroutine_watch(&f->goal->goroutine, &watch, err) ||
+	    control_await(f->tracee, &watch, &tid, err))
+		return -1;
+	return move_to(f, tid, err);
+}
+
+static int step(struct follow *f, struct error *err)
+{
+	const struct user_regs_struct before = f->stream->regs;
+	struct goroutine *goroutine = &f->goal->goroutine;
+	bool moved = f->moved;
+	int64_t number;
+
+	f->moved = false;
+	number = code_at(f->code, f->tracee, before.rip, err);
+	if (number < 0 || execute(f, &f->code->list[number]->insn, err) ||
+	    note(f, (uint32_t)number, &before, moved, err))
+		return -1;
+	if (goroutine_uses(goroutine, f->stream->regs.rsp))
+		f->absent = 0;
+	else if (goroutine->g && ++f->absent > ABSENT_STEPS)
+		return find_goroutine(f, err);
+	return 0;
+}
+
+/* Return: 1 it is over, 0 not yet, -1 with @err set. */
+static int is_over(struct follow *f, struct error *err)
+{
+	const struct user_regs_struct *entry = &f->goal->entry;
+	const struct user_regs_struct *regs = &f->stream->regs;
+
+	if (f->goal->end)
+		return regs->rip == f->goal->end;
+	if (regs->rip != f->return_address)
+		return 0;
+	if (regs->rsp == entry->rsp + 8)
+		return 1;
+	return goroutine_at(&f->goal->goroutine, regs, f->above, err);
 }
 
 int stream_follow(struct stream *stream, struct code *code,
-		  struct tracee *tracee, pid_t tid,
-		  const struct user_regs_struct *entry, struct error *err)
+		  struct tracee *tracee, struct stream_goal *goal,
+		  struct error *err)
 {
-	struct user_regs_struct regs = *entry, before;
-	uint64_t return_address;
-	const struct insn *insn;
-	int64_t number;
+	struct follow f = {
+		.stream = stream,
+		.code = code,
+		.tracee = tracee,
+		.goal = goal,
+		.above = goal->goroutine.high - goal->entry.rsp - 8,
+	};
+	int over;
 
-	stream->nsteps = 0;
-	stream->naccesses = 0;
-	if (tracee_read_word(tracee, entry->rsp, &return_address, err))
+	stream->nsteps = stream->naccesses = stream->nsyscalls = 0;
+	stream->migrations = 0;
+	stream->tid = goal->tid;
+	stream->regs = goal->entry;
+	if (tracee_read_word(tracee, goal->entry.rsp, &f.return_address, err))
 		return -1;
 	do {
 		if (stream->nsteps == STREAM_MAX_STEPS)
@@ -113,21 +322,17 @@ int stream_follow(struct stream *stream, struct code *code,
 		    interrupt_check(tracee->name, "the end of the call",
 				    tracee->deadline, err))
 			return -1;
-		number = code_at(code, tracee, regs.rip, err);
-		if (number < 0)
+		if (step(&f, err))
 			return -1;
-		insn = &code->list[number]->insn;
-		before = regs;
-		if (execute(tracee, tid, insn, &regs, err) ||
-		    note(stream, (uint32_t)number, insn, &before, &regs, err))
-			return -1;
-	} while (regs.rip != return_address || regs.rsp != entry->rsp + 8);
-	return 0;
+		over = is_over(&f, err);
+	} while (!over);
+	return over < 0 ? -1 : 0;
 }
 
 void stream_free(struct stream *stream)
 {
 	free(stream->steps);
 	free(stream->accesses);
+	free(stream->syscalls);
 	*stream = (struct stream){0};
 }

@@ -109,18 +109,74 @@ static bool find_in(Dwfl_Module *module, const char *name, GElf_Sym *symbol,
 	return false;
 }
 
+static bool find(const struct symbols *symbols, const char *name,
+		 GElf_Sym *symbol, uint64_t *address)
+{
+	size_t i;
+
+	if (find_in(symbols->program, name, symbol, address))
+		return true;
+	for (i = 0; i < symbols->nmodules; i++)
+		if (find_in(symbols->modules[i], name, symbol, address))
+			return true;
+	return false;
+}
+
 bool symbols_find(const struct symbols *symbols, const char *name,
 		  uint64_t *address)
 {
 	GElf_Sym symbol;
-	size_t i;
 
-	if (find_in(symbols->program, name, &symbol, address))
-		return true;
-	for (i = 0; i < symbols->nmodules; i++)
-		if (find_in(symbols->modules[i], name, &symbol, address))
-			return true;
-	return false;
+	return find(symbols, name, &symbol, address);
+}
+
+/* Was the program's own symbol table stripped? Dynamic symbols remain. */
+static bool is_stripped(const struct symbols *symbols)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+	GElf_Addr bias;
+	Elf *elf = dwfl_module_getelf(symbols->program, &bias);
+
+	while (elf && (section = elf_nextscn(elf, section)))
+		if (gelf_getshdr(section, &header) &&
+		    header.sh_type == SHT_SYMTAB)
+			return false;
+	return true;
+}
+
+int symbols_find_function(const struct symbols *symbols, const char *name,
+			  const char *program, uint64_t *address,
+			  struct error *err)
+{
+	GElf_Sym symbol;
+
+	if (!find(symbols, name, &symbol, address)) {
+		if (is_stripped(symbols))
+			return error_set(
+				err, EXIT_USAGE,
+				"%s: no function %s: stripped binary; build it without strip, -s and -ldflags=-s",
+				program, name);
+		return error_set(
+			err, EXIT_USAGE,
+			"%s: no function %s; check the name with nm, and name the program itself, not a wrapper",
+			program, name);
+	}
+	switch (GELF_ST_TYPE(symbol.st_info)) {
+	case STT_FUNC:
+	case STT_NOTYPE: /* assembly that doesn't say */
+		return 0;
+	case STT_GNU_IFUNC:
+		return error_set(
+			err, EXIT_USAGE,
+			"%s: %s is chosen when the program starts; name the implementation, which nm lists as t",
+			program, name);
+	default:
+		return error_set(
+			err, EXIT_USAGE,
+			"%s: %s is no function; check the name with nm",
+			program, name);
+	}
 }
 
 static const char *file_name(Dwfl_Module *module, uint64_t *start,

@@ -42,6 +42,14 @@ bool symbols_find(const struct symbols *symbols, const char *name,
 		  uint64_t *address);
 
 /*
+ * symbols_find_function() - the address of code. Return: 0, or -1 with @err
+ * set: there is no such name, or it names something else.
+ */
+int symbols_find_function(const struct symbols *symbols, const char *name,
+			  const char *program, uint64_t *address,
+			  struct error *err);
+
+/*
  * symbols_function() - the function at @address, or its file: "[libc.so.6]", or
  * "[unknown]". The string lasts until the next call or symbols_close().
  */

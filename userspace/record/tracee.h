@@ -9,94 +9,80 @@
 #include <sys/user.h>
 
 #include "../lib/error.h"
+#include "../lib/vectors.h"
+#include "breakpoint.h"
+#include "heldsignals.h"
+#include "threads.h"
 
 /*
- * The process under ptrace, with all its threads.
- *
- * Between calls every thread is stopped and no breakpoint is planted. While one
- * thread is stepped, the others stay frozen: a Go program's monitor thread
- * would otherwise find the stepped thread slow and take its processor away.
+ * The process under ptrace. Started by the recorder, it is killed at the end;
+ * attached to, it is let go as it was found. Between calls of this and of
+ * control.h every thread is stopped and no breakpoint is planted.
  */
-
-struct tracee_thread {
-	pid_t tid;
-	bool stopped;
-	int signal; /* arrived when it was frozen; delivered by the thaw */
-};
-
 struct tracee {
-	const char *name; /* for messages */
+	char name[64]; /* for messages */
 	pid_t pid;
+	bool attached;	 /* it was there before, and will be after */
+	bool ending;	 /* waits heed neither the user nor the clock */
 	int memory;	 /* /proc/PID/mem */
 	double deadline; /* of interrupt_now()'s clock */
-
-	struct tracee_thread *threads;
-	size_t nthreads;
-	size_t capacity;
-
-	uint64_t breakpoint; /* where, while one is planted */
-	uint8_t replaced;    /* the byte under it */
-	bool planted;
-
-	pid_t held_for; /* signals that came while this thread was stepped */
-	uint64_t held;	/* bit N: signal N */
+	struct threads threads;
+	struct breakpoint breakpoint;
+	pid_t stepping; /* the thread that was told to step, until it reports */
+	pid_t held_for; /* the thread that the held signals are for */
+	struct held_signals held;
 };
 
 /**
  * tracee_start() - start a program and stop it at its first instruction
  * @t: filled; to be ended by tracee_end(), also after a failure
  * @argv: the command; looked up in PATH
+ * @kind: how to make breakpoints
  * @timeout_s: how long this and each later wait may take
  *
  * Its standard output goes to standard error, which leaves the caller's alone.
  * It runs on the CPUs that the caller may run on.
  */
-int tracee_start(struct tracee *t, char *const *argv, double timeout_s,
-		 struct error *err);
+int tracee_start(struct tracee *t, char *const *argv, enum breakpoint_kind kind,
+		 double timeout_s, struct error *err);
 
-/* tracee_end() - kill the process and collect its threads. */
+/**
+ * tracee_open() - look at a process that runs, without stopping it
+ * @t: filled; to be ended by tracee_end(), also after a failure
+ *
+ * Its memory can be read from then on, and its symbols: both take long enough
+ * that it shall not wait meanwhile.
+ */
+int tracee_open(struct tracee *t, pid_t pid, enum breakpoint_kind kind,
+		double timeout_s, struct error *err);
+
+/* tracee_attach() - stop it, and let it use only @cpu, the recorder's. */
+int tracee_attach(struct tracee *t, int cpu, struct error *err);
+
+/*
+ * tracee_end() - kill the process, or let it go: without breakpoints, with the
+ * signals that were held back, on the CPUs where it was.
+ */
 void tracee_end(struct tracee *t);
 
 /* tracee_set_timeout() - let the waits from now on end after @seconds. */
 void tracee_set_timeout(struct tracee *t, double seconds);
 
-/**
- * tracee_run_to() - let the threads run until one is about to execute @address
- * @what: the name of the place, for messages
- * @alone: a thread to let run without the others, as long as it takes less
- *         than a tick or two (it may wait for them); 0: all run at once
- * @tid: set to the thread that came first
- *
- * Return: 0 with all threads stopped, or -1 with @err set.
- */
-int tracee_run_to(struct tracee *t, uint64_t address, const char *what,
-		  pid_t alone, pid_t *tid, struct error *err);
-
-/**
- * tracee_step() - execute one instruction of one thread
- * @syscall: it enters the kernel: when it blocks, the other threads run on
- * @regs: the registers after it
- *
- * Signals that arrive are held back, and delivered by the next tracee_run_to().
- */
-int tracee_step(struct tracee *t, pid_t tid, bool syscall,
-		struct user_regs_struct *regs, struct error *err);
-
-/*
- * tracee_run_over() - let one thread alone run until @address, which is the end
- * of a REP instruction: stepping would trap after each of its iterations.
- */
-int tracee_run_over(struct tracee *t, pid_t tid, uint64_t address,
-		    struct user_regs_struct *regs, struct error *err);
-
 int tracee_registers(struct tracee *t, pid_t tid, struct user_regs_struct *regs,
 		     struct error *err);
+int tracee_set_registers(struct tracee *t, pid_t tid,
+			 const struct user_regs_struct *regs,
+			 struct error *err);
+int tracee_vectors(struct tracee *t, pid_t tid, struct vectors *vectors,
+		   struct error *err);
 
 /* tracee_read() - read memory. Return: 0, or -1 with @err set. */
 int tracee_read(struct tracee *t, uint64_t address, void *buffer, size_t bytes,
 		struct error *err);
 int tracee_read_word(struct tracee *t, uint64_t address, uint64_t *word,
 		     struct error *err);
+int tracee_write_word(struct tracee *t, uint64_t address, uint64_t word,
+		      struct error *err);
 
 /* tracee_read_some() - read what is readable. Return: bytes, 0 for none. */
 size_t tracee_read_some(struct tracee *t, uint64_t address, void *buffer,
@@ -110,5 +96,8 @@ int tracee_check_machine(struct tracee *t, struct error *err);
 
 /* tracee_entry() - the address of the program's first own instruction. */
 int tracee_entry(struct tracee *t, uint64_t *address, struct error *err);
+
+/* tracee_failed() - set @err for what ptrace cannot do; errno says why. */
+int tracee_failed(struct tracee *t, const char *what, struct error *err);
 
 #endif

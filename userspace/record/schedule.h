@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_RECORD_SCHEDULE_H
+#define SWC_RECORD_SCHEDULE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* What the kernel's scheduler has done with a thread of a process. */
+
+/*
+ * schedule_sleeps() - how often it gave its CPU up by itself, each ptrace stop
+ * included; 0 if that can't be told.
+ */
+uint64_t schedule_sleeps(pid_t pid, pid_t tid);
+
+/* schedule_cpu() - the CPU that it last ran on, or -1. */
+int schedule_cpu(pid_t pid, pid_t tid);
+
+#endif
