@@ -62,6 +62,15 @@ $(call object,userspace/cli/report.c): $(BUILD)/version.h
 .PHONY: FORCE
 FORCE:
 
+# The names of system calls, as the C library's headers have them.
+$(BUILD)/syscalls.inc:
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '#include <asm/unistd_64.h>' | $(CC) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/[\2] = "\1",/p' >$@
+
+$(call object,userspace/cli/syscallname.c): $(BUILD)/syscalls.inc
+
 $(BUILD)/switchcost: $(call object,$(cli)) $(library)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)

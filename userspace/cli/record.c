@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "record.h"
 
+#include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,19 +12,34 @@
 #include "cli.h"
 #include "functions.h"
 #include "report.h"
+#include "syscallname.h"
 
-enum { OPT_BEGIN = 0x100, OPT_MARK, OPT_GOPROBE };
+enum {
+	OPT_BEGIN = 0x100,
+	OPT_SYMBOL,
+	OPT_END,
+	OPT_MARK,
+	OPT_GOPROBE,
+	OPT_BREAKPOINT
+};
 
 static const struct argp_option options[] = {
 	{"output", 'o', "T", 0, "The trace to write", 0},
 	{"scenario", 's', "S", 0, "One of goprobe's scenarios", 0},
+	{"pid", 'p', "N", 0, "A process that runs, and goes on running", 0},
 	{"begin", OPT_BEGIN, "SYMBOL", 0, "Record calls of this function", 0},
+	{"symbol", OPT_SYMBOL, "SYMBOL", OPTION_ALIAS, NULL, 0},
+	{"end", OPT_END, "SYMBOL", 0,
+	 "Record until this function is called (default: until the first returns)",
+	 0},
 	{"mark", OPT_MARK, "SYMBOL", 0, "Wait for this function first", 0},
 	{"repetitions", 'r', "N", 0, "Calls to record (default 17)", 0},
 	{"cpu", 'c', "N", 0, "CPU for both processes", 0},
 	{"timeout", 't', "SECONDS", 0, "Limit for each call (default 30)", 0},
 	{"goprobe", OPT_GOPROBE, "FILE", 0,
 	 "The goprobe program (default: next to this one)", 0},
+	{"breakpoint", OPT_BREAKPOINT, "KIND", 0,
+	 "hardware, software or auto (default: hardware if possible)", 0},
 	{"verbose", 'v', NULL, 0, "Tell the progress", 0},
 	CLI_OPTION_JSON,
 	{0}};
@@ -45,10 +61,31 @@ static void check_arguments(const struct record_options *r,
 {
 	if (!r->output)
 		cli_usage(state, "-o T is needed: where shall the trace go?");
-	if (!r->scenario == !r->argv)
-		cli_usage(state, "either --scenario S or a command is needed");
-	if (r->argv && !r->begin)
-		cli_usage(state, "a command needs --begin SYMBOL");
+	if (!!r->scenario + !!r->argv + !!r->pid != 1)
+		cli_usage(
+			state,
+			"one of --scenario S, --pid N or a command is needed");
+	if (!r->scenario && !r->begin)
+		cli_usage(state, "a command or process needs --begin SYMBOL");
+}
+
+static enum breakpoint_kind breakpoint_kind(const struct argp_state *state,
+					    const char *arg)
+{
+	static const char *const kinds[] = {
+		[BREAKPOINT_AUTO] = "auto",
+		[BREAKPOINT_HARDWARE] = "hardware",
+		[BREAKPOINT_SOFTWARE] = "software",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(arg, kinds[i]))
+			return (enum breakpoint_kind)i;
+	cli_usage(
+		state,
+		"unknown breakpoint '%s'; choose one of: auto hardware software",
+		arg);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -63,8 +100,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 's':
 		r->scenario = arg;
 		return 0;
+	case 'p':
+		r->pid = (pid_t)cli_number(state, arg, 1, INT_MAX);
+		return 0;
 	case OPT_BEGIN:
+	case OPT_SYMBOL:
 		r->begin = arg;
+		return 0;
+	case OPT_END:
+		r->end = arg;
+		return 0;
+	case OPT_BREAKPOINT:
+		r->breakpoint = breakpoint_kind(state, arg);
 		return 0;
 	case OPT_MARK:
 		r->mark = arg;
@@ -162,12 +209,70 @@ static json_t *functions(const struct trace *trace, struct error *err)
 	return list;
 }
 
+/* Sleeping or not, and its result, tell calls of one kind apart. */
+static bool same_call(const struct trace_syscall *a,
+		      const struct trace_syscall *b)
+{
+	return a->number == b->number && a->flags == b->flags &&
+	       a->result == b->result &&
+	       !memcmp(a->args, b->args, sizeof(a->args));
+}
+
+static json_t *syscall_json(const struct trace_syscall *call, size_t count)
+{
+	const char *name = syscallname_of(call);
+	json_t *args = json_array();
+	char text[24];
+	size_t i;
+
+	for (i = 0; i < TRACE_SYSCALL_ARGS; i++) {
+		snprintf(text, sizeof(text), "0x%" PRIx64, call->args[i]);
+		json_array_append_new(args, json_string(text));
+	}
+	return json_pack("{s:I, s:s?, s:o, s:I, s:b, s:b, s:I}", "nr",
+			 (json_int_t)call->number, "name", name, "args", args,
+			 "result", (json_int_t)call->result, "blocked",
+			 !!(call->flags & TRACE_SYSCALL_BLOCKED), "finished",
+			 !(call->flags & TRACE_SYSCALL_UNFINISHED), "count",
+			 (json_int_t)count);
+}
+
+/* Equal calls once, with their count, in the order of the first of each. */
+static json_t *syscalls(const struct trace *trace)
+{
+	const struct trace_syscall *calls;
+	json_t *list = json_array();
+	size_t n, i, k, count;
+
+	calls = trace_syscalls(trace, &trace->variants[0], &n);
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < i && !same_call(&calls[k], &calls[i]); k++)
+			;
+		if (k < i)
+			continue;
+		for (count = 0, k = i; k < n; k++)
+			count += same_call(&calls[i], &calls[k]);
+		json_array_append_new(list, syscall_json(&calls[i], count));
+	}
+	return list;
+}
+
+static json_t *meta_number(const struct trace *trace, const char *key)
+{
+	char value[32];
+
+	if (!trace_meta(trace, key, value, sizeof(value)))
+		return json_null();
+	return json_integer(strtoll(value, NULL, 10));
+}
+
 static int print_json(const struct trace *trace,
 		      const struct trace_counts *counts, struct error *err)
 {
 	static const char *const keys[] = {
-		"program",	 "scenario",  "begin",	"go",	      "cpu",
-		"cpu_signature", "microcode", "kernel", "hypervisor", "date"};
+		"program",   "scenario", "begin",      "end",
+		"attached",  "go",	 "cpu",	       "cpu_signature",
+		"microcode", "kernel",	 "hypervisor", "date"};
 	json_t *o = report_counts(counts), *meta = json_object();
 	size_t i;
 
@@ -176,12 +281,18 @@ static int print_json(const struct trace *trace,
 	json_object_set_new(o, "trace_bytes", json_integer(trace->bytes));
 	json_object_set_new(o, "variants", variants(trace));
 	json_object_set_new(o, "functions", functions(trace, err));
+	json_object_set_new(o, "syscalls", syscalls(trace));
+	json_object_set_new(o, "thread_migrations",
+			    meta_number(trace, "thread_migrations"));
+	json_object_set_new(o, "cpu_migrations",
+			    meta_number(trace, "cpu_migrations"));
 	json_object_set_new(o, "provenance", meta);
 	return cli_print(o, EXIT_DONE);
 }
 
 static void print_text(const struct trace *trace, const struct trace_counts *c)
 {
+	char moved[32];
 	size_t i;
 
 	printf("%s: %zu instructions, %zu loads, %zu stores, %zu atomics, "
@@ -194,6 +305,10 @@ static void print_text(const struct trace *trace, const struct trace_counts *c)
 	for (i = 0; i < trace->nvariants; i++)
 		printf("variant %zu: %u instructions, seen %u times\n", i,
 		       trace->variants[i].nsteps, trace->variants[i].count);
+	if (trace_meta(trace, "thread_migrations", moved, sizeof(moved)) &&
+	    strcmp(moved, "0"))
+		printf("%s times the goroutine went on on another thread\n",
+		       moved);
 }
 
 int verb_record(int argc, char **argv)

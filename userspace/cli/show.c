@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,13 +8,37 @@
 #include "engine/optable.h"
 #include "report.h"
 #include "seqtext.h"
+#include "syscallname.h"
 
 static const char doc[] =
 	"Print a trace, instruction by instruction with its accesses, or a "
 	"sequence in its text form.";
 
+/* "= futex(0x..., ...) = -11, slept": all six, since none says how many. */
+static void put_syscall(const struct trace_syscall *call)
+{
+	const char *name = syscallname_of(call);
+	int i;
+
+	if (name)
+		printf(" %s(", name);
+	else
+		printf(" %s %" PRIu64 "(",
+		       call->flags & TRACE_SYSCALL_INT80 ? "int80" : "syscall",
+		       call->number);
+	for (i = 0; i < TRACE_SYSCALL_ARGS; i++)
+		printf("%s0x%" PRIx64, i ? ", " : "", call->args[i]);
+	if (call->flags & TRACE_SYSCALL_UNFINISHED)
+		printf(") unfinished");
+	else
+		printf(") = %" PRId64, call->result);
+	if (call->flags & TRACE_SYSCALL_BLOCKED)
+		printf(", slept");
+}
+
 static void put_step(const struct trace *trace, const struct trace_step *step,
 		     const struct trace_access *a,
+		     const struct trace_syscall *call,
 		     const ZydisFormatter *formatter)
 {
 	const struct trace_insn *raw = &trace->insns[step->insn];
@@ -33,7 +58,20 @@ static void put_step(const struct trace *trace, const struct trace_step *step,
 		       a[i].flags & TRACE_ACCESS_READ ? "r" : "",
 		       a[i].flags & TRACE_ACCESS_WRITE ? "w" : "", a[i].size,
 		       trace_field_name(trace, &a[i], name, sizeof(name)));
+	if (call)
+		put_syscall(call);
 	putchar('\n');
+}
+
+/* The system call of a step, if the next one is its. */
+static const struct trace_syscall *
+next_syscall(const struct trace *trace, const struct trace_syscall *call,
+	     const struct trace_step *step)
+{
+	if (call == trace->syscalls + trace->nsyscalls ||
+	    trace->steps + call->step != step)
+		return NULL;
+	return call;
 }
 
 static void show_trace(const struct input *in)
@@ -43,19 +81,26 @@ static void show_trace(const struct input *in)
 	const struct trace_step *end = step + in->variant->nsteps;
 	const struct trace_access *a =
 		trace->accesses + in->variant->first_access;
+	const struct trace_syscall *calls, *call;
 	const char *function = NULL, *now;
 	ZydisFormatter formatter;
+	size_t n;
 
 	ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_INTEL);
 	printf("%.*s", (int)trace->meta_bytes, trace->meta);
 	printf("variant seen %u times, %u instructions\n\n", in->variant->count,
 	       in->variant->nsteps);
+	calls = trace_syscalls(trace, in->variant, &n);
 	for (; step < end; step++) {
+		if (step->flags & TRACE_STEP_MOVED)
+			printf("-- the goroutine goes on here, on another thread or later --\n");
 		now = trace_string(trace, trace->insns[step->insn].function);
 		if (now != function)
 			printf("%s:\n", now);
 		function = now;
-		put_step(trace, step, a, &formatter);
+		call = next_syscall(trace, calls, step);
+		put_step(trace, step, a, call, &formatter);
+		calls += !!call;
 		a += step->naccesses;
 	}
 }
