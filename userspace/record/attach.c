@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "stops.h"
 #include "tracee.h"
 
 /* How long letting go may take; only a thread in an I/O error takes as long. */
@@ -202,7 +203,7 @@ void attach_release(struct tracee *t)
 	t->ending = true;
 	tracee_set_timeout(t, RELEASE_TIMEOUT_S);
 	breakpoint_remove(t, &ignored);
-	control_freeze(t, &ignored);
+	stops_freeze(t, &ignored);
 	breakpoint_settle(&t->breakpoint);
 	control_deliver_held(t, &ignored);
 	for (i = 0; i < t->threads.n; i++) {

@@ -4,14 +4,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "interrupt.h"
+#include "stops.h"
 #include "tracee.h"
 
 /* How long a thread may run alone: one full tick at least. */
@@ -20,308 +19,10 @@
 /* How long a system call may take before it counts as blocking: likewise. */
 #define SYSCALL_TICKS 2
 
-enum control_stop control_stop(int status)
-{
-	switch (status >> 16) {
-	case 0:
-		return CONTROL_SIGNAL;
-	case PTRACE_EVENT_STOP:
-		return WSTOPSIG(status) == SIGTRAP ? CONTROL_TRAP : CONTROL_JOB;
-	case PTRACE_EVENT_CLONE:
-		return CONTROL_CLONE;
-	case PTRACE_EVENT_FORK:
-		return CONTROL_FORK;
-	case PTRACE_EVENT_EXEC:
-		return CONTROL_EXEC;
-	default:
-		return CONTROL_OTHER;
-	}
-}
-
-static bool ended(int status)
-{
-	return WIFEXITED(status) || WIFSIGNALED(status);
-}
-
-/*
- * A thread is no more. Return: 0, or -1 with @err set: it was the one that is
- * recorded, or the last.
- */
-static int bury(struct tracee *t, pid_t tid, int status, struct error *err)
-{
-	threads_drop(&t->threads, tid);
-	if (tid != t->pid && tid != t->stepping)
-		return 0;
-	if (tid == t->pid)
-		breakpoint_forget(&t->breakpoint);
-	if (WIFSIGNALED(status))
-		return error_set(
-			err, EXIT_USAGE,
-			"%s: killed by signal %d (%s) during the recording; run it alone to see why",
-			t->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
-	return error_set(
-		err, EXIT_USAGE,
-		"%s: exited with status %d during the recording; run it alone to see why",
-		t->name, WEXITSTATUS(status));
-}
-
-/* All threads but one are gone, and all memory with the breakpoint in it. */
-static int executed(struct tracee *t, struct error *err)
-{
-	struct thread *first = threads_find(&t->threads, t->pid);
-	struct thread only = first ? *first : (struct thread){.tid = t->pid};
-
-	only.stopped = true;
-	only.signalled = false;
-	only.signal = 0;
-	t->threads.n = 0;
-	if (threads_add(&t->threads, t->pid, err))
-		*t->threads.list = only;
-	breakpoint_forget(&t->breakpoint);
-	t->stepping = 0;
-	return error_set(
-		err, EXIT_USAGE,
-		"%s: executed another program during the recording; record that program itself",
-		t->name);
-}
-
-/*
- * Wait for @tid, or for any thread if it is -1. Return: the thread that
- * reported, 0 when only a tick passed, -1 with @err set.
- */
-static pid_t wait_thread(struct tracee *t, pid_t tid, int *status,
-			 const char *what, struct error *err)
-{
-	pid_t got = waitpid(tid, status, __WALL);
-
-	if (got > 0)
-		return got;
-	if (errno != EINTR)
-		return error_set(err, EXIT_USAGE,
-				 "%s: ended before %s; run it alone to see why",
-				 t->name, what);
-	if (t->ending && interrupt_now() < t->deadline)
-		return 0;
-	return interrupt_check(t->name, what, t->deadline, err);
-}
-
-/* A clone belongs to the process and may run where its maker may. */
-static int add_cloned(struct tracee *t, pid_t parent, struct error *err)
-{
-	struct thread *thread, *maker;
-	unsigned long tid;
-
-	if (ptrace(PTRACE_GETEVENTMSG, parent, 0, &tid))
-		return 0; /* the parent has died meanwhile */
-	thread = threads_add(&t->threads, (pid_t)tid, err);
-	if (!thread)
-		return -1;
-	maker = threads_find(&t->threads, parent);
-	if (maker && maker->pinned) {
-		thread->cpus = maker->cpus;
-		thread->pinned = true;
-	}
-	return 0;
-}
-
-/* A stopped forked child is none of ours, but has a copy of an INT3. */
-static void release_child(struct tracee *t, pid_t child)
-{
-	breakpoint_leave_child(&t->breakpoint, child);
-	ptrace(PTRACE_DETACH, child, 0, 0);
-}
-
-/* Its own report may have come before its parent's: then it is gone. */
-static void await_child(struct tracee *t, pid_t parent)
-{
-	unsigned long child;
-	int status;
-	pid_t got;
-
-	if (ptrace(PTRACE_GETEVENTMSG, parent, 0, &child))
-		return;
-	do {
-		got = waitpid((pid_t)child, &status, __WALL);
-	} while (got < 0 && errno == EINTR);
-	if (got > 0 && WIFSTOPPED(status))
-		release_child(t, (pid_t)child);
-}
-
-/*
- * What a report means for the table of threads, and for their children. Return:
- * 0, or -1 with @err set: this ends the recording.
- */
-static int note_event(struct tracee *t, pid_t tid, int status,
-		      struct error *err)
-{
-	switch (control_stop(status)) {
-	case CONTROL_EXEC:
-		return executed(t, err);
-	case CONTROL_CLONE:
-		return add_cloned(t, tid, err);
-	case CONTROL_FORK:
-		await_child(t, tid);
-		return 0;
-	default:
-		return 0;
-	}
-}
-
-/* Let a stopped thread go on, with the signal that is kept for it. */
-static void go_on(struct thread *thread)
-{
-	thread->stopped = false;
-	/* A stopped job must stay stopped, and hear of its end. */
-	ptrace(thread->job ? PTRACE_LISTEN : PTRACE_CONT, thread->tid, 0,
-	       thread->job ? 0 : thread->signal);
-	thread->signal = 0;
-}
-
-/* Enter a stop into the table. Return: the thread, NULL with @err set. */
-static struct thread *note_stop(struct tracee *t, pid_t tid, int status,
-				struct error *err)
-{
-	struct thread *thread;
-
-	if (note_event(t, tid, status, err))
-		return NULL;
-	thread = threads_add(&t->threads, tid, err);
-	if (!thread)
-		return NULL;
-	thread->stopped = true;
-	thread->signalled = control_stop(status) == CONTROL_SIGNAL;
-	thread->job = control_stop(status) == CONTROL_JOB;
-	return thread;
-}
-
-/* A report of what isn't a thread: a forked child, before its parent's. */
-static bool is_foreign(struct tracee *t, pid_t tid)
-{
-	char path[64];
-
-	if (threads_find(&t->threads, tid))
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/task/%d", t->pid, tid);
-	return access(path, F_OK) != 0;
-}
-
-/*
- * A thread that shall run has reported: keep it running. Return: 1 it is at the
- * breakpoint and stays stopped, 0 it runs or is gone, -1 with @err set.
- */
-static int keep_running(struct tracee *t, pid_t tid, int status,
-			struct error *err)
-{
-	struct thread *thread;
-	int hit;
-
-	if (ended(status))
-		return bury(t, tid, status, err);
-	if (is_foreign(t, tid)) {
-		release_child(t, tid);
-		return 0;
-	}
-	thread = note_stop(t, tid, status, err);
-	if (!thread)
-		return -1;
-	hit = breakpoint_hit(t, tid, status, err);
-	if (hit)
-		return hit;
-	if (thread->signalled)
-		thread->signal = WSTOPSIG(status);
-	go_on(thread);
-	return 0;
-}
-
-/*
- * Does a trap of our breakpoint, or of a step that was cut short, wait behind a
- * stop of another kind? The kernel reports those first.
- */
-static bool trap_is_pending(struct tracee *t, pid_t tid, int status)
-{
-	struct __ptrace_peeksiginfo_args which = {.nr = 8};
-	siginfo_t pending[8];
-	long n, i;
-
-	if (control_stop(status) == CONTROL_SIGNAL ||
-	    (!t->breakpoint.planted && !t->breakpoint.lingers &&
-	     tid != t->stepping))
-		return false;
-	n = ptrace(PTRACE_PEEKSIGINFO, tid, &which, pending);
-	for (i = 0; i < n; i++)
-		if (pending[i].si_signo == SIGTRAP && pending[i].si_code > 0)
-			return true;
-	return false;
-}
-
-/* Wait for the stop of a thread that was told to. */
-static int wait_frozen(struct tracee *t, pid_t tid, struct error *err)
-{
-	struct thread *thread;
-	int status, hit;
-	bool again;
-	pid_t got;
-
-	do {
-		do {
-			got = wait_thread(t, tid, &status,
-					  "a stop of all threads", err);
-		} while (!got);
-		if (got < 0)
-			return -1;
-		if (ended(status))
-			return bury(t, tid, status, err);
-		again = trap_is_pending(t, tid, status);
-		if (again)
-			ptrace(PTRACE_CONT, tid, 0, 0);
-	} while (again);
-	thread = note_stop(t, tid, status, err);
-	if (!thread)
-		return -1;
-	hit = breakpoint_hit(t, tid, status, err);
-	/* The trap of a step that was cut short means nothing to the thread. */
-	if (!hit && thread->signalled &&
-	    (tid != t->stepping || WSTOPSIG(status) != SIGTRAP))
-		thread->signal = WSTOPSIG(status);
-	return hit < 0 ? -1 : 0;
-}
-
-int control_freeze(struct tracee *t, struct error *err)
-{
-	struct thread *thread;
-
-	/* It was marked as stopped all along, to keep the stepping short. */
-	thread = t->stepping ? threads_find(&t->threads, t->stepping) : NULL;
-	if (thread)
-		thread->stopped = false;
-	while ((thread = threads_running(&t->threads))) {
-		/* Fails for one that is exiting; the wait will tell. */
-		ptrace(PTRACE_INTERRUPT, thread->tid, 0, 0);
-		if (wait_frozen(t, thread->tid, err) &&
-		    (!t->ending || interrupt_now() > t->deadline))
-			return -1;
-	}
-	t->stepping = 0;
-	return 0;
-}
-
-/* Let all threads but @except run, with the signals that were kept for them. */
-static void thaw(struct tracee *t, pid_t except)
-{
-	size_t i;
-
-	for (i = 0; i < t->threads.n; i++) {
-		struct thread *thread = &t->threads.list[i];
-
-		if (thread->stopped && thread->tid != except)
-			go_on(thread);
-	}
-}
-
 /* Stop all threads and take the breakpoint away. */
 static int freeze_without_breakpoint(struct tracee *t, struct error *err)
 {
-	if (control_freeze(t, err) || breakpoint_remove(t, err))
+	if (stops_freeze(t, err) || breakpoint_remove(t, err))
 		return -1;
 	breakpoint_settle(&t->breakpoint);
 	return 0;
@@ -330,25 +31,28 @@ static int freeze_without_breakpoint(struct tracee *t, struct error *err)
 int control_run_to(struct tracee *t, uint64_t address, const char *what,
 		   pid_t alone, pid_t *tid, struct error *err)
 {
-	struct thread *first = threads_find(&t->threads, alone);
-	unsigned int patience = first ? ALONE_TICKS : 0;
+	unsigned int patience = ALONE_TICKS;
+	struct thread *first;
 	int status, hit = 0;
 	pid_t got;
 
 	if (control_deliver_held(t, err) || breakpoint_plant(t, address, err))
 		return -1;
-	if (first)
-		go_on(threads_find(&t->threads, alone));
-	else
-		thaw(t, 0);
+	first = threads_find(&t->threads, alone);
+	if (first) {
+		stops_go_on(first);
+	} else {
+		patience = 0;
+		stops_thaw(t, 0);
+	}
 	while (!hit) {
-		got = wait_thread(t, -1, &status, what, err);
+		got = stops_wait(t, -1, &status, what, err);
 		if (got < 0)
 			return -1;
 		if (got > 0)
-			hit = keep_running(t, got, status, err);
+			hit = stops_keep_running(t, got, status, err);
 		else if (patience && !--patience)
-			thaw(t, 0);
+			stops_thaw(t, 0);
 	}
 	if (hit < 0)
 		return -1;
@@ -381,25 +85,42 @@ static bool is_fault(const siginfo_t *info)
 }
 
 /*
- * Judge a stop of the stepped thread. Return: 1 the step is complete, 0 it must
+ * The stop before a handler's first instruction looks like the trap of a step,
+ * and is none: it takes no signal (kernel/signal.c, signal_setup_done()).
+ */
+static bool enters_handler(const siginfo_t *info)
+{
+	return info->si_signo == SIGTRAP && info->si_code == SIGTRAP;
+}
+
+static int has_left(struct tracee *t, pid_t tid, uint64_t from,
+		    struct error *err)
+{
+	struct user_regs_struct regs;
+
+	return tracee_registers(t, tid, &regs, err) ? -1 : regs.rip != from;
+}
+
+/*
+ * Judge a stop of the thread that was at @from. Return: 1 the step is complete, 0 it must
  * be resumed, -1 with @err set.
  */
-static int judge_stop(struct tracee *t, pid_t tid, int status,
+static int judge_stop(struct tracee *t, pid_t tid, int status, uint64_t from,
 		      struct error *err)
 {
 	struct thread *thread = threads_find(&t->threads, tid);
 	siginfo_t info;
 
-	if (ended(status)) {
+	if (stops_ended(status)) {
 		t->stepping = tid;
-		return bury(t, tid, status, err);
+		return stops_bury(t, tid, status, err);
 	}
-	if (control_stop(status) != CONTROL_SIGNAL)
-		return note_event(t, tid, status, err);
-	if (thread)
-		thread->signalled = true;
+	if (stops_kind(status) != STOP_SIGNAL)
+		return stops_note_event(t, tid, status, err);
 	if (ptrace(PTRACE_GETSIGINFO, tid, 0, &info))
 		return tracee_failed(t, "read a signal", err);
+	if (thread)
+		thread->signalled = !enters_handler(&info);
 	if (t->breakpoint.planted) {
 		int hit = breakpoint_hit(t, tid, status, err);
 
@@ -411,10 +132,12 @@ static int judge_stop(struct tracee *t, pid_t tid, int status,
 			err, EXIT_USAGE,
 			"%s: the recorded call faults (%s); record one that does not",
 			t->name, strsignal(info.si_signo));
-	/* A trap that somebody sent is a signal like any other. */
 	if (info.si_signo == SIGTRAP && info.si_code > 0)
 		return 1;
-	return hold(t, tid, &info, err);
+	if (hold(t, tid, &info, err))
+		return -1;
+	/* A trap that somebody sent may stand for the step's own as well. */
+	return info.si_signo == SIGTRAP ? has_left(t, tid, from, err) : 0;
 }
 
 /*
@@ -435,14 +158,14 @@ static int meets(struct tracee *t, const struct control_watch *watch, pid_t tid,
 		return -1;
 	if (written) {
 		ptrace(PTRACE_SINGLESTEP, tid, 0, 0);
-		while (!(here = wait_thread(t, tid, &status, "a step", err)))
+		while (!(here = stops_wait(t, tid, &status, "a step", err)))
 			;
-		if (here < 0 || ended(status) ||
+		if (here < 0 || stops_ended(status) ||
 		    breakpoint_plant(t, watch->address, err))
 			return -1;
 	}
 	thread->signal = 0;
-	go_on(thread);
+	stops_go_on(thread);
 	return 0;
 }
 
@@ -459,11 +182,11 @@ static pid_t run_until(struct tracee *t, pid_t tid,
 
 	if (watch && breakpoint_plant(t, watch->address, err))
 		return -1;
-	thaw(t, tid);
+	stops_thaw(t, tid);
 	do {
-		got = wait_thread(t, -1, status, what, err);
+		got = stops_wait(t, -1, status, what, err);
 		if (got > 0 && got != tid)
-			hit = keep_running(t, got, *status, err);
+			hit = stops_keep_running(t, got, *status, err);
 		if (hit > 0)
 			hit = watch ? meets(t, watch, got, err) : 0;
 		if (got < 0 || hit < 0)
@@ -482,6 +205,7 @@ struct order {
 	int signal; /* to be delivered first, or 0 */
 	bool plain; /* a step in user mode: its trap needs no second look */
 	bool may_block;
+	uint64_t from; /* a step: where the thread is */
 	const struct control_watch *watch;
 };
 
@@ -502,8 +226,8 @@ static int resume(struct tracee *t, pid_t *tid, struct order order,
 		order.signal = 0;
 		t->stepping = *tid;
 		for (ticks = 0, got = 0; !got;) {
-			got = wait_thread(t, *tid, &status,
-					  "the end of the call", err);
+			got = stops_wait(t, *tid, &status,
+					 "the end of the call", err);
 			if (!got && order.may_block && ++ticks == SYSCALL_TICKS)
 				got = run_until(t, *tid, order.watch, &status,
 						"the end of a system call",
@@ -518,7 +242,7 @@ static int resume(struct tracee *t, pid_t *tid, struct order order,
 		t->stepping = 0;
 		done = order.plain && status == W_STOPCODE(SIGTRAP)
 			       ? 1
-			       : judge_stop(t, *tid, status, err);
+			       : judge_stop(t, *tid, status, order.from, err);
 	} while (!done);
 	return done < 0 ? -1 : 0;
 }
@@ -540,9 +264,10 @@ static bool restarts(const struct user_regs_struct *regs)
  * A step that went nowhere: a jump to itself, or a trap that somebody sent.
  * Return: 1 it was a step, 0 a signal that is now held, -1 with @err set.
  */
-static int went_nowhere(struct tracee *t, pid_t tid, struct error *err)
+static int went_nowhere(struct tracee *t, pid_t tid, uint64_t from,
+			struct error *err)
 {
-	return judge_stop(t, tid, W_STOPCODE(SIGTRAP), err);
+	return judge_stop(t, tid, W_STOPCODE(SIGTRAP), from, err);
 }
 
 int control_step(struct tracee *t, pid_t *tid, bool syscall,
@@ -553,9 +278,10 @@ int control_step(struct tracee *t, pid_t *tid, bool syscall,
 		.how = PTRACE_SINGLESTEP,
 		.plain = !syscall,
 		.may_block = syscall,
+		.from = regs->rip,
 		.watch = watch,
 	};
-	uint64_t from = regs->rip;
+	const uint64_t from = regs->rip;
 	int moved, done = 1;
 
 	do {
@@ -563,7 +289,7 @@ int control_step(struct tracee *t, pid_t *tid, bool syscall,
 		if (moved < 0 || tracee_registers(t, *tid, regs, err))
 			return -1;
 		if (!syscall && regs->rip == from)
-			done = went_nowhere(t, *tid, err);
+			done = went_nowhere(t, *tid, from, err);
 	} while (!done || (syscall && !moved && restarts(regs)));
 	return done < 0 ? -1 : moved;
 }
@@ -607,36 +333,49 @@ static void send(struct tracee *t, siginfo_t *info)
 
 /*
  * A signal may be put in the place of the one that stopped the thread, here the
- * trap of the last step (ptrace(2), PTRACE_SETSIGINFO). All but the last are
- * followed by a step, into their handler, so that there is a next stop.
+ * trap of the last step (ptrace(2), PTRACE_SETSIGINFO). One that is to be
+ * followed by others needs a stop after it: a step to its handler, and one more
+ * into that. One that is blocked by then queues.
  */
+static int inject(struct tracee *t, const siginfo_t *info, bool last,
+		  struct error *err)
+{
+	struct order order = {
+		.how = PTRACE_SINGLESTEP,
+		.signal = info->si_signo,
+		.may_block = true,
+	};
+	struct thread *thread = threads_find(&t->threads, t->held_for);
+	pid_t tid = t->held_for;
+	siginfo_t copy = *info;
+
+	if (!thread)
+		return 0; /* it has ended */
+	if (!thread->signalled || thread->signal ||
+	    ptrace(PTRACE_SETSIGINFO, tid, 0, &copy)) {
+		send(t, &copy);
+		return 0;
+	}
+	if (last) {
+		thread->signal = info->si_signo;
+		return 0;
+	}
+	if (resume(t, &tid, order, err) < 0)
+		return -1;
+	order.signal = 0;
+	thread = threads_find(&t->threads, tid);
+	if (thread && !thread->signalled && resume(t, &tid, order, err) < 0)
+		return -1;
+	return 0;
+}
+
 int control_deliver_held(struct tracee *t, struct error *err)
 {
-	struct thread *thread = threads_find(&t->threads, t->held_for);
-	size_t n = t->held.n;
+	size_t n = t->held.n; /* others may come meanwhile: they wait */
 	siginfo_t info;
 
-	while (n-- && held_signals_take(&t->held, &info)) {
-		struct order order = {
-			.how = PTRACE_SINGLESTEP,
-			.signal = info.si_signo,
-			.may_block = true,
-		};
-
-		thread = threads_find(&t->threads, t->held_for);
-		if (!thread)
-			continue; /* it has ended */
-		if (!thread->signalled || thread->signal ||
-		    ptrace(PTRACE_SETSIGINFO, thread->tid, 0, &info)) {
-			send(t, &info);
-		} else if (!n) {
-			thread->signal = info.si_signo;
-		} else {
-			pid_t tid = thread->tid;
-
-			if (resume(t, &tid, order, err) < 0)
-				return -1;
-		}
-	}
+	while (n-- && held_signals_take(&t->held, &info))
+		if (inject(t, &info, !n, err))
+			return -1;
 	return 0;
 }

@@ -18,22 +18,6 @@ struct tracee;
  * otherwise find the stepped thread slow and take its processor away.
  */
 
-/* Why a thread stopped; see ptrace(2), "Stopped states". */
-enum control_stop {
-	CONTROL_SIGNAL, /* a signal is about to be delivered, or a step done */
-	CONTROL_TRAP,	/* it was told to stop, or it is new */
-	CONTROL_JOB,	/* job control has stopped it */
-	CONTROL_CLONE,
-	CONTROL_FORK,
-	CONTROL_EXEC,
-	CONTROL_OTHER,
-};
-
-enum control_stop control_stop(int wait_status);
-
-/* control_freeze() - stop all threads; those that they clone meanwhile, too. */
-int control_freeze(struct tracee *t, struct error *err);
-
 /*
  * control_deliver_held() - hand the signals that were held back to the stopped
  * thread that they were for.
@@ -84,7 +68,7 @@ int control_await(struct tracee *t, const struct control_watch *watch,
 
 /*
  * control_run_over() - let one thread alone run until @address, which is the
- * end of a REP instruction: stepping would trap after each of its iterations.
+ * end of one instruction, without the trap flag.
  */
 int control_run_over(struct tracee *t, pid_t tid, uint64_t address,
 		     struct user_regs_struct *regs, struct error *err);

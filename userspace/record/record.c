@@ -92,12 +92,14 @@ static int read_go(struct recording *r, struct error *err)
 	if (golayout_load(&r->layout, symbols_dwarf(r->symbols), r->tracee.name,
 			  err))
 		return -1;
-	if (!symbols_find(r->symbols, "runtime.sched", &r->sched) ||
-	    !symbols_tls_offset(r->symbols, "runtime.tlsg", &r->g_offset))
+	if (!symbols_find(r->symbols, "runtime.sched", &r->sched))
 		return error_set(
 			err, EXIT_USAGE,
-			"%s: no symbols runtime.sched and runtime.tlsg; build it with cgo and without -ldflags=-s",
+			"%s: no symbol runtime.sched: stripped binary; build it without -ldflags=-s",
 			r->tracee.name);
+	/* Without cgo, Go's linker needs no symbol for its only variable there. */
+	if (!symbols_tls_offset(r->symbols, "runtime.tlsg", &r->g_offset))
+		r->g_offset = -8;
 	return 0;
 }
 

@@ -18,8 +18,6 @@
  */
 #define ABSENT_STEPS 65536
 
-#define EFLAGS_TRAP 0x100ull
-
 /* A recording under way. */
 struct follow {
 	struct stream *stream;
@@ -205,22 +203,22 @@ static int enter_kernel(struct follow *f, const struct insn *insn,
 }
 
 /*
- * The trap flag, by which the kernel steps, shows in what PUSHF pushes: popped
- * again, it would trap for ever.
+ * What isn't stepped but run to its end: stepping traps after each iteration of
+ * a REP instruction; the trap flag, by which the kernel steps, shows in what
+ * PUSHF pushes; and having stepped over a POPF, the kernel takes the trap flag
+ * for the program's own and never clears it (arch/x86/kernel/step.c).
  */
-static int hide_trap_flag(struct follow *f, const struct insn *insn,
-			  struct error *err)
+static bool is_run_over(const struct insn *insn, uint64_t rcx)
 {
-	const struct user_regs_struct *regs = &f->stream->regs;
-	uint64_t word;
-
-	if (insn->zydis.mnemonic != ZYDIS_MNEMONIC_PUSHFQ ||
-	    (regs->eflags & EFLAGS_TRAP))
-		return 0;
-	if (tracee_read_word(f->tracee, regs->rsp, &word, err))
-		return -1;
-	return tracee_write_word(f->tracee, regs->rsp, word & ~EFLAGS_TRAP,
-				 err);
+	switch (insn->zydis.mnemonic) {
+	case ZYDIS_MNEMONIC_PUSHF:
+	case ZYDIS_MNEMONIC_PUSHFQ:
+	case ZYDIS_MNEMONIC_POPF:
+	case ZYDIS_MNEMONIC_POPFQ:
+		return true;
+	default:
+		return insn->rep && rcx > 1;
+	}
 }
 
 static int execute(struct follow *f, const struct insn *insn, struct error *err)
@@ -233,13 +231,11 @@ static int execute(struct follow *f, const struct insn *insn, struct error *err)
 		return -1;
 	if (insn->kind == INSN_SYSCALL)
 		return enter_kernel(f, insn, &before, err);
-	if (insn->rep && before.rcx > 1)
+	if (is_run_over(insn, before.rcx))
 		return control_run_over(f->tracee, tid,
 					before.rip + insn->zydis.length,
 					&stream->regs, err);
-	if (control_step(f->tracee, &tid, false, NULL, &stream->regs, err))
-		return -1;
-	return hide_trap_flag(f, insn, err);
+	return control_step(f->tracee, &tid, false, NULL, &stream->regs, err);
 }
 
 /* Give up following a thread that the goroutine left for good. */

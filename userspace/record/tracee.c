@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "attach.h"
-#include "control.h"
+#include "stops.h"
 #include "interrupt.h"
 #include "launch.h"
 
@@ -71,15 +71,6 @@ int tracee_read_word(struct tracee *t, uint64_t address, uint64_t *word,
 		     struct error *err)
 {
 	return tracee_read(t, address, word, sizeof(*word), err);
-}
-
-int tracee_write_word(struct tracee *t, uint64_t address, uint64_t word,
-		      struct error *err)
-{
-	if (pwrite(t->memory, &word, sizeof(word), (off_t)address) !=
-	    sizeof(word))
-		return tracee_failed(t, "write its memory", err);
-	return 0;
 }
 
 void tracee_set_timeout(struct tracee *t, double seconds)
@@ -186,7 +177,7 @@ int tracee_open(struct tracee *t, pid_t pid, enum breakpoint_kind kind,
 
 int tracee_attach(struct tracee *t, int cpu, struct error *err)
 {
-	if (attach_seize(t, options(t), err) || control_freeze(t, err))
+	if (attach_seize(t, options(t), err) || stops_freeze(t, err))
 		return -1;
 	return attach_pin(t, cpu, err);
 }

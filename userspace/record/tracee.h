@@ -81,8 +81,6 @@ int tracee_read(struct tracee *t, uint64_t address, void *buffer, size_t bytes,
 		struct error *err);
 int tracee_read_word(struct tracee *t, uint64_t address, uint64_t *word,
 		     struct error *err);
-int tracee_write_word(struct tracee *t, uint64_t address, uint64_t word,
-		      struct error *err);
 
 /* tracee_read_some() - read what is readable. Return: bytes, 0 for none. */
 size_t tracee_read_some(struct tracee *t, uint64_t address, void *buffer,

@@ -1,0 +1,2 @@
+module migrate
+go 1.19
