@@ -147,7 +147,7 @@ $(BUILD)/tests/qemu/compare: $(BUILD)/obj/tests/qemu/compare.o $(library)
 bench_programs := precision coverage
 bench_shared := $(filter-out $(bench_programs:%=bench/%.c),$(wildcard bench/*.c))
 bench_built := $(addprefix $(BUILD)/bench/,$(bench_programs) gbench_chain \
-	gochain.test)
+	gochain.test steprate)
 
 bench: userspace goprobe $(bench_built)
 
@@ -169,6 +169,11 @@ $(BUILD)/bench/gochain.test: $(wildcard bench/gochain/*)
 	$(call say,GO,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)cd bench/gochain && CGO_ENABLED=0 $(GO) test -c -o ../../$@ .
+
+$(BUILD)/bench/steprate: $(BUILD)/obj/bench/recorder/steprate.o $(library)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 lint:
 	$(Q)scripts/lint
