@@ -82,10 +82,6 @@ int attach_check(pid_t pid, char *name, size_t bytes, struct error *err)
 {
 	struct status status;
 
-	if (pid == getpid())
-		return error_set(
-			err, EXIT_USAGE,
-			"process %d is this recorder; name another one", pid);
 	if (read_status(pid, &status))
 		return error_set(
 			err, EXIT_USAGE,

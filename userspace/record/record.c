@@ -6,12 +6,14 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/tracebuild.h"
 #include "code.h"
 #include "control.h"
 #include "gocontext.h"
 #include "golayout.h"
+#include "guard.h"
 #include "interrupt.h"
 #include "places.h"
 #include "provenance.h"
@@ -352,6 +354,11 @@ static int check_options(const struct record_options *options,
 		return error_set(
 			err, EXIT_USAGE,
 			"record: no function to record; name one with --begin");
+	if (options->pid == getpid())
+		return error_set(
+			err, EXIT_USAGE,
+			"process %d is this recorder; name another one",
+			options->pid);
 	if (options->timeout_s < 0)
 		return error_set(err, EXIT_USAGE,
 				 "record: the time limit must be positive");
@@ -370,14 +377,13 @@ static void release(struct recording *r)
 	scenario_free(&r->scenario);
 }
 
-int record_run(const struct record_options *options, struct error *err)
+static int run(const void *argument, struct error *err)
 {
+	const struct record_options *options = argument;
 	struct recording r = {.options = options, .tracee.memory = -1};
 	cpu_set_t before;
 	int result;
 
-	if (check_options(options, err))
-		return -1;
 	r.timeout_s = options->timeout_s > 0 ? options->timeout_s
 					     : RECORD_TIMEOUT_S;
 	if (interrupt_begin(err))
@@ -391,4 +397,12 @@ int record_run(const struct record_options *options, struct error *err)
 	sched_setaffinity(0, sizeof(before), &before);
 	interrupt_end();
 	return result;
+}
+
+int record_run(const struct record_options *options, struct error *err)
+{
+	if (check_options(options, err))
+		return -1;
+	/* What the recorder started dies with it; what it found must not. */
+	return options->pid ? guard_run(run, options, err) : run(options, err);
 }
