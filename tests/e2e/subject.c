@@ -104,9 +104,11 @@ FUNCTION void loop(void)
 
 static atomic_int users, values, wrong;
 
-static void on_user(int number)
+static void on_user(int number, siginfo_t *info, void *context)
 {
-	(void)number;
+	(void)number, (void)context;
+	if (info->si_pid != getpid())
+		wrong++;
 	users++;
 }
 
@@ -128,6 +130,7 @@ FUNCTION void signals(void)
 	for (i = 1; i <= 5; i++)
 		sigqueue(getpid(), SIGRTMIN + 1,
 			 (union sigval){.sival_int = i});
+	raise(SIGUSR2);
 	/* A trap that is sent is none of a debugger's. */
 	syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGTRAP);
 }
@@ -144,7 +147,7 @@ FUNCTION int interrupted(void)
 /* After the call: were the signals handled by now? */
 static void check_signals(void)
 {
-	if (users < 2 || users > 3 || values != 5 || wrong)
+	if (users < 3 || users > 4 || values != 5 || wrong)
 		exit(3);
 	users = values = 0;
 }
@@ -199,7 +202,7 @@ FUNCTION void parent(void)
 	pid_t child = fork();
 
 	if (!child) {
-		work();
+		after();
 		_exit(0);
 	}
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
@@ -246,7 +249,8 @@ int main(int argc, char **argv)
 {
 	struct sigaction queued = {.sa_sigaction = on_queued,
 				   .sa_flags = SA_SIGINFO};
-	struct sigaction user = {.sa_handler = on_user};
+	struct sigaction user = {.sa_sigaction = on_user,
+				 .sa_flags = SA_SIGINFO};
 	pthread_t thread;
 
 	if (argc != 2)
@@ -255,6 +259,7 @@ int main(int argc, char **argv)
 	alarm(0);
 	sigaction(SIGRTMIN + 1, &queued, NULL);
 	sigaction(SIGUSR1, &user, NULL);
+	sigaction(SIGUSR2, &user, NULL);
 	sigaction(SIGTRAP, &user, NULL);
 	sigaction(SIGALRM, &user, NULL);
 	if (!strcmp(argv[1], "threads"))
