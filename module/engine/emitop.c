@@ -9,6 +9,11 @@
 #define OP_CMP	   0x39 /* r/m - r */
 #define OP_TEST	   0x85
 #define OP_LEA	   0x8d
+#define OP_CMOVE   0x44 /* behind 0x0f */
+#define OP_MOVNTI  0xc3 /* behind 0x0f */
+#define OP_GROUP3  0xf7
+#define GROUP3_NOT 2
+#define GROUP3_DIV 6
 #define OP_ADDLD   0x03
 #define OP_IMM8	   0x83 /* group 1, sign-extended immediate byte */
 #define OP_IMM32   0x81
@@ -56,6 +61,14 @@ static struct swc_insn group1(__u8 operation, __u32 size)
 	return insn;
 }
 
+static void put_zero(struct swc_code *c, __u8 reg)
+{
+	if (reg & 8)
+		swc_put_u8(c, 0x41);
+	swc_put_u8(c, 0xb8 | (reg & 7)); /* mov reg, imm32 */
+	swc_put_u32(c, 0);
+}
+
 static void put_register_op(struct swc_code *c, const struct swc_op *op)
 {
 	struct swc_insn insn = {.wide = op->size == 8};
@@ -71,17 +84,15 @@ static void put_register_op(struct swc_code *c, const struct swc_op *op)
 			swc_put_rr(c, SWC_OPCODE_ADD, 8, op->dst, op->dst);
 		break;
 	case SWC_OP_IMM:
-		if (op->dst & 8)
-			swc_put_u8(c, 0x41);
-		swc_put_u8(c, 0xb8 | (op->dst & 7));
-		swc_put_u32(c, 0);
+		put_zero(c, op->dst);
 		break;
 	case SWC_OP_MOV:
 		swc_put_rr(c, SWC_OPCODE_STORE, op->size, op->dst, op->src);
 		break;
 	case SWC_OP_MUL:
+	case SWC_OP_CMOV:
 		insn.escape = true;
-		insn.opcode = 0xaf;
+		insn.opcode = op->kind == SWC_OP_MUL ? 0xaf : OP_CMOVE;
 		insn.reg = op->dst;
 		swc_put_rm(c, &insn, op->src);
 		break;
@@ -101,6 +112,17 @@ static void put_register_op(struct swc_code *c, const struct swc_op *op)
 		swc_put_u8(c, 0);
 		break;
 	}
+}
+
+/*
+ * The dividend and the source are proved to be 0. A complement makes the source
+ * the largest divisor, so that nothing overflows; a second one undoes that.
+ */
+static void put_div(struct swc_code *c, const struct swc_op *op)
+{
+	swc_put_rr(c, OP_GROUP3, op->size, op->src, GROUP3_NOT);
+	swc_put_rr(c, OP_GROUP3, op->size, op->src, GROUP3_DIV);
+	swc_put_rr(c, OP_GROUP3, op->size, op->src, GROUP3_NOT);
 }
 
 static void put_lea(struct swc_code *c, const struct swc_op *op)
@@ -147,6 +169,10 @@ static void put_store(struct swc_code *c, const struct swc_op *op,
 {
 	struct swc_insn insn = sized(SWC_OPCODE_STORE, op->size, op->src);
 
+	if (op->flags & SWC_OPF_NT) {
+		insn.escape = true;
+		insn.opcode = OP_MOVNTI;
+	}
 	if (op->src != SWC_REG_NONE) {
 		swc_put_mem(c, &insn, mem);
 		return;
@@ -243,6 +269,45 @@ static void put_xstate(struct swc_code *c, const struct swc_op *op,
 	swc_put_mem(c, &insn, mem);
 }
 
+/* @reg = the address of @mem */
+static void put_address(struct swc_code *c, __u8 reg, const struct swc_mem *mem)
+{
+	struct swc_insn lea = {.wide = true, .opcode = OP_LEA, .reg = reg};
+
+	swc_put_mem(c, &lea, mem);
+}
+
+/* REP STOS or REP MOVS; afterwards its registers hold zeros again. */
+static void put_string(const struct swc_site *s, struct swc_code *c,
+		       const struct swc_op *op, const struct swc_mem *mem)
+{
+	struct swc_insn insn =
+		sized(op->kind == SWC_OP_COPY ? 0xa5 : 0xab, op->size, 0);
+	__u32 shift = 0;
+	struct swc_mem from;
+
+	while (op->size >> (shift + 1))
+		shift++;
+	put_address(c, SWC_REG_RDI, mem);
+	if (op->kind == SWC_OP_COPY) {
+		from = swc_absolute(
+			s->binding->region[SWC_FROM_REGION(op->from)] +
+			SWC_FROM_OFFSET(op->from));
+		put_address(c, SWC_REG_RSI, &from);
+	}
+	swc_put_u8(c, 0xb8 | SWC_REG_RCX);
+	swc_put_u32(c, op->imm >> shift);
+	swc_put_u8(c, 0xf3); /* rep */
+	if (insn.prefix)
+		swc_put_u8(c, insn.prefix);
+	if (insn.wide)
+		swc_put_u8(c, 0x48);
+	swc_put_u8(c, insn.opcode);
+	put_zero(c, SWC_REG_RDI);
+	if (op->kind == SWC_OP_COPY)
+		put_zero(c, SWC_REG_RSI);
+}
+
 /* CLFLUSH, PREFETCHT0, INVLPG: an address and nothing else. */
 static void put_address_op(struct swc_code *c, const struct swc_op *op,
 			   const struct swc_mem *mem)
@@ -297,16 +362,23 @@ static void put_memory_op(const struct swc_site *s, struct swc_code *c,
 		put_gpr_set(s, c, op);
 		break;
 	case SWC_OP_VLOAD:
-		swc_put_vector_mem(c, op->size, false, op->dst, &mem);
+		swc_put_vector_mem(c, op->size, SWC_VECTOR_LOAD, op->dst, &mem);
 		break;
 	case SWC_OP_VSTORE:
-		swc_put_vector_mem(c, op->size, true, op->src, &mem);
+		swc_put_vector_mem(c, op->size,
+				   op->flags & SWC_OPF_NT ? SWC_VECTOR_STREAM
+							  : SWC_VECTOR_STORE,
+				   op->src, &mem);
 		break;
 	case SWC_OP_FXSAVE:
 	case SWC_OP_FXRSTOR:
 	case SWC_OP_XSAVE:
 	case SWC_OP_XRSTOR:
 		put_xstate(c, op, &mem);
+		break;
+	case SWC_OP_FILL:
+	case SWC_OP_COPY:
+		put_string(s, c, op, &mem);
 		break;
 	default:
 		put_address_op(c, op, &mem);
@@ -325,17 +397,12 @@ static void put_push_pop(struct swc_code *c, __u8 opcode, __u8 reg)
 static void put_switch(const struct swc_site *s, struct swc_code *c,
 		       const struct swc_op *op)
 {
-	struct swc_insn lea = {
-		.wide = true,
-		.opcode = OP_LEA,
-		.reg = SWC_REG_RSP,
-	};
 	struct swc_mem mem = operand(s, op, 0);
 
 	if (op->flags & SWC_OPF_BACK)
 		swc_emit_back(s, c);
 	else
-		swc_put_mem(c, &lea, &mem);
+		put_address(c, SWC_REG_RSP, &mem);
 }
 
 void swc_emit_back(const struct swc_site *s, struct swc_code *c)
@@ -419,7 +486,24 @@ static void put_plain(struct swc_code *c, const struct swc_op *op)
 		put_lea(c, op);
 		break;
 	case SWC_OP_VALU:
-		swc_put_vector_xor(c, op->size, op->dst, op->src);
+		swc_put_vector_rr(c, SWC_OPCODE_PXOR, op->size, op->dst,
+				  op->src);
+		break;
+	case SWC_OP_VMUL:
+		swc_put_vector_rr(c, SWC_OPCODE_PMULUDQ, op->size, op->dst,
+				  op->src);
+		break;
+	case SWC_OP_VGET:
+		swc_put_vector_gpr(c, op->size, true, op->src, op->dst);
+		break;
+	case SWC_OP_VPUT:
+		swc_put_vector_gpr(c, op->size, false, op->dst, op->src);
+		break;
+	case SWC_OP_VZERO:
+		swc_put(c, "\xc5\xf8\x77", 3);
+		break;
+	case SWC_OP_DIV:
+		put_div(c, op);
 		break;
 	case SWC_OP_LFENCE:
 		swc_put(c, "\x0f\xae\xe8", 3);

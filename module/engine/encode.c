@@ -119,15 +119,18 @@ void swc_put_rr(struct swc_code *code, __u8 opcode, __u32 size, __u8 rm,
 	swc_put_rm(code, &insn, rm);
 }
 
-/* Opcodes of MOVDQU (load, store) and PXOR in their SSE, VEX and EVEX forms. */
+/* Opcodes of vector moves in their SSE, VEX and EVEX forms. */
 #define OP_MOVUPS_LOAD	 0x10
 #define OP_MOVUPS_STORE	 0x11
 #define OP_MOVDQU_LOAD	 0x6f
 #define OP_MOVDQU_STORE	 0x7f
-#define OP_PXOR		 0xef
+#define OP_MOVNTPS	 0x2b
+#define OP_MOVD_TO_XMM	 0x6e
+#define OP_MOVD_FROM_XMM 0x7e
 #define VEX3		 0xc4
 #define EVEX		 0x62
 #define MAP_0F		 1
+#define PP_NONE		 0
 #define PP_66		 1
 #define PP_F3		 2
 #define VEX_L256	 0x04
@@ -163,14 +166,18 @@ static void put_evex(struct swc_code *code, __u8 pp, bool wide, __u8 reg,
 }
 
 /* MOVD, MOVQ, MOVUPS between memory and an XMM register. */
-static void put_sse_move(struct swc_code *code, __u32 bytes, bool store,
-			 __u8 reg, const struct swc_mem *mem)
+static void put_sse_move(struct swc_code *code, __u32 bytes,
+			 enum swc_vector_move move, __u8 reg,
+			 const struct swc_mem *mem)
 {
 	struct swc_insn insn = {.escape = true, .reg = reg};
+	bool store = move != SWC_VECTOR_LOAD;
 
-	if (bytes == 4) {
+	if (move == SWC_VECTOR_STREAM) {
+		insn.opcode = OP_MOVNTPS;
+	} else if (bytes == 4) {
 		insn.prefix = 0x66;
-		insn.opcode = store ? 0x7e : 0x6e;
+		insn.opcode = store ? OP_MOVD_FROM_XMM : OP_MOVD_TO_XMM;
 	} else if (bytes == 8) {
 		insn.prefix = store ? 0x66 : 0xf3;
 		insn.opcode = store ? 0xd6 : 0x7e;
@@ -180,41 +187,67 @@ static void put_sse_move(struct swc_code *code, __u32 bytes, bool store,
 	swc_put_mem(code, &insn, mem);
 }
 
-void swc_put_vector_mem(struct swc_code *code, __u32 bytes, bool store,
-			__u8 reg, const struct swc_mem *mem)
+void swc_put_vector_mem(struct swc_code *code, __u32 bytes,
+			enum swc_vector_move move, __u8 reg,
+			const struct swc_mem *mem)
 {
+	static const __u8 opcode[] = {
+		[SWC_VECTOR_LOAD] = OP_MOVDQU_LOAD,
+		[SWC_VECTOR_STORE] = OP_MOVDQU_STORE,
+		[SWC_VECTOR_STREAM] = OP_MOVNTPS,
+	};
+	bool stream = move == SWC_VECTOR_STREAM;
+	__u8 pp = stream ? PP_NONE : PP_F3;
+
 	if (bytes <= 16) {
-		put_sse_move(code, bytes, store, reg, mem);
+		put_sse_move(code, bytes, move, reg, mem);
 		return;
 	}
 	if (bytes == 32)
-		put_vex(code, PP_F3, reg, 0, mem->base);
+		put_vex(code, pp, reg, 0, mem->base);
 	else
-		put_evex(code, PP_F3, true, reg, 0, mem->base);
-	swc_put_u8(code, store ? OP_MOVDQU_STORE : OP_MOVDQU_LOAD);
+		put_evex(code, pp, !stream, reg, 0, mem->base);
+	swc_put_u8(code, opcode[move]);
 	/* EVEX scales an 8-bit displacement; use 32 bits, which it doesn't. */
 	put_operand(code, reg, mem, bytes == 32);
 }
 
-void swc_put_vector_xor(struct swc_code *code, __u32 bytes, __u8 dst, __u8 src)
+void swc_put_vector_rr(struct swc_code *code, __u8 opcode, __u32 bytes,
+		       __u8 dst, __u8 src)
 {
-	struct swc_insn pxor = {
+	struct swc_insn sse = {
 		.prefix = 0x66,
 		.escape = true,
-		.opcode = OP_PXOR,
+		.opcode = opcode,
 		.reg = dst,
 	};
 
 	if (bytes == 16) {
-		swc_put_rm(code, &pxor, src);
+		swc_put_rm(code, &sse, src);
 		return;
 	}
+	/* EVEX.W: of 64-bit elements, as those of VPMULUDQ are. */
 	if (bytes == 32)
 		put_vex(code, PP_66, dst, dst, src);
 	else
-		put_evex(code, PP_66, false, dst, dst, src);
-	swc_put_u8(code, OP_PXOR);
+		put_evex(code, PP_66, opcode == SWC_OPCODE_PMULUDQ, dst, dst,
+			 src);
+	swc_put_u8(code, opcode);
 	swc_put_u8(code, MOD_REG | (dst & 7) << 3 | (src & 7));
+}
+
+void swc_put_vector_gpr(struct swc_code *code, __u32 bytes, bool to_gpr,
+			__u8 vector, __u8 gpr)
+{
+	struct swc_insn insn = {
+		.prefix = 0x66,
+		.wide = bytes == 8,
+		.escape = true,
+		.opcode = to_gpr ? OP_MOVD_FROM_XMM : OP_MOVD_TO_XMM,
+		.reg = vector,
+	};
+
+	swc_put_rm(code, &insn, gpr);
 }
 
 void swc_put_nop(struct swc_code *code, __u32 bytes)

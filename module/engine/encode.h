@@ -71,13 +71,26 @@ void swc_put_mem(struct swc_code *code, const struct swc_insn *insn,
 		 const struct swc_mem *mem);
 void swc_put_rm(struct swc_code *code, const struct swc_insn *insn, __u8 rm);
 
+/* What a vector move does. */
+enum swc_vector_move { SWC_VECTOR_LOAD, SWC_VECTOR_STORE, SWC_VECTOR_STREAM };
+
+/* Opcodes of vector arithmetic, as in "pxor xmm, xmm/m". */
+#define SWC_OPCODE_PXOR	   0xef
+#define SWC_OPCODE_PMULUDQ 0xf4
+
 /*
- * Vector moves and exclusive-or of @bytes (to 16: SSE, 32: AVX, 64: AVX-512), in
- * the 0x0f opcode map. @second is the first source of a three-operand form.
+ * Vector moves and arithmetic of @bytes (to 16: SSE, 32: AVX, 64: AVX-512), in
+ * the 0x0f opcode map.
  */
-void swc_put_vector_mem(struct swc_code *code, __u32 bytes, bool store,
-			__u8 reg, const struct swc_mem *mem);
-void swc_put_vector_xor(struct swc_code *code, __u32 bytes, __u8 dst, __u8 src);
+void swc_put_vector_mem(struct swc_code *code, __u32 bytes,
+			enum swc_vector_move move, __u8 reg,
+			const struct swc_mem *mem);
+void swc_put_vector_rr(struct swc_code *code, __u8 opcode, __u32 bytes,
+		       __u8 dst, __u8 src);
+
+/* MOVD, MOVQ between a vector and a general register of @bytes 4 or 8. */
+void swc_put_vector_gpr(struct swc_code *code, __u32 bytes, bool to_gpr,
+			__u8 vector, __u8 gpr);
 
 /* No operation of @bytes (1 to 9) bytes, as the SDM recommends for NOP. */
 void swc_put_nop(struct swc_code *code, __u32 bytes);

@@ -8,6 +8,9 @@
 #define SIZE SWC_HAS_SIZE
 #define IMM  SWC_HAS_IMM
 #define VEC  SWC_HAS_VECTOR
+#define VDST SWC_VECTOR_DST
+#define VSRC SWC_VECTOR_SRC
+#define FROM SWC_HAS_FROM
 #define BASE SWC_HAS_BASE
 #define RD   SWC_READS_DST
 #define WD   SWC_WRITES_DST
@@ -34,8 +37,11 @@
 #define C_LOCK	 600
 #define C_XSTATE 4000
 #define C_FENCE	 400
+#define C_DIV	 100 /* of 64 bits, before Ice Lake */
+#define C_FAST	 50  /* the start of a fast string, without its lines */
 
 #define LOCK SWC_OPF_LOCK
+#define NT   SWC_OPF_NT
 
 static const struct swc_op_traits table[SWC_OP_KINDS] = {
 	[SWC_OP_NOP] = {"nop", IMM, 0, 0, 1},
@@ -48,7 +54,7 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 	[SWC_OP_MUL] = {"mul", DST | RD | WD | SRC | SIZE | XF, S4_8, 0, 10},
 	[SWC_OP_TEST] = {"test", DST | RD | OPT | SIZE | FL, S4_8, 0, C_ALU},
 	[SWC_OP_LOAD] = {"load", DST | WD | MEM | RM | SIZE, S1_8, 0, C_MEM},
-	[SWC_OP_STORE] = {"store", OPT | MEM | WM | SIZE, S1_8, 0, C_MEM},
+	[SWC_OP_STORE] = {"store", OPT | MEM | WM | SIZE, S1_8, NT, C_MEM},
 	[SWC_OP_ALULOAD] = {"aluload", DST | RD | WD | MEM | RM | SIZE | FL,
 			    S4_8, 0, C_MEM},
 	[SWC_OP_TESTLOAD] = {"testload", OPT | MEM | RM | SIZE | FL, S1_8, 0,
@@ -77,7 +83,7 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 	[SWC_OP_XRSTOR] = {"xrstor", MEM | RM | IMM, 0, 0, C_XSTATE},
 	[SWC_OP_VLOAD] = {"vload", DST | WD | VEC | MEM | RM | SIZE, S4_8_64, 0,
 			  C_MEM},
-	[SWC_OP_VSTORE] = {"vstore", SRC | VEC | MEM | WM | SIZE, S4_8_64, 0,
+	[SWC_OP_VSTORE] = {"vstore", SRC | VEC | MEM | WM | SIZE, S4_8_64, NT,
 			   C_MEM},
 	[SWC_OP_VALU] = {"valu", DST | RD | WD | SRC | VEC | SIZE, S16_64, 0,
 			 C_ALU},
@@ -89,6 +95,16 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 	[SWC_OP_PREFETCH] = {"prefetch", MEM, 0, 0, C_MEM},
 	[SWC_OP_INVLPG] = {"invlpg", MEM, 0, 0, 1000},
 	[SWC_OP_TRAP] = {"trap", 0, 0, 0, C_XSTATE},
+	[SWC_OP_CMOV] = {"cmov", DST | RD | WD | SRC | SIZE, S4_8, 0, C_ALU},
+	[SWC_OP_DIV] = {"div", SRC | SIZE | XF, S4_8, 0, C_DIV},
+	[SWC_OP_VMUL] = {"vmul", DST | RD | WD | SRC | SIZE | VEC, S16_64, 0,
+			 10},
+	[SWC_OP_VGET] = {"vget", DST | WD | SRC | SIZE | VSRC, S4_8, 0, 10},
+	[SWC_OP_VPUT] = {"vput", DST | WD | SRC | SIZE | VDST, S4_8, 0, 10},
+	[SWC_OP_VZERO] = {"vzero", 0, 0, 0, C_ALU},
+	[SWC_OP_FILL] = {"fill", MEM | WM | IMM | SIZE, S1_8, 0, C_FAST},
+	[SWC_OP_COPY] = {"copy", MEM | RM | WM | FROM | IMM | SIZE, S1_8, 0,
+			 C_FAST},
 };
 
 const struct swc_op_traits *swc_op_traits(__u32 kind)

@@ -16,7 +16,7 @@
 #define SWC_HAS_MEM	0x008u /* region, offset, base */
 #define SWC_HAS_SIZE	0x010u
 #define SWC_HAS_IMM	0x020u
-#define SWC_HAS_VECTOR	0x040u /* dst and src are vector registers */
+#define SWC_HAS_FROM	0x040u /* a second place in memory */
 #define SWC_HAS_BASE	0x080u /* base without memory: LEA's second source */
 
 /* Effects. */
@@ -28,6 +28,11 @@
 #define SWC_SPOILS_FLAGS 0x2000u /* to something unknown */
 #define SWC_ATOMIC	 0x4000u /* locked without being asked */
 #define SWC_STACK	 0x8000u /* reads or moves RSP */
+
+/* Which of dst and src are vector registers. */
+#define SWC_VECTOR_DST 0x10000u
+#define SWC_VECTOR_SRC 0x20000u
+#define SWC_HAS_VECTOR (SWC_VECTOR_DST | SWC_VECTOR_SRC)
 
 /**
  * struct swc_op_traits - one kind of operation

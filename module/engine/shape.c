@@ -8,7 +8,14 @@
 #define MAX_NOP		9u
 #define MAX_MARK	0xffffu
 #define MAX_SP		(SWC_MAX_PAGES * SWC_PAGE_BYTES)
+#define MAX_STRING	(SWC_MAX_PAGES * SWC_PAGE_BYTES)
 #define XSAVE_ALIGNMENT 64u
+
+/*
+ * Fast strings fetch lines in parallel, ahead of the copy: each takes less than
+ * a miss by itself.
+ */
+#define STRING_LINE_CYCLES 100u
 
 static bool is_register(__u8 reg)
 {
@@ -34,7 +41,6 @@ static __u32 overwritten_early(const struct swc_op *op)
 
 static __u32 check_registers(const struct swc_op *op, __u32 traits)
 {
-	bool vector = traits & SWC_HAS_VECTOR;
 	bool dst = traits & SWC_HAS_DST;
 	bool src = traits & (SWC_HAS_SRC | SWC_HAS_SRC_OPT);
 	bool base = traits & (SWC_HAS_MEM | SWC_HAS_BASE);
@@ -46,9 +52,11 @@ static __u32 check_registers(const struct swc_op *op, __u32 traits)
 	if (!base && op->base != SWC_REG_NONE)
 		return SWC_ERR_OPERAND;
 
-	if (dst && !(vector ? op->dst <= 15 : is_register(op->dst)))
+	if (dst &&
+	    !(traits & SWC_VECTOR_DST ? op->dst <= 15 : is_register(op->dst)))
 		return SWC_ERR_REGISTER;
-	if (src && !(vector ? op->src <= 15 : is_register(op->src)) &&
+	if (src &&
+	    !(traits & SWC_VECTOR_SRC ? op->src <= 15 : is_register(op->src)) &&
 	    !((traits & SWC_HAS_SRC_OPT) && op->src == SWC_REG_NONE))
 		return SWC_ERR_REGISTER;
 	if (base && op->base != SWC_REG_NONE && !is_register(op->base) &&
@@ -56,6 +64,12 @@ static __u32 check_registers(const struct swc_op *op, __u32 traits)
 		return SWC_ERR_REGISTER;
 	if (base && op->base != SWC_REG_NONE &&
 	    (overwritten_early(op) & (1u << op->base)))
+		return SWC_ERR_REGISTER;
+	/* The dividend lies in RDX:RAX; MOVNTI has no immediate form. */
+	if (op->kind == SWC_OP_DIV &&
+	    (op->src == SWC_REG_RAX || op->src == SWC_REG_RDX))
+		return SWC_ERR_REGISTER;
+	if ((op->flags & SWC_OPF_NT) && op->src == SWC_REG_NONE)
 		return SWC_ERR_REGISTER;
 	return SWC_OK;
 }
@@ -66,6 +80,10 @@ static __u32 check_size(const struct swc_caps *caps, const struct swc_op *op,
 	if (!(t->traits & SWC_HAS_SIZE))
 		return op->size ? SWC_ERR_OPERAND : SWC_OK;
 	if (!op->size || op->size & (op->size - 1) || !(t->sizes & op->size))
+		return SWC_ERR_SIZE;
+	/* MOVNTI has 4 and 8 bytes, MOVNTPS 16 and more. */
+	if ((op->flags & SWC_OPF_NT) &&
+	    op->size < (t->traits & SWC_VECTOR_SRC ? 16 : 4))
 		return SWC_ERR_SIZE;
 	if ((op->size == 32 && !caps->avx) || (op->size == 64 && !caps->avx512))
 		return SWC_ERR_UNSUPPORTED;
@@ -107,6 +125,11 @@ static __u32 check_immediate(const struct swc_caps *caps,
 	case SWC_OP_RESTORE:
 		ok = op->imm && !(op->imm & ~SWC_GPR_MASK);
 		break;
+	case SWC_OP_FILL:
+	case SWC_OP_COPY:
+		ok = op->imm && op->imm <= MAX_STRING &&
+		     !(op->imm & (op->size - 1u));
+		break;
 	default: /* XSAVE, XRSTOR */
 		return check_xstate_mask(caps, op->imm);
 	}
@@ -125,6 +148,9 @@ __u32 swc_shape_bytes(const struct swc_caps *caps, const struct swc_op *op)
 	case SWC_OP_XSAVE:
 	case SWC_OP_XRSTOR:
 		return swc_xsave_bytes(caps, op->imm);
+	case SWC_OP_FILL:
+	case SWC_OP_COPY:
+		return op->imm;
 	case SWC_OP_SWITCH:
 		return 0; /* a stack pointer may point just behind its region */
 	default:
@@ -150,17 +176,30 @@ static __u32 alignment(const struct swc_op *op, __u32 traits)
 	case SWC_OP_RESTORE:
 		return SWC_SLOT_BYTES;
 	default:
-		if ((traits & SWC_ATOMIC) || (op->flags & SWC_OPF_LOCK))
+		if ((traits & SWC_ATOMIC) ||
+		    (op->flags & (SWC_OPF_LOCK | SWC_OPF_NT)))
 			return op->size;
 		return 1;
 	}
+}
+
+static __u32 check_place(const struct swc_program *program, __u32 region,
+			 __u32 offset, __u32 bytes)
+{
+	__u32 limit;
+
+	if (region >= program->nregions)
+		return SWC_ERR_REGION;
+	limit = program->regions[region].pages * SWC_PAGE_BYTES;
+	return bytes > limit || offset > limit - bytes ? SWC_ERR_BOUNDS
+						       : SWC_OK;
 }
 
 static __u32 check_memory(const struct swc_program *program,
 			  const struct swc_caps *caps, const struct swc_op *op,
 			  __u32 traits)
 {
-	__u32 bytes, limit;
+	__u32 rc;
 
 	if (!(traits & SWC_HAS_MEM) ||
 	    (op->kind == SWC_OP_SWITCH && (op->flags & SWC_OPF_BACK))) {
@@ -170,12 +209,13 @@ static __u32 check_memory(const struct swc_program *program,
 	}
 	if (op->kind == SWC_OP_SWITCH && op->base == SWC_REG_RSP)
 		return SWC_ERR_REGISTER;
-	if (op->region >= program->nregions)
-		return SWC_ERR_REGION;
-	bytes = swc_shape_bytes(caps, op);
-	limit = program->regions[op->region].pages * SWC_PAGE_BYTES;
-	if (bytes > limit || op->offset > limit - bytes)
-		return SWC_ERR_BOUNDS;
+	rc = check_place(program, op->region, op->offset,
+			 swc_shape_bytes(caps, op));
+	if (!rc && (traits & SWC_HAS_FROM))
+		rc = check_place(program, SWC_FROM_REGION(op->from),
+				 SWC_FROM_OFFSET(op->from), op->imm);
+	if (rc)
+		return rc;
 	if (op->offset & (alignment(op, traits) - 1))
 		return SWC_ERR_ALIGNMENT;
 	return SWC_OK;
@@ -189,7 +229,7 @@ __u32 swc_shape_check(const struct swc_program *program,
 
 	if (!t)
 		return SWC_ERR_KIND;
-	if (op->reserved)
+	if (op->from && !(t->traits & SWC_HAS_FROM))
 		return SWC_ERR_RESERVED;
 	if (op->flags & ~t->flags)
 		return SWC_ERR_FLAGS;
@@ -207,12 +247,23 @@ __u32 swc_shape_check(const struct swc_program *program,
 		return SWC_ERR_PRIVILEGED;
 	if (op->kind == SWC_OP_TRAP && !caps->trap)
 		return SWC_ERR_UNSUPPORTED;
+	if (op->kind == SWC_OP_VZERO && !caps->avx)
+		return SWC_ERR_UNSUPPORTED;
 	return SWC_OK;
 }
 
 __u32 swc_shape_cycles(const struct swc_op *op)
 {
-	if (op->kind == SWC_OP_CHAIN)
+	__u32 cycles = swc_op_traits(op->kind)->cycles;
+
+	switch (op->kind) {
+	case SWC_OP_CHAIN:
 		return op->imm;
-	return swc_op_traits(op->kind)->cycles;
+	case SWC_OP_FILL:
+		return cycles + (op->imm / 64 + 2) * STRING_LINE_CYCLES;
+	case SWC_OP_COPY:
+		return cycles + 2 * (op->imm / 64 + 2) * STRING_LINE_CYCLES;
+	default:
+		return cycles;
+	}
 }

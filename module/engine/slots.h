@@ -8,6 +8,8 @@
 #define SWC_LINE_BYTES	   64u /* of every x86-64 CPU so far */
 #define SWC_SLOT_BYTES	   8u
 #define SWC_SLOTS_PER_PAGE (SWC_PAGE_BYTES / SWC_SLOT_BYTES)
+#define SWC_LINE_BYTES	   64u
+#define SWC_LINES_PER_PAGE (SWC_PAGE_BYTES / SWC_LINE_BYTES)
 
 /*
  * What is known of each 8 bytes of a program's memory while the verifier walks
@@ -28,6 +30,8 @@
  * @dirty: one bit per slot, set once it ever held something other than zero
  *	and SWC_SLOT_BV
  * @saved: one bit per slot, set once it ever held SWC_SLOT_BV
+ * @lines: one bit per line, set once this replay has touched it
+ * @floor: per region, bytes from its start that are known to be unknown
  * @first: index of each region's first slot; [nregions] is the number of slots
  *
  * Replays follow one another in the same memory. A slot that any of them may
@@ -39,14 +43,17 @@ struct swc_slots {
 	__u16 *state;
 	__u8 *dirty;
 	__u8 *saved;
+	__u8 *lines;
+	__u32 *floor;
 	__u32 first[SWC_MAX_REGIONS + 1];
 };
 
-/* swc_slots_bytes() - memory for @pages pages: states, then two bits. */
+/* swc_slots_bytes() - memory for @pages pages: states, then bits, floors. */
 static inline __u32 swc_slots_bytes(__u32 pages)
 {
 	return pages * SWC_SLOTS_PER_PAGE * sizeof(__u16) +
-	       2 * (pages * SWC_SLOTS_PER_PAGE / 8);
+	       2 * (pages * SWC_SLOTS_PER_PAGE / 8) +
+	       pages * SWC_LINES_PER_PAGE / 8 + SWC_MAX_REGIONS * sizeof(__u32);
 }
 
 /* swc_slots_init() - lay the program's regions over @memory, nothing dirty. */
@@ -67,6 +74,16 @@ void swc_slots_write(struct swc_slots *slots, __u32 region, __u32 offset,
 /* swc_slots_all() - do all slots under these bytes have @state? */
 bool swc_slots_all(const struct swc_slots *slots, __u32 region, __u32 offset,
 		   __u32 bytes, __u16 state);
+
+/*
+ * swc_slots_touch() - these bytes are accessed now.
+ * Return: were all their lines accessed before, in the same replay?
+ */
+bool swc_slots_touch(struct swc_slots *slots, __u32 region, __u32 offset,
+		     __u32 bytes);
+
+/* swc_slots_flush() - the line at @offset has left the caches. */
+void swc_slots_flush(struct swc_slots *slots, __u32 region, __u32 offset);
 
 static inline __u16 swc_slots_at(const struct swc_slots *slots, __u32 region,
 				 __u32 offset)

@@ -73,4 +73,19 @@ __u64 swc_verify_bytes(const struct swc_program *program,
 int swc_verify(const struct swc_program *program, const struct swc_caps *caps,
 	       void *workspace, struct swc_plan *plan, struct swc_error *err);
 
+/**
+ * swc_verify_unproved() - verify, and find the dependencies to give up
+ * @unproved: one bit per operation, set where an address base isn't proved to
+ *	hold 0, or a division to be safe; NULL: refuse these, as swc_verify()
+ *
+ * Goes on behind such an operation as if it had no base; behind such a DIV, as
+ * if it were a CHAIN on RAX. So a sequence in which the marked operations are
+ * replaced like that is accepted by swc_verify(), if this returns 0. The plan
+ * must not be emitted if any bit is set.
+ */
+int swc_verify_unproved(const struct swc_program *program,
+			const struct swc_caps *caps, void *workspace,
+			struct swc_plan *plan, __u8 *unproved,
+			struct swc_error *err);
+
 #endif

@@ -101,6 +101,14 @@ enum swc_op_kind {
 	SWC_OP_PREFETCH = 40,
 	SWC_OP_INVLPG = 41, /* ring 0 only */
 	SWC_OP_TRAP = 42,   /* a planted fault; only if SWC_CAP_TRAP */
+	SWC_OP_CMOV = 43,   /* dst = src if the flags are of zero; size 4, 8 */
+	SWC_OP_DIV = 44,    /* RAX, RDX = RDX:RAX / not src; size 4, 8 */
+	SWC_OP_VMUL = 45,   /* vector dst *= src; size 16, 32, 64 */
+	SWC_OP_VGET = 46,   /* dst = low end of vector register src; 4, 8 */
+	SWC_OP_VPUT = 47,   /* vector register dst = src; size 4, 8 */
+	SWC_OP_VZERO = 48,  /* clear all above the lowest 16 bytes */
+	SWC_OP_FILL = 49,   /* imm bytes of mem = RAX, by size 1, 2, 4, 8 */
+	SWC_OP_COPY = 50,   /* imm bytes of mem = those at from, by size */
 	SWC_OP_KINDS,
 };
 
@@ -108,12 +116,18 @@ enum swc_op_kind {
 #define SWC_OPF_LOCK  0x01 /* RMW, CMPXCHG, XADD */
 #define SWC_OPF_TAKEN 0x02 /* BRANCH */
 #define SWC_OPF_BACK  0x04 /* SWITCH: to where the replay began */
+#define SWC_OPF_NT    0x08 /* STORE, VSTORE: non-temporal */
 
 /*
  * swc_op.code: the code line that the recorded instruction came from, so that
  * the instruction-side footprint survives; 0: not known.
  */
 #define SWC_CODE(page, line) ((((__u32)(page) + 1) << 6) | ((line) % 64u))
+
+/* swc_op.from: where a COPY reads. */
+#define SWC_FROM(region, offset) ((__u32)(region) << 24 | (__u32)(offset))
+#define SWC_FROM_REGION(from)	 ((from) >> 24)
+#define SWC_FROM_OFFSET(from)	 ((from) & 0xffffffu)
 
 /* Members that an operation doesn't use are 0, registers SWC_REG_NONE. */
 struct swc_op {
@@ -127,7 +141,7 @@ struct swc_op {
 	__u32 offset;
 	__u32 imm;
 	__u32 code;
-	__u32 reserved;
+	__u32 from; /* SWC_FROM() */
 };
 
 /* A block of 4 KiB pages that operations address as region + offset. */
@@ -237,6 +251,7 @@ enum swc_error_code {
 	SWC_ERR_UNSTABLE = 23,	  /* memory never settles over replays */
 	SWC_ERR_NO_SPACE = 24,	  /* code or region memory is used up */
 	SWC_ERR_STATE = 25,	  /* contradicts itself, or isn't possible */
+	SWC_ERR_DIVIDE = 26,	  /* RDX or the source isn't proved to be 0 */
 	SWC_ERR_CODES,
 };
 

@@ -49,6 +49,9 @@ static void check_register_op(struct walk *w, const struct swc_op *op)
 	case SWC_OP_MUL:
 		expect(w, ZYDIS_MNEMONIC_IMUL);
 		break;
+	case SWC_OP_CMOV:
+		expect(w, ZYDIS_MNEMONIC_CMOVZ);
+		break;
 	case SWC_OP_ALU:
 		expect(w, ZYDIS_MNEMONIC_ADD);
 		break;
@@ -64,6 +67,69 @@ static void check_register_op(struct walk *w, const struct swc_op *op)
 	}
 	want_reg(w, 0, gpr(op->dst, op->size));
 	want_source(w, 1, op->src, op->size);
+}
+
+/* By the complement of zero, which nothing overflows with. */
+static void check_div(struct walk *w, const struct swc_op *op)
+{
+	static const ZydisMnemonic mnemonics[] = {
+		ZYDIS_MNEMONIC_NOT, ZYDIS_MNEMONIC_DIV, ZYDIS_MNEMONIC_NOT};
+	__u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(mnemonics); i++) {
+		expect(w, mnemonics[i]);
+		want_reg(w, 0, gpr(op->src, op->size));
+	}
+}
+
+static void want_address(struct walk *w, __u8 reg, __u8 base, __u64 address)
+{
+	expect(w, ZYDIS_MNEMONIC_LEA);
+	want_reg(w, 0, gpr(reg, 8));
+	want_mem(w, 1, base, address, 8);
+}
+
+static void want_zero(struct walk *w, __u8 reg)
+{
+	expect(w, ZYDIS_MNEMONIC_MOV);
+	want_reg(w, 0, gpr(reg, 4));
+	want_imm(w, 1, 0);
+}
+
+static void check_string(struct walk *w, const struct swc_op *op)
+{
+	static const ZydisMnemonic fill[] = {
+		[1] = ZYDIS_MNEMONIC_STOSB,
+		[2] = ZYDIS_MNEMONIC_STOSW,
+		[4] = ZYDIS_MNEMONIC_STOSD,
+		[8] = ZYDIS_MNEMONIC_STOSQ,
+	};
+	static const ZydisMnemonic copy[] = {
+		[1] = ZYDIS_MNEMONIC_MOVSB,
+		[2] = ZYDIS_MNEMONIC_MOVSW,
+		[4] = ZYDIS_MNEMONIC_MOVSD,
+		[8] = ZYDIS_MNEMONIC_MOVSQ,
+	};
+	bool copies = op->kind == SWC_OP_COPY;
+	__u64 from;
+
+	want(w, in_region(w, address_of(w), op->imm), "fills beyond a region");
+	want_address(w, SWC_REG_RDI, op->base, address_of(w));
+	if (copies) {
+		from = w->binding->region[SWC_FROM_REGION(op->from)] +
+		       SWC_FROM_OFFSET(op->from);
+		want(w, in_region(w, from, op->imm), "copies from beyond");
+		want_address(w, SWC_REG_RSI, SWC_REG_NONE, from);
+	}
+	expect(w, ZYDIS_MNEMONIC_MOV);
+	want_reg(w, 0, ZYDIS_REGISTER_ECX);
+	want_imm(w, 1, op->imm / op->size);
+	expect(w, copies ? copy[op->size] : fill[op->size]);
+	want(w, w->insn.attributes & ZYDIS_ATTRIB_HAS_REP, "not repeated");
+	forget(w, address_of(w), op->imm);
+	want_zero(w, SWC_REG_RDI);
+	if (copies)
+		want_zero(w, SWC_REG_RSI);
 }
 
 static void check_lea(struct walk *w, const struct swc_op *op)
@@ -90,6 +156,7 @@ static void check_fence(struct walk *w, const struct swc_op *op)
 		[SWC_OP_PAUSE] = ZYDIS_MNEMONIC_PAUSE,
 		[SWC_OP_TRAP] = ZYDIS_MNEMONIC_UD2,
 		[SWC_OP_NOP] = ZYDIS_MNEMONIC_NOP,
+		[SWC_OP_VZERO] = ZYDIS_MNEMONIC_VZEROUPPER,
 	};
 
 	expect(w, mnemonic[op->kind]);
@@ -102,10 +169,14 @@ static void check_vector(struct walk *w, const struct swc_op *op)
 	bool store = op->kind == SWC_OP_VSTORE;
 	ZydisRegister reg = vector(store ? op->src : op->dst, bytes);
 
-	if (op->kind == SWC_OP_VALU) {
-		expect(w, bytes == 64	? ZYDIS_MNEMONIC_VPXORD
-			  : bytes == 32 ? ZYDIS_MNEMONIC_VPXOR
-					: ZYDIS_MNEMONIC_PXOR);
+	if (op->kind == SWC_OP_VALU || op->kind == SWC_OP_VMUL) {
+		if (op->kind == SWC_OP_VMUL)
+			expect(w, bytes > 16 ? ZYDIS_MNEMONIC_VPMULUDQ
+					     : ZYDIS_MNEMONIC_PMULUDQ);
+		else
+			expect(w, bytes == 64	? ZYDIS_MNEMONIC_VPXORD
+				  : bytes == 32 ? ZYDIS_MNEMONIC_VPXOR
+						: ZYDIS_MNEMONIC_PXOR);
 		want_reg(w, 0, reg);
 		want_reg(w, w->insn.operand_count_visible - 1,
 			 vector(op->src, bytes));
@@ -115,13 +186,27 @@ static void check_vector(struct walk *w, const struct swc_op *op)
 			want_reg(w, 2, reg);
 		return;
 	}
-	expect(w, bytes == 64	? ZYDIS_MNEMONIC_VMOVDQU64
-		  : bytes == 32 ? ZYDIS_MNEMONIC_VMOVDQU
-		  : bytes == 16 ? ZYDIS_MNEMONIC_MOVUPS
-		  : bytes == 8	? ZYDIS_MNEMONIC_MOVQ
-				: ZYDIS_MNEMONIC_MOVD);
+	if (op->flags & SWC_OPF_NT)
+		expect(w, bytes > 16 ? ZYDIS_MNEMONIC_VMOVNTPS
+				     : ZYDIS_MNEMONIC_MOVNTPS);
+	else
+		expect(w, bytes == 64	? ZYDIS_MNEMONIC_VMOVDQU64
+			  : bytes == 32 ? ZYDIS_MNEMONIC_VMOVDQU
+			  : bytes == 16 ? ZYDIS_MNEMONIC_MOVUPS
+			  : bytes == 8	? ZYDIS_MNEMONIC_MOVQ
+					: ZYDIS_MNEMONIC_MOVD);
 	want_reg(w, store ? w->insn.operand_count_visible - 1 : 0, reg);
 	want_operand(w, store ? 0 : w->insn.operand_count_visible - 1, bytes);
+}
+
+/* Between a vector and a general register. */
+static void check_vector_gpr(struct walk *w, const struct swc_op *op)
+{
+	bool get = op->kind == SWC_OP_VGET;
+
+	expect(w, op->size == 8 ? ZYDIS_MNEMONIC_MOVQ : ZYDIS_MNEMONIC_MOVD);
+	want_reg(w, 0, get ? gpr(op->dst, op->size) : vector(op->dst, 16));
+	want_reg(w, 1, get ? vector(op->src, 16) : gpr(op->src, op->size));
 }
 
 static void check_load_store(struct walk *w, const struct swc_op *op)
@@ -139,7 +224,8 @@ static void check_load_store(struct walk *w, const struct swc_op *op)
 		want_operand(w, 1, op->size);
 		return;
 	case SWC_OP_STORE:
-		expect(w, ZYDIS_MNEMONIC_MOV);
+		expect(w, op->flags & SWC_OPF_NT ? ZYDIS_MNEMONIC_MOVNTI
+						 : ZYDIS_MNEMONIC_MOV);
 		break;
 	case SWC_OP_TESTLOAD:
 		expect(w, ZYDIS_MNEMONIC_CMP);
@@ -341,15 +427,23 @@ static void check_op(struct walk *w, const struct swc_op *op)
 		check_stack_op(w, op);
 	else if (op->kind == SWC_OP_LEA)
 		check_lea(w, op);
-	else if (op->kind <= SWC_OP_TEST && op->kind != SWC_OP_NOP)
+	else if (op->kind == SWC_OP_CMOV ||
+		 (op->kind <= SWC_OP_TEST && op->kind != SWC_OP_NOP))
 		check_register_op(w, op);
+	else if (op->kind == SWC_OP_DIV)
+		check_div(w, op);
+	else if (op->kind == SWC_OP_VGET || op->kind == SWC_OP_VPUT)
+		check_vector_gpr(w, op);
+	else if (op->kind == SWC_OP_FILL || op->kind == SWC_OP_COPY)
+		check_string(w, op);
 	else if (op->kind >= SWC_OP_LOAD && op->kind <= SWC_OP_RMW)
 		check_load_store(w, op);
 	else if (op->kind >= SWC_OP_CMPXCHG && op->kind <= SWC_OP_XCHG)
 		check_exchange(w, op);
 	else if (op->kind == SWC_OP_SAVE || op->kind == SWC_OP_RESTORE)
 		check_register_set(w, op);
-	else if (op->kind >= SWC_OP_VLOAD && op->kind <= SWC_OP_VALU)
+	else if ((op->kind >= SWC_OP_VLOAD && op->kind <= SWC_OP_VALU) ||
+		 op->kind == SWC_OP_VMUL)
 		check_vector(w, op);
 	else if ((op->kind >= SWC_OP_FXSAVE && op->kind <= SWC_OP_XRSTOR) ||
 		 (op->kind >= SWC_OP_CLFLUSH && op->kind <= SWC_OP_INVLPG))

@@ -48,6 +48,9 @@ static __u32 random_immediate(struct random *r, enum swc_op_kind kind)
 	case SWC_OP_SAVE:
 	case SWC_OP_RESTORE:
 		return random_below(r, 0x10000) & 0xffcf;
+	case SWC_OP_FILL:
+	case SWC_OP_COPY:
+		return 8 * (1 + random_below(r, one_in(r, 4) ? 200 : 8));
 	case SWC_OP_XSAVE:
 	case SWC_OP_XRSTOR:
 		return one_in(r, 4) ? random_below(r, 256) & 0xe7 : 7;
@@ -85,6 +88,9 @@ static enum swc_op_kind random_kind(struct random *r)
 		       random_below(r, SWC_OP_SP - SWC_OP_PUSH + 1);
 	if (one_in(r, 8))
 		return SWC_OP_FXSAVE + random_below(r, 4);
+	if (one_in(r, 3))
+		return SWC_OP_CMOV +
+		       random_below(r, SWC_OP_KINDS - SWC_OP_CMOV);
 	return SWC_OP_NOP + random_below(r, SWC_OP_TRAP - SWC_OP_NOP);
 }
 
@@ -104,20 +110,22 @@ static void random_operand(struct random *r, const struct swc_program *frame,
 	op->region = random_below(r, frame->nregions);
 	op->offset =
 		random_offset(r, op->kind, frame->regions[op->region].pages);
+	if (traits & SWC_HAS_FROM)
+		op->from =
+			SWC_FROM(frame->nregions - 1, 8 * random_below(r, 300));
 }
 
 struct swc_op random_op(struct random *r, const struct swc_program *frame)
 {
 	enum swc_op_kind kind = random_kind(r);
 	const struct swc_op_traits *t = swc_op_traits(kind);
-	bool vector = t->traits & SWC_HAS_VECTOR;
 	struct swc_op op = sequence_op(kind);
 
 	if (t->traits & SWC_HAS_DST)
-		op.dst = random_register(r, vector);
+		op.dst = random_register(r, t->traits & SWC_VECTOR_DST);
 	if ((t->traits & SWC_HAS_SRC) ||
 	    ((t->traits & SWC_HAS_SRC_OPT) && one_in(r, 2)))
-		op.src = random_register(r, vector);
+		op.src = random_register(r, t->traits & SWC_VECTOR_SRC);
 	while ((t->traits & SWC_HAS_SIZE) && !(op.size & t->sizes))
 		op.size = 1u << random_below(r, 7);
 	op.imm = random_immediate(r, kind);

@@ -95,6 +95,9 @@ static __u32 immediate_of(enum swc_op_kind kind)
 	case SWC_OP_XSAVE:
 	case SWC_OP_XRSTOR:
 		return 7;
+	case SWC_OP_FILL:
+	case SWC_OP_COPY:
+		return 24;
 	default:
 		return 0;
 	}
@@ -107,7 +110,7 @@ static struct swc_op basic(enum swc_op_kind kind)
 
 	op.imm = immediate_of(kind);
 	op.size = t->traits & SWC_HAS_SIZE ? 8 : 0;
-	if (t->traits & SWC_HAS_VECTOR)
+	if (t->sizes & 16)
 		op.size = 16;
 	if (t->traits & SWC_HAS_DST)
 		op.dst = SWC_REG_RSI;

@@ -151,6 +151,16 @@ static void test_defaults(void **state)
 		{"sp -8", "sp 0xfffffff8"},
 		{"nop 9", "nop 09"},
 		{"save a rcx,rax", "save a+0 rax,rcx"},
+		{"nt store a src=rdx", "nt store a+0 8 src=rdx"},
+		{"nt vstore a", "nt vstore a+0 16 src=xmm1"},
+		{"cmov", "cmov 8 dst=rax src=rcx"},
+		{"div", "div 8 src=rcx"},
+		{"vmul", "vmul 16 dst=xmm0 src=xmm1"},
+		{"vget", "vget 8 dst=rax src=xmm1"},
+		{"vput 4", "vput 4 dst=xmm0 src=rcx"},
+		{"fill a 64", "fill a+0 64 8"},
+		{"copy a 64", "copy a+0 64 8 from=a+0"},
+		{"copy a+8 4 2 from=a+16", "copy a+8 4 2 from=a+0x10"},
 	};
 	struct sequence s, t;
 	struct error err;
@@ -249,6 +259,11 @@ static const struct {
 	{"# x\n\"\"", 2, "unknown operation"},
 	{"lock", 1, "lock what"},
 	{"region a 1\nlock load a", 2, "can't be locked"},
+	{"nt", 1, "nt what"},
+	{"region a 1\nnt load a", 2, "load can't be non-temporal"},
+	{"region a 1\ncopy a+0 8 from=b+0", 2, "no region \"b\""},
+	{"region a 1\nfill a+0 8 from=a+0", 2, "unknown key \"from\""},
+	{"region a 1\ncopy a+0 8 from=a+0x1000000", 2, "outside its region"},
 	{"load a+0", 1, "no region \"a\" is declared above"},
 	{"load", 1, "load needs region+offset"},
 	{"region a 1\nload a+x", 2, "\"x\" is not a number"},

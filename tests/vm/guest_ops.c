@@ -96,7 +96,7 @@ static void test_raw_refusals(void)
 	changed.kind = 255;
 	refuse_raw("refused/kind 255", changed, page, SWC_ERR_KIND, 0);
 	changed = op;
-	changed.reserved = 1;
+	changed.from = 1;
 	refuse_raw("refused/reserved", changed, page, SWC_ERR_RESERVED, 0);
 	changed = op;
 	changed.flags = 0x80;
@@ -145,6 +145,17 @@ static const struct replayed replays[] = {
 			      "restore a+0 " ALL_GPRS "\n"},
 	{"fxsave", "region a 1\nfxsave a+0x40\nfxrstor a+0x40\n"},
 	{"xsave", "region a 2\nxsave a+0x40 0x3\nxrstor a+0x40 0x3\n"},
+	{"conditions", "test 8 dst=rbx\ncmov 8 dst=rdx src=rbx\n"
+		       "cmov 4 dst=r9 src=r10\n"},
+	{"divisions", "imm dst=rdx\ndiv 8 src=rbx\ndiv 4 src=r9\n"},
+	{"strings", "region a 4\nfill a+3 4096 1\nfill a+0x1008 800 8\n"
+		    "copy a+0x2000 1000 1 from=a+1\n"
+		    "copy a+0x3000 0x800 4 from=a+0x2ffc\nload a+8 base=rdi\n"},
+	{"streams", "region a 1\nnt store a+8 8 src=rcx\n"
+		    "nt vstore a+0x40 16 src=xmm3\nsfence\n"},
+	{"exchange with vectors", "vput 8 dst=xmm3 src=rdx\n"
+				  "vmul 16 dst=xmm3 src=xmm4\n"
+				  "vget 4 dst=rsi src=xmm3\n"},
 	{"vectors", "region a 1\nvload a+0 16 dst=xmm3\n"
 		    "valu 16 dst=xmm4 src=xmm3\nvstore a+16 16 src=xmm4\n"
 		    "vload a+3 4 dst=xmm15\nvstore a+5 8 src=xmm15\n"},

@@ -149,22 +149,33 @@ static int parse_code(struct line *l, const char *text, uint32_t *code)
 
 static int parse_key(struct line *l, char *token, struct swc_op *op)
 {
-	bool vector = swc_op_traits(op->kind)->traits & SWC_HAS_VECTOR;
+	uint32_t traits = swc_op_traits(op->kind)->traits;
 	char *value = strchr(token, '=');
+	uint32_t region;
 
 	if (!value)
 		return bad(l, "\"%s\" is not expected here", token);
 	*value++ = '\0';
 	if (!strcmp(token, "dst"))
-		return vector ? parse_vector(l, value, &op->dst)
-			      : parse_register(l, value, &op->dst);
+		return traits & SWC_VECTOR_DST
+			       ? parse_vector(l, value, &op->dst)
+			       : parse_register(l, value, &op->dst);
 	if (!strcmp(token, "src"))
-		return vector ? parse_vector(l, value, &op->src)
-			      : parse_register(l, value, &op->src);
+		return traits & SWC_VECTOR_SRC
+			       ? parse_vector(l, value, &op->src)
+			       : parse_register(l, value, &op->src);
 	if (!strcmp(token, "base"))
 		return parse_register(l, value, &op->base);
 	if (!strcmp(token, "code"))
 		return parse_code(l, value, &op->code);
+	if (!strcmp(token, "from") && (traits & SWC_HAS_FROM)) {
+		if (parse_place(l, value, &region, &op->from))
+			return -1;
+		if (op->from > SWC_FROM_OFFSET(~0u))
+			return bad(l, "%#x is outside its region", op->from);
+		op->from |= SWC_FROM(region, 0);
+		return 0;
+	}
 	return bad(l, "unknown key \"%s\"", token);
 }
 
@@ -222,10 +233,11 @@ static int parse_memory(struct line *l, struct swc_op *op)
 /* What isn't written: eight bytes, rax as result, rcx as a needed source. */
 static void set_defaults(struct swc_op *op, uint32_t traits)
 {
-	bool vector = traits & SWC_HAS_VECTOR;
+	bool sixteen = swc_op_traits(op->kind)->sizes & 16;
 
 	if (traits & SWC_HAS_SIZE)
-		op->size = vector ? 16 : 8;
+		op->size = sixteen ? 16 : 8;
+	/* Numbers 0 and 1 are xmm0 and xmm1, too. */
 	if (traits & SWC_HAS_DST)
 		op->dst = SWC_REG_RAX;
 	if (traits & SWC_HAS_SRC)
@@ -284,22 +296,25 @@ static int parse_op(struct line *l)
 				     .line = l->number};
 	const struct swc_op_traits *traits;
 	struct swc_op op;
-	bool locked;
+	uint8_t flag = 0;
 
-	locked = !strcmp(next(l), "lock");
-	if (locked)
+	if (!strcmp(next(l), "lock"))
+		flag = SWC_OPF_LOCK;
+	else if (!strcmp(next(l), "nt"))
+		flag = SWC_OPF_NT;
+	if (flag)
 		take(l);
 	if (!next(l))
-		return bad(l, "lock what?");
+		return bad(l, "%s what?", flag == SWC_OPF_LOCK ? "lock" : "nt");
 	op = sequence_op(find_kind(next(l)));
 	if (!op.kind)
 		return bad(l, "unknown operation \"%s\"", next(l));
 	take(l);
 	traits = swc_op_traits(op.kind);
-	if (locked && !(traits->flags & SWC_OPF_LOCK))
-		return bad(l, "%s can't be locked", traits->name);
-	if (locked)
-		op.flags |= SWC_OPF_LOCK;
+	if (flag & ~traits->flags)
+		return bad(l, "%s can't be %s", traits->name,
+			   flag == SWC_OPF_LOCK ? "locked" : "non-temporal");
+	op.flags |= flag;
 	if (parse_operands(l, &op, traits->traits))
 		return -1;
 	return sequence_append(l->s, &op, note, l->err);
@@ -466,9 +481,9 @@ static void put_immediate(FILE *f, const struct sequence *s,
 static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 {
 	const struct swc_op_traits *t = swc_op_traits(op->kind);
-	bool vector = t->traits & SWC_HAS_VECTOR;
 
-	fprintf(f, "%s%s", op->flags & SWC_OPF_LOCK ? "lock " : "", t->name);
+	fprintf(f, "%s%s%s", op->flags & SWC_OPF_LOCK ? "lock " : "",
+		op->flags & SWC_OPF_NT ? "nt " : "", t->name);
 	if (op->kind == SWC_OP_SWITCH && (op->flags & SWC_OPF_BACK))
 		fprintf(f, " back");
 	else if (t->traits & SWC_HAS_MEM)
@@ -480,9 +495,13 @@ static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 		fprintf(f, " %u", op->size);
 	if (op->kind == SWC_OP_BRANCH)
 		fprintf(f, op->flags & SWC_OPF_TAKEN ? " taken" : " not-taken");
-	put_key(f, "dst", op->dst, vector);
-	put_key(f, "src", op->src, vector);
+	put_key(f, "dst", op->dst, t->traits & SWC_VECTOR_DST);
+	put_key(f, "src", op->src, t->traits & SWC_VECTOR_SRC);
 	put_key(f, "base", op->base, false);
+	if (t->traits & SWC_HAS_FROM)
+		fprintf(f, " from=%s+%#x",
+			s->region_names.list[SWC_FROM_REGION(op->from)],
+			SWC_FROM_OFFSET(op->from));
 	if (op->code)
 		fprintf(f, " code=%x.%u", (op->code >> 6) - 1, op->code & 63);
 }

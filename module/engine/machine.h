@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_MACHINE_H
+#define SWC_ENGINE_MACHINE_H
+
+#include "slots.h"
+#include "vectors.h"
+#include "verify.h"
+
+/**
+ * struct swc_machine - the abstract machine that the verifier steps through
+ * @program: being verified
+ * @caps: of the CPU
+ * @plan: being filled
+ * @slots: memory
+ * @call_block: of each call: the block that it returns to, or RETURNED
+ * @sp_region: region that RSP is in, or SWC_NO_REGION
+ * @sp_offset: bytes into it
+ * @zero: bit set: the register is proved to hold 0
+ * @zero_flags: the flags are those of a zero result
+ * @vectors: what is known of the vector registers
+ * @unproved: if not NULL, where the operations are marked whose base or
+ *	divisor isn't proved, instead of refusing them
+ * @ncalls: so far
+ * @block: that code is emitted into now
+ * @swept: slots visited by sweeps in this pass
+ * @cycles: upper bound of the operations so far
+ * @give_up: what registers write to memory counts as unknown
+ */
+struct swc_machine {
+	const struct swc_program *program;
+	const struct swc_caps *caps;
+	struct swc_plan *plan;
+	struct swc_slots slots;
+	struct swc_vectors vectors;
+	__u8 *unproved;
+	__u32 *call_block;
+	__u32 sp_region;
+	__u32 sp_offset;
+	__u32 ncalls;
+	__u32 block;
+	__u32 swept;
+	__u32 cycles;
+	__u16 zero;
+	bool zero_flags;
+	bool give_up;
+};
+
+/* swc_machine_start() - set it to the start of a replay. Return: SWC_OK or why. */
+__u32 swc_machine_start(struct swc_machine *m);
+
+/*
+ * swc_machine_step() - execute operation @op, of number @index, whose shape has
+ * been checked. Return: SWC_OK or an enum swc_error_code.
+ */
+__u32 swc_machine_step(struct swc_machine *m, const struct swc_op *op,
+		       __u32 index);
+
+#endif
