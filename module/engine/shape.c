@@ -254,8 +254,12 @@ __u32 swc_shape_check(const struct swc_program *program,
 
 __u32 swc_shape_cycles(const struct swc_op *op)
 {
-	__u32 cycles = swc_op_traits(op->kind)->cycles;
+	const struct swc_op_traits *t = swc_op_traits(op->kind);
+	__u32 cycles = t->cycles;
 
+	/* Without its lock, it doesn't drain the store buffer. */
+	if ((t->flags & SWC_OPF_LOCK) && !(op->flags & SWC_OPF_LOCK))
+		cycles /= 2;
 	switch (op->kind) {
 	case SWC_OP_CHAIN:
 		return op->imm;

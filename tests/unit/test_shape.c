@@ -558,14 +558,13 @@ static void test_largest(void **state)
 		ops[i].code = i;
 	}
 	check_verdict(&p, &caps, ACCEPTED, "largest");
-	/* All but the first touch a line again: the bound on time comes first. */
 	for (i = 0; i + 1 < SWC_MAX_OPS; i += 2) {
 		ops[i] = sequence_op(SWC_OP_CALL);
 		ops[i + 1] = sequence_op(SWC_OP_RET);
 	}
-	last = (SWC_MAX_CYCLES - 300) / (300 / 4) + 1;
-	check_verdict(&p, &caps, REFUSED(SWC_ERR_TIME, last), "calls");
-	p.nops = last & ~1u;
+	last = 2 * (SWC_SLOT_MAX - SWC_SLOT_CALL);
+	check_verdict(&p, &caps, REFUSED(SWC_ERR_TOO_LONG, last), "calls");
+	p.nops = last;
 	check_verdict(&p, &caps, ACCEPTED, "calls");
 	check_accepted(&p, &caps);
 	free(ops);

@@ -21,21 +21,24 @@ enum lower_deviation {
 	LOWER_TLS,	   /* fs: or gs: became a plain address */
 	LOWER_ADDRESS_REGISTER, /* a second address register was dropped */
 	LOWER_BASE,		/* address dependency dropped: base not zero */
-	LOWER_RENAMED,		/* rbp became r15 */
+	LOWER_RENAMED,		/* rbp became r15, ymm16 ymm0, .. */
 	LOWER_SP_SOURCE,	/* a value derived from rsp became a constant */
 	LOWER_WIDTH,		/* the operand's width was changed */
 	LOWER_CLASS,		/* another operation of similar latency */
 	LOWER_UNLOCKED,		/* misaligned lock prefix dropped */
 	LOWER_RETURN,		/* a return to elsewhere than its call */
 	LOWER_SWITCH_SOURCE,	/* RSP loaded from memory: load and switch */
-	LOWER_ELIDED, /* became a nop: system call, cpuid, rdtsc, .. */
+	LOWER_ELIDED,		/* became a nop: cpuid, rdtsc, prefetch, .. */
+	LOWER_SYSCALL,		/* a system call became a nop */
+	LOWER_SP_ADDED, /* added: RSP moved otherwise than by its operation */
+	LOWER_SHARED_PAGE, /* a page that two stacks share became two */
 	LOWER_DEVIATIONS,
 };
 
 /**
  * struct lowering - what a lowering did
  * @instructions: of the variant
- * @ops: of the sequence; instructions plus the three kinds that are added
+ * @ops: of the sequence; instructions plus the four kinds that are added
  * @count: by enum lower_deviation
  */
 struct lowering {

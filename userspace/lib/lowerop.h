@@ -2,13 +2,15 @@
 #ifndef SWC_LIB_LOWEROP_H
 #define SWC_LIB_LOWEROP_H
 
-#include "decode.h"
 #include "lower.h"
+#include "operands.h"
 #include "pagemap.h"
 
 /**
  * struct lower_state - a lowering under way
  * @trace: being lowered
+ * @caps: of the CPU that shall replay it
+ * @stacks: that its RSP is on
  * @map: its pages in the sequence's regions
  * @s: being built
  * @report: what was done
@@ -17,9 +19,13 @@
  * @note: its function and step
  * @emitted: operations made of the current instruction so far
  * @rsp: recorded stack pointer before the instruction
+ * @sp_region: where the sequence's RSP is
+ * @sp_offset: bytes into that region
  */
 struct lower_state {
 	const struct trace *trace;
+	const struct swc_caps *caps;
+	struct stackmap stacks;
 	struct pagemap map;
 	struct sequence *s;
 	struct lowering *report;
@@ -28,37 +34,85 @@ struct lower_state {
 	struct sequence_note note;
 	unsigned int emitted;
 	uint64_t rsp;
+	uint32_t sp_region;
+	uint32_t sp_offset;
+};
+
+/**
+ * struct lower_insn - an instruction that is being lowered
+ * @insn: decoded
+ * @m: its mnemonic
+ * @o: its registers, as the sequence has them: RBP renamed, RSP left out
+ * @accesses: its recorded accesses
+ * @n: their number
+ */
+struct lower_insn {
+	const struct insn *insn;
+	ZydisMnemonic m;
+	struct operands o;
+	const struct trace_access *accesses;
+	unsigned int n;
 };
 
 /* lower_count() - count one deviation. */
 void lower_count(struct lower_state *l, enum lower_deviation deviation);
 
-/* lower_emit() - append @op with the current code line. Return: 0 or -1. */
+/*
+ * lower_emit() - append @op with the current code line, and follow RSP.
+ * Return: 0 or -1.
+ */
 int lower_emit(struct lower_state *l, struct swc_op op);
 
-/*
- * lower_place() - fill in region and offset of a recorded access.
- * Return: 0, or -1 with the error set.
- */
-int lower_place(struct lower_state *l, struct swc_op *op, uint64_t address);
+/* lower_two() - append an operation on two registers. */
+int lower_two(struct lower_state *l, enum swc_op_kind kind, uint8_t size,
+	      uint8_t dst, uint8_t src);
 
-/* lower_register() - number of the general register, NONE if it is none. */
-uint8_t lower_register(struct lower_state *l, ZydisRegister reg);
+/* lower_nop() - append a NOP of the instruction's length. */
+int lower_nop(struct lower_state *l, const struct insn *insn);
+
+/* lower_elide() - the same, counted as elided. */
+int lower_elide(struct lower_state *l, const struct insn *insn);
+
+/* lower_insn_init() - find the registers of @insn; counts what is renamed. */
+void lower_insn_init(struct lower_state *l, struct lower_insn *i,
+		     const struct insn *insn,
+		     const struct trace_access *accesses, unsigned int n);
 
 /*
- * lower_base() - the register that the address of an access depends on
+ * lower_base() - the register that the address of access @index depends on
  *
  * RSP is known to the verifier and addressed as such. Return: its number, or
  * NONE; what isn't carried over is counted.
  */
 uint8_t lower_base(struct lower_state *l, const struct insn *insn,
-		   const struct trace_access *access);
+		   unsigned int index);
+
+/* lower_base_of() - the same of one memory operand, or of an LEA's. */
+uint8_t lower_base_of(struct lower_state *l, const ZydisDecodedOperandMem *mem);
 
 /*
- * lower_data() - an instruction that isn't control flow and doesn't write RSP,
- * with its recorded accesses. Return: 0, or -1 with the error set.
+ * lower_access() - append @op, whose size member is set, at a recorded address;
+ * where its bytes don't lie together in the sequence's memory, or aren't a size
+ * that the operation has, plain accesses in pieces. Return: 0 or -1.
  */
-int lower_data(struct lower_state *l, const struct insn *insn,
-	       const struct trace_access *accesses, unsigned int n);
+int lower_access(struct lower_state *l, struct swc_op op,
+		 const struct trace_access *access);
+
+/* lower_pieces() - plain accesses of at most 8 bytes that make up @access. */
+int lower_pieces(struct lower_state *l, const struct trace_access *access,
+		 uint8_t base);
+
+/* lower_touch() - the pointer of an indirect call, what push [m] reads. */
+int lower_touch(struct lower_state *l, const struct insn *insn,
+		const struct trace_access *access, unsigned int index,
+		enum swc_op_kind kind);
+
+/* lower_unplaced() - set the error: this access isn't in the sequence's pages. */
+int lower_unplaced(struct lower_state *l);
+
+static inline bool lower_is_scalar(uint32_t size)
+{
+	return size == 1 || size == 2 || size == 4 || size == 8;
+}
 
 #endif

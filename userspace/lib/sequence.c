@@ -161,10 +161,11 @@ int sequence_refusal(const struct sequence *s, const struct swc_error *refused,
 			 swc_error_text(refused->code));
 }
 
-int sequence_verify(const struct sequence *s, const struct swc_caps *caps,
-		    struct swc_plan *plan, struct swc_program *program,
-		    void **workspace, struct swc_error *refused,
-		    struct error *err)
+/* With @unproved, as swc_verify_unproved(). */
+static int ask(const struct sequence *s, const struct swc_caps *caps,
+	       struct swc_plan *plan, struct swc_program *program,
+	       void **workspace, uint8_t *unproved, struct swc_error *refused,
+	       struct error *err)
 {
 	uint64_t bytes;
 
@@ -175,9 +176,32 @@ int sequence_verify(const struct sequence *s, const struct swc_caps *caps,
 	*workspace = malloc(bytes);
 	if (!*workspace)
 		return no_memory(s, err);
-	if (!swc_verify(program, caps, *workspace, plan, refused))
+	if (!swc_verify_unproved(program, caps, *workspace, plan, unproved,
+				 refused))
 		return 0;
 	free(*workspace);
 	*workspace = NULL;
 	return sequence_refusal(s, refused, err);
+}
+
+int sequence_verify(const struct sequence *s, const struct swc_caps *caps,
+		    struct swc_plan *plan, struct swc_program *program,
+		    void **workspace, struct swc_error *refused,
+		    struct error *err)
+{
+	return ask(s, caps, plan, program, workspace, NULL, refused, err);
+}
+
+int sequence_prove(const struct sequence *s, const struct swc_caps *caps,
+		   uint8_t *unproved, struct swc_error *refused,
+		   struct error *err)
+{
+	struct swc_program program;
+	struct swc_plan plan;
+	void *workspace;
+
+	if (ask(s, caps, &plan, &program, &workspace, unproved, refused, err))
+		return -1;
+	free(workspace);
+	return 0;
 }

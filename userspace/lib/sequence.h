@@ -85,4 +85,15 @@ int sequence_verify(const struct sequence *s, const struct swc_caps *caps,
 		    void **workspace, struct swc_error *refused,
 		    struct error *err);
 
+/**
+ * sequence_prove() - find what keeps a sequence from being accepted
+ * @unproved: one bit per operation, 0 before; see swc_verify_unproved()
+ *
+ * Return: 0: it is accepted once those operations are changed; or -1 with
+ * @refused and @err set.
+ */
+int sequence_prove(const struct sequence *s, const struct swc_caps *caps,
+		   uint8_t *unproved, struct swc_error *refused,
+		   struct error *err);
+
 #endif

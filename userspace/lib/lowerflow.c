@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lowerflow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/slots.h"
+
+int lower_flow_init(struct lower_flow *f, const struct lower_state *l)
+{
+	uint32_t slots = 0;
+	size_t i;
+
+	for (i = 0; i < l->s->region_names.n; i++) {
+		f->first[i] = slots;
+		slots += l->s->regions[i].pages * SWC_SLOTS_PER_PAGE;
+	}
+	f->first[i] = slots;
+	/* One more: RSP may point just behind the last region. */
+	f->slot = calloc(slots + 1, 1);
+	return f->slot ? 0 : -1;
+}
+
+void lower_flow_free(struct lower_flow *f)
+{
+	free(f->slot);
+	f->slot = NULL;
+}
+
+static void forget(struct lower_flow *f, uint32_t region, uint32_t offset,
+		   uint64_t bytes)
+{
+	uint32_t first = offset / SWC_SLOT_BYTES;
+	uint32_t end = (offset + bytes + SWC_SLOT_BYTES - 1) / SWC_SLOT_BYTES;
+
+	memset(&f->slot[f->first[region] + first], 0, end - first);
+}
+
+void lower_flow_written(struct lower_state *l, struct lower_flow *f,
+			const struct trace_access *a, unsigned int n)
+{
+	uint64_t at, end, together;
+	uint32_t region, offset;
+
+	for (; n; n--, a++) {
+		if (!(a->flags & TRACE_ACCESS_WRITE))
+			continue;
+		end = a->address + a->size;
+		for (at = a->address; at < end; at += together) {
+			together = pagemap_find(&l->map, at, end - at, &region,
+						&offset);
+			if (!together)
+				break;
+			forget(f, region, offset, together);
+		}
+	}
+}
+
+static bool is_rsp(const ZydisDecodedOperand *o)
+{
+	return o->type == ZYDIS_OPERAND_TYPE_REGISTER &&
+	       ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64,
+						o->reg.value) ==
+		       ZYDIS_REGISTER_RSP;
+}
+
+static bool writes_sp(const struct insn *insn)
+{
+	unsigned int i;
+
+	for (i = 0; i < insn->zydis.operand_count; i++) {
+		if (is_rsp(&insn->operands[i]) &&
+		    (insn->operands[i].actions &
+		     ZYDIS_OPERAND_ACTION_MASK_WRITE))
+			return true;
+	}
+	return false;
+}
+
+enum stack_move lower_moves(const struct insn *insn)
+{
+	const ZydisDecodedOperand *o = insn->operands;
+
+	if (!writes_sp(insn))
+		return STACK_KEEP;
+	switch (insn->zydis.meta.category) {
+	case ZYDIS_CATEGORY_CALL:
+	case ZYDIS_CATEGORY_RET:
+	case ZYDIS_CATEGORY_PUSH:
+		return STACK_STEP;
+	case ZYDIS_CATEGORY_POP:
+		return is_rsp(&o[0]) &&
+				       o[0].visibility ==
+					       ZYDIS_OPERAND_VISIBILITY_EXPLICIT
+			       ? STACK_SET
+			       : STACK_STEP;
+	default:
+		break;
+	}
+	switch (insn->zydis.mnemonic) {
+	case ZYDIS_MNEMONIC_ADD:
+	case ZYDIS_MNEMONIC_SUB:
+	case ZYDIS_MNEMONIC_AND:
+	case ZYDIS_MNEMONIC_INC:
+	case ZYDIS_MNEMONIC_DEC:
+	case ZYDIS_MNEMONIC_ENTER:
+		return STACK_STEP;
+	case ZYDIS_MNEMONIC_LEA:
+		return o[1].mem.base == ZYDIS_REGISTER_RSP ? STACK_STEP
+							   : STACK_SET;
+	default:
+		return STACK_SET;
+	}
+}
+
+bool lower_is_flow(const struct insn *insn)
+{
+	switch (insn->kind) {
+	case INSN_CALL:
+	case INSN_RET:
+	case INSN_BRANCH:
+	case INSN_JUMP:
+		return true;
+	default:
+		return writes_sp(insn);
+	}
+}
+
+static bool is_indirect(const struct insn *insn)
+{
+	return insn->operands[0].type != ZYDIS_OPERAND_TYPE_IMMEDIATE;
+}
+
+int lower_flow_call(struct lower_state *l, struct lower_flow *f)
+{
+	if (lower_emit(l, sequence_op(SWC_OP_CALL)))
+		return -1;
+	f->slot[f->first[l->sp_region] + l->sp_offset / SWC_SLOT_BYTES] = 1;
+	return 0;
+}
+
+static int flow_call(struct lower_state *l, struct lower_flow *f,
+		     const struct lower_flow_step *step)
+{
+	if (is_indirect(step->insn))
+		lower_count(l, LOWER_INDIRECT);
+	if (step->n > 1 &&
+	    lower_touch(l, step->insn, &step->a[0], 0, SWC_OP_TESTLOAD))
+		return -1;
+	return lower_flow_call(l, f);
+}
+
+/* RSP += @delta; what was below it is no return address any more. */
+static int move_sp(struct lower_state *l, struct lower_flow *f, int64_t delta)
+{
+	struct swc_op op = sequence_op(SWC_OP_SP);
+
+	if (delta > 0)
+		forget(f, l->sp_region, l->sp_offset, (uint64_t)delta);
+	op.imm = (uint32_t)delta;
+	return lower_emit(l, op);
+}
+
+static int flow_ret(struct lower_state *l, struct lower_flow *f,
+		    const struct lower_flow_step *step)
+{
+	uint8_t *slot =
+		&f->slot[f->first[l->sp_region] + l->sp_offset / SWC_SLOT_BYTES];
+
+	if (*slot && !step->plain_return) {
+		*slot = 0;
+		return lower_emit(l, sequence_op(SWC_OP_RET));
+	}
+	lower_count(l, LOWER_RETURN);
+	if (lower_touch(l, step->insn, &step->a[0], 0, SWC_OP_TESTLOAD) ||
+	    move_sp(l, f, SWC_SLOT_BYTES))
+		return -1;
+	return lower_emit(l, sequence_op(SWC_OP_JUMP));
+}
+
+static int flow_jump(struct lower_state *l, const struct lower_flow_step *step)
+{
+	const struct insn *insn = step->insn;
+	struct swc_op op = sequence_op(insn->kind == INSN_BRANCH ? SWC_OP_BRANCH
+								 : SWC_OP_JUMP);
+
+	if (insn->kind == INSN_JUMP && is_indirect(insn))
+		lower_count(l, LOWER_INDIRECT);
+	/* LOOP counts RCX down, JRCXZ waits for it: both do without flags. */
+	if (insn->kind == INSN_BRANCH && !insn->zydis.cpu_flags)
+		lower_count(l, LOWER_CLASS);
+	if (step->n && lower_touch(l, insn, &step->a[0], 0, SWC_OP_TESTLOAD))
+		return -1;
+	if (insn->kind == INSN_BRANCH && step->taken)
+		op.flags |= SWC_OPF_TAKEN;
+	return lower_emit(l, op);
+}
+
+static int flow_push(struct lower_state *l, const struct lower_flow_step *step)
+{
+	struct swc_op op = sequence_op(SWC_OP_PUSH);
+	struct lower_insn i;
+
+	lower_insn_init(l, &i, step->insn, step->a, step->n);
+	if (step->n > 1 &&
+	    lower_touch(l, step->insn, &step->a[0], 0, SWC_OP_TESTLOAD))
+		return -1;
+	if (step->insn->operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+	    i.o.ngpr_in)
+		op.src = i.o.gpr_in[0];
+	if (step->insn->zydis.mnemonic == ZYDIS_MNEMONIC_PUSHFQ)
+		lower_count(l, LOWER_CLASS);
+	return lower_emit(l, op);
+}
+
+static int flow_pop(struct lower_state *l, struct lower_flow *f,
+		    const struct lower_flow_step *step)
+{
+	struct swc_op op = sequence_op(SWC_OP_POP);
+	struct lower_insn i;
+
+	lower_insn_init(l, &i, step->insn, step->a, step->n);
+	forget(f, l->sp_region, l->sp_offset, SWC_SLOT_BYTES);
+	if (i.o.ngpr_out) {
+		op.dst = i.o.gpr_out[0];
+		return lower_emit(l, op);
+	}
+	/* popf, pop rsp, pop [m]: read the slot, write the target, move RSP. */
+	lower_count(l, LOWER_CLASS);
+	if (lower_touch(l, step->insn, &step->a[0], 0, SWC_OP_TESTLOAD) ||
+	    (step->n > 1 &&
+	     lower_touch(l, step->insn, &step->a[1], 1, SWC_OP_STORE)))
+		return -1;
+	return move_sp(l, f, SWC_SLOT_BYTES);
+}
+
+/* To another stack, or to where a register says: what lay below is lost. */
+static int switch_to(struct lower_state *l, struct lower_flow *f, uint8_t base,
+		     uint32_t region, uint32_t offset)
+{
+	struct swc_op op = sequence_op(SWC_OP_SWITCH);
+
+	if (region != l->sp_region)
+		forget(f, region, 0, offset);
+	else if (offset > l->sp_offset)
+		forget(f, region, l->sp_offset, offset - l->sp_offset);
+	op.base = base;
+	op.region = region;
+	op.offset = offset;
+	return lower_emit(l, op);
+}
+
+static int lost_sp(struct lower_state *l)
+{
+	return error_set(l->err, EXIT_USAGE,
+			 "%s: step %u: RSP leaves the touched pages: record it "
+			 "again",
+			 l->trace->path, l->note.line);
+}
+
+/* RSP = RBP, then pop RBP. */
+static int flow_leave(struct lower_state *l, struct lower_flow *f,
+		      const struct lower_flow_step *step)
+{
+	struct swc_op op = sequence_op(SWC_OP_POP);
+	uint32_t region, offset;
+
+	if (pagemap_find_sp(&l->map, &l->stacks, step->next_rsp, &region,
+			    &offset))
+		return lost_sp(l);
+	lower_count(l, LOWER_RENAMED);
+	if (switch_to(l, f, SWC_REG_R15, region, offset - SWC_SLOT_BYTES))
+		return -1;
+	op.dst = SWC_REG_R15;
+	forget(f, l->sp_region, l->sp_offset, SWC_SLOT_BYTES);
+	return lower_emit(l, op);
+}
+
+/* Push RBP, RBP = RSP, RSP down by the frame. */
+static int flow_enter(struct lower_state *l)
+{
+	struct swc_op op = sequence_op(SWC_OP_PUSH);
+
+	lower_count(l, LOWER_CLASS);
+	lower_count(l, LOWER_RENAMED);
+	lower_count(l, LOWER_SP_SOURCE);
+	op.src = SWC_REG_R15;
+	if (lower_emit(l, op))
+		return -1;
+	op = sequence_op(SWC_OP_IMM);
+	op.dst = SWC_REG_R15;
+	return lower_emit(l, op);
+}
+
+/* An instruction other than push, pop, call and ret that writes RSP. */
+static int flow_sp(struct lower_state *l, struct lower_flow *f,
+		   const struct lower_flow_step *step)
+{
+	uint8_t base = SWC_REG_NONE;
+	uint32_t region, offset;
+	struct lower_insn i;
+
+	if (step->insn->zydis.mnemonic == ZYDIS_MNEMONIC_LEAVE)
+		return flow_leave(l, f, step);
+	if (step->insn->zydis.mnemonic == ZYDIS_MNEMONIC_ENTER)
+		return flow_enter(l);
+	if (pagemap_find_sp(&l->map, &l->stacks, step->next_rsp, &region,
+			    &offset))
+		return lost_sp(l);
+	lower_insn_init(l, &i, step->insn, step->a, step->n);
+	if (step->n) {
+		lower_count(l, LOWER_SWITCH_SOURCE);
+		if (step->a[0].flags & TRACE_ACCESS_WRITE) /* xchg rsp, [m] */
+			lower_count(l, LOWER_CLASS);
+		if (lower_pieces(l, &step->a[0], lower_base(l, step->insn, 0)))
+			return -1;
+	} else if (step->insn->zydis.mnemonic == ZYDIS_MNEMONIC_LEA) {
+		base = lower_base_of(l, &step->insn->operands[1].mem);
+	} else if (i.o.ngpr_in) {
+		base = i.o.gpr_in[0];
+	}
+	if (region == l->sp_region && base == SWC_REG_NONE && !step->n)
+		return move_sp(l, f, (int64_t)offset - l->sp_offset);
+	if (switch_to(l, f, base, region, offset))
+		return -1;
+	/* xchg rsp, r: the register gets a stack pointer. */
+	if (!step->n && i.o.ngpr_out) {
+		struct swc_op op = sequence_op(SWC_OP_IMM);
+
+		op.dst = i.o.gpr_out[0];
+		return lower_emit(l, op);
+	}
+	return 0;
+}
+
+int lower_flow_step(struct lower_state *l, struct lower_flow *f,
+		    const struct lower_flow_step *step)
+{
+	switch (step->insn->kind) {
+	case INSN_CALL:
+		return flow_call(l, f, step);
+	case INSN_RET:
+		return flow_ret(l, f, step);
+	case INSN_BRANCH:
+	case INSN_JUMP:
+		return flow_jump(l, step);
+	default:
+		break;
+	}
+	switch (step->insn->zydis.meta.category) {
+	case ZYDIS_CATEGORY_PUSH:
+		return flow_push(l, step);
+	case ZYDIS_CATEGORY_POP:
+		return flow_pop(l, f, step);
+	default:
+		return flow_sp(l, f, step);
+	}
+}
+
+int lower_flow_settle(struct lower_state *l, struct lower_flow *f, uint64_t rsp)
+{
+	uint32_t region, offset;
+
+	if (pagemap_find_sp(&l->map, &l->stacks, rsp, &region, &offset))
+		return lost_sp(l);
+	if (region == l->sp_region && offset == l->sp_offset)
+		return 0;
+	lower_count(l, LOWER_SP_ADDED);
+	/* Counted as that, not as split. */
+	l->emitted = 0;
+	if (region == l->sp_region)
+		return move_sp(l, f, (int64_t)offset - l->sp_offset);
+	return switch_to(l, f, SWC_REG_NONE, region, offset);
+}
