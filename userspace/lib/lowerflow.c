@@ -292,11 +292,32 @@ static int flow_enter(struct lower_state *l)
 	return lower_emit(l, op);
 }
 
+/* The memory that RSP is loaded from, or exchanged with. */
+static int touch_source(struct lower_state *l,
+			const struct lower_flow_step *step)
+{
+	const struct trace_access *a = &step->a[0];
+	struct swc_op op = sequence_op(SWC_OP_RMW);
+
+	lower_count(l, LOWER_SWITCH_SOURCE);
+	if (!step->insn->atomic || (a->address & (a->size - 1u))) {
+		if (step->insn->atomic)
+			lower_count(l, LOWER_UNLOCKED);
+		return lower_pieces(l, a, lower_base(l, step->insn, 0));
+	}
+	lower_count(l, LOWER_CLASS);
+	op.base = lower_base(l, step->insn, 0);
+	op.size = a->size;
+	op.flags = SWC_OPF_LOCK;
+	return lower_access(l, op, a);
+}
+
 /* An instruction other than push, pop, call and ret that writes RSP. */
 static int flow_sp(struct lower_state *l, struct lower_flow *f,
 		   const struct lower_flow_step *step)
 {
 	uint8_t base = SWC_REG_NONE;
+	ZydisDecodedOperandMem from;
 	uint32_t region, offset;
 	struct lower_insn i;
 
@@ -309,13 +330,14 @@ static int flow_sp(struct lower_state *l, struct lower_flow *f,
 		return lost_sp(l);
 	lower_insn_init(l, &i, step->insn, step->a, step->n);
 	if (step->n) {
-		lower_count(l, LOWER_SWITCH_SOURCE);
-		if (step->a[0].flags & TRACE_ACCESS_WRITE) /* xchg rsp, [m] */
-			lower_count(l, LOWER_CLASS);
-		if (lower_pieces(l, &step->a[0], lower_base(l, step->insn, 0)))
+		if (touch_source(l, step))
 			return -1;
 	} else if (step->insn->zydis.mnemonic == ZYDIS_MNEMONIC_LEA) {
-		base = lower_base_of(l, &step->insn->operands[1].mem);
+		/* From RSP itself, it is a step; with an index, it waits. */
+		from = step->insn->operands[1].mem;
+		if (from.base == ZYDIS_REGISTER_RSP)
+			from.base = ZYDIS_REGISTER_NONE;
+		base = lower_base_of(l, &from);
 	} else if (i.o.ngpr_in) {
 		base = i.o.gpr_in[0];
 	}
