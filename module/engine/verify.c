@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "verify.h"
 
-#include "machine.h"
+#include "absmachine.h"
 #include "shape.h"
 
 /*

@@ -9,7 +9,7 @@
 #include "decode.h"
 #include "engine/optable.h"
 #include "generate.h"
-#include "lower.h"
+#include "lowerarea.h"
 #include "tracebuild.h"
 
 /*
@@ -111,19 +111,13 @@ static void add_op(struct spans *s, const struct swc_op *op, uint32_t sp)
 	}
 }
 
-static bool is_area(const struct insn *insn)
-{
-	return insn->nmemory == 1 &&
-	       (insn->memory[0].xsave || insn->memory[0].size == 512);
-}
-
 static void compare(const struct spans *want, const struct spans *got,
 		    const struct insn *insn, unsigned int step)
 {
 	unsigned int i;
 
 	/* Of a saved state, only as much as the operation saves. */
-	if (is_area(insn))
+	if (lower_is_xstate(insn))
 		return;
 	/* A cache line that is flushed is neither read nor written. */
 	if (insn->zydis.meta.category == ZYDIS_CATEGORY_CLFLUSHOPT ||

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "machine.h"
+#include "absmachine.h"
 
 #include "optable.h"
 #include "shape.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_ENGINE_VECTORS_H
-#define SWC_ENGINE_VECTORS_H
+#ifndef SWC_ENGINE_VECSTATE_H
+#define SWC_ENGINE_VECSTATE_H
 
 #include "freestanding.h"
 

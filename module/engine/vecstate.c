@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "vectors.h"
+#include "vecstate.h"
 
 #define SSE_BYTES 16u
 

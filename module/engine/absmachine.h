@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_ENGINE_MACHINE_H
-#define SWC_ENGINE_MACHINE_H
+#ifndef SWC_ENGINE_ABSMACHINE_H
+#define SWC_ENGINE_ABSMACHINE_H
 
 #include "slots.h"
-#include "vectors.h"
+#include "vecstate.h"
 #include "verify.h"
 
 /**
