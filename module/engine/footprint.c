@@ -72,5 +72,8 @@ void swc_footprint(const struct swc_plan *plan, __u64 *lines)
 		bytes = swc_shape_bytes(plan->caps, op);
 		if (bytes)
 			touch(lines + first[op->region], op->offset, bytes);
+		if (swc_op_traits(op->kind)->traits & SWC_HAS_FROM)
+			touch(lines + first[SWC_FROM_REGION(op->from)],
+			      SWC_FROM_OFFSET(op->from), bytes);
 	}
 }

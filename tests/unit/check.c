@@ -111,7 +111,7 @@ static void check_string(struct walk *w, const struct swc_op *op)
 		[8] = ZYDIS_MNEMONIC_MOVSQ,
 	};
 	bool copies = op->kind == SWC_OP_COPY;
-	__u64 from;
+	__u64 from = 0;
 
 	want(w, in_region(w, address_of(w), op->imm), "fills beyond a region");
 	want_address(w, SWC_REG_RDI, op->base, address_of(w));
@@ -127,6 +127,9 @@ static void check_string(struct walk *w, const struct swc_op *op)
 	expect(w, copies ? copy[op->size] : fill[op->size]);
 	want(w, w->insn.attributes & ZYDIS_ATTRIB_HAS_REP, "not repeated");
 	forget(w, address_of(w), op->imm);
+	mark_lines(w, address_of(w), op->imm);
+	if (copies)
+		mark_lines(w, from, op->imm);
 	want_zero(w, SWC_REG_RDI);
 	if (copies)
 		want_zero(w, SWC_REG_RSI);
