@@ -1,0 +1,683 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "engine/state.h"
+
+#include <stdio.h>
+
+#include "engine/footprint.h"
+#include "generate.h"
+#include "helper.h"
+
+/*
+ * How a state is prepared. First by hand, as text; then for random programs and
+ * states, with a model of what each step does to caches and TLBs.
+ */
+
+#define BUFFER	   0x100000000ull
+#define PAGES	   0x200000000ull
+#define CODE_PAGES 0x300000000ull
+#define ALIAS	   0x400000000ll
+#define NPAGES	   100
+#define NCODE	   50
+#define L1D_BYTES  128
+#define L2_BYTES   256
+#define L2_WAYS	   2
+#define L2_WAY	   8192
+#define CODE	   0x70000fd0ull /* neither on a line nor far from a page's end */
+#define CODE_BYTES 0x60
+
+enum ring { RING3, RING0, RING0_COLOURS };
+
+static const __u16 colours[] = {1, 0, 1, 1, 0, 0};
+
+/* A program, where it is bound to, and how a state of it is prepared. */
+struct built {
+	struct verified v;
+	__u64 region[SWC_MAX_REGIONS];
+	struct swc_binding binding;
+	struct guarded workspace;
+	struct guarded out; /* struct swc_preparation, and nothing behind it */
+	struct swc_preparation *preparation;
+	__u32 rc;
+};
+
+static struct swc_evictors evictors_of(enum ring ring)
+{
+	struct swc_evictors e = {.buffer = BUFFER};
+
+	if (ring == RING3) {
+		e.pages = PAGES;
+		e.npages = NPAGES;
+		e.code = CODE_PAGES;
+		e.ncode = NCODE;
+		e.alias = ALIAS;
+		return e;
+	}
+	e.invlpg = true;
+	if (ring == RING0_COLOURS)
+		e.colours = colours;
+	return e;
+}
+
+static void build_with(struct built *b, const struct swc_program *program,
+		       const struct swc_state *state,
+		       const struct swc_evictors *evictors)
+{
+	struct swc_caps caps = caps_all();
+	__u64 bytes;
+
+	*b = (struct built){0};
+	assert_true(verify(&b->v, program, &caps));
+	bind_at(&b->binding, b->region, program, 0x20000000);
+	bytes = swc_state_bytes(&b->v.plan, CODE_BYTES);
+	guarded_alloc(&b->workspace, bytes);
+	memset(b->workspace.bytes, 0xa5, bytes);
+	guarded_alloc(&b->out, sizeof(*b->preparation));
+	memset(b->out.bytes, 0xa5, sizeof(*b->preparation));
+	b->preparation = b->out.bytes;
+	b->rc = swc_state_build(&b->v.plan, state, &b->binding, CODE,
+				CODE_BYTES, evictors, b->workspace.bytes,
+				b->preparation);
+}
+
+static void built_free(struct built *b)
+{
+	guarded_free(&b->out);
+	guarded_free(&b->workspace);
+	verified_free(&b->v);
+}
+
+static void sizes(struct swc_state *s)
+{
+	s->l1d_bytes = L1D_BYTES;
+	s->l2_bytes = L2_BYTES;
+	s->l2_ways = L2_WAYS;
+	s->l2_way_bytes = L2_WAY;
+}
+
+/* An address as a person would name it. */
+static void print_place(FILE *f, const struct built *b, __u64 address)
+{
+	const struct swc_program *p = b->v.plan.program;
+	__u64 bare = address;
+	__u32 i;
+
+	if (address >= BUFFER && address < PAGES) {
+		fprintf(f, " buffer+%#llx", address - BUFFER);
+		return;
+	}
+	if (address >= (__u64)ALIAS)
+		bare -= ALIAS;
+	for (i = 0; i < p->nregions; i++) {
+		if (bare >= b->region[i] &&
+		    bare < b->region[i] + p->regions[i].pages * 4096ull) {
+			fprintf(f, " %c%s+%#llx", 'a' + i,
+				bare == address ? "" : "'",
+				bare - b->region[i]);
+			return;
+		}
+	}
+	fprintf(f, " %#llx", address);
+}
+
+static void print_step(FILE *f, const struct built *b,
+		       const struct swc_step *step)
+{
+	static const char *const names[] = {
+		[SWC_STEP_SWEEP] = "sweep",   [SWC_STEP_CALL] = "call",
+		[SWC_STEP_TOUCH] = "touch",   [SWC_STEP_FLUSH] = "flush",
+		[SWC_STEP_INVLPG] = "invlpg",
+	};
+	__u32 i;
+
+	fprintf(f, "%s", names[step->kind]);
+	for (i = 0; step->list && i < step->count; i++)
+		print_place(f, b, step->list[i]);
+	if (!step->list)
+		fprintf(f, " %s %u*%llu",
+			step->base == BUFFER	   ? "buffer"
+			: step->base == PAGES	   ? "pages"
+			: step->base == CODE_PAGES ? "code"
+						   : "?",
+			step->count, step->stride);
+	fprintf(f, "; ");
+}
+
+#define THREE_LINES \
+	"region a 2; region b 1; load a+0; load a+0x1080; store b+0x40"
+
+struct prepared {
+	struct swc_state state;
+	enum ring ring;
+	const char *steps;
+};
+
+#define A                 \
+	{                 \
+		{         \
+			1 \
+		}         \
+	}
+#define B                 \
+	{                 \
+		{         \
+			2 \
+		}         \
+	}
+#define BOTH              \
+	{                 \
+		{         \
+			3 \
+		}         \
+	}
+#define L1D_SWEEP  "sweep buffer 2*64; sweep buffer 2*64; "
+#define L2_SWEEP   "sweep buffer 4*64; "
+#define PAGE_SWEEP "sweep pages 100*4096; "
+
+static void check_steps(const char *text, const struct prepared *wanted)
+{
+	struct swc_evictors evictors = evictors_of(wanted->ring);
+	struct swc_state state = wanted->state;
+	struct swc_program program;
+	char steps[8192] = "";
+	struct sequence s;
+	struct built b;
+	__u32 i;
+	FILE *f;
+
+	sizes(&state);
+	sequence_from(&s, text);
+	program = sequence_program(&s);
+	build_with(&b, &program, &state, &evictors);
+	if (b.rc)
+		fail_msg("%s: %s", wanted->steps, swc_error_text(b.rc));
+	f = fmemopen(steps, sizeof(steps), "w");
+	for (i = 0; i < b.preparation->nsteps; i++)
+		print_step(f, &b, &b.preparation->steps[i]);
+	fclose(f);
+	assert_string_equal(steps, wanted->steps);
+	built_free(&b);
+	sequence_free(&s);
+}
+
+static void test_ring3(void **state)
+{
+	static const struct prepared list[] = {
+		{{.flags = 0}, RING3, ""},
+		{{.l1d = BOTH},
+		 RING3,
+		 L1D_SWEEP "touch a+0x80 a+0x1000 b+0x80; "},
+		{{.l1d = A}, RING3, L1D_SWEEP "touch a+0x80 a+0x1000 b+0x40; "},
+		{{.l2 = A}, RING3, L2_SWEEP "touch a+0x80 a+0x1000 b+0x40; "},
+		{{.l2 = A, .l1d = B},
+		 RING3,
+		 L2_SWEEP "touch b+0x40; " L1D_SWEEP
+			  "touch a+0x80 a+0x1000 b+0x80; "},
+		{{.memory = A}, RING3, "flush a+0 a+0x1080; "},
+		{{.memory = A, .l1d = B},
+		 RING3,
+		 L1D_SWEEP
+		 "touch a+0x80 a+0x1000 b+0x80; flush a+0 a+0x1080; "},
+		{{.dtlb = A}, RING3, PAGE_SWEEP "touch a'+0 a'+0x1080 b+0x40; "},
+		{{.dtlb = BOTH, .memory = A},
+		 RING3,
+		 PAGE_SWEEP "touch b'+0x40; flush a'+0 a'+0x1080; "},
+		{{.dtlb = BOTH, .l2 = BOTH}, RING3, L2_SWEEP PAGE_SWEEP},
+		{{.flags = SWC_STATE_COLD_ITLB},
+		 RING3,
+		 "call code 50*4096; touch a+0 a+0x1080 b+0x40; "},
+		{{.flags = SWC_STATE_COLD_CODE},
+		 RING3,
+		 "flush 0x70000fc0 0x70001000; touch a+0 a+0x1080 b+0x40; "},
+		{{.flags = SWC_STATE_COLD_CODE, .memory = B, .dtlb = A},
+		 RING3,
+		 "flush 0x70000fc0 0x70001000; " PAGE_SWEEP
+		 "touch a'+0 a'+0x1080 b+0x80; flush b+0x40; "},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(list); i++)
+		check_steps(THREE_LINES, &list[i]);
+}
+
+static void test_ring0(void **state)
+{
+	static const struct prepared list[] = {
+		{{.dtlb = A}, RING0, "invlpg a+0 a+0x1000; "},
+		{{.dtlb = A, .memory = B},
+		 RING0,
+		 "flush b+0x40; invlpg a+0 a+0x1000; "},
+		/* The flush needs the translation, so that goes last. */
+		{{.dtlb = A, .memory = A},
+		 RING0,
+		 "flush a+0 a+0x1080; invlpg a+0 a+0x1000; "},
+		{{.dtlb = A, .l1d = B},
+		 RING0,
+		 L1D_SWEEP "touch a+0 a+0x1080 b+0x80; invlpg a+0 a+0x1000; "},
+		{{.flags = SWC_STATE_COLD_ITLB},
+		 RING0,
+		 "invlpg 0x70000000 0x70001000; "},
+		{{.l2 = B}, RING0, L2_SWEEP "touch a+0 a+0x1080 b+0x80; "},
+		/* Twice the ways of the one set that b+0x40, colour 1, is in. */
+		{{.l2 = B},
+		 RING0_COLOURS,
+		 "touch buffer+0x1040 buffer+0x3040 buffer+0x5040 "
+		 "buffer+0x7040; touch a+0 a+0x1080 b+0x80; "},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(list); i++)
+		check_steps(THREE_LINES, &list[i]);
+}
+
+/* Lines brought back must not bring back their pair. */
+static void test_spare(void **state)
+{
+	const struct prepared pairs = {
+		{.l1d = A}, RING3, L1D_SWEEP "touch a+0x140; "};
+	const struct prepared odd = {
+		{.l1d = A}, RING3, L1D_SWEEP "touch a+0x80; "};
+	const struct prepared full = {{.l1d = A}, RING3, L1D_SWEEP};
+	char text[8192] = "region a 1";
+	size_t used = strlen(text);
+	int i;
+
+	(void)state;
+	check_steps("region a 1; load a+0x40", &odd);
+	/* Lines 0 to 4, and line 8 + n of each pair else: no pair is free. */
+	for (i = 0; i < 64; i++) {
+		if (i < 5 || !(i & 1))
+			used += sprintf(text + used, "; load a+%d", i * 64);
+	}
+	check_steps(text, &pairs);
+	for (i = 0; i < 64; i++)
+		used += sprintf(text + used, "; load a+%d", i * 64);
+	check_steps(text, &full);
+}
+
+static __u32 code_of(const struct swc_state *state,
+		     const struct swc_evictors *evictors)
+{
+	struct swc_program program;
+	struct sequence s;
+	struct built b;
+
+	sequence_from(&s, THREE_LINES);
+	program = sequence_program(&s);
+	build_with(&b, &program, state, evictors);
+	if (b.rc && b.rc != SWC_ERR_TIME)
+		assert_int_equal(b.preparation->nsteps, 0);
+	built_free(&b);
+	sequence_free(&s);
+	return b.rc;
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		struct swc_state state;
+		__u32 error;
+	} list[] = {
+		{{.l1d = A, .l2 = A}, SWC_ERR_STATE},
+		{{.l1d = A, .memory = BOTH}, SWC_ERR_STATE},
+		{{.l2 = B, .memory = B}, SWC_ERR_STATE},
+		{{.l1d = {{4}}}, SWC_ERR_REGION},
+		{{.l2 = {{0, 0, 0, 1ull << 63}}}, SWC_ERR_REGION},
+		{{.memory = {{0, 1}}}, SWC_ERR_REGION},
+		{{.dtlb = {{4}}}, SWC_ERR_REGION},
+		{{.flags = 4}, SWC_ERR_RESERVED},
+		{{.flags = 0x80000000}, SWC_ERR_RESERVED},
+		{{.reserved0 = 1}, SWC_ERR_RESERVED},
+		{{.reserved = {1}}, SWC_ERR_RESERVED},
+		{{.l1d = A, .l1d_bytes = SWC_MAX_SWEEP_BYTES + 1},
+		 SWC_ERR_STATE},
+		{{.l2 = A, .l2_bytes = 0xffffffff}, SWC_ERR_STATE},
+		{{.l1d = A}, SWC_ERR_STATE}, /* no size */
+		{{.l1d = A, .l1d_bytes = 63}, SWC_ERR_STATE},
+		{{.l2 = A}, SWC_ERR_STATE},
+		{{.l2_ways = 1}, SWC_ERR_STATE},
+		{{.l2_way_bytes = 4096}, SWC_ERR_STATE},
+		{{.l2_ways = 1, .l2_way_bytes = 2048}, SWC_ERR_STATE},
+		{{.l2_ways = 1, .l2_way_bytes = 12288}, SWC_ERR_STATE},
+		{{.l2_ways = 65, .l2_way_bytes = 4096}, SWC_ERR_STATE},
+		{{.l2_ways = 1, .l2_way_bytes = 2 << 20}, SWC_ERR_STATE},
+		{{.l2_ways = 64, .l2_way_bytes = 1 << 20}, SWC_ERR_STATE},
+		{{.dtlb = A, .memory = B}, SWC_OK},
+		{{.l2_ways = 32, .l2_way_bytes = 1 << 20}, SWC_OK},
+	};
+	struct swc_evictors evictors = evictors_of(RING3);
+	__u32 rc;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(list); i++) {
+		rc = code_of(&list[i].state, &evictors);
+		if (rc != list[i].error)
+			fail_msg("state %zu: %s", i, swc_error_text(rc));
+	}
+}
+
+/* What a backend lacks. */
+static void test_no_evictors(void **state)
+{
+	struct swc_state l1d = {.l1d = A}, l2 = {.l2 = A}, dtlb = {.dtlb = A},
+			 itlb = {.flags = SWC_STATE_COLD_ITLB},
+			 memory = {.memory = A};
+	struct swc_evictors none = {.buffer = 0}, e;
+
+	(void)state;
+	sizes(&l1d);
+	sizes(&l2);
+	assert_int_equal(code_of(&l1d, &none), SWC_ERR_STATE);
+	assert_int_equal(code_of(&l2, &none), SWC_ERR_STATE);
+	assert_int_equal(code_of(&dtlb, &none), SWC_ERR_STATE);
+	assert_int_equal(code_of(&itlb, &none), SWC_ERR_STATE);
+	assert_int_equal(code_of(&memory, &none), SWC_OK);
+	e = evictors_of(RING3);
+	e.alias = 0; /* lines couldn't be reached without their translation */
+	assert_int_equal(code_of(&dtlb, &e), SWC_ERR_STATE);
+	e = evictors_of(RING3);
+	e.pages = 0;
+	assert_int_equal(code_of(&dtlb, &e), SWC_ERR_STATE);
+	/* Colours are of no use without the geometry, nor is that without. */
+	l2.l2_bytes = 0;
+	e = evictors_of(RING0);
+	assert_int_equal(code_of(&l2, &e), SWC_ERR_STATE);
+	e = evictors_of(RING0_COLOURS);
+	assert_int_equal(code_of(&l2, &e), SWC_OK);
+	l2.l2_ways = l2.l2_way_bytes = 0;
+	assert_int_equal(code_of(&l2, &e), SWC_ERR_STATE);
+	none.invlpg = true;
+	assert_int_equal(code_of(&dtlb, &none), SWC_OK);
+	assert_int_equal(code_of(&itlb, &none), SWC_OK);
+}
+
+/* More lines to evict set by set than there is time for: refused, no overrun. */
+static void test_too_many_sets(void **state)
+{
+	struct swc_evictors evictors = evictors_of(RING0_COLOURS);
+	struct swc_state cold = {
+		.l2 = A, .l2_ways = 64, .l2_way_bytes = 1 << 16};
+	char text[32 * 256] = "region a 3";
+	size_t used = strlen(text);
+	struct swc_program program;
+	struct sequence s;
+	struct built b;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 128; i++) /* 128 lines times 128 reads: just possible */
+		used += sprintf(text + used, "; load a+%d", i * 64);
+	sequence_from(&s, text);
+	program = sequence_program(&s);
+	build_with(&b, &program, &cold, &evictors);
+	assert_int_equal(b.rc, SWC_OK);
+	built_free(&b);
+	sequence_free(&s);
+	sprintf(text + used, "; load a+%d", i * 64);
+	sequence_from(&s, text);
+	program = sequence_program(&s);
+	build_with(&b, &program, &cold, &evictors);
+	assert_int_equal(b.rc, SWC_ERR_TIME);
+	built_free(&b);
+	sequence_free(&s);
+}
+
+static void test_buffer_bytes(void **state)
+{
+	struct swc_state s = {.flags = 0};
+
+	(void)state;
+	sizes(&s);
+	assert_int_equal(swc_state_buffer_bytes(&s, false), 0);
+	s.l1d.bits[0] = 1;
+	assert_int_equal(swc_state_buffer_bytes(&s, false), L1D_BYTES);
+	s.l2.bits[3] = 1;
+	assert_int_equal(swc_state_buffer_bytes(&s, false), L2_BYTES);
+	assert_int_equal(swc_state_buffer_bytes(&s, true),
+			 2 * L2_WAYS * L2_WAY);
+	s.l2_ways = 0;
+	assert_int_equal(swc_state_buffer_bytes(&s, true), L2_BYTES);
+	s.l1d_bytes = 2 * L2_BYTES;
+	assert_int_equal(swc_state_buffer_bytes(&s, false), 2 * L2_BYTES);
+}
+
+static void test_is_warm(void **state)
+{
+	struct swc_region_set *sets[4];
+	struct swc_state s;
+	size_t i, word;
+
+	(void)state;
+	sets[0] = &s.l1d;
+	sets[1] = &s.l2;
+	sets[2] = &s.memory;
+	sets[3] = &s.dtlb;
+	s = (struct swc_state){.l1d_bytes = 1};
+	assert_true(swc_state_is_warm(&s));
+	for (i = 0; i < ARRAY_SIZE(sets); i++) {
+		for (word = 0; word < ARRAY_SIZE(s.l1d.bits); word++) {
+			s = (struct swc_state){.flags = 0};
+			sets[i]->bits[word] = 1ull << 63;
+			assert_false(swc_state_is_warm(&s));
+		}
+	}
+	s = (struct swc_state){.flags = SWC_STATE_COLD_CODE};
+	assert_false(swc_state_is_warm(&s));
+}
+
+/*
+ * The model: where each line of the regions is, and which pages have a cached
+ * translation. A sweep of a cache takes translations along.
+ */
+enum level { IN_L1D, IN_L2, IN_MEMORY };
+
+#define MODEL_PAGES (2 * GENERATED_REGIONS)
+
+struct model {
+	const struct built *b;
+	enum level level[MODEL_PAGES][64];
+	bool translated[MODEL_PAGES];
+	bool code_translated;
+	bool code_cached;
+};
+
+static void set_all(struct model *m, enum level level, bool only_l1d)
+{
+	int page, line;
+
+	for (page = 0; page < MODEL_PAGES; page++) {
+		for (line = 0; line < 64; line++) {
+			if (!only_l1d || m->level[page][line] == IN_L1D)
+				m->level[page][line] = level;
+		}
+		m->translated[page] = false;
+	}
+}
+
+/* Which page of the regions, in their order; -1: none of them. */
+static int page_of(const struct model *m, __u64 address, __u64 *offset)
+{
+	const struct swc_program *p = m->b->v.plan.program;
+	__u32 i, page = 0;
+
+	for (i = 0; i < p->nregions; page += p->regions[i++].pages) {
+		*offset = address - m->b->region[i];
+		if (address >= m->b->region[i] &&
+		    *offset < p->regions[i].pages * 4096ull)
+			return page + *offset / 4096;
+	}
+	return -1;
+}
+
+static void model_buffer_read(struct model *m, __u64 offset)
+{
+	__u64 set = offset % L2_WAY;
+	int page;
+
+	/* The last of twice the ways: the set holds nothing else. */
+	if (offset / L2_WAY != 2 * L2_WAYS - 1)
+		return;
+	for (page = 0; page < MODEL_PAGES; page++) {
+		if (colours[page] == set / 4096)
+			m->level[page][set % 4096 / 64] = IN_MEMORY;
+	}
+}
+
+static void model_place(struct model *m, __u32 kind, __u64 address)
+{
+	bool alias = address >= (__u64)ALIAS;
+	__u64 offset = 0;
+	int page;
+
+	if (address >= BUFFER && address < PAGES) {
+		assert_int_equal(kind, SWC_STEP_TOUCH);
+		model_buffer_read(m, address - BUFFER);
+		return;
+	}
+	if (address >= (CODE & ~4095ull) && address < CODE + CODE_BYTES) {
+		if (kind == SWC_STEP_INVLPG)
+			m->code_translated = false;
+		else
+			m->code_cached = false;
+		return;
+	}
+	page = page_of(m, alias ? address - ALIAS : address, &offset);
+	assert_true(page >= 0);
+	if (kind == SWC_STEP_INVLPG) {
+		assert_false(alias);
+		m->translated[page] = false;
+		return;
+	}
+	m->level[page][offset % 4096 / 64] = kind == SWC_STEP_TOUCH ? IN_L1D
+								    : IN_MEMORY;
+	if (!alias)
+		m->translated[page] = true;
+}
+
+static void model_step(struct model *m, const struct swc_step *step)
+{
+	int page;
+	__u32 i;
+
+	for (i = 0; step->list && i < step->count; i++)
+		model_place(m, step->kind, step->list[i]);
+	if (step->list)
+		return;
+	if (step->base == CODE_PAGES) {
+		assert_int_equal(step->kind, SWC_STEP_CALL);
+		m->code_translated = false;
+	} else if (step->base == PAGES) {
+		for (page = 0; page < MODEL_PAGES; page++)
+			m->translated[page] = false;
+	} else {
+		assert_int_equal(step->base, BUFFER);
+		set_all(m,
+			step->count * step->stride == L2_BYTES ? IN_MEMORY
+							       : IN_L2,
+			step->count * step->stride != L2_BYTES);
+	}
+}
+
+static bool in_set(const struct swc_region_set *set, __u32 region)
+{
+	return set->bits[0] >> region & 1;
+}
+
+/* Everything the program touches is where the state wants it to be. */
+static void check_model(const struct model *m, const struct swc_state *s)
+{
+	const struct swc_program *p = m->b->v.plan.program;
+	__u64 lines[MODEL_PAGES];
+	__u32 region, i, line, page = 0;
+	enum level wanted;
+
+	swc_footprint(&m->b->v.plan, lines);
+	for (region = 0; region < p->nregions; region++) {
+		wanted = in_set(&s->l1d, region)      ? IN_L2
+			 : in_set(&s->l2, region)     ? IN_MEMORY
+			 : in_set(&s->memory, region) ? IN_MEMORY
+						      : IN_L1D;
+		for (i = 0; i < p->regions[region].pages; i++, page++) {
+			for (line = 0; line < 64; line++) {
+				if (lines[page] >> line & 1)
+					assert_int_equal(m->level[page][line],
+							 wanted);
+			}
+			if (lines[page])
+				assert_int_equal(m->translated[page],
+						 !in_set(&s->dtlb, region));
+		}
+	}
+	assert_int_equal(m->code_cached, !(s->flags & SWC_STATE_COLD_CODE));
+	assert_int_equal(m->code_translated, !(s->flags & SWC_STATE_COLD_ITLB));
+}
+
+static struct swc_state random_state(struct random *r, __u32 nregions)
+{
+	struct swc_state s = {.flags = random_below(r, 4)};
+	__u32 i, data;
+
+	sizes(&s);
+	for (i = 0; i < nregions; i++) {
+		data = random_below(r, 4);
+		s.l1d.bits[0] |= (__u64)(data == 1) << i;
+		s.l2.bits[0] |= (__u64)(data == 2) << i;
+		s.memory.bits[0] |= (__u64)(data == 3) << i;
+		s.dtlb.bits[0] |= (__u64)random_below(r, 2) << i;
+	}
+	return s;
+}
+
+static void check_random(struct random *r)
+{
+	enum ring ring = random_below(r, 3);
+	struct swc_evictors evictors = evictors_of(ring);
+	struct swc_caps caps = caps_all();
+	struct model m = {.code_translated = true, .code_cached = true};
+	struct swc_state state;
+	struct generated g;
+	struct built b;
+	__u32 i;
+
+	generate(&g, r, &caps);
+	state = random_state(r, g.program.nregions);
+	build_with(&b, &g.program, &state, &evictors);
+	assert_int_equal(b.rc, SWC_OK);
+	m.b = &b;
+	for (i = 0; i < MODEL_PAGES; i++)
+		m.translated[i] = true;
+	assert_in_range(b.preparation->nsteps, 0, SWC_MAX_STEPS);
+	for (i = 0; i < b.preparation->nsteps; i++)
+		model_step(&m, &b.preparation->steps[i]);
+	check_model(&m, &state);
+	built_free(&b);
+}
+
+static void test_random(void **state)
+{
+	struct random random = {.state = 0x57a7e};
+	int i;
+
+	(void)state;
+	for (i = 0; i < 1000; i++)
+		check_random(&random);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ring3),
+		cmocka_unit_test(test_ring0),
+		cmocka_unit_test(test_spare),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_evictors),
+		cmocka_unit_test(test_too_many_sets),
+		cmocka_unit_test(test_buffer_bytes),
+		cmocka_unit_test(test_is_warm),
+		cmocka_unit_test(test_random),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
