@@ -319,9 +319,10 @@ static void test_refused(void **state)
 		struct swc_state state;
 		__u32 error;
 	} list[] = {
-		{{.l1d = A, .l2 = A}, SWC_ERR_STATE},
-		{{.l1d = A, .memory = BOTH}, SWC_ERR_STATE},
-		{{.l2 = B, .memory = B}, SWC_ERR_STATE},
+		{{.l1d = A, .l2 = A, .l1d_bytes = 64, .l2_bytes = 64},
+		 SWC_ERR_STATE},
+		{{.l1d = A, .memory = BOTH, .l1d_bytes = 64}, SWC_ERR_STATE},
+		{{.l2 = B, .memory = B, .l2_bytes = 64}, SWC_ERR_STATE},
 		{{.l1d = {{4}}}, SWC_ERR_REGION},
 		{{.l2 = {{0, 0, 0, 1ull << 63}}}, SWC_ERR_REGION},
 		{{.memory = {{0, 1}}}, SWC_ERR_REGION},
