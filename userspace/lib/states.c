@@ -48,6 +48,15 @@ static bool any_given(const struct states *states)
 	return false;
 }
 
+/* A list without a name, or with a comma that nothing stands before or behind. */
+static bool lacks_name(const char *regions)
+{
+	size_t length = strlen(regions);
+
+	return !length || regions[0] == ',' || regions[length - 1] == ',' ||
+	       strstr(regions, ",,");
+}
+
 int states_add(struct states *states, const char *text, struct error *err)
 {
 	size_t length = strcspn(text, ":");
@@ -62,13 +71,14 @@ int states_add(struct states *states, const char *text, struct error *err)
 				 "cold-l2, cold-all, cold-dtlb, cold-itlb or "
 				 "cold-code",
 				 text);
-	} else if (text[length] && (!*regions || concerns_code(kind))) {
+	} else if (text[length] &&
+		   (lacks_name(regions) || concerns_code(kind))) {
 		return error_set(err, EXIT_USAGE, "state \"%.64s\": %s", text,
-				 *regions
-					 ? "code lies in no region; leave the "
-					   "regions out"
-					 : "which regions? name them, or leave "
-					   "the colon out");
+				 lacks_name(regions)
+					 ? "which regions? name them, or leave "
+					   "the colon out"
+					 : "code lies in no region; leave the "
+					   "regions out");
 	} else if (states->given[kind]) {
 		return error_set(err, EXIT_USAGE,
 				 "state %s twice: name all its regions at once",
@@ -198,11 +208,25 @@ static int sweep_size(const struct geometry *g, enum geometry_level level,
 	return 0;
 }
 
+/* How to evict set by set, if the engine can by this geometry. */
+static void take_l2_sets(const struct geometry_cache *l2, struct swc_state *out)
+{
+	struct swc_state sets = {0};
+
+	if (l2->hashed == GEOMETRY_YES || !l2->ways)
+		return;
+	sets.l2_ways = l2->ways;
+	sets.l2_way_bytes = l2->bytes / l2->ways;
+	if (swc_state_check(&sets, 0))
+		return;
+	out->l2_ways = sets.l2_ways;
+	out->l2_way_bytes = sets.l2_way_bytes;
+}
+
 int states_resolve(const struct states *states, const struct sequence *s,
 		   const struct geometry *geometry, struct swc_state *out,
 		   struct error *err)
 {
-	const struct geometry_cache *l2 = &geometry->cache[GEOMETRY_L2];
 	enum state_kind kind;
 
 	*out = (struct swc_state){0};
@@ -222,10 +246,7 @@ int states_resolve(const struct states *states, const struct sequence *s,
 	if (states->given[STATE_COLD_L2]) {
 		if (sweep_size(geometry, GEOMETRY_L2, &out->l2_bytes, err))
 			return -1;
-		if (l2->hashed != GEOMETRY_YES && l2->ways) {
-			out->l2_ways = l2->ways;
-			out->l2_way_bytes = l2->bytes / l2->ways;
-		}
+		take_l2_sets(&geometry->cache[GEOMETRY_L2], out);
 	}
 	return check_data(out, s, err);
 }
