@@ -4,6 +4,7 @@
 #include <linux/anon_inodes.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -26,12 +27,22 @@ struct request {
 	u32 pedestal;
 };
 
+/*
+ * The code begins anywhere in its first page, drawn anew for each load: where it
+ * lies moves results, and only as noise does it average out and show in the
+ * interval (as in the user backend, userspace/lib/backend_user.c).
+ */
+static size_t extent_bytes(const struct swc_sequence *s)
+{
+	return s->code_bytes + PAGE_SIZE;
+}
+
 static void sequence_free(struct swc_sequence *s)
 {
 	swc_evictor_put(s->evictor);
 	kvfree(s->lists);
-	if (s->code)
-		swc_arena_free(s->code, s->code_bytes);
+	if (s->extent)
+		swc_arena_free(s->extent, extent_bytes(s));
 	if (s->memory)
 		swc_pool_free(s->memory, s->memory_pages);
 	kfree(s);
@@ -68,11 +79,12 @@ static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
 		rc = -EFAULT; /* module memory beyond the top 2 GiB */
 		goto out;
 	}
-	s->code = swc_arena_alloc(s->code_bytes);
-	if (!s->code) {
+	s->extent = swc_arena_alloc(extent_bytes(s));
+	if (!s->extent) {
 		rc = -ENOSPC;
 		goto out;
 	}
+	s->code = s->extent + get_random_u32() % PAGE_SIZE;
 	code.bytes = swc_arena_alias(s->code);
 	code.capacity = s->code_bytes;
 	swc_emit(plan, binding, workspace, &code);

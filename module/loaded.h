@@ -10,7 +10,8 @@
 
 /**
  * struct swc_sequence - a loaded sequence: verified, emitted, ready to run
- * @code: where it runs, in the arena
+ * @extent: of the arena
+ * @code: where it runs, in @extent
  * @code_bytes: its size
  * @memory: context, then the regions, in the pool
  * @memory_pages: their size
@@ -20,6 +21,7 @@
  * @evictor: what it reads through, or NULL
  */
 struct swc_sequence {
+	void *extent;
 	void *code;
 	u32 code_bytes;
 	void *memory;

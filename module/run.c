@@ -64,6 +64,16 @@ static u64 ns_to_ticks(u32 ns)
 	return div_u64((u64)ns * tsc_khz, 1000000);
 }
 
+/* Ticks that a window may last at most. */
+static u64 longest_window(const struct swc_run *run)
+{
+	bool timer_on = run->isolation == SWC_ISOLATION_NONE ||
+			run->isolation == SWC_ISOLATION_PREEMPT_OFF;
+
+	return ns_to_ticks(timer_on ? SWC_LONG_WINDOW_MAX_NS
+				    : SWC_WINDOW_MAX_NS);
+}
+
 /*
  * Upper bound of one sample, in core cycles, which are taken for TSC ticks: the
  * bound per operation is far above what it takes. A turn of the delay loop is a
@@ -94,7 +104,7 @@ static int get_arm(struct run_state *state, int fd, const struct swc_run *run)
 	state->arms[state->narms].context = swc_sequence_context(s);
 	state->arms[state->narms].preparation = s->preparation;
 	state->narms++;
-	if (worst_sample(s, run) > ns_to_ticks(SWC_WINDOW_MAX_NS))
+	if (worst_sample(s, run) > longest_window(run))
 		return -E2BIG;
 	return 0;
 }
@@ -124,7 +134,7 @@ static int get_arms(struct run_state *state, const struct swc_run *run)
 static u64 deadline(const struct run_state *state, const struct swc_run *run)
 {
 	u32 ns = run->window_ns ? run->window_ns : SWC_WINDOW_DEFAULT_NS;
-	u64 hard = ns_to_ticks(SWC_WINDOW_MAX_NS), worst = 0;
+	u64 hard = longest_window(run), worst = 0;
 	u32 i;
 
 	for (i = 0; i < state->narms; i++)

@@ -223,6 +223,13 @@ struct swc_info {
 #define SWC_WINDOW_DEFAULT_NS 200000u
 #define SWC_WINDOW_MAX_NS     2000000u
 
+/*
+ * Longest window that one sample may make at the levels that leave the timer's
+ * interrupt on, NONE and PREEMPT_OFF: nobody else runs on the CPU meanwhile, but
+ * time goes on. At all others the limit is SWC_WINDOW_MAX_NS.
+ */
+#define SWC_LONG_WINDOW_MAX_NS 20000000u
+
 /* Why a sequence was refused; struct swc_load.error. */
 enum swc_error_code {
 	SWC_OK = 0,

@@ -9,7 +9,7 @@
 #include "quietly.h"
 #include "report.h"
 
-enum { OPT_TARGET = 0x100, OPT_LIMIT, OPT_SPREAD, OPT_MINUS };
+enum { OPT_WARM = 0x100, OPT_TARGET, OPT_LIMIT, OPT_SPREAD, OPT_MINUS };
 
 static const struct argp_option options[] = {
 	{"backend", 'b', "B", 0, "kernel or user (default user)", 0},
@@ -21,6 +21,8 @@ static const struct argp_option options[] = {
 	{"samples", 'n', "N", 0,
 	 "Samples of each sequence (default 50000, 5000 in a cold state; unlimited with --target-ci)",
 	 0},
+	{"warm", OPT_WARM, "N", 0,
+	 "Untimed replays before each sample (default 2)", 0},
 	{"target-ci", OPT_TARGET, "C", 0,
 	 "Sample until each interval is at most C core cycles to each side", 0},
 	{"time-limit", OPT_LIMIT, "S", 0,
@@ -117,6 +119,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->measure.samples =
 			cli_number(state, arg, 1, SWC_MAX_SAMPLES / 8);
 		a->samples_given = true;
+		return 0;
+	case OPT_WARM:
+		a->measure.warm = cli_number(state, arg, 0, 1000);
 		return 0;
 	case OPT_TARGET:
 		a->measure.target_ci = cli_real(state, arg, 0.001, 1e6);
@@ -351,6 +356,7 @@ int verb_replay(int argc, char **argv)
 			    .cpu = -1,
 			    .isolation = -1,
 			    .samples = MEASURE_SAMPLES,
+			    .warm = MEASURE_WARM,
 			    .spread = MEASURE_SPREAD_S},
 	};
 	struct error err = {0};

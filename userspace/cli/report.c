@@ -161,6 +161,8 @@ static void add_common(json_t *o, const struct measurement *m,
 	json_object_set_new(o, "isolation",
 			    json_string(isolation_name(m->isolation)));
 	json_object_set_new(o, "cpu", json_integer(m->cpu));
+	json_object_set_new(o, "warm_replays",
+			    json_integer(run->options->warm));
 	json_object_set_new(o, "valid", json_boolean(m->valid));
 	json_object_set_new(o, "why", json_string(m->why));
 	json_object_set_new(o, "core_per_tsc",

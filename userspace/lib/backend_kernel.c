@@ -170,7 +170,8 @@ static int run_failed(const struct swc_run *run, struct error *err)
 		return error_set(err, EXIT_USAGE,
 				 "sequence too long for %u warm replays and "
 				 "its state's preparation within one window: "
-				 "use a shorter one",
+				 "use --warm 0, or --isolation preempt-off or "
+				 "none, whose windows may last longer",
 				 run->warm);
 	case EOPNOTSUPP:
 		return error_set(err, EXIT_IMPOSSIBLE,

@@ -270,6 +270,7 @@ int diagnose(struct diagnosis *d, int cpu, struct error *err)
 		.cpu = cpu < 0 ? measure_default_cpu() : cpu,
 		.isolation = -1,
 		.samples = MEASURE_SAMPLES,
+		.warm = MEASURE_WARM,
 		.spread = SPREAD_S,
 	};
 

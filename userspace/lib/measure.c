@@ -12,12 +12,6 @@
 
 #define LEVEL 0.95
 
-/*
- * Untimed replays before a sample: another arm ran before, and two turns bring
- * back lines, translations and branch history.
- */
-#define WARM 2u
-
 /* Longer than any step of a TSC that advances in steps (26 ticks on Zen). */
 #define DELAY_MAX 127u
 
@@ -108,7 +102,7 @@ static int take_round(struct course *c, struct error *err)
 		.cpu = c->m->cpu,
 		.isolation = c->m->isolation,
 		.samples = c->per_round,
-		.warm = WARM,
+		.warm = c->options->warm,
 		.delay_max = DELAY_MAX,
 		/* Odd, so never 0, and another for each round. */
 		.seed = __builtin_ia32_rdtsc() | 1,

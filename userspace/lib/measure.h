@@ -17,7 +17,13 @@
 
 #define MEASURE_SAMPLES 50000u /* of each sequence, unless asked otherwise */
 #define MEASURE_SAMPLES_COLD \
-	5000u			/* likewise; emptying a cache takes its time */
+	5000u /* likewise; emptying a cache takes its time */
+/*
+ * Untimed replays before a sample: another arm ran before, and two turns bring
+ * back lines, translations and branch history.
+ */
+#define MEASURE_WARM 2u
+
 #define MEASURE_SPREAD_S   2.0	/* pauses between rounds, in all */
 #define MEASURE_TIME_LIMIT 10.0 /* s, if an interval is aimed at */
 
@@ -40,6 +46,7 @@ struct measure_subject {
  * @cpu: -1: the last that the process may use
  * @isolation: enum swc_isolation, -1: the backend's own
  * @samples: of each sequence; 0: as many as @target_ci or @time_limit let
+ * @warm: untimed replays before each sample
  * @target_ci: stop when each sequence's interval is at most so much to each
  *	side, core cycles; 0: don't look
  * @time_limit: stop after so many seconds; 0: none
@@ -52,6 +59,7 @@ struct measure_options {
 	int cpu;
 	int isolation;
 	uint32_t samples;
+	uint32_t warm;
 	double target_ci;
 	double time_limit;
 	double spread;
