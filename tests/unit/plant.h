@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_TESTS_PLANT_H
+#define SWC_TESTS_PLANT_H
+
+#include <gsl/gsl_rng.h>
+
+#include "stats.h"
+
+/*
+ * Samples of arms whose cost is known, as a run would have them: in random
+ * order, noisy, read off a clock that may advance in steps.
+ */
+struct plant {
+	gsl_rng *rng;
+	unsigned int narms;
+	double cycles[SWC_MAX_ARMS]; /* of each arm, core cycles */
+	double ticks_per_cycle;
+	double noise; /* standard deviation, ticks */
+	double step;  /* of the clock, ticks; 0: continuous */
+};
+
+/* plant_init() - the arms of every run, at their known cost, and no noise. */
+void plant_init(struct plant *p, unsigned long seed);
+void plant_free(struct plant *p);
+
+void plant_samples(struct plant *p, struct swc_sample *samples, size_t n);
+
+/* plant_round() - add a round of @n samples to @stats. */
+void plant_round(struct plant *p, struct stats *stats, size_t n);
+
+#endif
