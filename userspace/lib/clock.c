@@ -42,13 +42,27 @@ static double drift(const struct stats *stats)
 	return (highest - lowest) / lowest;
 }
 
+/* Has each block what a calibration needs? In very short runs some lack an arm. */
+static bool blocks_are_complete(const struct stats *stats)
+{
+	size_t b;
+
+	for (b = 0; b < stats_blocks(stats); b++) {
+		if (!isfinite(stats_figure_of(stats, b, b + 1, figure, NULL)))
+			return false;
+	}
+	return true;
+}
+
 void clock_calibrate(struct clock *clock, const struct stats *stats)
 {
 	clock->ticks_per_cycle =
 		stats_figure_of(stats, 0, stats_blocks(stats), figure, NULL);
 	clock->drift = drift(stats);
-	clock->pooling = clock->drift > CLOCK_DRIFT_LIMIT ? STATS_BY_BLOCK
-							  : STATS_POOLED;
+	clock->pooling = clock->drift > CLOCK_DRIFT_LIMIT &&
+					 blocks_are_complete(stats)
+				 ? STATS_BY_BLOCK
+				 : STATS_POOLED;
 }
 
 bool clock_is_plausible(const struct clock *clock)

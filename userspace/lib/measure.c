@@ -356,8 +356,8 @@ static void judge(struct measurement *m)
 			 m->clock.ticks_per_cycle);
 		return;
 	}
-	if (!judge_selftests(m) && !judge_witnesses(m))
-		judge_subjects(m);
+	if (!judge_subjects(m) && !judge_selftests(m))
+		judge_witnesses(m);
 }
 
 static int estimate(struct course *c, struct error *err)

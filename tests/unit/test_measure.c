@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "measure.h"
+
+#include <malloc.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper.h"
+#include "plant.h"
+
+/*
+ * A measurement from a backend that knows the truth: it returns samples of
+ * planted cost, noise and disturbances instead of replaying anything. A
+ * sequence costs what its chains say; the rest comes from @world.
+ */
+
+#define COLD_CYCLES 20.0 /* what an operation costs more in a cold state */
+
+static struct {
+	bool emulated;
+	double ticks_per_cycle;
+	double noise;
+	double step;
+	double cold;	  /* cycles more for each operation, if cold */
+	double null_bias; /* cycles that the null arm costs */
+	double chain_bias; /* cycles that the chain of the self-test costs more */
+	double drift;	   /* relative change of the clock in each round */
+	unsigned int dropped_in_100;
+	unsigned int fail_load; /* number of the load, from 1, that fails */
+	unsigned int fail_run;
+	bool fail_open;
+} world;
+
+/* What goes on in the backend, for the tests to look at. */
+static struct {
+	int open;
+	int loaded;
+	unsigned int loads;
+	unsigned int runs;
+	uint32_t capacity;
+} seen;
+
+struct backend {
+	struct plant plant;
+	struct swc_sample *samples;
+};
+
+void machine_describe(struct machine *machine)
+{
+	*machine = (struct machine){.cpu = "planted"};
+	strcpy(machine->hypervisor, world.emulated ? "TCGTCGTCGTCG" : "none");
+}
+
+bool machine_is_emulated(const struct machine *machine)
+{
+	return !strcmp(machine->hypervisor, "TCGTCGTCGTCG");
+}
+
+static struct backend *fake_open(uint32_t samples, struct error *err)
+{
+	struct backend *b;
+
+	if (world.fail_open) {
+		error_set(err, EXIT_IMPOSSIBLE, "planted: open");
+		return NULL;
+	}
+	b = calloc(1, sizeof(*b));
+	assert_non_null(b);
+	plant_init(&b->plant, 99);
+	b->plant.narms = 0;
+	b->samples = calloc(samples, sizeof(*b->samples));
+	assert_non_null(b->samples);
+	seen.capacity = samples;
+	seen.open++;
+	return b;
+}
+
+static void fake_unload(struct backend *b)
+{
+	b->plant.narms = 0;
+	seen.loaded = 0;
+}
+
+static void fake_close(struct backend *b)
+{
+	assert_int_equal(seen.loaded, 0);
+	plant_free(&b->plant);
+	free(b->samples);
+	free(b);
+	seen.open--;
+}
+
+static int fake_load(struct backend *b, const struct sequence *s,
+		     uint32_t pedestal, const struct swc_state *state,
+		     struct error *err)
+{
+	unsigned int arm = b->plant.narms;
+	double cycles = 0;
+	size_t i;
+
+	(void)pedestal;
+	if (++seen.loads == world.fail_load)
+		return error_set(err, EXIT_IMPOSSIBLE, "planted: load");
+	for (i = 0; i < s->nops; i++) {
+		cycles += s->ops[i].kind == SWC_OP_CHAIN ? s->ops[i].imm : 0;
+		/* The control, too, is in the state, but has nothing cold. */
+		if (state && s->ops[i].kind != SWC_OP_MARK)
+			cycles += world.cold;
+	}
+	if (arm == ARM_NULL)
+		cycles += world.null_bias;
+	if (arm == ARM_CHAIN_CHECK)
+		cycles += world.chain_bias;
+	b->plant.cycles[arm] = cycles;
+	b->plant.narms++;
+	seen.loaded++;
+	return 0;
+}
+
+static int fake_run(struct backend *b, struct backend_run *run,
+		    struct error *err)
+{
+	uint32_t i;
+
+	if (++seen.runs == world.fail_run)
+		return error_set(err, EXIT_USAGE, "planted: run");
+	assert_in_range(run->samples, 1, seen.capacity);
+	assert_true(run->seed);
+	b->plant.ticks_per_cycle =
+		world.ticks_per_cycle * (1 + world.drift * seen.runs);
+	b->plant.noise = world.noise;
+	b->plant.step = world.step;
+	plant_samples(&b->plant, b->samples, run->samples);
+	for (i = 0; i < run->samples; i++) {
+		if (gsl_rng_uniform_int(b->plant.rng, 100) <
+		    world.dropped_in_100) {
+			b->samples[i].flags = SWC_SAMPLE_SWITCHED;
+			b->samples[i].ticks += 100000;
+		}
+	}
+	run->data = b->samples;
+	run->produced = run->samples;
+	run->windows = 1;
+	run->replays = 3 * run->samples;
+	return 0;
+}
+
+static const struct backend_ops fake = {
+	.name = "fake",
+	.isolation = SWC_ISOLATION_NONE,
+	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE),
+	.open = fake_open,
+	.close = fake_close,
+	.load = fake_load,
+	.unload = fake_unload,
+	.run = fake_run,
+};
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&world, 0, sizeof(world));
+	memset(&seen, 0, sizeof(seen));
+	world.ticks_per_cycle = 0.7;
+	world.noise = 2;
+	world.cold = COLD_CYCLES;
+	return 0;
+}
+
+/* Nothing of the backend stays behind, however a measurement ended. */
+static int tear_down(void **state)
+{
+	(void)state;
+	return seen.open || seen.loaded;
+}
+
+static struct measure_options options_of(uint32_t samples)
+{
+	return (struct measure_options){
+		.backend = &fake,
+		.cpu = 0,
+		.isolation = -1,
+		.samples = samples,
+	};
+}
+
+static void run_of(const char *const *texts, size_t n,
+		   const struct measure_options *o, struct measurement *m)
+{
+	static struct sequence sequences[4];
+	struct measure_subject subjects[4] = {{.sequence = NULL}};
+	struct error err = {0};
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		sequence_from(&sequences[i], texts[i]);
+		subjects[i].sequence = &sequences[i];
+	}
+	if (measure(subjects, n, o, m, &err))
+		fail_msg("%s", err.text);
+	for (i = 0; i < n; i++)
+		sequence_free(&sequences[i]);
+}
+
+static const char *const chains[] = {"chain 50", "chain 30", "chain 200"};
+
+/* Within the interval, and that isn't endless; 1 of 20 may miss by chance. */
+static void check_estimate(const struct estimate *e, double truth,
+			   double half_width)
+{
+	double slack = e->hi - e->lo;
+
+	assert_true(e->lo <= e->mean && e->mean <= e->hi);
+	assert_true(e->lo - slack <= truth && truth <= e->hi + slack);
+	assert_true(slack / 2 <= half_width);
+}
+
+static void check_chains(void)
+{
+	struct measure_options o = options_of(20000);
+	struct estimate ticks, cycles;
+	struct measurement m;
+
+	run_of(chains, 3, &o, &m);
+	if (!m.valid)
+		fail_msg("%s", m.why);
+	assert_string_equal(m.why, "");
+	assert_int_equal(m.nsubjects, 3);
+	check_estimate(&m.subjects[0].cycles, 50, 1);
+	check_estimate(&m.subjects[1].cycles, 30, 1);
+	check_estimate(&m.subjects[2].cycles, 200, 3);
+	check_estimate(&m.subjects[0].ticks, 50 * world.ticks_per_cycle, 1);
+	assert_int_equal(m.subjects[0].counts.ops, 1);
+	measurement_difference(&m, 0, 1, &ticks, &cycles);
+	check_estimate(&cycles, 20, 1);
+	check_estimate(&ticks, 20 * world.ticks_per_cycle, 1);
+	measurement_difference(&m, 1, 2, &ticks, &cycles);
+	check_estimate(&cycles, -170, 3);
+	measurement_difference(&m, 1, 1, &ticks, &cycles);
+	assert_true(cycles.lo == 0 && cycles.hi == 0);
+	assert_int_equal(m.stopped_by, STOPPED_BY_SAMPLES);
+	assert_in_range(m.subjects[0].samples, 15000, 25000);
+	measurement_free(&m);
+}
+
+static void test_truth(void **state)
+{
+	(void)state;
+	check_chains();
+}
+
+static void test_step(void **state)
+{
+	(void)state;
+	world.step = 26;
+	check_chains();
+}
+
+/* How often an interval must hold the truth: 95 of 100, give or take 3 sigma. */
+static void test_coverage(void **state)
+{
+	struct measure_options o = options_of(2000);
+	int i, covered = 0, null = 0, valid = 0;
+	struct measurement m;
+
+	(void)state;
+	for (i = 0; i < 60; i++) {
+		/* The plant is seeded alike each time: shift it. */
+		world.noise = 2 + i * 0.01;
+		run_of((const char *const[]){"chain 50", "mark \"x\""}, 2, &o,
+		       &m);
+		covered += m.subjects[0].cycles.lo <= 50 &&
+			   50 <= m.subjects[0].cycles.hi;
+		null += m.subjects[1].cycles.lo <= 0 &&
+			0 <= m.subjects[1].cycles.hi;
+		valid += m.valid;
+		measurement_free(&m);
+	}
+	assert_in_range(covered, 52, 60);
+	assert_in_range(null, 52, 60);
+	assert_in_range(valid, 58, 60);
+}
+
+static void test_drops(void **state)
+{
+	struct measure_options o = options_of(20000);
+	struct measurement m;
+
+	(void)state;
+	world.dropped_in_100 = 10;
+	run_of(chains, 2, &o, &m);
+	assert_true(m.valid);
+	check_estimate(&m.subjects[0].cycles, 50, 1);
+	assert_in_range(m.dropped, 20000 * 7 * 0.09, 20000 * 7 * 0.11);
+	assert_int_equal(m.dropped,
+			 stats_dropped(m.stats, DROP_CONTEXT_SWITCH));
+	assert_in_range(m.subjects[0].samples, 17000, 19000);
+	measurement_free(&m);
+}
+
+/* A clock that slows down steadily, by a third in all. */
+static void test_drift(void **state)
+{
+	struct measure_options o = options_of(20000);
+	struct measurement m;
+
+	(void)state;
+	world.drift = 0.33 / 200;
+	run_of(chains, 2, &o, &m);
+	assert_true(m.valid);
+	assert_int_equal(m.clock.pooling, STATS_BY_BLOCK);
+	check_estimate(&m.subjects[0].cycles, 50, 1);
+	measurement_free(&m);
+}
+
+static void test_target(void **state)
+{
+	struct measure_options o = options_of(0);
+	struct measurement m;
+	double half;
+
+	(void)state;
+	o.target_ci = 0.2;
+	o.time_limit = 60;
+	run_of(chains, 1, &o, &m);
+	assert_true(m.valid);
+	assert_int_equal(m.stopped_by, STOPPED_BY_TARGET);
+	half = fmax(m.subjects[0].cycles.hi - m.subjects[0].cycles.mean,
+		    m.subjects[0].cycles.mean - m.subjects[0].cycles.lo);
+	assert_true(half <= 0.2);
+	check_estimate(&m.subjects[0].cycles, 50, 0.2);
+	measurement_free(&m);
+	/* Reached by all of them, or not at all. */
+	o.samples = 2000;
+	o.target_ci = 0.0001;
+	run_of(chains, 2, &o, &m);
+	assert_int_equal(m.stopped_by, STOPPED_BY_SAMPLES);
+	assert_true(m.valid);
+	measurement_free(&m);
+}
+
+static void test_time_limit(void **state)
+{
+	struct measure_options o = options_of(0);
+	struct measurement m;
+
+	(void)state;
+	o.target_ci = 0.0001;
+	o.time_limit = 0.3;
+	run_of(chains, 1, &o, &m);
+	assert_int_equal(m.stopped_by, STOPPED_BY_TIME);
+	assert_true(m.valid);
+	check_estimate(&m.subjects[0].cycles, 50, 1);
+	measurement_free(&m);
+}
+
+/* Few samples are either enough, or the reason says that they are too few. */
+static void test_few_samples(void **state)
+{
+	static const uint32_t few[] = {200, 500, 1000, 2000};
+	struct measure_options o;
+	struct measurement m;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(few); i++) {
+		o = options_of(few[i]);
+		run_of(chains, 1, &o, &m);
+		if (!m.valid && !strstr(m.why, "few samples"))
+			fail_msg("%u samples: %s", few[i], m.why);
+		if (m.valid)
+			check_estimate(&m.subjects[0].cycles, 50, 20);
+		measurement_free(&m);
+	}
+	/* One round has no interval. */
+	o = options_of(0);
+	o.time_limit = 1e-9;
+	run_of(chains, 1, &o, &m);
+	assert_int_equal(stats_rounds(m.stats), 1);
+	assert_false(m.valid);
+	if (!strstr(m.why, "too few samples"))
+		fail_msg("%s", m.why);
+	measurement_free(&m);
+}
+
+static void check_withheld(const char *why)
+{
+	struct measure_options o = options_of(5000);
+	struct measurement m;
+
+	run_of(chains, 1, &o, &m);
+	assert_false(m.valid);
+	if (!strstr(m.why, why))
+		fail_msg("%s", m.why);
+	measurement_free(&m);
+}
+
+static void test_withheld(void **state)
+{
+	(void)state;
+	world.emulated = true;
+	check_withheld("emulated CPU (TCGTCGTCGTCG)");
+	world.emulated = false;
+	world.ticks_per_cycle = 0.05;
+	check_withheld("dependent addition");
+	world.ticks_per_cycle = 30;
+	check_withheld("dependent addition");
+	world.ticks_per_cycle = 0.7;
+	world.null_bias = 2;
+	check_withheld("self-test \"null\"");
+	world.null_bias = 0;
+	world.chain_bias = 2;
+	check_withheld("self-test \"chain\"");
+}
+
+static void check_witness(double cold, bool passes)
+{
+	static const struct geometry geometry = {
+		.cache[GEOMETRY_L1D] = {.bytes = 48 << 10},
+		.cache[GEOMETRY_L2] = {.bytes = 2 << 20},
+	};
+	struct measure_options o = options_of(5000);
+	struct error err = {0};
+	struct measurement m;
+	struct witness w;
+
+	assert_int_equal(witness_make(&w, STATE_COLD_L2, &geometry, &err), 0);
+	o.witnesses = &w;
+	o.nwitnesses = 1;
+	world.cold = cold;
+	run_of(chains, 1, &o, &m);
+	assert_int_equal(m.nwitnesses, 1);
+	assert_int_equal(m.witnesses[0].passed, passes);
+	check_estimate(&m.witnesses[0].extra, cold, 1);
+	check_estimate(&m.witnesses[0].warm, 0, 1);
+	assert_int_equal(m.valid, passes);
+	if (!passes && !strstr(m.why, "state cold-l2 didn't come about"))
+		fail_msg("%s", m.why);
+	measurement_free(&m);
+	witness_free(&w);
+}
+
+static void test_witness(void **state)
+{
+	(void)state;
+	check_witness(COLD_CYCLES, true);
+	check_witness(5, false);
+	check_witness(0, false);
+}
+
+/* A backend that fails: its error comes out, and nothing is left of it. */
+static void test_failures(void **state)
+{
+	struct measure_options o = options_of(20000);
+	struct measure_subject subject = {.sequence = NULL};
+	struct measurement m;
+	struct error err;
+	struct sequence s;
+	unsigned int i;
+
+	(void)state;
+	sequence_from(&s, chains[0]);
+	subject.sequence = &s;
+	for (i = 0; i < 5; i++) {
+		set_up(NULL);
+		world.fail_open = i == 0;
+		world.fail_load = i == 1 ? 1 : i == 2 ? 40 : 0;
+		world.fail_run = i == 3 ? 1 : i == 4 ? 50 : 0;
+		err = (struct error){0};
+		assert_int_equal(measure(&subject, 1, &o, &m, &err), -1);
+		assert_true(strstr(err.text, "planted") == err.text);
+		assert_int_equal(err.code,
+				 i < 3 ? EXIT_IMPOSSIBLE : EXIT_USAGE);
+		assert_int_equal(seen.open, 0);
+		assert_int_equal(seen.loaded, 0);
+	}
+	sequence_free(&s);
+}
+
+static void test_too_many(void **state)
+{
+	struct measure_options o = options_of(100);
+	struct measure_subject subjects[SWC_MAX_ARMS];
+	struct error err = {0};
+	struct measurement m;
+	struct sequence s;
+	size_t i;
+
+	(void)state;
+	sequence_from(&s, chains[0]);
+	for (i = 0; i < SWC_MAX_ARMS; i++)
+		subjects[i] = (struct measure_subject){.sequence = &s};
+	assert_int_equal(measure(subjects, SWC_MAX_ARMS, &o, &m, &err), -1);
+	assert_int_equal(err.code, EXIT_USAGE);
+	assert_int_equal(seen.runs, 0);
+	sequence_free(&s);
+}
+
+/* All that a run takes is given back, also after failures. */
+static void test_memory(void **state)
+{
+	struct measure_options o = options_of(500);
+	struct measure_subject subject;
+	struct error err = {0};
+	struct measurement m;
+	struct sequence s;
+	size_t before = 0;
+	int i;
+
+	(void)state;
+	sequence_from(&s, "region s 1; entry s+0x800; push; pop");
+	subject = (struct measure_subject){.sequence = &s};
+	for (i = 0; i < 36; i++) {
+		set_up(NULL);
+		world.fail_load = i % 3 == 1 ? 20 : 0;
+		world.fail_run = i % 3 == 2 ? 20 : 0;
+		if (!measure(&subject, 1, &o, &m, &err))
+			measurement_free(&m);
+		if (i == 5)
+			before = mallinfo2().uordblks;
+	}
+	/* The allocator keeps some freed pieces, and counts them as used. */
+	assert_true(mallinfo2().uordblks < before + 1024);
+	sequence_free(&s);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_truth),      TEST(test_step),
+		TEST(test_coverage),   TEST(test_drops),
+		TEST(test_drift),      TEST(test_target),
+		TEST(test_time_limit), TEST(test_few_samples),
+		TEST(test_withheld),   TEST(test_witness),
+		TEST(test_failures),   TEST(test_too_many),
+		TEST(test_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
