@@ -219,7 +219,7 @@ static int note_load(struct backend *b, const struct sequence *s,
 		     struct error *err)
 {
 	(void)b;
-	assert_int_equal(pedestal, ARMS_PEDESTAL);
+	assert_int_equal(pedestal, 77);
 	if (loads.n == loads.fail_at)
 		return error_set(err, EXIT_IMPOSSIBLE, "planted");
 	loads.sequences[loads.n] = s;
@@ -243,7 +243,7 @@ static void test_load(void **state)
 	add(&arms, &s, &cold);
 	loads.n = 0;
 	loads.fail_at = SWC_MAX_ARMS;
-	assert_int_equal(arms_load(&arms, &ops, NULL, &err), 0);
+	assert_int_equal(arms_load(&arms, &ops, NULL, 77, &err), 0);
 	assert_int_equal(loads.n, arms.n);
 	for (i = 0; i < arms.n; i++) {
 		assert_ptr_equal(loads.sequences[i], arms.list[i].sequence);
@@ -251,7 +251,7 @@ static void test_load(void **state)
 	}
 	loads.n = 0;
 	loads.fail_at = 3;
-	assert_int_equal(arms_load(&arms, &ops, NULL, &err), -1);
+	assert_int_equal(arms_load(&arms, &ops, NULL, 77, &err), -1);
 	assert_string_equal(err.text, "planted");
 	assert_int_equal(loads.n, 3);
 	arms_free(&arms);

@@ -219,7 +219,7 @@ static int take_rounds(struct course *c, struct error *err)
 	c->backend = o->backend->open(samples_of(c, MIN_ROUNDS), err);
 	if (!c->backend)
 		return -1;
-	c->per_round = samples_of(c, ROUNDS);
+	c->per_round = fmin(samples_of(c, ROUNDS), samples_of(c, MIN_ROUNDS));
 	while (!rc && goes_on(c, begun)) {
 		rc = take_round(c, err);
 		adapt(c);
