@@ -10,14 +10,33 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "interrupt.h"
+#include "schedule.h"
 #include "stops.h"
 #include "tracee.h"
 
-/* How long a thread may run alone: one full tick at least. */
-#define ALONE_TICKS 2
+/* How long a thread may sleep before the others run: one full tick at least. */
+#define ASLEEP_TICKS 2
 
-/* How long a system call may take before it counts as blocking: likewise. */
-#define SYSCALL_TICKS 2
+/* How long it may run alone: it may wait for them without sleeping. */
+#define ALONE_TICKS (1000 / INTERRUPT_TICK_MS)
+
+/* Counts the ticks of a thread that runs while the others are frozen. */
+struct patience {
+	unsigned int asleep;
+	unsigned int all;
+};
+
+/* One more tick. Return: has it been asleep for too long, in a row? */
+static bool is_blocked(struct patience *patience, struct tracee *t, pid_t tid)
+{
+	patience->all++;
+	if (schedule_is_asleep(t->pid, tid))
+		patience->asleep++;
+	else
+		patience->asleep = 0;
+	return patience->asleep >= ASLEEP_TICKS;
+}
 
 /* Stop all threads and take the breakpoint away. */
 static int freeze_without_breakpoint(struct tracee *t, struct error *err)
@@ -31,27 +50,31 @@ static int freeze_without_breakpoint(struct tracee *t, struct error *err)
 int control_run_to(struct tracee *t, uint64_t address, const char *what,
 		   pid_t alone, pid_t *tid, struct error *err)
 {
-	unsigned int patience = ALONE_TICKS;
+	struct patience patience = {0};
 	struct thread *first;
 	int status, hit = 0;
+	bool all;
 	pid_t got;
 
 	if (control_deliver_held(t, err) || breakpoint_plant(t, address, err))
 		return -1;
 	first = threads_find(&t->threads, alone);
-	if (first) {
+	all = !first;
+	if (first)
 		stops_go_on(first);
-	} else {
-		patience = 0;
+	else
 		stops_thaw(t, 0);
-	}
 	while (!hit) {
 		got = stops_wait(t, -1, &status, what, err);
 		if (got < 0)
 			return -1;
 		if (got > 0)
 			hit = stops_keep_running(t, got, status, err);
-		else if (patience && !--patience)
+		if (got || all)
+			continue;
+		all = is_blocked(&patience, t, alone) ||
+		      patience.all > ALONE_TICKS;
+		if (all)
 			stops_thaw(t, 0);
 	}
 	if (hit < 0)
@@ -216,7 +239,7 @@ struct order {
 static int resume(struct tracee *t, pid_t *tid, struct order order,
 		  struct error *err)
 {
-	unsigned int ticks;
+	struct patience patience;
 	int status, done;
 	pid_t got;
 
@@ -225,10 +248,12 @@ static int resume(struct tracee *t, pid_t *tid, struct order order,
 			return tracee_failed(t, "resume", err);
 		order.signal = 0;
 		t->stepping = *tid;
-		for (ticks = 0, got = 0; !got;) {
+		patience = (struct patience){0};
+		for (got = 0; !got;) {
 			got = stops_wait(t, *tid, &status,
 					 "the end of the call", err);
-			if (!got && order.may_block && ++ticks == SYSCALL_TICKS)
+			if (!got && order.may_block &&
+			    is_blocked(&patience, t, *tid))
 				got = run_until(t, *tid, order.watch, &status,
 						"the end of a system call",
 						err);

@@ -27,8 +27,8 @@ int control_deliver_held(struct tracee *t, struct error *err);
 /**
  * control_run_to() - let the threads run until one is about to execute @address
  * @what: the name of the place, for messages
- * @alone: a thread to let run without the others, as long as it takes less
- *         than a tick or two (it may wait for them); 0: all run at once
+ * @alone: a thread to let run without the others, unless it sleeps for a tick
+ *         or two, or takes a second: it may wait for them; 0: all run at once
  * @tid: set to the thread that came first
  *
  * Return: 0 with all threads stopped, or -1 with @err set.

@@ -35,6 +35,16 @@ uint64_t schedule_sleeps(pid_t pid, pid_t tid)
 	return line ? strtoull(line + sizeof(key) - 1, NULL, 10) : 0;
 }
 
+bool schedule_is_asleep(pid_t pid, pid_t tid)
+{
+	char text[1024];
+	const char *after =
+		strrchr(read_file(pid, tid, "stat", text, sizeof(text)), ')');
+
+	/* proc(5): R runs or is ready to; t has stopped for us by now. */
+	return after && after[1] == ' ' && after[2] && !strchr("Rt", after[2]);
+}
+
 int schedule_cpu(pid_t pid, pid_t tid)
 {
 	char text[1024];
