@@ -20,6 +20,11 @@
 #define GROUP1_ADD 0
 #define GROUP1_CMP 7
 
+static bool has_avx(const struct swc_site *s)
+{
+	return s->plan->caps->avx;
+}
+
 /* The operand of @op, @skip bytes further on. */
 static struct swc_mem operand(const struct swc_site *s, const struct swc_op *op,
 			      __u32 skip)
@@ -362,10 +367,11 @@ static void put_memory_op(const struct swc_site *s, struct swc_code *c,
 		put_gpr_set(s, c, op);
 		break;
 	case SWC_OP_VLOAD:
-		swc_put_vector_mem(c, op->size, SWC_VECTOR_LOAD, op->dst, &mem);
+		swc_put_vector_mem(c, has_avx(s), op->size, SWC_VECTOR_LOAD,
+				   op->dst, &mem);
 		break;
 	case SWC_OP_VSTORE:
-		swc_put_vector_mem(c, op->size,
+		swc_put_vector_mem(c, has_avx(s), op->size,
 				   op->flags & SWC_OPF_NT ? SWC_VECTOR_STREAM
 							  : SWC_VECTOR_STORE,
 				   op->src, &mem);
@@ -476,7 +482,8 @@ static void put_branch(struct swc_code *c, const struct swc_op *op,
 	swc_put_u8(c, 0);
 }
 
-static void put_plain(struct swc_code *c, const struct swc_op *op)
+static void put_plain(const struct swc_site *s, struct swc_code *c,
+		      const struct swc_op *op)
 {
 	switch (op->kind) {
 	case SWC_OP_NOP:
@@ -486,18 +493,20 @@ static void put_plain(struct swc_code *c, const struct swc_op *op)
 		put_lea(c, op);
 		break;
 	case SWC_OP_VALU:
-		swc_put_vector_rr(c, SWC_OPCODE_PXOR, op->size, op->dst,
-				  op->src);
+		swc_put_vector_rr(c, has_avx(s), SWC_OPCODE_PXOR, op->size,
+				  op->dst, op->src);
 		break;
 	case SWC_OP_VMUL:
-		swc_put_vector_rr(c, SWC_OPCODE_PMULUDQ, op->size, op->dst,
-				  op->src);
+		swc_put_vector_rr(c, has_avx(s), SWC_OPCODE_PMULUDQ, op->size,
+				  op->dst, op->src);
 		break;
 	case SWC_OP_VGET:
-		swc_put_vector_gpr(c, op->size, true, op->src, op->dst);
+		swc_put_vector_gpr(c, has_avx(s), op->size, true, op->src,
+				   op->dst);
 		break;
 	case SWC_OP_VPUT:
-		swc_put_vector_gpr(c, op->size, false, op->dst, op->src);
+		swc_put_vector_gpr(c, has_avx(s), op->size, false, op->dst,
+				   op->src);
 		break;
 	case SWC_OP_VZERO:
 		swc_put(c, "\xc5\xf8\x77", 3);
@@ -540,5 +549,5 @@ void swc_emit_op(const struct swc_site *s, struct swc_code *c,
 	else if (traits & SWC_HAS_MEM)
 		put_memory_op(s, c, op);
 	else
-		put_plain(c, op);
+		put_plain(s, c, op);
 }

@@ -134,6 +134,7 @@ void swc_put_rr(struct swc_code *code, __u8 opcode, __u32 size, __u8 rm,
 #define PP_66		 1
 #define PP_F3		 2
 #define VEX_L256	 0x04
+#define VEX_W		 0x80
 #define EVEX_L512	 0x40
 #define EVEX_V_UNUSED	 0x08 /* inverted: no fifth bit of vvvv */
 #define EVEX_P1_FIXED	 0x04
@@ -141,16 +142,17 @@ void swc_put_rr(struct swc_code *code, __u8 opcode, __u32 size, __u8 rm,
 
 /*
  * A three-byte VEX prefix: R, X, B and vvvv are stored inverted. @second is 0
- * where the form has no second source, which then reads as 1111b.
+ * where the form has no second source, which then reads as 1111b. @last holds
+ * W, L and pp of its last byte.
  */
-static void put_vex(struct swc_code *code, __u8 pp, __u8 reg, __u8 second,
+static void put_vex(struct swc_code *code, __u8 last, __u8 reg, __u8 second,
 		    __u8 rm)
 {
 	swc_put_u8(code, VEX3);
 	swc_put_u8(code, (reg & 8 ? 0 : 0x80) | 0x40 |
 				 (rm != SWC_REG_NONE && rm & 8 ? 0 : 0x20) |
 				 MAP_0F);
-	swc_put_u8(code, (~second & 15) << 3 | VEX_L256 | pp);
+	swc_put_u8(code, (~second & 15) << 3 | last);
 }
 
 static void put_evex(struct swc_code *code, __u8 pp, bool wide, __u8 reg,
@@ -165,10 +167,26 @@ static void put_evex(struct swc_code *code, __u8 pp, bool wide, __u8 reg,
 	swc_put_u8(code, EVEX_L512 | EVEX_V_UNUSED);
 }
 
-/* MOVD, MOVQ, MOVUPS between memory and an XMM register. */
-static void put_sse_move(struct swc_code *code, __u32 bytes,
-			 enum swc_vector_move move, __u8 reg,
-			 const struct swc_mem *mem)
+/* The SSE form of @insn, or the AVX form of 16 bytes of the same opcode. */
+static void put_short(struct swc_code *code, bool vex,
+		      const struct swc_insn *insn, __u8 second, __u8 rm)
+{
+	__u8 pp = insn->prefix == 0x66	 ? PP_66
+		  : insn->prefix == 0xf3 ? PP_F3
+					 : PP_NONE;
+
+	if (!vex) {
+		put_opcode(code, insn, rm, false);
+		return;
+	}
+	put_vex(code, pp | (insn->wide ? VEX_W : 0), insn->reg, second, rm);
+	swc_put_u8(code, insn->opcode);
+}
+
+/* MOVD, MOVQ, MOVUPS, MOVNTPS between memory and an XMM register. */
+static void put_short_move(struct swc_code *code, bool vex, __u32 bytes,
+			   enum swc_vector_move move, __u8 reg,
+			   const struct swc_mem *mem)
 {
 	struct swc_insn insn = {.escape = true, .reg = reg};
 	bool store = move != SWC_VECTOR_LOAD;
@@ -184,10 +202,11 @@ static void put_sse_move(struct swc_code *code, __u32 bytes,
 	} else {
 		insn.opcode = store ? OP_MOVUPS_STORE : OP_MOVUPS_LOAD;
 	}
-	swc_put_mem(code, &insn, mem);
+	put_short(code, vex, &insn, 0, mem->base);
+	put_operand(code, reg, mem, true);
 }
 
-void swc_put_vector_mem(struct swc_code *code, __u32 bytes,
+void swc_put_vector_mem(struct swc_code *code, bool vex, __u32 bytes,
 			enum swc_vector_move move, __u8 reg,
 			const struct swc_mem *mem)
 {
@@ -200,11 +219,11 @@ void swc_put_vector_mem(struct swc_code *code, __u32 bytes,
 	__u8 pp = stream ? PP_NONE : PP_F3;
 
 	if (bytes <= 16) {
-		put_sse_move(code, bytes, move, reg, mem);
+		put_short_move(code, vex, bytes, move, reg, mem);
 		return;
 	}
 	if (bytes == 32)
-		put_vex(code, pp, reg, 0, mem->base);
+		put_vex(code, pp | VEX_L256, reg, 0, mem->base);
 	else
 		put_evex(code, pp, !stream, reg, 0, mem->base);
 	swc_put_u8(code, opcode[move]);
@@ -212,10 +231,15 @@ void swc_put_vector_mem(struct swc_code *code, __u32 bytes,
 	put_operand(code, reg, mem, bytes == 32);
 }
 
-void swc_put_vector_rr(struct swc_code *code, __u8 opcode, __u32 bytes,
-		       __u8 dst, __u8 src)
+static void put_registers(struct swc_code *code, __u8 reg, __u8 rm)
 {
-	struct swc_insn sse = {
+	swc_put_u8(code, MOD_REG | (reg & 7) << 3 | (rm & 7));
+}
+
+void swc_put_vector_rr(struct swc_code *code, bool vex, __u8 opcode,
+		       __u32 bytes, __u8 dst, __u8 src)
+{
+	struct swc_insn insn = {
 		.prefix = 0x66,
 		.escape = true,
 		.opcode = opcode,
@@ -223,21 +247,22 @@ void swc_put_vector_rr(struct swc_code *code, __u8 opcode, __u32 bytes,
 	};
 
 	if (bytes == 16) {
-		swc_put_rm(code, &sse, src);
+		put_short(code, vex, &insn, dst, src);
+		put_registers(code, dst, src);
 		return;
 	}
 	/* EVEX.W: of 64-bit elements, as those of VPMULUDQ are. */
 	if (bytes == 32)
-		put_vex(code, PP_66, dst, dst, src);
+		put_vex(code, PP_66 | VEX_L256, dst, dst, src);
 	else
 		put_evex(code, PP_66, opcode == SWC_OPCODE_PMULUDQ, dst, dst,
 			 src);
 	swc_put_u8(code, opcode);
-	swc_put_u8(code, MOD_REG | (dst & 7) << 3 | (src & 7));
+	put_registers(code, dst, src);
 }
 
-void swc_put_vector_gpr(struct swc_code *code, __u32 bytes, bool to_gpr,
-			__u8 vector, __u8 gpr)
+void swc_put_vector_gpr(struct swc_code *code, bool vex, __u32 bytes,
+			bool to_gpr, __u8 vector, __u8 gpr)
 {
 	struct swc_insn insn = {
 		.prefix = 0x66,
@@ -247,7 +272,8 @@ void swc_put_vector_gpr(struct swc_code *code, __u32 bytes, bool to_gpr,
 		.reg = vector,
 	};
 
-	swc_put_rm(code, &insn, gpr);
+	put_short(code, vex, &insn, 0, gpr);
+	put_registers(code, vector, gpr);
 }
 
 void swc_put_nop(struct swc_code *code, __u32 bytes)

@@ -79,18 +79,22 @@ enum swc_vector_move { SWC_VECTOR_LOAD, SWC_VECTOR_STORE, SWC_VECTOR_STREAM };
 #define SWC_OPCODE_PMULUDQ 0xf4
 
 /*
- * Vector moves and arithmetic of @bytes (to 16: SSE, 32: AVX, 64: AVX-512), in
- * the 0x0f opcode map.
+ * Vector moves and arithmetic of @bytes (to 16: SSE, or AVX if @vex; 32: AVX,
+ * 64: AVX-512), in the 0x0f opcode map.
+ *
+ * An SSE instruction behind an AVX one of 32 bytes or more, with no VZEROUPPER
+ * between, takes some 400 cycles on Emerald Rapids. Programs avoid that, partly
+ * by registers that the engine doesn't have: so AVX forms, if there are any.
  */
-void swc_put_vector_mem(struct swc_code *code, __u32 bytes,
+void swc_put_vector_mem(struct swc_code *code, bool vex, __u32 bytes,
 			enum swc_vector_move move, __u8 reg,
 			const struct swc_mem *mem);
-void swc_put_vector_rr(struct swc_code *code, __u8 opcode, __u32 bytes,
-		       __u8 dst, __u8 src);
+void swc_put_vector_rr(struct swc_code *code, bool vex, __u8 opcode,
+		       __u32 bytes, __u8 dst, __u8 src);
 
 /* MOVD, MOVQ between a vector and a general register of @bytes 4 or 8. */
-void swc_put_vector_gpr(struct swc_code *code, __u32 bytes, bool to_gpr,
-			__u8 vector, __u8 gpr);
+void swc_put_vector_gpr(struct swc_code *code, bool vex, __u32 bytes,
+			bool to_gpr, __u8 vector, __u8 gpr);
 
 /* No operation of @bytes (1 to 9) bytes, as the SDM recommends for NOP. */
 void swc_put_nop(struct swc_code *code, __u32 bytes);

@@ -170,33 +170,37 @@ static void check_vector(struct walk *w, const struct swc_op *op)
 {
 	__u32 bytes = op->size;
 	bool store = op->kind == SWC_OP_VSTORE;
+	bool avx = w->caps->avx;
 	ZydisRegister reg = vector(store ? op->src : op->dst, bytes);
 
 	if (op->kind == SWC_OP_VALU || op->kind == SWC_OP_VMUL) {
 		if (op->kind == SWC_OP_VMUL)
-			expect(w, bytes > 16 ? ZYDIS_MNEMONIC_VPMULUDQ
-					     : ZYDIS_MNEMONIC_PMULUDQ);
+			expect(w, avx ? ZYDIS_MNEMONIC_VPMULUDQ
+				      : ZYDIS_MNEMONIC_PMULUDQ);
 		else
-			expect(w, bytes == 64	? ZYDIS_MNEMONIC_VPXORD
-				  : bytes == 32 ? ZYDIS_MNEMONIC_VPXOR
-						: ZYDIS_MNEMONIC_PXOR);
+			expect(w, bytes == 64 ? ZYDIS_MNEMONIC_VPXORD
+				  : avx	      ? ZYDIS_MNEMONIC_VPXOR
+					      : ZYDIS_MNEMONIC_PXOR);
 		want_reg(w, 0, reg);
 		want_reg(w, w->insn.operand_count_visible - 1,
 			 vector(op->src, bytes));
-		if (bytes == 32)
+		if (avx && bytes < 64)
 			want_reg(w, 1, reg);
 		if (bytes == 64) /* behind the mask register, k0 */
 			want_reg(w, 2, reg);
 		return;
 	}
 	if (op->flags & SWC_OPF_NT)
-		expect(w, bytes > 16 ? ZYDIS_MNEMONIC_VMOVNTPS
-				     : ZYDIS_MNEMONIC_MOVNTPS);
+		expect(w,
+		       avx ? ZYDIS_MNEMONIC_VMOVNTPS : ZYDIS_MNEMONIC_MOVNTPS);
 	else
 		expect(w, bytes == 64	? ZYDIS_MNEMONIC_VMOVDQU64
 			  : bytes == 32 ? ZYDIS_MNEMONIC_VMOVDQU
-			  : bytes == 16 ? ZYDIS_MNEMONIC_MOVUPS
-			  : bytes == 8	? ZYDIS_MNEMONIC_MOVQ
+			  : bytes == 16 ? (avx ? ZYDIS_MNEMONIC_VMOVUPS
+					       : ZYDIS_MNEMONIC_MOVUPS)
+			  : bytes == 8	? (avx ? ZYDIS_MNEMONIC_VMOVQ
+					       : ZYDIS_MNEMONIC_MOVQ)
+			  : avx		? ZYDIS_MNEMONIC_VMOVD
 					: ZYDIS_MNEMONIC_MOVD);
 	want_reg(w, store ? w->insn.operand_count_visible - 1 : 0, reg);
 	want_operand(w, store ? 0 : w->insn.operand_count_visible - 1, bytes);
@@ -207,7 +211,12 @@ static void check_vector_gpr(struct walk *w, const struct swc_op *op)
 {
 	bool get = op->kind == SWC_OP_VGET;
 
-	expect(w, op->size == 8 ? ZYDIS_MNEMONIC_MOVQ : ZYDIS_MNEMONIC_MOVD);
+	if (w->caps->avx)
+		expect(w, op->size == 8 ? ZYDIS_MNEMONIC_VMOVQ
+					: ZYDIS_MNEMONIC_VMOVD);
+	else
+		expect(w, op->size == 8 ? ZYDIS_MNEMONIC_MOVQ
+					: ZYDIS_MNEMONIC_MOVD);
 	want_reg(w, 0, get ? gpr(op->dst, op->size) : vector(op->dst, 16));
 	want_reg(w, 1, get ? vector(op->src, 16) : gpr(op->src, op->size));
 }
