@@ -17,6 +17,12 @@
  */
 #define AGAIN_DIVISOR 8u
 
+/*
+ * Nothing waits for a store, so those to one page fetch their lines in parallel,
+ * and only the first waits for the page's translation.
+ */
+#define STORE_DIVISOR 4u
+
 #define MAX_CALLS (SWC_SLOT_MAX - SWC_SLOT_CALL)
 
 /* Offsets of XSAVE's area whose content XRSTOR would fault on, if not valid. */
@@ -383,40 +389,48 @@ static __u32 do_string(struct swc_machine *m, const struct swc_op *op)
 	return SWC_OK;
 }
 
-/* Upper bound of this operation's time, by what the replay did before it. */
-static __u32 count_cycles(struct swc_machine *m, const struct swc_op *op,
-			  __u32 traits)
+static enum swc_touched touch(struct swc_machine *m, const struct swc_op *op,
+			      __u32 traits)
 {
-	__u32 region = op->region, offset = op->offset;
-	__u32 cycles = swc_shape_cycles(op);
-	bool again = false;
 	__u16 state;
 
 	switch (op->kind) {
 	case SWC_OP_PUSH:
 	case SWC_OP_CALL:
 		/* Whether there is room is checked later. */
-		if (m->sp_region != SWC_NO_REGION && m->sp_offset)
-			again = swc_slots_touch(&m->slots, m->sp_region,
-						m->sp_offset - 1, 1);
-		break;
+		if (m->sp_region == SWC_NO_REGION || !m->sp_offset)
+			return SWC_TOUCHED_NOTHING;
+		return swc_slots_touch(&m->slots, m->sp_region,
+				       m->sp_offset - 1, 1);
 	case SWC_OP_POP:
 	case SWC_OP_RET:
-		if (top_of_stack(m, &state) == SWC_OK)
-			again = swc_slots_touch(&m->slots, m->sp_region,
-						m->sp_offset, 1);
-		break;
+		if (top_of_stack(m, &state) != SWC_OK)
+			return SWC_TOUCHED_NOTHING;
+		return swc_slots_touch(&m->slots, m->sp_region, m->sp_offset,
+				       1);
 	case SWC_OP_CLFLUSH:
-		swc_slots_flush(&m->slots, region, offset);
-		break;
+		swc_slots_flush(&m->slots, op->region, op->offset);
+		return SWC_TOUCHED_NOTHING;
 	default:
 		if (!(traits & (SWC_READS_MEM | SWC_WRITES_MEM)))
-			break;
-		again = swc_slots_touch(&m->slots, region, offset,
-					swc_shape_bytes(m->caps, op));
-		break;
+			return SWC_TOUCHED_NOTHING;
+		return swc_slots_touch(&m->slots, op->region, op->offset,
+				       swc_shape_bytes(m->caps, op));
 	}
-	m->cycles += again ? cycles / AGAIN_DIVISOR : cycles;
+}
+
+/* Upper bound of this operation's time, by what the replay did before it. */
+static __u32 count_cycles(struct swc_machine *m, const struct swc_op *op,
+			  __u32 traits)
+{
+	enum swc_touched touched = touch(m, op, traits);
+	__u32 cycles = swc_shape_cycles(op);
+
+	if (touched == SWC_TOUCHED_LINES)
+		cycles /= AGAIN_DIVISOR;
+	else if (touched == SWC_TOUCHED_PAGES && op->kind == SWC_OP_STORE)
+		cycles /= STORE_DIVISOR;
+	m->cycles += cycles;
 	return m->cycles > SWC_MAX_CYCLES ? SWC_ERR_TIME : SWC_OK;
 }
 

@@ -78,18 +78,37 @@ static __u32 line_at(const struct swc_slots *slots, __u32 region, __u32 offset)
 	       offset / SWC_LINE_BYTES;
 }
 
-bool swc_slots_touch(struct swc_slots *slots, __u32 region, __u32 offset,
-		     __u32 bytes)
+/* Has a line on the page of @line been touched? */
+static bool page_touched(const struct swc_slots *slots, __u32 line)
+{
+	const __u8 *bits = slots->lines +
+			   line / SWC_LINES_PER_PAGE * (SWC_LINES_PER_PAGE / 8);
+	__u32 i;
+
+	for (i = 0; i < SWC_LINES_PER_PAGE / 8; i++) {
+		if (bits[i])
+			return true;
+	}
+	return false;
+}
+
+enum swc_touched swc_slots_touch(struct swc_slots *slots, __u32 region,
+				 __u32 offset, __u32 bytes)
 {
 	__u32 line = line_at(slots, region, offset);
 	__u32 last = line_at(slots, region, offset + bytes - 1);
-	bool all = true;
+	enum swc_touched touched = SWC_TOUCHED_LINES;
 
 	for (; line <= last; line++) {
-		all = all && bit(slots->lines, line);
+		if (bit(slots->lines, line))
+			continue;
+		if (!page_touched(slots, line))
+			touched = SWC_TOUCHED_NOTHING;
+		else if (touched == SWC_TOUCHED_LINES)
+			touched = SWC_TOUCHED_PAGES;
 		slots->lines[line / 8] |= 1u << (line % 8);
 	}
-	return all;
+	return touched;
 }
 
 void swc_slots_flush(struct swc_slots *slots, __u32 region, __u32 offset)

@@ -75,12 +75,15 @@ void swc_slots_write(struct swc_slots *slots, __u32 region, __u32 offset,
 bool swc_slots_all(const struct swc_slots *slots, __u32 region, __u32 offset,
 		   __u32 bytes, __u16 state);
 
+/* What of an access a replay has touched before: nothing, pages, lines. */
+enum swc_touched { SWC_TOUCHED_NOTHING, SWC_TOUCHED_PAGES, SWC_TOUCHED_LINES };
+
 /*
  * swc_slots_touch() - these bytes are accessed now.
- * Return: were all their lines accessed before, in the same replay?
+ * Return: how much of them was touched before, in the same replay.
  */
-bool swc_slots_touch(struct swc_slots *slots, __u32 region, __u32 offset,
-		     __u32 bytes);
+enum swc_touched swc_slots_touch(struct swc_slots *slots, __u32 region,
+				 __u32 offset, __u32 bytes);
 
 /* swc_slots_flush() - the line at @offset has left the caches. */
 void swc_slots_flush(struct swc_slots *slots, __u32 region, __u32 offset);

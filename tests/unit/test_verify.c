@@ -425,7 +425,10 @@ static void test_areas(void **state)
 	check_refusals(areas, ARRAY_SIZE(areas));
 }
 
-/* @n operations like @op, a stack pointer moves to and fro. */
+/*
+ * @n operations like @op; a stack pointer moves to and fro, a store goes from
+ * line to line.
+ */
 static void check_repeated(struct swc_op op, __u32 n, struct swc_error expected)
 {
 	struct swc_region regions[] = {{.pages = SWC_MAX_PAGES}};
@@ -446,6 +449,8 @@ static void check_repeated(struct swc_op op, __u32 n, struct swc_error expected)
 		ops[i] = op;
 		if (op.kind == SWC_OP_SP && !(i % 2))
 			ops[i].imm = -op.imm;
+		if (op.kind == SWC_OP_STORE)
+			ops[i].offset = 64 * i;
 	}
 	check_verdict(&p, &caps, expected, "repeated");
 	free(ops);
@@ -456,8 +461,22 @@ static void test_time(void **state)
 	struct swc_op chain = sequence_op(SWC_OP_CHAIN);
 	struct swc_op move = sequence_op(SWC_OP_SP);
 	struct swc_op back = sequence_op(SWC_OP_SWITCH);
+	struct swc_op load = sequence_op(SWC_OP_LOAD);
+	struct swc_op store = sequence_op(SWC_OP_STORE);
+	__u32 n;
 
 	(void)state;
+	/* The first load misses, the others find its line. */
+	load.dst = SWC_REG_RAX;
+	load.size = 8;
+	n = (SWC_MAX_CYCLES - 300) / (300 / 8) + 1;
+	check_repeated(load, n, ACCEPTED);
+	check_repeated(load, n + 1, REFUSED(SWC_ERR_TIME, n));
+	/* One store on each page waits for the page, the others for nothing. */
+	store.size = 8;
+	n = SWC_MAX_CYCLES / (300 + 63 * 300 / 4) * 64;
+	check_repeated(store, n, ACCEPTED);
+	check_repeated(store, n + 1, REFUSED(SWC_ERR_TIME, n));
 	chain.dst = SWC_REG_RAX;
 	chain.imm = 4096;
 	check_repeated(chain, SWC_MAX_CYCLES / 4096, ACCEPTED);
