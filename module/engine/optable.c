@@ -30,12 +30,10 @@
 /*
  * Bounds in core cycles. A memory access: a four-level page walk and the data,
  * all from DRAM, overlap to about 300 cycles; a locked one drains the store
- * buffer besides. Nothing waits for a plain store: the buffer drains many lines
- * at a time, and the walk is what is left.
+ * buffer besides.
  */
 #define C_ALU	 4
 #define C_MEM	 300
-#define C_STORE	 100
 #define C_LOCK	 600
 #define C_XSTATE 4000
 #define C_FENCE	 400
@@ -56,7 +54,7 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 	[SWC_OP_MUL] = {"mul", DST | RD | WD | SRC | SIZE | XF, S4_8, 0, 10},
 	[SWC_OP_TEST] = {"test", DST | RD | OPT | SIZE | FL, S4_8, 0, C_ALU},
 	[SWC_OP_LOAD] = {"load", DST | WD | MEM | RM | SIZE, S1_8, 0, C_MEM},
-	[SWC_OP_STORE] = {"store", OPT | MEM | WM | SIZE, S1_8, NT, C_STORE},
+	[SWC_OP_STORE] = {"store", OPT | MEM | WM | SIZE, S1_8, NT, C_MEM},
 	[SWC_OP_ALULOAD] = {"aluload", DST | RD | WD | MEM | RM | SIZE | FL,
 			    S4_8, 0, C_MEM},
 	[SWC_OP_TESTLOAD] = {"testload", OPT | MEM | RM | SIZE | FL, S1_8, 0,
@@ -69,7 +67,7 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 			 S1_8, LOCK, C_LOCK},
 	[SWC_OP_XCHG] = {"xchg", DST | RD | WD | MEM | RM | WM | SIZE | ATOM,
 			 S1_8, 0, C_LOCK},
-	[SWC_OP_PUSH] = {"push", OPT | STK, 0, 0, C_STORE},
+	[SWC_OP_PUSH] = {"push", OPT | STK, 0, 0, C_MEM},
 	[SWC_OP_POP] = {"pop", DST | WD | STK, 0, 0, C_MEM},
 	[SWC_OP_CALL] = {"call", STK, 0, 0, C_MEM},
 	[SWC_OP_RET] = {"ret", STK, 0, 0, C_MEM},
@@ -86,7 +84,7 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 	[SWC_OP_VLOAD] = {"vload", DST | WD | VEC | MEM | RM | SIZE, S4_8_64, 0,
 			  C_MEM},
 	[SWC_OP_VSTORE] = {"vstore", SRC | VEC | MEM | WM | SIZE, S4_8_64, NT,
-			   C_STORE},
+			   C_MEM},
 	[SWC_OP_VALU] = {"valu", DST | RD | WD | SRC | VEC | SIZE, S16_64, 0,
 			 C_ALU},
 	[SWC_OP_LFENCE] = {"lfence", 0, 0, 0, C_FENCE},
