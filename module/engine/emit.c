@@ -100,6 +100,8 @@ static void put_prologue(struct emitter *e, struct swc_code *c)
 /* Latencies in core cycles, roughly those of any current x86. */
 #define LATENCY_SUM    1u
 #define LATENCY_MUL    3u
+#define LATENCY_VGET   3u /* from a vector register */
+#define LATENCY_DIV    15u
 #define LATENCY_LOAD   5u
 #define LATENCY_ATOMIC 20u
 
@@ -114,6 +116,10 @@ static __u32 latency(const struct swc_op *op, __u32 traits)
 		return op->imm;
 	if (op->kind == SWC_OP_MUL)
 		return LATENCY_MUL;
+	if (op->kind == SWC_OP_VGET)
+		return LATENCY_VGET;
+	if (op->kind == SWC_OP_DIV)
+		return LATENCY_DIV;
 	if ((traits & SWC_ATOMIC) || (op->flags & SWC_OPF_LOCK))
 		return LATENCY_ATOMIC;
 	if ((traits & SWC_READS_MEM) || op->kind == SWC_OP_POP)
@@ -128,6 +134,21 @@ static __u32 later(__u32 at, const __u32 *ready, __u8 reg)
 	return ready[reg] > at ? ready[reg] : at;
 }
 
+/* Registers that an operation writes besides dst, one bit each. */
+static __u32 further_results(const struct swc_op *op)
+{
+	switch (op->kind) {
+	case SWC_OP_CMPXCHG:
+		return 1u << SWC_REG_RAX;
+	case SWC_OP_DIV:
+		return 1u << SWC_REG_RAX | 1u << SWC_REG_RDX;
+	case SWC_OP_RESTORE:
+		return op->imm;
+	default:
+		return 0;
+	}
+}
+
 /* When each register is likely to be ready, in cycles from the start. */
 static void estimate_ready(const struct swc_program *p, __u32 *ready)
 {
@@ -137,21 +158,23 @@ static void estimate_ready(const struct swc_program *p, __u32 *ready)
 	for (i = 0; i < p->nops; i++) {
 		op = &p->ops[i];
 		traits = swc_op_traits(op->kind)->traits;
-		if (traits & SWC_HAS_VECTOR)
+		/* What is in vector registers isn't added up. */
+		if (traits & SWC_VECTOR_DST)
 			continue;
-		at = later(i / ISSUE_WIDTH, ready, op->src);
-		at = later(at, ready, op->base);
+		at = later(i / ISSUE_WIDTH, ready, op->base);
+		if (!(traits & SWC_VECTOR_SRC))
+			at = later(at, ready, op->src);
 		if (traits & SWC_READS_DST)
 			at = later(at, ready, op->dst);
+		if (op->kind == SWC_OP_DIV)
+			at = later(at, ready, SWC_REG_RAX);
 		at += latency(op, traits);
 		if (traits & SWC_WRITES_DST)
 			ready[op->dst] = at;
-		if (op->kind == SWC_OP_CMPXCHG)
-			ready[SWC_REG_RAX] = at;
-		if (op->kind != SWC_OP_RESTORE)
-			continue;
-		for (reg = 0; reg <= SWC_REG_R15; reg++)
-			ready[reg] = op->imm & (1u << reg) ? at : ready[reg];
+		for (reg = 0; reg <= SWC_REG_R15; reg++) {
+			if (further_results(op) & (1u << reg))
+				ready[reg] = at;
+		}
 	}
 }
 
