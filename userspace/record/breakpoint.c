@@ -178,7 +178,8 @@ void breakpoint_leave_child(const struct breakpoint *b, pid_t child)
 	char path[64];
 	int fd;
 
-	if (!b->planted || !b->written)
+	/* A child that was made just before the removal has a copy, too. */
+	if ((!b->planted && !b->lingers) || !b->written)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/mem", child);
 	fd = open(path, O_RDWR | O_CLOEXEC);
