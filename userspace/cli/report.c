@@ -205,7 +205,7 @@ static void add_subject(json_t *o, const struct measurement *m, size_t i,
 	json_object_update_new(
 		o,
 		json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}",
-			  "sequence", in->sequence.path, "state", "warm", "ops",
+			  "sequence", in->sequence.path, "state", state, "ops",
 			  c->ops, "loads", c->loads, "stores", c->stores,
 			  "atomics", c->atomics, "calls", c->calls, "rets",
 			  c->rets, "branches", c->branches, "switches",
