@@ -21,7 +21,7 @@
 static struct stats *run(struct plant *p, double change)
 {
 	struct error err = {0};
-	struct stats *stats = stats_new(p->narms, &err);
+	struct stats *stats = stats_new(p->narms, NULL, &err);
 	double before = p->ticks_per_cycle;
 	int i;
 
@@ -87,7 +87,7 @@ static void test_few_rounds(void **state)
 
 	(void)state;
 	plant_init(&p, 20263);
-	stats = stats_new(p.narms, &err);
+	stats = stats_new(p.narms, NULL, &err);
 	for (i = 0; i < 3; i++)
 		plant_round(&p, stats, PER_ROUND);
 	clock_calibrate(&clock, stats);

@@ -21,7 +21,7 @@
 static bool judge(struct plant *p, struct selftest tests[SELFTESTS])
 {
 	struct error err = {0};
-	struct stats *stats = stats_new(p->narms, &err);
+	struct stats *stats = stats_new(p->narms, NULL, &err);
 	struct clock clock;
 	bool passed;
 	int i;
@@ -106,7 +106,7 @@ static void test_not_a_number(void **state)
 
 	(void)state;
 	plant_init(&p, 1);
-	stats = stats_new(p.narms, &err);
+	stats = stats_new(p.narms, NULL, &err);
 	plant_round(&p, stats, PER_ROUND); /* one block: no interval */
 	clock_calibrate(&clock, stats);
 	assert_false(selftest_run(tests, stats, &clock));

@@ -60,7 +60,7 @@ static struct stats *rounds(const struct swc_sample *samples, size_t n,
 			    size_t blocks)
 {
 	struct error err = {0};
-	struct stats *s = stats_new(2, &err);
+	struct stats *s = stats_new(2, NULL, &err);
 	size_t i;
 
 	assert_non_null(s);
@@ -166,7 +166,7 @@ static void test_many_rounds_fold(void **state)
 {
 	struct swc_sample round[40];
 	struct error err = {0};
-	struct stats *s = stats_new(2, &err);
+	struct stats *s = stats_new(2, NULL, &err);
 	struct estimate e;
 	int i, k;
 

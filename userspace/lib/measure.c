@@ -235,7 +235,6 @@ static void estimate_subject(struct measurement *m, size_t i)
 {
 	struct figures_arms arms = arms_of(m, i);
 	struct measured *d = &m->subjects[i];
-	double control;
 	unsigned int q;
 
 	d->ticks = stats_estimate(m->stats, figures_ticks, &arms, STATS_POOLED,
@@ -243,10 +242,8 @@ static void estimate_subject(struct measurement *m, size_t i)
 	d->cycles = stats_estimate(m->stats, figures_cycles, &arms,
 				   m->clock.pooling, LEVEL);
 	d->samples = stats_kept(m->stats, arms.arm);
-	control = stats_arm_mean(m->stats, arms.control);
 	for (q = 0; q < STATS_QUANTILES; q++)
-		d->quantiles[q] =
-			stats_quantile(m->stats, arms.arm, q) - control;
+		d->quantiles[q] = stats_quantile(m->stats, arms.arm, q);
 }
 
 /* Arm @a minus arm @b, each without its control. */
@@ -422,6 +419,15 @@ static int add_witnesses(struct course *c, struct error *err)
 	return 0;
 }
 
+static struct stats *new_stats(struct measurement *m, struct error *err)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->arms.n; i++)
+		m->control_of[i] = m->arms.list[i].control;
+	return stats_new(m->arms.n, m->control_of, err);
+}
+
 int measure(const struct measure_subject *subjects, size_t n,
 	    const struct measure_options *options, struct measurement *m,
 	    struct error *err)
@@ -439,7 +445,7 @@ int measure(const struct measure_subject *subjects, size_t n,
 		return -1;
 	if (add_subjects(m, subjects, n, err) || add_witnesses(&c, err))
 		goto fail;
-	m->stats = stats_new(m->arms.n, err);
+	m->stats = new_stats(m, err);
 	if (m->stats && !take_rounds(&c, err) && !estimate(&c, err))
 		return 0;
 fail:

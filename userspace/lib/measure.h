@@ -75,14 +75,15 @@ struct measured {
 	struct swc_op_counts counts;
 	struct estimate ticks;
 	struct estimate cycles;		   /* core cycles */
-	double quantiles[STATS_QUANTILES]; /* ticks, less the control's mean */
+	double quantiles[STATS_QUANTILES]; /* ticks, less the control's */
 	uint32_t samples;		   /* kept */
 };
 
 struct measurement {
 	struct arms arms;
 	struct stats *stats;
-	unsigned int arm_of[SWC_MAX_ARMS]; /* each subject's */
+	unsigned int control_of[SWC_MAX_ARMS]; /* each arm's */
+	unsigned int arm_of[SWC_MAX_ARMS];     /* each subject's */
 	struct measured subjects[SWC_MAX_ARMS];
 	size_t nsubjects;
 

@@ -3,7 +3,6 @@
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_rng.h>
-#include <gsl/gsl_rstat.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics.h>
 #include <math.h>
@@ -16,7 +15,10 @@
 
 /* So that memory and resampling stay bounded however long a run gets. */
 #define MAX_BLOCKS 256u
-#define MIN_KEPT   20u /* of each arm */
+
+/* Samples of each arm that its quantiles are taken from, at most. */
+#define RESERVOIR 65536u
+#define MIN_KEPT  20u /* of each arm */
 
 /*
  * A sample is an outlier this many interquartile ranges above the upper
@@ -51,7 +53,10 @@ struct stats {
 	double *limits;		 /* [arm], of the round being added */
 	size_t *kept;		 /* [arm] */
 	size_t dropped[DROP_CAUSES];
-	gsl_rstat_quantile_workspace **quantiles; /* [arm * QUANTILES + q] */
+	const unsigned int *control; /* [arm] */
+	double **reservoir;	     /* [arm], of RESERVOIR values at most */
+	size_t *drawn;		     /* [arm], for the reservoir */
+	gsl_rng *rng;
 };
 
 const char *drop_cause_name(enum drop_cause cause)
@@ -76,10 +81,12 @@ void stats_free(struct stats *stats)
 
 	if (!stats)
 		return;
-	for (i = 0; stats->quantiles && i < stats->narms * STATS_QUANTILES; i++)
-		if (stats->quantiles[i])
-			gsl_rstat_quantile_free(stats->quantiles[i]);
-	free(stats->quantiles);
+	for (i = 0; stats->reservoir && i < stats->narms; i++)
+		free(stats->reservoir[i]);
+	free(stats->reservoir);
+	free(stats->drawn);
+	if (stats->rng)
+		gsl_rng_free(stats->rng);
 	free(stats->cells);
 	free(stats->round);
 	free(stats->limits);
@@ -89,23 +96,23 @@ void stats_free(struct stats *stats)
 
 static int alloc(struct stats *stats)
 {
-	size_t i, n = (size_t)stats->narms * STATS_QUANTILES;
+	size_t n = stats->narms, i;
 
 	stats->rounds_per_block = 1;
 	stats->in_block = 1; /* as if full: the first round opens a block */
-	stats->cells = calloc((size_t)MAX_BLOCKS * stats->narms,
-			      sizeof(*stats->cells));
-	stats->round = calloc(stats->narms, sizeof(*stats->round));
-	stats->limits = calloc(stats->narms, sizeof(*stats->limits));
-	stats->kept = calloc(stats->narms, sizeof(*stats->kept));
-	stats->quantiles = calloc(n, sizeof(*stats->quantiles));
+	stats->cells = calloc(MAX_BLOCKS * n, sizeof(*stats->cells));
+	stats->round = calloc(n, sizeof(*stats->round));
+	stats->limits = calloc(n, sizeof(*stats->limits));
+	stats->kept = calloc(n, sizeof(*stats->kept));
+	stats->drawn = calloc(n, sizeof(*stats->drawn));
+	stats->reservoir = calloc(n, sizeof(*stats->reservoir));
+	stats->rng = gsl_rng_alloc(gsl_rng_taus2);
 	if (!stats->cells || !stats->round || !stats->limits || !stats->kept ||
-	    !stats->quantiles)
+	    !stats->drawn || !stats->reservoir || !stats->rng)
 		return -1;
 	for (i = 0; i < n; i++) {
-		stats->quantiles[i] = gsl_rstat_quantile_alloc(
-			stats_quantiles[i % STATS_QUANTILES]);
-		if (!stats->quantiles[i])
+		stats->reservoir[i] = calloc(RESERVOIR, sizeof(double));
+		if (!stats->reservoir[i])
 			return -1;
 	}
 	return 0;
@@ -118,12 +125,14 @@ static int no_memory(struct error *err)
 			 "(--samples)");
 }
 
-struct stats *stats_new(unsigned int narms, struct error *err)
+struct stats *stats_new(unsigned int narms, const unsigned int *control,
+			struct error *err)
 {
 	struct stats *stats = calloc(1, sizeof(*stats));
 
 	if (stats) {
 		stats->narms = narms;
+		stats->control = control;
 		if (!alloc(stats))
 			return stats;
 		stats_free(stats);
@@ -155,8 +164,18 @@ size_t stats_dropped(const struct stats *stats, enum drop_cause cause)
 double stats_quantile(const struct stats *stats, unsigned int arm,
 		      unsigned int q)
 {
-	return gsl_rstat_quantile_get(
-		stats->quantiles[arm * STATS_QUANTILES + q]);
+	size_t n = stats->drawn[arm] < RESERVOIR ? stats->drawn[arm]
+						 : RESERVOIR;
+	double *sorted = calloc(n + 1, sizeof(*sorted)), value = NAN;
+
+	if (n && sorted) {
+		memcpy(sorted, stats->reservoir[arm], n * sizeof(*sorted));
+		gsl_sort(sorted, 1, n);
+		value = gsl_stats_quantile_from_sorted_data(sorted, 1, n,
+							    stats_quantiles[q]);
+	}
+	free(sorted);
+	return value;
 }
 
 /* The highest number of ticks that isn't an outlier, for one arm. */
@@ -214,17 +233,15 @@ static enum drop_cause judge(const struct swc_sample *s, double limit)
 	return DROP_OUTLIER;
 }
 
-static void keep(struct stats *stats, const struct swc_sample *s)
+/* Let a value take part in the arm's quantiles. */
+static void draw(struct stats *stats, unsigned int arm, double ticks)
 {
-	unsigned int q;
+	size_t place = stats->drawn[arm]++;
 
-	stats->round[s->arm].sum += s->ticks;
-	stats->round[s->arm].count++;
-	stats->kept[s->arm]++;
-	for (q = 0; q < STATS_QUANTILES; q++)
-		gsl_rstat_quantile_add(
-			s->ticks,
-			stats->quantiles[s->arm * STATS_QUANTILES + q]);
+	if (place >= RESERVOIR)
+		place = gsl_rng_uniform_int(stats->rng, place + 1);
+	if (place < RESERVOIR)
+		stats->reservoir[arm][place] = ticks;
 }
 
 static void add_cells(struct cell *to, const struct cell *from, size_t n)
@@ -281,13 +298,48 @@ static void close_round(struct stats *s)
 	}
 }
 
+/* The samples that are kept: first their sums, then, with those, the rest. */
+static void sum_up(struct stats *stats, const struct swc_sample *samples,
+		   size_t n)
+{
+	enum drop_cause cause;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		cause = judge(&samples[i], stats->limits[samples[i].arm]);
+		if (cause != DROP_CAUSES) {
+			stats->dropped[cause]++;
+			continue;
+		}
+		stats->round[samples[i].arm].sum += samples[i].ticks;
+		stats->round[samples[i].arm].count++;
+		stats->kept[samples[i].arm]++;
+	}
+}
+
+static void draw_all(struct stats *stats, const struct swc_sample *samples,
+		     size_t n)
+{
+	const struct cell none = {.sum = 0, .count = 1}, *control;
+	unsigned int arm;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		arm = samples[i].arm;
+		control = stats->control ? &stats->round[stats->control[arm]]
+					 : &none;
+		if (control->count &&
+		    judge(&samples[i], stats->limits[arm]) == DROP_CAUSES)
+			draw(stats, arm,
+			     samples[i].ticks - control->sum / control->count);
+	}
+}
+
 int stats_add_round(struct stats *stats, const struct swc_sample *samples,
 		    size_t n, struct error *err)
 {
 	double *scratch = calloc(n, sizeof(*scratch));
-	enum drop_cause cause;
 	unsigned int arm;
-	size_t i;
 
 	if (!scratch)
 		return no_memory(err);
@@ -295,13 +347,8 @@ int stats_add_round(struct stats *stats, const struct swc_sample *samples,
 	for (arm = 0; arm < stats->narms; arm++)
 		stats->limits[arm] = outlier_limit(samples, n, arm, scratch);
 	free(scratch);
-	for (i = 0; i < n; i++) {
-		cause = judge(&samples[i], stats->limits[samples[i].arm]);
-		if (cause == DROP_CAUSES)
-			keep(stats, &samples[i]);
-		else
-			stats->dropped[cause]++;
-	}
+	sum_up(stats, samples, n);
+	draw_all(stats, samples, n);
 	close_round(stats);
 	return 0;
 }

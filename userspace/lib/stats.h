@@ -40,7 +40,12 @@ const char *drop_cause_name(enum drop_cause cause);
  */
 struct stats;
 
-struct stats *stats_new(unsigned int narms, struct error *err);
+/*
+ * stats_new() - for runs of @narms arms; @control: of each, the arm whose mean in
+ * the same round is taken off before its quantiles are taken; NULL: nothing is.
+ */
+struct stats *stats_new(unsigned int narms, const unsigned int *control,
+			struct error *err);
 void stats_free(struct stats *stats);
 
 /**
@@ -73,8 +78,9 @@ size_t stats_dropped(const struct stats *stats, enum drop_cause cause);
 extern const double stats_quantiles[STATS_QUANTILES];
 
 /*
- * stats_quantile() - ticks at quantile number @q of @arm, without what was
- * dropped; estimated while samples pass (Jain and Chlamtac's P2, CACM 28, 1985).
+ * stats_quantile() - ticks at quantile number @q of @arm, less its control, of
+ * what wasn't dropped: of all samples, or of so many drawn from them (Vitter's
+ * algorithm R, ACM TOMS 11, 1985). NAN: none, or no memory.
  */
 double stats_quantile(const struct stats *stats, unsigned int arm,
 		      unsigned int q);
