@@ -181,7 +181,7 @@ static void test_many_rounds_fold(void **state)
 		assert_int_equal(stats_add_round(s, round, 40, &err), 0);
 	}
 	assert_int_equal(stats_rounds(s), 1000);
-	assert_in_range(stats_blocks(s), 128, 256);
+	assert_in_range(stats_blocks(s), 32, 64);
 	assert_int_equal(stats_kept(s, 0), 20000);
 	e = stats_estimate(s, difference, NULL, STATS_POOLED, 0.95);
 	assert_true(fabs(e.mean - 100) < 1e-9);

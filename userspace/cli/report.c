@@ -172,6 +172,8 @@ static void add_common(json_t *o, const struct measurement *m,
 	json_object_set_new(o, "tsc_hz", real_or_null(m->tsc_hz, m->valid));
 	json_object_set_new(o, "frame_ticks",
 			    real_or_null(m->frame_ticks, m->valid));
+	json_object_set_new(o, "systematic_cycles",
+			    json_real(MEASURE_SYSTEMATIC));
 	json_object_set_new(o, "selftest", report_selftests(m));
 	json_object_set_new(o, "state_checks", report_witnesses(m));
 	add_run(o, m);

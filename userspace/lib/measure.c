@@ -10,7 +10,8 @@
 
 #include "figures.h"
 
-#define LEVEL 0.95
+#define LEVEL	     0.95
+#define LEVEL_FACTOR 1.96 /* of the normal distribution, for that level */
 
 /* Longer than any step of a TSC that advances in steps (26 ticks on Zen). */
 #define DELAY_MAX 127u
@@ -139,6 +140,37 @@ static struct figures_arms arms_of(const struct measurement *m, size_t subject)
 	return with_control(m, m->arm_of[subject]);
 }
 
+/* Add what the samples don't know of; @unit: of a core cycle. */
+static void add_systematic(struct estimate *e, double unit)
+{
+	double half = LEVEL_FACTOR * MEASURE_SYSTEMATIC * unit;
+
+	e->lo = e->mean - hypot(e->mean - e->lo, half);
+	e->hi = e->mean + hypot(e->hi - e->mean, half);
+}
+
+static struct estimate estimate_cycles(const struct measurement *m,
+				       stats_figure figure,
+				       struct figures_arms *arms)
+{
+	struct estimate e =
+		stats_estimate(m->stats, figure, arms, m->clock.pooling, LEVEL);
+
+	add_systematic(&e, 1);
+	return e;
+}
+
+static struct estimate estimate_ticks(const struct measurement *m,
+				      stats_figure figure,
+				      struct figures_arms *arms)
+{
+	struct estimate e =
+		stats_estimate(m->stats, figure, arms, STATS_POOLED, LEVEL);
+
+	add_systematic(&e, m->clock.ticks_per_cycle);
+	return e;
+}
+
 static double half_width(const struct estimate *e)
 {
 	return fmax(e->hi - e->mean, e->mean - e->lo);
@@ -155,8 +187,7 @@ static bool is_target_met(const struct course *c)
 	clock_calibrate(&m->clock, m->stats);
 	for (i = 0; i < m->nsubjects; i++) {
 		arms = arms_of(m, i);
-		e = stats_estimate(m->stats, figures_cycles, &arms,
-				   m->clock.pooling, LEVEL);
+		e = estimate_cycles(m, figures_cycles, &arms);
 		if (!(half_width(&e) <= c->options->target_ci))
 			return false;
 	}
@@ -237,10 +268,8 @@ static void estimate_subject(struct measurement *m, size_t i)
 	struct measured *d = &m->subjects[i];
 	unsigned int q;
 
-	d->ticks = stats_estimate(m->stats, figures_ticks, &arms, STATS_POOLED,
-				  LEVEL);
-	d->cycles = stats_estimate(m->stats, figures_cycles, &arms,
-				   m->clock.pooling, LEVEL);
+	d->ticks = estimate_ticks(m, figures_ticks, &arms);
+	d->cycles = estimate_cycles(m, figures_cycles, &arms);
 	d->samples = stats_kept(m->stats, arms.arm);
 	for (q = 0; q < STATS_QUANTILES; q++)
 		d->quantiles[q] = stats_quantile(m->stats, arms.arm, q);
@@ -255,8 +284,7 @@ static struct estimate cycles_between(const struct measurement *m,
 
 	arms.other = other.arm;
 	arms.other_control = other.control;
-	return stats_estimate(m->stats, figures_difference_cycles, &arms,
-			      m->clock.pooling, LEVEL);
+	return estimate_cycles(m, figures_difference_cycles, &arms);
 }
 
 static void estimate_witnesses(struct course *c)
@@ -269,8 +297,7 @@ static void estimate_witnesses(struct course *c)
 
 	for (i = 0; i < o->nwitnesses; i++) {
 		arms = with_control(m, c->witness[i].warm);
-		warm = stats_estimate(m->stats, figures_cycles, &arms,
-				      m->clock.pooling, LEVEL);
+		warm = estimate_cycles(m, figures_cycles, &arms);
 		difference = cycles_between(m, c->witness[i].cold,
 					    c->witness[i].warm);
 		witness_judge(&o->witnesses[i], o->backend == &backend_kernel,
@@ -467,8 +494,7 @@ void measurement_difference(const struct measurement *m, size_t a, size_t b,
 
 	arms.other = other.arm;
 	arms.other_control = other.control;
-	*ticks = stats_estimate(m->stats, figures_difference_ticks, &arms,
-				STATS_POOLED, LEVEL);
+	*ticks = estimate_ticks(m, figures_difference_ticks, &arms);
 	*cycles = cycles_between(m, m->arm_of[a], m->arm_of[b]);
 }
 

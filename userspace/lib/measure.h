@@ -19,6 +19,14 @@
 #define MEASURE_SAMPLES_COLD \
 	5000u /* likewise; emptying a cache takes its time */
 /*
+ * What chains of known length leave over whatever the number of samples, core
+ * cycles rms (doctor, bench/precision: 0.02 to 0.07 with the noise, on Golden Cove). It is
+ * part of every interval, as a standard uncertainty that no statistics of the
+ * same run can tell (JCGM 100:2008, 4.3, type B).
+ */
+#define MEASURE_SYSTEMATIC 0.04
+
+/*
  * Untimed replays before a sample: another arm ran before, and two turns bring
  * back lines, translations and branch history.
  */

@@ -14,7 +14,14 @@
 #define MIN_BLOCKS  2u
 
 /* So that memory and resampling stay bounded however long a run gets. */
-#define MAX_BLOCKS 256u
+#define MAX_BLOCKS 64u
+
+/*
+ * How long a block must be nobody knows: what ties rounds together, a neighbour
+ * or the clock, lasts a millisecond or a second. So intervals are made from
+ * blocks of several lengths, down to so few blocks, and the widest counts.
+ */
+#define COARSE_BLOCKS 16u
 
 /* Samples of each arm that its quantiles are taken from, at most. */
 #define RESERVOIR 65536u
@@ -262,6 +269,9 @@ static void fold(struct stats *s)
 			n * sizeof(*s->cells));
 		add_cells(&s->cells[i * n], &s->cells[(2 * i + 1) * n], n);
 	}
+	/* One without a neighbour goes to the last. */
+	if (s->blocks % 2 && i)
+		add_cells(&s->cells[(i - 1) * n], &s->cells[2 * i * n], n);
 	s->blocks /= 2;
 	s->rounds_per_block *= 2;
 	s->in_block = s->rounds_per_block;
@@ -480,9 +490,10 @@ static void bootstrap(const struct stats *s, stats_figure figure, void *context,
 	e->hi = gsl_stats_quantile_from_sorted_data(scratch, 1, n, 1 - p);
 }
 
-struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
-			       void *context, enum stats_pooling pooling,
-			       double level)
+/* From the blocks as they are. */
+static struct estimate estimate_once(const struct stats *stats,
+				     stats_figure figure, void *context,
+				     enum stats_pooling pooling, double level)
 {
 	double *scratch = calloc(RESAMPLINGS + stats->blocks, sizeof(*scratch));
 	size_t *choice = calloc(stats->blocks + 1, sizeof(*choice));
@@ -505,6 +516,38 @@ struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
 out:
 	free(scratch);
 	free(choice);
+	return e;
+}
+
+/* Take over the limits of @other where that is wider. */
+static void widen(struct estimate *e, const struct estimate *other)
+{
+	if (!(other->hi - other->lo > e->hi - e->lo))
+		return;
+	e->lo = fmin(other->lo, e->mean);
+	e->hi = fmax(other->hi, e->mean);
+}
+
+struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
+			       void *context, enum stats_pooling pooling,
+			       double level)
+{
+	struct estimate e = estimate_once(stats, figure, context, pooling,
+					  level),
+			other;
+	size_t n = stats->blocks * stats->narms;
+	struct stats coarse = *stats;
+
+	coarse.cells = calloc(n + 1, sizeof(*coarse.cells));
+	if (!coarse.cells)
+		return e;
+	memcpy(coarse.cells, stats->cells, n * sizeof(*coarse.cells));
+	while (coarse.blocks >= 2 * COARSE_BLOCKS) {
+		fold(&coarse);
+		other = estimate_once(&coarse, figure, context, pooling, level);
+		widen(&e, &other);
+	}
+	free(coarse.cells);
 	return e;
 }
 

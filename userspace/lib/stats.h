@@ -111,7 +111,8 @@ enum stats_pooling {
  * The interval is the bootstrap's percentile interval at a level so much wider
  * as Student's t is wider than the normal for this number of blocks: plain
  * percentiles cover too rarely (Hesterberg, The American Statistician 69, 2015,
- * section 5.3). The same samples give the same interval.
+ * section 5.3). It is the widest over blocks of several lengths (after Flyvbjerg
+ * and Petersen, J. Chem. Phys. 91, 1989). The same samples give the same interval.
  */
 struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
 			       void *context, enum stats_pooling pooling,
