@@ -37,8 +37,8 @@ static struct stats *run(struct plant *p, double change)
 
 static void check_clock(double change, double step, enum stats_pooling pooling)
 {
-	struct figures_arms arms = {.arm = ARM_CHAIN_CHECK,
-				    .control = ARM_CONTROL};
+	struct figures_arms arms = {
+		.one = {ARM_CHAIN_CHECK, {ARM_CONTROL, ARM_CONTROL}}};
 	struct clock clock;
 	struct stats *stats;
 	struct estimate e;

@@ -3,11 +3,17 @@
 
 #include "clock.h"
 
+static double without_control(const double *means, const struct figures_arm *a)
+{
+	return means[a->arm] -
+	       (means[a->control[0]] + means[a->control[1]]) / 2;
+}
+
 double figures_ticks(const double *means, void *arms)
 {
 	const struct figures_arms *a = arms;
 
-	return means[a->arm] - means[a->control];
+	return without_control(means, &a->one);
 }
 
 double figures_cycles(const double *means, void *arms)
@@ -19,8 +25,8 @@ double figures_difference_ticks(const double *means, void *arms)
 {
 	const struct figures_arms *a = arms;
 
-	return figures_ticks(means, arms) -
-	       (means[a->other] - means[a->other_control]);
+	return without_control(means, &a->one) -
+	       without_control(means, &a->other);
 }
 
 double figures_difference_cycles(const double *means, void *arms)

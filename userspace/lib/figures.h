@@ -4,12 +4,19 @@
 
 #include "stats.h"
 
-/* Which arm's time, without which; for the figures below. */
-struct figures_arms {
+/*
+ * An arm and its controls, which do the same: what two took makes one that is
+ * known better. Where there is one only, it stands twice.
+ */
+struct figures_arm {
 	unsigned int arm;
-	unsigned int control;
-	unsigned int other; /* figures_difference(): minus this one */
-	unsigned int other_control;
+	unsigned int control[2];
+};
+
+/* For figures_difference_*(): @one minus @other; the others look at @one. */
+struct figures_arms {
+	struct figures_arm one;
+	struct figures_arm other;
 };
 
 /* For stats_estimate(); context: struct figures_arms. */

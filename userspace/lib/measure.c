@@ -126,18 +126,24 @@ static int take_round(struct course *c, struct error *err)
 	return stats_add_round(c->m->stats, run.data, run.produced, err);
 }
 
-static struct figures_arms with_control(const struct measurement *m,
-					unsigned int arm)
+/* The null sequence is the first control over again. */
+static struct figures_arm with_control(const struct measurement *m,
+				       unsigned int arm)
 {
-	return (struct figures_arms){
+	unsigned int control = m->arms.list[arm].control;
+
+	return (struct figures_arm){
 		.arm = arm,
-		.control = m->arms.list[arm].control,
+		.control = {control,
+			    control == ARM_CONTROL ? ARM_NULL : control},
 	};
 }
 
 static struct figures_arms arms_of(const struct measurement *m, size_t subject)
 {
-	return with_control(m, m->arm_of[subject]);
+	return (struct figures_arms){
+		.one = with_control(m, m->arm_of[subject]),
+	};
 }
 
 /* Add what the samples don't know of; @unit: of a core cycle. */
@@ -270,20 +276,17 @@ static void estimate_subject(struct measurement *m, size_t i)
 
 	d->ticks = estimate_ticks(m, figures_ticks, &arms);
 	d->cycles = estimate_cycles(m, figures_cycles, &arms);
-	d->samples = stats_kept(m->stats, arms.arm);
+	d->samples = stats_kept(m->stats, arms.one.arm);
 	for (q = 0; q < STATS_QUANTILES; q++)
-		d->quantiles[q] = stats_quantile(m->stats, arms.arm, q);
+		d->quantiles[q] = stats_quantile(m->stats, arms.one.arm, q);
 }
 
 /* Arm @a minus arm @b, each without its control. */
 static struct estimate cycles_between(const struct measurement *m,
 				      unsigned int a, unsigned int b)
 {
-	struct figures_arms arms = with_control(m, a),
-			    other = with_control(m, b);
+	struct figures_arms arms = {with_control(m, a), with_control(m, b)};
 
-	arms.other = other.arm;
-	arms.other_control = other.control;
 	return estimate_cycles(m, figures_difference_cycles, &arms);
 }
 
@@ -296,7 +299,7 @@ static void estimate_witnesses(struct course *c)
 	size_t i;
 
 	for (i = 0; i < o->nwitnesses; i++) {
-		arms = with_control(m, c->witness[i].warm);
+		arms.one = with_control(m, c->witness[i].warm);
 		warm = estimate_cycles(m, figures_cycles, &arms);
 		difference = cycles_between(m, c->witness[i].cold,
 					    c->witness[i].warm);
@@ -490,10 +493,9 @@ void measurement_free(struct measurement *m)
 void measurement_difference(const struct measurement *m, size_t a, size_t b,
 			    struct estimate *ticks, struct estimate *cycles)
 {
-	struct figures_arms arms = arms_of(m, a), other = arms_of(m, b);
+	struct figures_arms arms = {with_control(m, m->arm_of[a]),
+				    with_control(m, m->arm_of[b])};
 
-	arms.other = other.arm;
-	arms.other_control = other.control;
 	*ticks = estimate_ticks(m, figures_difference_ticks, &arms);
 	*cycles = cycles_between(m, m->arm_of[a], m->arm_of[b]);
 }

@@ -15,14 +15,16 @@ bool selftest_run(struct selftest tests[SELFTESTS], const struct stats *stats,
 		{"null", ARM_NULL, 0},
 		{"chain", ARM_CHAIN_CHECK, CHAIN_CHECK},
 	};
-	struct figures_arms arms = {.control = ARM_CONTROL};
+	struct figures_arms arms = {
+		.one.control = {ARM_CONTROL, ARM_CONTROL},
+	};
 	bool all = true;
 	size_t i;
 
 	for (i = 0; i < SELFTESTS; i++) {
 		struct selftest *t = &tests[i];
 
-		arms.arm = table[i].arm;
+		arms.one.arm = table[i].arm;
 		t->name = table[i].name;
 		t->known = table[i].known;
 		t->found = stats_estimate(stats, figures_cycles, &arms,

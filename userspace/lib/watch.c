@@ -69,19 +69,26 @@ static uint16_t look_at_cpu(void *context)
 	return migrated(context, sched_getcpu());
 }
 
-/* Has libc registered the area, and does the kernel withdraw? */
+/*
+ * Has libc registered the area, and does the kernel withdraw? Asked once: to
+ * sleep, which is to be switched away from, takes longer than many a burst.
+ */
 static bool rseq_works(void)
 {
-	if (!__rseq_size)
-		return false;
+	static bool asked, works;
+
+	if (asked || !__rseq_size)
+		return works;
 	never_executed = (struct rseq_cs){
 		.start_ip = (uintptr_t)watch_start,
 		.post_commit_offset = watch_end - watch_start,
 		.abort_ip = (uintptr_t)watch_abort,
 	};
 	announce(NULL);
-	usleep(1); /* to sleep is to be switched away from */
-	return is_withdrawn();
+	usleep(1);
+	works = is_withdrawn();
+	asked = true;
+	return works;
 }
 
 static uint64_t read_steal(const struct watch *w)
