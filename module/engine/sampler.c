@@ -40,6 +40,11 @@ static void replay(struct swc_sampler *s, const struct swc_arm *arm)
 	}
 }
 
+static __u64 in_steps(const struct swc_sampler *s, __u64 tsc)
+{
+	return s->tsc_step ? tsc - tsc % s->tsc_step : tsc;
+}
+
 static void take(struct swc_sampler *s, __u32 index)
 {
 	const struct swc_arm *arm = &s->arms[index];
@@ -57,7 +62,7 @@ static void take(struct swc_sampler *s, __u32 index)
 	if (s->trapped)
 		return;
 
-	ticks = context->end - context->start;
+	ticks = in_steps(s, context->end) - in_steps(s, context->start);
 	sample->ticks = ticks < 0xffffffff ? ticks : 0xffffffff;
 	sample->arm = index;
 	sample->flags = s->watch.end(s->watch.context);

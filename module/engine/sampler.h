@@ -38,6 +38,8 @@ struct swc_watch {
  * @delay_max: upper bound of the random delay before each sample, in loop
  *	turns. It makes the phase to the TSC uniform: where RDTSC advances in
  *	steps, the mean stays unbiased although each reading is coarse.
+ * @tsc_step: round time stamps down to multiples of so many ticks, as a TSC that
+ *	advances in steps would show them, to test what becomes of that; 0: don't
  * @random: state of the generator, any value but 0
  * @samples: where samples go
  * @capacity: how many
@@ -51,6 +53,7 @@ struct swc_sampler {
 	__u32 narms;
 	__u32 warm;
 	__u32 delay_max;
+	__u32 tsc_step;
 	__u64 random;
 	struct swc_sample *samples;
 	__u32 capacity;

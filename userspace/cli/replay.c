@@ -9,7 +9,14 @@
 #include "quietly.h"
 #include "report.h"
 
-enum { OPT_WARM = 0x100, OPT_TARGET, OPT_LIMIT, OPT_SPREAD, OPT_MINUS };
+enum {
+	OPT_WARM = 0x100,
+	OPT_TSC_STEP,
+	OPT_TARGET,
+	OPT_LIMIT,
+	OPT_SPREAD,
+	OPT_MINUS
+};
 
 static const struct argp_option options[] = {
 	{"backend", 'b', "B", 0, "kernel or user (default user)", 0},
@@ -23,6 +30,10 @@ static const struct argp_option options[] = {
 	 0},
 	{"warm", OPT_WARM, "N", 0,
 	 "Untimed replays before each sample (default 2)", 0},
+	{"tsc-step", OPT_TSC_STEP, "N", 0,
+	 "Round time stamps down to multiples of N ticks, to see what a TSC that "
+	 "advances in steps does (user backend)",
+	 0},
 	{"target-ci", OPT_TARGET, "C", 0,
 	 "Sample until each interval is at most C core cycles to each side", 0},
 	{"time-limit", OPT_LIMIT, "S", 0,
@@ -84,6 +95,8 @@ static void check_arguments(struct arguments *a, const struct argp_state *state)
 
 	if (a->minus && a->input.nmore)
 		cli_usage(state, "--minus takes one sequence from one other");
+	if (m->tsc_step && m->backend != &backend_user)
+		cli_usage(state, "--tsc-step is for the user backend");
 	if (m->isolation >= 0 &&
 	    !(m->backend->isolations & SWC_CAP_ISOLATION(m->isolation)))
 		cli_usage(
@@ -122,6 +135,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_WARM:
 		a->measure.warm = cli_number(state, arg, 0, 1000);
+		return 0;
+	case OPT_TSC_STEP:
+		a->measure.tsc_step = cli_number(state, arg, 1, 1000);
 		return 0;
 	case OPT_TARGET:
 		a->measure.target_ci = cli_real(state, arg, 0.001, 1e6);

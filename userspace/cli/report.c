@@ -161,6 +161,9 @@ static void add_common(json_t *o, const struct measurement *m,
 	json_object_set_new(o, "isolation",
 			    json_string(isolation_name(m->isolation)));
 	json_object_set_new(o, "cpu", json_integer(m->cpu));
+	if (run->options->tsc_step)
+		json_object_set_new(o, "planted_tsc_step",
+				    json_integer(run->options->tsc_step));
 	json_object_set_new(o, "warm_replays",
 			    json_integer(run->options->warm));
 	json_object_set_new(o, "valid", json_boolean(m->valid));

@@ -21,6 +21,7 @@ struct backend_run {
 	uint32_t samples;   /* in all, of all arms */
 	uint32_t warm;	    /* untimed replays before each sample */
 	uint32_t delay_max; /* random delay before a sample, loop turns */
+	uint32_t tsc_step; /* as in struct swc_sampler; the user backend's only */
 	uint64_t seed;
 	const struct swc_sample *data; /* out: the samples; the backend's */
 	uint32_t produced;

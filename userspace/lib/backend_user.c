@@ -319,6 +319,7 @@ static void take_bursts(struct backend *b, struct backend_run *run)
 		.narms = b->narms,
 		.warm = run->warm,
 		.delay_max = run->delay_max,
+		.tsc_step = run->tsc_step,
 		.random = run->seed ? run->seed : 1,
 		.samples = b->samples,
 		.capacity = run->samples < b->capacity ? run->samples

@@ -105,6 +105,7 @@ static int take_round(struct course *c, struct error *err)
 		.samples = c->per_round,
 		.warm = c->options->warm,
 		.delay_max = DELAY_MAX,
+		.tsc_step = c->options->tsc_step,
 		/* Odd, so never 0, and another for each round. */
 		.seed = __builtin_ia32_rdtsc() | 1,
 	};

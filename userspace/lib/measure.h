@@ -55,6 +55,7 @@ struct measure_subject {
  * @isolation: enum swc_isolation, -1: the backend's own
  * @samples: of each sequence; 0: as many as @target_ci or @time_limit let
  * @warm: untimed replays before each sample
+ * @tsc_step: see struct swc_sampler; 0 outside of tests
  * @target_ci: stop when each sequence's interval is at most so much to each
  *	side, core cycles; 0: don't look
  * @time_limit: stop after so many seconds; 0: none
@@ -68,6 +69,7 @@ struct measure_options {
 	int isolation;
 	uint32_t samples;
 	uint32_t warm;
+	uint32_t tsc_step;
 	double target_ci;
 	double time_limit;
 	double spread;
