@@ -289,15 +289,15 @@ static void put_string(const struct swc_site *s, struct swc_code *c,
 	struct swc_insn insn =
 		sized(op->kind == SWC_OP_COPY ? 0xa5 : 0xab, op->size, 0);
 	__u32 shift = 0;
+	__u64 region;
 	struct swc_mem from;
 
 	while (op->size >> (shift + 1))
 		shift++;
 	put_address(c, SWC_REG_RDI, mem);
 	if (op->kind == SWC_OP_COPY) {
-		from = swc_absolute(
-			s->binding->region[SWC_FROM_REGION(op->from)] +
-			SWC_FROM_OFFSET(op->from));
+		region = s->binding->region[SWC_FROM_REGION(op->from)];
+		from = swc_absolute(region + SWC_FROM_OFFSET(op->from));
 		put_address(c, SWC_REG_RSI, &from);
 	}
 	swc_put_u8(c, 0xb8 | SWC_REG_RCX);

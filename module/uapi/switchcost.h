@@ -127,7 +127,7 @@ enum swc_op_kind {
 /* swc_op.from: where a COPY reads. */
 #define SWC_FROM(region, offset) ((__u32)(region) << 24 | (__u32)(offset))
 #define SWC_FROM_REGION(from)	 ((from) >> 24)
-#define SWC_FROM_OFFSET(from)	 ((from)&0xffffffu)
+#define SWC_FROM_OFFSET(from)	 ((from) % (1u << 24))
 
 /* Members that an operation doesn't use are 0, registers SWC_REG_NONE. */
 struct swc_op {
