@@ -232,7 +232,7 @@ static void complete(struct outcome *o)
  */
 static void strip_systematic(struct estimate *e)
 {
-	double known = 1.96 * MEASURE_SYSTEMATIC;
+	double known = MEASURE_LEVEL_FACTOR * MEASURE_SYSTEMATIC;
 	double half = figures_half_width(e);
 
 	half = sqrt(fmax(half * half - known * known, 0));

@@ -10,8 +10,7 @@
 
 #include "figures.h"
 
-#define LEVEL	     0.95
-#define LEVEL_FACTOR 1.96 /* of the normal distribution, for that level */
+#define LEVEL 0.95
 
 /* Longer than any step of a TSC that advances in steps (26 ticks on Zen). */
 #define DELAY_MAX 127u
@@ -150,7 +149,7 @@ static struct figures_arms arms_of(const struct measurement *m, size_t subject)
 /* Add what the samples don't know of; @unit: of a core cycle. */
 static void add_systematic(struct estimate *e, double unit)
 {
-	double half = LEVEL_FACTOR * MEASURE_SYSTEMATIC * unit;
+	double half = MEASURE_LEVEL_FACTOR * MEASURE_SYSTEMATIC * unit;
 
 	e->lo = e->mean - hypot(e->mean - e->lo, half);
 	e->hi = e->mean + hypot(e->hi - e->mean, half);

@@ -26,6 +26,9 @@
  */
 #define MEASURE_SYSTEMATIC 0.04
 
+/* Half of a 95 % interval in standard uncertainties, for a normal distribution. */
+#define MEASURE_LEVEL_FACTOR 1.96
+
 /*
  * Untimed replays before a sample: another arm ran before, and two turns bring
  * back lines, translations and branch history.
