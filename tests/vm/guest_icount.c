@@ -147,6 +147,36 @@ static void test_windows(void)
 	}
 }
 
+static bool booted_with(const char *option)
+{
+	char line[4096] = "";
+	FILE *f = fopen("/proc/cmdline", "r");
+	bool found = f && fgets(line, sizeof(line), f) && strstr(line, option);
+
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* Of two ticks of a periodic timer that are masked, one would be lost. */
+static void test_periodic(void)
+{
+	int arm = guest_must_load(device, "chain 1\n");
+	struct swc_run run = guest_run(&arm, 1, SAMPLES);
+	int rc;
+
+	run.isolation = SWC_ISOLATION_LVT_MASKED;
+	rc = ioctl(device, SWC_IOC_RUN, &run);
+	if (booted_with("highres=off"))
+		guest_refused("periodic/its ticks aren't masked", rc,
+			      EOPNOTSUPP);
+	else
+		guest_done("periodic/single timers are", rc);
+	run.isolation = SWC_ISOLATION_PREEMPT_OFF;
+	guest_done("periodic/another level", ioctl(device, SWC_IOC_RUN, &run));
+	close(arm);
+}
+
 int main(int argc, char **argv)
 {
 	record = argc == 2 ? fopen(argv[1], "w") : NULL;
@@ -156,6 +186,7 @@ int main(int argc, char **argv)
 	samples = guest_map(device, SAMPLES);
 	test_sequences();
 	test_windows();
+	test_periodic();
 	fclose(record);
 	return guest_summary();
 }
