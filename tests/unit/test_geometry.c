@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "engine/freestanding.h"
-#include "geometry.h"
+#include "geometry_cpu.h"
 
 /*
  * Recorded leaves of CPUs, tests/data/cpuid/NAME.txt, decoded by hand from the

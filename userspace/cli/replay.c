@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "measure.h"
 #include "environment_report.h"
+#include "geometry_cpu.h"
 #include "quietly.h"
 #include "report.h"
 

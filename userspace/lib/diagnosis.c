@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "geometry_cpu.h"
+
 #define STEAL_WATCH_MS	 200u
 #define SPREAD_S	 1.0
 #define STATE_SAMPLES	 1000u

@@ -5,9 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/caps.h"
-#include "error.h"
-
 /*
  * Sets, ways and entries of a CPU's caches and TLBs, as CPUID tells them, or as
  * a file does. What isn't reported stays 0 and says so by its source: nothing
@@ -127,31 +124,8 @@ struct geometry {
 	char tlb_why[96];
 };
 
-/* Answers as the instruction would; recorded leaves can be decoded, too. */
-typedef struct swc_cpuid (*geometry_cpuid)(uint32_t leaf, uint32_t subleaf,
-					   void *ctx);
-
-/**
- * geometry_decode() - decode what @cpuid answers
- * @g: filled, also if the vendor is unknown: then nothing is reported
- * @cpuid: asked for no leaf beyond the highest that it says it has
- * @ctx: handed to @cpuid
- *
- * Source: Intel SDM vol. 2A, CPUID, leaves 2, 4, 0x18, 0x1a; AMD APM vol. 3,
- * appendix E.
- */
-void geometry_decode(struct geometry *g, geometry_cpuid cpuid, void *ctx);
-
-/**
- * geometry_of_cpu() - ask one of this machine's CPUs
- * @g: filled
- * @cpu: the thread runs there for the time of the call
- * @err: set if it may not run there
- *
- * The thread's affinity is as before afterwards. In a guest CPUID traps: not
- * while timing. Return: 0, or -1 with @err set.
- */
-int geometry_of_cpu(struct geometry *g, unsigned int cpu, struct error *err);
+/* geometry_add_tlb() - one more; those without entries aren't added. */
+void geometry_add_tlb(struct geometry *g, const struct geometry_tlb *tlb);
 
 /**
  * geometry_tlb_entries() - entries that a kind of access can use

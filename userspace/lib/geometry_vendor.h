@@ -2,35 +2,9 @@
 #ifndef SWC_LIB_GEOMETRY_VENDOR_H
 #define SWC_LIB_GEOMETRY_VENDOR_H
 
-#include "geometry.h"
+#include "geometry_leaves.h"
 
-/* What the decoders of the vendors' leaves share. */
-
-/* One processor's CPUID, and how far its leaves go. */
-struct geometry_leaves {
-	geometry_cpuid cpuid;
-	void *ctx;
-	uint32_t max;	       /* highest basic leaf */
-	uint32_t max_extended; /* highest of 0x8000xxxx, or 0 */
-};
-
-/*
- * geometry_leaf() - one leaf; zeros where it doesn't exist. Beyond the highest
- * leaf Intel CPUs answer with the highest one's data.
- */
-struct swc_cpuid geometry_leaf(const struct geometry_leaves *l, uint32_t leaf,
-			       uint32_t subleaf);
-
-/*
- * geometry_read_caches() - leaf 4, or AMD's 0x8000001d in the same form
- * Return: number of caches found.
- */
-unsigned int geometry_read_caches(struct geometry *g,
-				  const struct geometry_leaves *l,
-				  uint32_t leaf, enum geometry_source source);
-
-/* geometry_add_tlb() - one more; those without entries aren't added. */
-void geometry_add_tlb(struct geometry *g, const struct geometry_tlb *tlb);
+/* The decoders of the vendors' leaves. */
 
 void geometry_decode_intel(struct geometry *g, const struct geometry_leaves *l);
 void geometry_decode_amd(struct geometry *g, const struct geometry_leaves *l);
