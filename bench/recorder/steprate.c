@@ -18,6 +18,7 @@
 #include "../../userspace/record/interrupt.h"
 #include "../../userspace/record/stream.h"
 #include "../../userspace/record/tracee.h"
+#include "../../userspace/record/tracing.h"
 
 #define ROUNDS	  60
 #define TIMEOUT_S 30.0
@@ -171,12 +172,12 @@ int main(int argc, char **argv)
 		for (;;)
 			work();
 	if (child > 0 && !interrupt_begin(&err) &&
-	    !tracee_open(&b.tracee, child, BREAKPOINT_AUTO, TIMEOUT_S, &err) &&
-	    !tracee_attach(&b.tracee, last_cpu(), &err) && !measure(&b, &err))
+	    !tracing_open(&b.tracee, child, BREAKPOINT_AUTO, TIMEOUT_S, &err) &&
+	    !tracing_attach(&b.tracee, last_cpu(), &err) && !measure(&b, &err))
 		code = report(&b);
 	else
 		fprintf(stderr, "steprate: %s\n", err.text);
-	tracee_end(&b.tracee);
+	tracing_end(&b.tracee);
 	interrupt_end();
 	if (child > 0)
 		kill(child, SIGKILL);

@@ -10,6 +10,7 @@
 #include <sys/ptrace.h>
 #include <unistd.h>
 
+#include "breakpoint.h"
 #include "control.h"
 #include "stops.h"
 #include "tracee.h"

@@ -14,8 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "stops.h"
 #include "tracee.h"
+#include "waitstatus.h"
 
 #define INT3 0xcc
 
@@ -159,7 +159,8 @@ int breakpoint_hit(struct tracee *t, pid_t tid, int status, struct error *err)
 	struct user_regs_struct regs;
 	siginfo_t info;
 
-	if ((!b->planted && !b->lingers) || stops_kind(status) != STOP_SIGNAL ||
+	if ((!b->planted && !b->lingers) ||
+	    waitstatus_kind(status) != STOP_SIGNAL ||
 	    WSTOPSIG(status) != SIGTRAP ||
 	    ptrace(PTRACE_GETSIGINFO, tid, 0, &info))
 		return 0;

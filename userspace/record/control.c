@@ -10,10 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "breakpoint.h"
 #include "interrupt.h"
 #include "schedule.h"
 #include "stops.h"
 #include "tracee.h"
+#include "waitstatus.h"
 
 /* How long a thread may sleep before the others run: one full tick at least. */
 #define ASLEEP_TICKS 2
@@ -134,11 +136,11 @@ static int judge_stop(struct tracee *t, pid_t tid, int status, uint64_t from,
 	struct thread *thread = threads_find(&t->threads, tid);
 	siginfo_t info;
 
-	if (stops_ended(status)) {
+	if (waitstatus_ended(status)) {
 		t->stepping = tid;
 		return stops_bury(t, tid, status, err);
 	}
-	if (stops_kind(status) != STOP_SIGNAL)
+	if (waitstatus_kind(status) != STOP_SIGNAL)
 		return stops_note_event(t, tid, status, err);
 	if (ptrace(PTRACE_GETSIGINFO, tid, 0, &info))
 		return tracee_failed(t, "read a signal", err);
@@ -183,7 +185,7 @@ static int meets(struct tracee *t, const struct control_watch *watch, pid_t tid,
 		ptrace(PTRACE_SINGLESTEP, tid, 0, 0);
 		while (!(here = stops_wait(t, tid, &status, "a step", err)))
 			;
-		if (here < 0 || stops_ended(status) ||
+		if (here < 0 || waitstatus_ended(status) ||
 		    breakpoint_plant(t, watch->address, err))
 			return -1;
 	}

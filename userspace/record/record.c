@@ -23,6 +23,7 @@
 #include "stream.h"
 #include "symbols.h"
 #include "tracee.h"
+#include "tracing.h"
 #include "transcript.h"
 
 /* All that a recording holds on to; record_run() releases it. */
@@ -149,9 +150,9 @@ static int start(struct recording *r, struct error *err)
 	    scenario_find(&r->scenario, options->goprobe, options->scenario,
 			  interrupt_now() + r->timeout_s, err))
 		return -1;
-	if (tracee_start(&r->tracee,
-			 options->scenario ? scenario : options->argv,
-			 options->breakpoint, r->timeout_s, err) ||
+	if (tracing_start(&r->tracee,
+			  options->scenario ? scenario : options->argv,
+			  options->breakpoint, r->timeout_s, err) ||
 	    tracee_check_machine(&r->tracee, err) ||
 	    tracee_entry(&r->tracee, &entry, err))
 		return -1;
@@ -163,13 +164,13 @@ static int start(struct recording *r, struct error *err)
 
 static int attach(struct recording *r, struct error *err)
 {
-	if (tracee_open(&r->tracee, r->options->pid, r->options->breakpoint,
-			r->timeout_s, err) ||
+	if (tracing_open(&r->tracee, r->options->pid, r->options->breakpoint,
+			 r->timeout_s, err) ||
 	    tracee_check_machine(&r->tracee, err) || read_program(r, err) ||
 	    interrupt_check(r->tracee.name, "its symbols", r->tracee.deadline,
 			    err))
 		return -1;
-	return tracee_attach(&r->tracee, r->cpu, err);
+	return tracing_attach(&r->tracee, r->cpu, err);
 }
 
 /* What the Go runtime has for a thread; all 0 if it is none of Go's. */
@@ -334,7 +335,7 @@ static int record(struct recording *r, struct error *err)
 			    r->tracee.deadline, err))
 		return -1;
 	/* A process of somebody else's needn't wait for the disk. */
-	tracee_end(&r->tracee);
+	tracing_end(&r->tracee);
 	return trace_builder_write(r->builder, r->options->output, err);
 }
 
@@ -367,7 +368,7 @@ static int check_options(const struct record_options *options,
 
 static void release(struct recording *r)
 {
-	tracee_end(&r->tracee);
+	tracing_end(&r->tracee);
 	trace_builder_free(r->builder);
 	regions_free(&r->regions);
 	stream_free(&r->stream);

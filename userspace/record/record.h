@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "../lib/error.h"
-#include "breakpoint.h"
+#include "breakpoint_state.h"
 
 /*
  * The recorder: starts a program under ptrace, or attaches to one that runs,

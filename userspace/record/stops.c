@@ -9,31 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "breakpoint.h"
 #include "interrupt.h"
 #include "tracee.h"
-
-enum stop_kind stops_kind(int status)
-{
-	switch (status >> 16) {
-	case 0:
-		return STOP_SIGNAL;
-	case PTRACE_EVENT_STOP:
-		return WSTOPSIG(status) == SIGTRAP ? STOP_TRAP : STOP_JOB;
-	case PTRACE_EVENT_CLONE:
-		return STOP_CLONE;
-	case PTRACE_EVENT_FORK:
-		return STOP_FORK;
-	case PTRACE_EVENT_EXEC:
-		return STOP_EXEC;
-	default:
-		return STOP_OTHER;
-	}
-}
-
-bool stops_ended(int status)
-{
-	return WIFEXITED(status) || WIFSIGNALED(status);
-}
+#include "waitstatus.h"
 
 /*
  * A thread is no more. Return: 0, or -1 with @err set: it was the one that is
@@ -145,7 +124,7 @@ static void await_child(struct tracee *t, pid_t parent)
  */
 int stops_note_event(struct tracee *t, pid_t tid, int status, struct error *err)
 {
-	switch (stops_kind(status)) {
+	switch (waitstatus_kind(status)) {
 	case STOP_EXEC:
 		return executed(t, err);
 	case STOP_CLONE:
@@ -180,8 +159,8 @@ static struct thread *note_stop(struct tracee *t, pid_t tid, int status,
 	if (!thread)
 		return NULL;
 	thread->stopped = true;
-	thread->signalled = stops_kind(status) == STOP_SIGNAL;
-	thread->job = stops_kind(status) == STOP_JOB;
+	thread->signalled = waitstatus_kind(status) == STOP_SIGNAL;
+	thread->job = waitstatus_kind(status) == STOP_JOB;
 	return thread;
 }
 
@@ -206,7 +185,7 @@ int stops_keep_running(struct tracee *t, pid_t tid, int status,
 	struct thread *thread;
 	int hit;
 
-	if (stops_ended(status))
+	if (waitstatus_ended(status))
 		return stops_bury(t, tid, status, err);
 	if (is_foreign(t, tid)) {
 		release_child(t, tid);
@@ -234,7 +213,7 @@ static bool trap_is_pending(struct tracee *t, pid_t tid, int status)
 	siginfo_t pending[8];
 	long n, i;
 
-	if (stops_kind(status) == STOP_SIGNAL ||
+	if (waitstatus_kind(status) == STOP_SIGNAL ||
 	    (!t->breakpoint.planted && !t->breakpoint.lingers &&
 	     tid != t->stepping))
 		return false;
@@ -260,7 +239,7 @@ static int wait_frozen(struct tracee *t, pid_t tid, struct error *err)
 		} while (!got);
 		if (got < 0)
 			return -1;
-		if (stops_ended(status))
+		if (waitstatus_ended(status))
 			return stops_bury(t, tid, status, err);
 		again = trap_is_pending(t, tid, status);
 		if (again)

@@ -15,22 +15,6 @@ struct tracee;
  * threads, and letting threads go on. Below control.h, which moves them.
  */
 
-/* Why a thread stopped; see ptrace(2), "Stopped states". */
-enum stop_kind {
-	STOP_SIGNAL, /* a signal is about to be delivered, or a step done */
-	STOP_TRAP,   /* it was told to stop, or it is new */
-	STOP_JOB,    /* job control has stopped it */
-	STOP_CLONE,
-	STOP_FORK,
-	STOP_EXEC,
-	STOP_OTHER,
-};
-
-enum stop_kind stops_kind(int status);
-
-/* stops_ended() - does @status say that the thread is no more? */
-bool stops_ended(int status);
-
 /*
  * stops_wait() - wait for @tid, or for any thread if it is -1. @what shall be
  * reached, for messages. Return: the thread that reported, 0 when only a tick

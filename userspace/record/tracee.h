@@ -10,14 +10,14 @@
 
 #include "../lib/error.h"
 #include "../lib/vectors.h"
-#include "breakpoint.h"
+#include "breakpoint_state.h"
 #include "heldsignals.h"
 #include "threads.h"
 
 /*
  * The process under ptrace. Started by the recorder, it is killed at the end;
- * attached to, it is let go as it was found. Between calls of this and of
- * control.h every thread is stopped and no breakpoint is planted.
+ * attached to, it is let go as it was found. Between calls of tracing.h and
+ * of control.h every thread is stopped and no breakpoint is planted.
  */
 struct tracee {
 	char name[64]; /* for messages */
@@ -32,38 +32,6 @@ struct tracee {
 	pid_t held_for; /* the thread that the held signals are for */
 	struct held_signals held;
 };
-
-/**
- * tracee_start() - start a program and stop it at its first instruction
- * @t: filled; to be ended by tracee_end(), also after a failure
- * @argv: the command; looked up in PATH
- * @kind: how to make breakpoints
- * @timeout_s: how long this and each later wait may take
- *
- * Its standard output goes to standard error, which leaves the caller's alone.
- * It runs on the CPUs that the caller may run on.
- */
-int tracee_start(struct tracee *t, char *const *argv, enum breakpoint_kind kind,
-		 double timeout_s, struct error *err);
-
-/**
- * tracee_open() - look at a process that runs, without stopping it
- * @t: filled; to be ended by tracee_end(), also after a failure
- *
- * Its memory can be read from then on, and its symbols: both take long enough
- * that it shall not wait meanwhile.
- */
-int tracee_open(struct tracee *t, pid_t pid, enum breakpoint_kind kind,
-		double timeout_s, struct error *err);
-
-/* tracee_attach() - stop it, and let it use only @cpu, the recorder's. */
-int tracee_attach(struct tracee *t, int cpu, struct error *err);
-
-/*
- * tracee_end() - kill the process, or let it go: without breakpoints, with the
- * signals that were held back, on the CPUs where it was.
- */
-void tracee_end(struct tracee *t);
 
 /* tracee_set_timeout() - let the waits from now on end after @seconds. */
 void tracee_set_timeout(struct tracee *t, double seconds);
