@@ -69,7 +69,8 @@ bool swc_state_is_warm(const struct swc_state *state)
 
 static __u32 code_lines(__u32 code_bytes)
 {
-	return code_bytes / SWC_LINE_BYTES + 1;
+	/* It may begin anywhere in its first line. */
+	return code_bytes / SWC_LINE_BYTES + 2;
 }
 
 static __u32 code_pages(__u32 code_bytes)

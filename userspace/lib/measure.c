@@ -471,6 +471,10 @@ int measure(const struct measure_subject *subjects, size_t n,
 				     : (enum swc_isolation)options->isolation,
 	};
 	machine_describe(&m->machine);
+	if (!options->samples && !options->target_ci && !options->time_limit)
+		return error_set(err, EXIT_USAGE,
+				 "nothing would end the run: give a number of "
+				 "samples, an interval, or a time limit");
 	if (arms_init(&m->arms, err))
 		return -1;
 	if (add_subjects(m, subjects, n, err) || add_witnesses(&c, err))
