@@ -70,6 +70,17 @@ static inline bool guest_done(const char *name, long rc)
 			   strerror(seen));
 }
 
+/* guest_set_online() - bring the second CPU up, "1", or down, "0". */
+static inline bool guest_set_online(const char *value)
+{
+	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY);
+	bool ok = fd >= 0 && write(fd, value, 1) == 1;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 /* The last line, which scripts/test counts. Return: the exit code. */
 static inline int guest_summary(void)
 {

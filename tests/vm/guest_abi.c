@@ -364,16 +364,6 @@ static void test_arms(void)
 	close(other);
 }
 
-static bool set_online(const char *value)
-{
-	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY);
-	bool ok = fd >= 0 && write(fd, value, 1) == 1;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 static void test_offline(void)
 {
 	struct swc_run run = guest_run(&chain, 1, 10);
@@ -381,11 +371,12 @@ static void test_offline(void)
 	run.cpu = 1;
 	if (!guest_done("cpu/1 is online", ioctl(device, SWC_IOC_RUN, &run)))
 		return;
-	if (!guest_check(set_online("0"), "cpu/goes offline", "%s",
+	if (!guest_check(guest_set_online("0"), "cpu/goes offline", "%s",
 			 strerror(errno)))
 		return;
 	guest_refused("cpu/offline", ioctl(device, SWC_IOC_RUN, &run), ENODEV);
-	guest_check(set_online("1"), "cpu/comes back", "%s", strerror(errno));
+	guest_check(guest_set_online("1"), "cpu/comes back", "%s",
+		    strerror(errno));
 	guest_done("cpu/online again", ioctl(device, SWC_IOC_RUN, &run));
 }
 

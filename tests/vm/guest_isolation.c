@@ -283,16 +283,6 @@ static void test_killed(uint32_t level)
 	close(arm);
 }
 
-static bool set_online(const char *value)
-{
-	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY);
-	bool ok = fd >= 0 && write(fd, value, 1) == 1;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 static void test_offline(uint32_t level)
 {
 	int arm = guest_must_load(device, LONG_CHAIN), rc;
@@ -300,12 +290,12 @@ static void test_offline(uint32_t level)
 
 	pin(0);
 	usleep(100000);
-	guest_check(set_online("0"), named(level, "the CPU goes"), "%s",
+	guest_check(guest_set_online("0"), named(level, "the CPU goes"), "%s",
 		    strerror(errno));
 	rc = end_run(pid, 10);
 	guest_check(rc == ENODEV, named(level, "the run ends"), "%d", rc);
-	guest_check(set_online("1"), named(level, "the CPU comes back"), "%s",
-		    strerror(errno));
+	guest_check(guest_set_online("1"), named(level, "the CPU comes back"),
+		    "%s", strerror(errno));
 	test_still_works(arm, level, "and can be used");
 	close(arm);
 }
