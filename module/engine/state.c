@@ -49,7 +49,7 @@ static bool has(const struct swc_region_set *set, __u32 region)
 	return set->bits[region / 64] >> (region % 64) & 1;
 }
 
-static bool is_empty(const struct swc_region_set *set)
+bool swc_region_set_is_empty(const struct swc_region_set *set)
 {
 	__u32 i;
 
@@ -62,9 +62,10 @@ static bool is_empty(const struct swc_region_set *set)
 
 bool swc_state_is_warm(const struct swc_state *state)
 {
-	return is_empty(&state->l1d) && is_empty(&state->l2) &&
-	       is_empty(&state->memory) && is_empty(&state->dtlb) &&
-	       !state->flags;
+	return swc_region_set_is_empty(&state->l1d) &&
+	       swc_region_set_is_empty(&state->l2) &&
+	       swc_region_set_is_empty(&state->memory) &&
+	       swc_region_set_is_empty(&state->dtlb) && !state->flags;
 }
 
 static __u32 code_lines(__u32 code_bytes)
@@ -275,7 +276,7 @@ static void add_cache_sweeps(struct builder *b)
 	const struct swc_state *s = b->state;
 	__u32 i;
 
-	if (!is_empty(&s->l2)) {
+	if (!swc_region_set_is_empty(&s->l2)) {
 		if (b->evictors->colours && s->l2_ways)
 			add_l2_sets(b);
 		else
@@ -283,7 +284,7 @@ static void add_cache_sweeps(struct builder *b)
 				  s->l2_bytes / SWC_LINE_BYTES, SWC_LINE_BYTES);
 		add_lines(b, COLD_L1D, SWC_STEP_TOUCH);
 	}
-	for (i = 0; !is_empty(&s->l1d) && i < L1D_PASSES; i++)
+	for (i = 0; !swc_region_set_is_empty(&s->l1d) && i < L1D_PASSES; i++)
 		add_sweep(b, SWC_STEP_SWEEP, b->evictors->buffer,
 			  s->l1d_bytes / SWC_LINE_BYTES, SWC_LINE_BYTES);
 }
@@ -294,7 +295,7 @@ static void add_tlb_sweeps(struct builder *b)
 
 	if (e->invlpg)
 		return;
-	if (!is_empty(&b->state->dtlb))
+	if (!swc_region_set_is_empty(&b->state->dtlb))
 		add_sweep(b, SWC_STEP_SWEEP, e->pages, e->npages,
 			  SWC_PAGE_BYTES);
 	if (b->state->flags & SWC_STATE_COLD_ITLB)
@@ -337,9 +338,9 @@ __u32 swc_state_check(const struct swc_state *s, __u32 nregions)
 
 __u32 swc_state_buffer_bytes(const struct swc_state *s, bool colours)
 {
-	__u32 l1d = is_empty(&s->l1d) ? 0 : s->l1d_bytes, l2 = 0;
+	__u32 l1d = swc_region_set_is_empty(&s->l1d) ? 0 : s->l1d_bytes, l2 = 0;
 
-	if (!is_empty(&s->l2))
+	if (!swc_region_set_is_empty(&s->l2))
 		l2 = colours && s->l2_ways
 			     ? L2_PASSES * s->l2_ways * s->l2_way_bytes
 			     : s->l2_bytes;
@@ -352,13 +353,14 @@ static bool is_possible(const struct swc_state *s, const struct swc_evictors *e)
 	bool l2_known = s->l2_bytes >= SWC_LINE_BYTES ||
 			(e->colours && s->l2_ways);
 
-	if (!is_empty(&s->l1d) && (!e->buffer || s->l1d_bytes < SWC_LINE_BYTES))
+	if (!swc_region_set_is_empty(&s->l1d) &&
+	    (!e->buffer || s->l1d_bytes < SWC_LINE_BYTES))
 		return false;
-	if (!is_empty(&s->l2) && (!e->buffer || !l2_known))
+	if (!swc_region_set_is_empty(&s->l2) && (!e->buffer || !l2_known))
 		return false;
 	if (e->invlpg)
 		return true;
-	return (is_empty(&s->dtlb) || (e->pages && e->alias)) &&
+	return (swc_region_set_is_empty(&s->dtlb) || (e->pages && e->alias)) &&
 	       (!(s->flags & SWC_STATE_COLD_ITLB) || e->code);
 }
 

@@ -31,6 +31,9 @@ struct swc_evictors {
 	const __u16 *colours;
 };
 
+/* swc_region_set_is_empty() - is no region in it? */
+bool swc_region_set_is_empty(const struct swc_region_set *set);
+
 /* swc_state_is_warm() - is there nothing to prepare? */
 bool swc_state_is_warm(const struct swc_state *state);
 

@@ -102,13 +102,11 @@ static struct swc_state control_state(const struct swc_state *state)
 	struct swc_state s = *state;
 	struct swc_region_set *const sets[] = {&s.l2, &s.l1d, &s.memory,
 					       &s.dtlb};
-	size_t i, word;
+	size_t i;
 	bool any, data = false;
 
 	for (i = 0; i < ARRAY_SIZE(sets); i++) {
-		any = false;
-		for (word = 0; word < ARRAY_SIZE(sets[i]->bits); word++)
-			any = any || sets[i]->bits[word];
+		any = !swc_region_set_is_empty(sets[i]);
 		memset(sets[i], 0, sizeof(*sets[i]));
 		/* A region is cold in one way only: the one that spoils most. */
 		sets[i]->bits[0] = any && (sets[i] == &s.dtlb || !data);

@@ -94,22 +94,11 @@ static int provide_pages(void **pages, uint8_t first, uint8_t fill,
 	return *pages ? 0 : no_memory(what, err);
 }
 
-static bool any(const struct swc_region_set *set)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(set->bits); i++) {
-		if (set->bits[i])
-			return true;
-	}
-	return false;
-}
-
 int evictors_provide(struct evictors *e, const struct swc_state *state,
 		     __s64 alias, struct swc_evictors *out, struct error *err)
 {
 	if (provide_buffer(e, swc_state_buffer_bytes(state, false), err) ||
-	    (any(&state->dtlb) &&
+	    (!swc_region_set_is_empty(&state->dtlb) &&
 	     provide_pages(&e->pages, 0, 0, PROT_READ, "the data TLB", err)) ||
 	    (state->flags & SWC_STATE_COLD_ITLB &&
 	     provide_pages(&e->code, RET, INT3, PROT_READ | PROT_EXEC,
