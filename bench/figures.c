@@ -6,11 +6,6 @@
 #include <gsl/gsl_statistics.h>
 #include <math.h>
 
-double figures_half_width(const struct estimate *e)
-{
-	return (e->hi - e->lo) / 2;
-}
-
 struct estimate figures_median(double *values, size_t n)
 {
 	struct estimate e = {.lo = -INFINITY, .hi = INFINITY};
@@ -35,7 +30,7 @@ struct estimate figures_pool(const struct estimate *estimates, size_t n)
 
 	for (i = 0; i < n; i++) {
 		e.mean += estimates[i].mean / n;
-		square += pow(figures_half_width(&estimates[i]) / n, 2);
+		square += pow(estimate_half_width(&estimates[i]) / n, 2);
 	}
 	e.lo = e.mean - sqrt(square);
 	e.hi = e.mean + sqrt(square);

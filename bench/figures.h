@@ -6,9 +6,6 @@
 
 #include "stats.h"
 
-/* Half the width of an interval. */
-double figures_half_width(const struct estimate *e);
-
 /**
  * figures_median() - median and its 95 % interval, as benchstat gives them
  * @values: of @n repetitions; sorted in place

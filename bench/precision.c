@@ -215,7 +215,7 @@ static void complete(struct outcome *o)
 		x[i] = rival_lengths[i];
 		y[i] = o->cycles[i].mean;
 		o->error[i] = y[i] - x[i];
-		o->half_width[i] = figures_half_width(&o->cycles[i]);
+		o->half_width[i] = estimate_half_width(&o->cycles[i]);
 		o->max_half_width = fmax(o->max_half_width, o->half_width[i]);
 	}
 	gsl_fit_linear(x, 1, y, 1, CHAIN_COUNT, &c0, &c1, &unused, &unused,
@@ -233,7 +233,7 @@ static void complete(struct outcome *o)
 static void strip_systematic(struct estimate *e)
 {
 	double known = MEASURE_LEVEL_FACTOR * MEASURE_SYSTEMATIC;
-	double half = figures_half_width(e);
+	double half = estimate_half_width(e);
 
 	half = sqrt(fmax(half * half - known * known, 0));
 	e->lo = e->mean - half;

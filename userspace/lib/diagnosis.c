@@ -63,11 +63,6 @@ static int measure_chains(const unsigned int *length, size_t n,
 	return rc;
 }
 
-static double half_width(const struct estimate *e)
-{
-	return (e->hi - e->lo) / 2;
-}
-
 /* The line through all chains: its slope is 1 and nothing lies far from it. */
 static void fit(struct diagnosis *d)
 {
@@ -104,11 +99,11 @@ static void take_chains(struct diagnosis *d, const struct measurement *m)
 	for (i = 0; i < DIAGNOSIS_CHAINS; i++) {
 		d->chains[i].length = lengths[i];
 		d->chains[i].cycles = m->subjects[i].cycles;
-		d->half_width =
-			fmax(d->half_width, half_width(&d->chains[i].cycles));
+		d->half_width = fmax(d->half_width,
+				     estimate_half_width(&d->chains[i].cycles));
 	}
 	d->null = m->subjects[DIAGNOSIS_CHAINS].cycles;
-	d->half_width = fmax(d->half_width, half_width(&d->null));
+	d->half_width = fmax(d->half_width, estimate_half_width(&d->null));
 	d->tsc_hz = m->tsc_hz;
 	d->core_per_tsc = 1 / m->clock.ticks_per_cycle;
 	d->frame_ticks = m->frame_ticks;

@@ -15,6 +15,12 @@ struct estimate {
 	double hi;
 };
 
+/* estimate_half_width() - how far the interval reaches to each side. */
+static inline double estimate_half_width(const struct estimate *e)
+{
+	return (e->hi - e->lo) / 2;
+}
+
 /* Why a sample was dropped. */
 enum drop_cause {
 	DROP_NMI,
