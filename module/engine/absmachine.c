@@ -8,7 +8,7 @@
  * A switch of stacks and a large step of RSP sweep many slots, for an operation
  * of a cycle or two. Bound their sum, so that verifying takes less than 1 s.
  */
-#define MAX_SWEPT_SLOTS (16u << 20)
+#define MAX_SWEPT_SLOTS (36u << 20)
 
 /*
  * An access to lines that the same replay has accessed before finds the data in

@@ -8,7 +8,6 @@
 #define SWC_LINE_BYTES	   64u /* of every x86-64 CPU so far */
 #define SWC_SLOT_BYTES	   8u
 #define SWC_SLOTS_PER_PAGE (SWC_PAGE_BYTES / SWC_SLOT_BYTES)
-#define SWC_LINE_BYTES	   64u
 #define SWC_LINES_PER_PAGE (SWC_PAGE_BYTES / SWC_LINE_BYTES)
 
 /*

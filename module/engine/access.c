@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "access.h"
+
+#include "optable.h"
+#include "shape.h"
+#include "slots.h"
+
+/* The stack operations' own access: 8 bytes at or below RSP. */
+static bool stack_access(const struct swc_op *op,
+			 const struct swc_plan_op *planned,
+			 struct swc_access *access)
+{
+	bool reads = op->kind == SWC_OP_POP || op->kind == SWC_OP_RET;
+
+	if (!reads && op->kind != SWC_OP_PUSH && op->kind != SWC_OP_CALL)
+		return false;
+	*access = (struct swc_access){
+		.region = planned->sp_region,
+		.offset = planned->sp_offset - (reads ? 0 : SWC_SLOT_BYTES),
+		.bytes = SWC_SLOT_BYTES,
+		.flags = reads ? SWC_ACCESS_READ : SWC_ACCESS_WRITE,
+	};
+	return true;
+}
+
+static __u32 operand_flags(__u32 traits)
+{
+	__u32 flags = 0;
+
+	/* A COPY reads elsewhere than it writes. */
+	if ((traits & SWC_READS_MEM) && !(traits & SWC_HAS_FROM))
+		flags |= SWC_ACCESS_READ;
+	if (traits & SWC_WRITES_MEM)
+		flags |= SWC_ACCESS_WRITE;
+	return flags ? flags : SWC_ACCESS_HINT;
+}
+
+__u32 swc_op_accesses(const struct swc_plan *plan, __u32 index,
+		      struct swc_access *accesses)
+{
+	const struct swc_op *op = &plan->program->ops[index];
+	__u32 traits = swc_op_traits(op->kind)->traits, bytes;
+	struct swc_access *next = accesses;
+
+	if (stack_access(op, &plan->ops[index], next))
+		next++;
+	/* INVLPG names a page, but accesses nothing in it. */
+	if (!(traits & SWC_HAS_MEM) || op->kind == SWC_OP_INVLPG)
+		return next - accesses;
+	/* 0: a switch, which names a place but doesn't touch it. */
+	bytes = swc_shape_bytes(plan->caps, op);
+	if (!bytes)
+		return next - accesses;
+	if (traits & SWC_HAS_FROM)
+		*next++ = (struct swc_access){
+			.region = SWC_FROM_REGION(op->from),
+			.offset = SWC_FROM_OFFSET(op->from),
+			.bytes = bytes,
+			.flags = SWC_ACCESS_READ,
+		};
+	*next++ = (struct swc_access){
+		.region = op->region,
+		.offset = op->offset,
+		.bytes = bytes,
+		.flags = operand_flags(traits),
+	};
+	return next - accesses;
+}
