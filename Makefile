@@ -14,7 +14,10 @@ GO ?= go
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
-CPPFLAGS := -D_GNU_SOURCE -Iuserspace/lib -Iuserspace/record -Imodule \
+# What the library is made of, besides the engine; the later use the earlier.
+parts := lib record model evict attribute
+
+CPPFLAGS := -D_GNU_SOURCE $(addprefix -Iuserspace/,$(parts)) -Imodule \
 	-I$(BUILD)
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 	-fno-omit-frame-pointer
@@ -22,8 +25,7 @@ CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 LDLIBS := -Wl,--as-needed -lZydis -ldw -lelf -ljansson -lgsl -lgslcblas -lm
 
 engine := $(wildcard module/engine/*.c) module/engine/enter.S
-lib := $(wildcard userspace/lib/*.c)
-record := $(wildcard userspace/record/*.c)
+sources := $(wildcard $(patsubst %,userspace/%/*.c,$(parts)))
 cli := $(wildcard userspace/cli/*.c)
 unit := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 helpers := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
@@ -75,7 +77,7 @@ $(BUILD)/switchcost: $(call object,$(cli)) $(library)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
-$(library): $(call object,$(engine) $(lib) $(record))
+$(library): $(call object,$(engine) $(sources))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 

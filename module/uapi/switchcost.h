@@ -3,7 +3,7 @@
 #define _UAPI_SWITCHCOST_H
 
 /*
- * The ABI of /dev/switchcost, version 2
+ * The ABI of /dev/switchcost, version 3
  * =====================================
  *
  * The device replays verified sequences of operations on a pinned CPU, isolated
@@ -36,7 +36,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 2
+#define SWC_ABI_VERSION 3
 
 /* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
 #define SWC_REG_RAX  0
@@ -203,7 +203,7 @@ struct swc_info {
 /* Limits of the engine, the same in every backend. */
 #define SWC_MAX_OPS	 262144u
 #define SWC_MAX_REGIONS	 256u
-#define SWC_MAX_PAGES	 2048u
+#define SWC_MAX_PAGES	 4608u
 #define SWC_MAX_ARMS	 64u
 #define SWC_MAX_SAMPLES	 4194304u
 #define SWC_MAX_PEDESTAL 1000u

@@ -320,7 +320,7 @@ static const struct {
 	{"region \"\" 1", 1, "is no name"},
 	{"region \xff\xfe 1", 1, "is no name"},
 	{"region a 0", 1, "is not between"},
-	{"region a 2049", 1, "is not between"},
+	{"region a 4609", 1, "is not between"},
 	{"region a 1\nregion a 1", 2, "is declared already"},
 	{"entry a", 1, "no region"},
 	{"region a 1\nentry", 2, "entry needs"},

@@ -484,7 +484,7 @@ static void test_time(void **state)
 		       REFUSED(SWC_ERR_TIME, SWC_MAX_CYCLES / 4096));
 	/*
 	 * The verifier's own time: each of these operations takes the CPU a
-	 * cycle and the verifier a pass over 8 MiB; but not where nothing can
+	 * cycle and the verifier a pass over 18 MiB; but not where nothing can
 	 * have changed since the last one.
 	 */
 	back.flags = SWC_OPF_BACK;
