@@ -1,43 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "sampler.h"
 
-static __u64 read_tsc(void)
-{
-	__u32 lo, hi;
+#include "draw.h"
+#include "tsc.h"
 
-	asm volatile("rdtsc" : "=a"(lo), "=d"(hi));
-	return lo | (__u64)hi << 32;
-}
-
-/* xorshift64: Marsaglia, Journal of Statistical Software 8 (14), 2003. */
-static __u32 draw(__u64 *state)
+bool swc_arm_replay(const struct swc_arm *arm)
 {
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state >> 32;
-}
-
-/* A number below @n, without the division that would spoil small phases. */
-static __u32 draw_below(__u64 *state, __u32 n)
-{
-	return ((__u64)draw(state) * n) >> 32;
-}
-
-static void delay(__u32 turns)
-{
-	while (turns--)
-		asm volatile("" ::: "memory");
+	swc_enter(arm->context, arm->code);
+	if (!arm->context->trapped)
+		return true;
+	arm->context->trapped = 0;
+	return false;
 }
 
 static void replay(struct swc_sampler *s, const struct swc_arm *arm)
 {
-	swc_enter(arm->context, arm->code);
-	s->replays++;
-	if (arm->context->trapped) {
-		arm->context->trapped = 0;
+	if (!swc_arm_replay(arm))
 		s->trapped = true;
-	}
+	s->replays++;
 }
 
 static __u64 in_steps(const struct swc_sampler *s, __u64 tsc)
@@ -57,7 +37,7 @@ static void take(struct swc_sampler *s, __u32 index)
 	for (i = 0; i < s->warm && !s->trapped; i++)
 		replay(s, arm);
 	swc_prepare(&arm->preparation);
-	delay(draw_below(&s->random, s->delay_max + 1));
+	swc_delay(&s->random, s->delay_max);
 	replay(s, arm);
 	if (s->trapped)
 		return;
@@ -73,11 +53,11 @@ static void take(struct swc_sampler *s, __u32 index)
 
 void swc_sampler_burst(struct swc_sampler *s, __u64 ticks)
 {
-	__u64 start = read_tsc();
+	__u64 start = swc_tsc();
 
 	while (s->produced < s->capacity && !s->trapped) {
-		take(s, draw_below(&s->random, s->narms));
-		if (read_tsc() - start >= ticks)
+		take(s, swc_draw_below(&s->random, s->narms));
+		if (swc_tsc() - start >= ticks)
 			break;
 	}
 }

@@ -63,6 +63,12 @@ struct swc_sampler {
 	bool trapped;
 };
 
+/*
+ * swc_arm_replay() - one replay of an arm, without its preparation.
+ * Return: false if it ended in a recovered fault: then replay no more.
+ */
+bool swc_arm_replay(const struct swc_arm *arm);
+
 /**
  * swc_sampler_burst() - take samples until a deadline
  * @s: the sampler

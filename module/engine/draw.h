@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_DRAW_H
+#define SWC_ENGINE_DRAW_H
+
+#include "freestanding.h"
+
+/* What a loop draws at random, so that nothing is the same by chance. */
+
+/*
+ * swc_draw() - 32 random bits; @state: any value but 0.
+ * xorshift64: Marsaglia, Journal of Statistical Software 8 (14), 2003.
+ */
+static inline __u32 swc_draw(__u64 *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state >> 32;
+}
+
+/* A number below @n, without the division that would spoil small phases. */
+static inline __u32 swc_draw_below(__u64 *state, __u32 n)
+{
+	return ((__u64)swc_draw(state) * n) >> 32;
+}
+
+/*
+ * swc_delay() - wait for up to @turns_max turns of an empty loop: what follows
+ * begins at no fixed phase of the TSC, nor of anything else that recurs.
+ */
+static inline void swc_delay(__u64 *state, __u32 turns_max)
+{
+	__u32 turns = swc_draw_below(state, turns_max + 1);
+
+	while (turns--)
+		asm volatile("" ::: "memory");
+}
+
+#endif
