@@ -8,6 +8,8 @@
 #define CYCLES_TOUCH  300u
 #define CYCLES_FLUSH  600u
 #define CYCLES_INVLPG 1000u
+/* Nothing overlaps where each read waits for the one before. */
+#define CYCLES_CHASE 600u
 
 static void touch(__u64 address)
 {
@@ -57,7 +59,13 @@ static void do_place(__u32 kind, __u64 address)
 	}
 }
 
-static void do_step(const struct swc_step *step)
+static void chase(__u64 address, __u32 count)
+{
+	while (count--)
+		asm volatile("movq (%0), %0" : "+r"(address)::"memory");
+}
+
+static void do_places(const struct swc_step *step)
 {
 	__u32 i;
 
@@ -67,30 +75,44 @@ static void do_step(const struct swc_step *step)
 					     : step->base + i * step->stride);
 }
 
+void swc_step_do(const struct swc_step *step)
+{
+	if (step->kind == SWC_STEP_CHASE)
+		chase(step->base, step->count);
+	else
+		do_places(step);
+	/* What follows finds the caches as this step has left them. */
+	asm volatile("mfence; lfence" ::: "memory");
+}
+
 void swc_prepare(const struct swc_preparation *preparation)
 {
 	__u32 i;
 
-	for (i = 0; i < preparation->nsteps; i++) {
-		do_step(&preparation->steps[i]);
-		/* A step finds the caches as the one before has left them. */
-		asm volatile("mfence; lfence" ::: "memory");
+	for (i = 0; i < preparation->nsteps; i++)
+		swc_step_do(&preparation->steps[i]);
+}
+
+__u64 swc_step_cycles(const struct swc_step *step)
+{
+	switch (step->kind) {
+	case SWC_STEP_FLUSH:
+		return (__u64)step->count * CYCLES_FLUSH;
+	case SWC_STEP_INVLPG:
+		return (__u64)step->count * CYCLES_INVLPG;
+	case SWC_STEP_CHASE:
+		return (__u64)step->count * CYCLES_CHASE;
+	default:
+		return (__u64)step->count * CYCLES_TOUCH;
 	}
 }
 
 __u64 swc_prepare_cycles(const struct swc_preparation *preparation)
 {
-	const struct swc_step *step;
 	__u64 cycles = 0;
 	__u32 i;
 
-	for (i = 0; i < preparation->nsteps; i++) {
-		step = &preparation->steps[i];
-		cycles += step->count * (__u64)(step->kind == SWC_STEP_FLUSH
-							? CYCLES_FLUSH
-						: step->kind == SWC_STEP_INVLPG
-							? CYCLES_INVLPG
-							: CYCLES_TOUCH);
-	}
+	for (i = 0; i < preparation->nsteps; i++)
+		cycles += swc_step_cycles(&preparation->steps[i]);
 	return cycles;
 }

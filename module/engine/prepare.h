@@ -11,6 +11,7 @@ enum swc_step_kind {
 	SWC_STEP_TOUCH, /* read each place of @list */
 	SWC_STEP_FLUSH, /* CLFLUSH each */
 	SWC_STEP_INVLPG, /* each; ring 0 only */
+	SWC_STEP_CHASE, /* read @base, then the place it holds, @count in all */
 };
 
 /**
@@ -18,7 +19,7 @@ enum swc_step_kind {
  * @kind: enum swc_step_kind
  * @count: of places
  * @stride: bytes between them, for a sweep or calls
- * @base: address of the first, for a sweep or calls
+ * @base: address of the first, for a sweep, calls or a chase
  * @list: addresses otherwise
  */
 struct swc_step {
@@ -43,12 +44,25 @@ struct swc_preparation {
 };
 
 /**
+ * swc_step_do() - carry out a single step
+ *
+ * It has taken effect on return, as swc_prepare()'s. A chase needs no list of
+ * addresses, which itself would take room in the cache that is being filled, at
+ * the price that each read waits for the one before. Its places must hold
+ * addresses of places.
+ */
+void swc_step_do(const struct swc_step *step);
+
+/**
  * swc_prepare() - carry out a preparation
  *
  * All of it has taken effect on return: CLFLUSH is ordered by MFENCE (Intel SDM
  * vol. 2A, CLFLUSH), loads by LFENCE. Context: any, INVLPG needs ring 0.
  */
 void swc_prepare(const struct swc_preparation *preparation);
+
+/* swc_step_cycles() - upper bound of a step's time, core cycles. */
+__u64 swc_step_cycles(const struct swc_step *step);
 
 /* swc_prepare_cycles() - upper bound of its time, core cycles. */
 __u64 swc_prepare_cycles(const struct swc_preparation *preparation);
