@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "probe.h"
+
+/*
+ * ADD r, r, as additions of immediates may be resolved at rename (Golden Cove);
+ * see docs/measuring.md. What lies between the two readings is a constant of
+ * this code, so a length that isn't constant has to be many copies of it: a loop
+ * would end in a mispredicted branch, behind which the load had begun already.
+ */
+static __always_inline __u32 timed_load(__u64 address, const __u32 additions)
+{
+	__u32 start, end;
+
+	asm volatile("mfence\n\t"
+		     "lfence\n\t"
+		     "rdtscp\n\t"
+		     "lfence\n\t"
+		     "movl %%eax, %[start]\n\t"
+		     "xorl %%eax, %%eax\n\t"
+		     ".rept %c[additions]\n\t"
+		     "addq %%rax, %%rax\n\t"
+		     ".endr\n\t"
+		     "movzbl (%[address], %%rax), %%eax\n\t"
+		     "rdtscp\n\t"
+		     "lfence"
+		     : [start] "=&r"(start), "=&a"(end)
+		     : [address] "r"(address), [additions] "i"(additions)
+		     : "rcx", "rdx", "memory", "cc");
+	return end - start;
+}
+
+__u32 swc_probe(__u64 address, __u32 length)
+{
+	switch (length) {
+	case 0:
+		return timed_load(address, SWC_PROBE_MIN);
+	case 1:
+		return timed_load(address, SWC_PROBE_MIN + 1);
+	case 2:
+		return timed_load(address, SWC_PROBE_MIN + 2);
+	case 3:
+		return timed_load(address, SWC_PROBE_MIN + 3);
+	case 4:
+		return timed_load(address, SWC_PROBE_MIN + 4);
+	case 5:
+		return timed_load(address, SWC_PROBE_MIN + 5);
+	case 6:
+		return timed_load(address, SWC_PROBE_MIN + 6);
+	default:
+		return timed_load(address, SWC_PROBE_MIN + 7);
+	}
+}

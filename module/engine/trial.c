@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "trial.h"
+
+#include "draw.h"
+#include "probe.h"
+#include "tsc.h"
+
+static bool replay(struct swc_trial *t, const struct swc_arm *arm)
+{
+	t->replays++;
+	t->trapped = !swc_arm_replay(arm);
+	return !t->trapped;
+}
+
+/* All that comes before the loads. Return: has the sequence run to its end? */
+static bool set_up(struct swc_trial *t, const struct swc_trial_arm *arm)
+{
+	__u32 i;
+
+	for (i = 0; i < t->warm; i++) {
+		if (!replay(t, &arm->arm))
+			return false;
+	}
+	for (i = 0; i < t->passes; i++)
+		swc_step_do(&t->prime);
+	swc_prepare(&arm->arm.preparation);
+	if (!replay(t, &arm->arm))
+		return false;
+	swc_step_do(&t->restore);
+	return true;
+}
+
+static __u32 victim_after(const struct swc_trial *t, __u32 first, __u32 n)
+{
+	return first + n < t->nvictims ? first + n : first + n - t->nvictims;
+}
+
+/* What a reference does to the victims that come next. */
+static void treat(const struct swc_trial *t, __u32 kind, __u32 first)
+{
+	struct swc_step step = {.kind = kind, .count = 1};
+	__u32 i;
+
+	if (kind == SWC_TRIAL_NOTHING)
+		return;
+	for (i = 0; i < t->probes; i++) {
+		step.list = &t->victims[victim_after(t, first, i)];
+		swc_step_do(&step);
+	}
+}
+
+/*
+ * The first load is of something that is cached anyway: it brings back the code
+ * of the probe, which the sequence may have evicted.
+ */
+static void probe(struct swc_trial *t, __u32 index, __u32 victim, __u32 place)
+{
+	__u32 length = swc_draw_below(&t->random, SWC_PROBE_LENGTHS);
+	__u32 ticks;
+
+	swc_probe((unsigned long)t, length);
+	swc_delay(&t->random, t->delay_max);
+	ticks = swc_probe(t->victims[victim], length);
+	t->samples[t->produced++] = (struct swc_trial_sample){
+		.ticks = ticks,
+		.victim = victim,
+		.arm = index,
+		.length = length,
+		.place = place,
+	};
+}
+
+static void take(struct swc_trial *t, __u32 index)
+{
+	const struct swc_trial_arm *arm = &t->arms[index];
+	__u32 first = swc_draw_below(&t->random, t->nvictims);
+	__u32 i, from = t->produced;
+	__u16 flags;
+
+	t->watch.begin(t->watch.context);
+	if (!set_up(t, arm))
+		return;
+	treat(t, arm->last, first);
+	for (i = 0; i < t->probes; i++)
+		probe(t, index, victim_after(t, first, i), i);
+	flags = t->watch.end(t->watch.context);
+	if (arm->arm.context->start_cpu != arm->arm.context->end_cpu)
+		flags |= SWC_SAMPLE_MIGRATED;
+	for (i = from; i < t->produced; i++)
+		t->samples[i].flags = flags;
+	t->trials++;
+}
+
+void swc_trial_burst(struct swc_trial *t, __u64 ticks)
+{
+	__u64 start = swc_tsc();
+
+	while (t->capacity - t->produced >= t->probes && !t->trapped) {
+		take(t, swc_draw_below(&t->random, t->narms));
+		if (swc_tsc() - start >= ticks)
+			break;
+	}
+}
+
+__u64 swc_trial_cycles(const struct swc_trial *t,
+		       const struct swc_trial_arm *arm, __u32 cycles)
+{
+	struct swc_step last = {.kind = arm->last, .count = t->probes};
+
+	if (arm->last == SWC_TRIAL_NOTHING)
+		last.count = 0;
+	return ((__u64)cycles + SWC_FRAME_CYCLES) * (t->warm + 1ull) +
+	       swc_step_cycles(&t->prime) * t->passes +
+	       swc_prepare_cycles(&arm->arm.preparation) +
+	       swc_step_cycles(&t->restore) + swc_step_cycles(&last) +
+	       t->probes * (2ull * SWC_PROBE_CYCLES + 2ull * t->delay_max);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_TRIAL_H
+#define SWC_ENGINE_TRIAL_H
+
+#include "sampler.h"
+
+/*
+ * An experiment on what a sequence evicts. Victims are brought into a cache or
+ * TLB, the sequence is replayed, and a victim or some are loaded, timed. Many
+ * such trials tell how often each victim has been evicted.
+ */
+
+/* Loads timed in one trial at most. */
+#define SWC_MAX_PROBES 64u
+
+/* Arms of one experiment at most: sequences, and references. */
+#define SWC_MAX_TRIAL_ARMS 16u
+
+/**
+ * struct swc_trial_arm - what happens between the priming and the probe
+ * @arm: prepared, then replayed. A reference replays the control, and differs
+ *	in the preparation or in what comes last.
+ * @last: done to the victims that are about to be probed: SWC_STEP_TOUCH makes a
+ *	reference of a hit, SWC_STEP_FLUSH of a load from memory, SWC_STEP_INVLPG
+ *	(ring 0) of a page walk; SWC_TRIAL_NOTHING for sequences
+ */
+struct swc_trial_arm {
+	struct swc_arm arm;
+	__u32 last;
+};
+
+#define SWC_TRIAL_NOTHING 0xffffffffu
+
+/**
+ * struct swc_trial_sample - one timed load
+ * @ticks: of the TSC
+ * @victim: index of what was loaded
+ * @arm: which arm had been replayed
+ * @flags: SWC_SAMPLE_*
+ * @length: of the pedestal, as swc_probe() has it
+ * @place: 0 for the first load of its trial, 1 for the second, ...
+ */
+struct swc_trial_sample {
+	__u32 ticks;
+	__u32 victim;
+	__u16 arm;
+	__u16 flags;
+	__u16 length;
+	__u16 place;
+};
+
+/**
+ * struct swc_trial - the loop that both rings run
+ * @arms: drawn at random for each trial, so that drift hits all of them alike
+ * @narms: 1 to SWC_MAX_TRIAL_ARMS
+ * @warm: untimed replays of the arm before the victims are primed
+ * @victims: their addresses, in the order of which neighbours are probed in one
+ *	trial: a random one, lest a prefetcher foresee it
+ * @nvictims: at least @probes
+ * @prime: brings all victims in: SWC_STEP_TOUCH with a list, or SWC_STEP_CHASE
+ * @passes: how often: replacement isn't LRU
+ * @restore: carried out behind the replay, for what shall be back in whatever
+ *	the sequence did: where pages are tested, the line that is loaded, through
+ *	another translation; count 0: nothing
+ * @probes: victims loaded in one trial, 1 to SWC_MAX_PROBES. What one load
+ *	brings in may evict the next victim: more than one only where the victims
+ *	are so many that this is rare.
+ * @delay_max: upper bound of the random delay before each load, in loop turns
+ * @random: state of the generator, any value but 0
+ * @samples: where samples go
+ * @capacity: how many
+ * @produced: so far
+ * @trials: so far
+ * @replays: timed and untimed
+ * @watch: what notices disturbances
+ * @trapped: a replay ended in a recovered fault; the experiment is over
+ */
+struct swc_trial {
+	const struct swc_trial_arm *arms;
+	__u32 narms;
+	__u32 warm;
+	const __u64 *victims;
+	__u32 nvictims;
+	__u32 passes;
+	struct swc_step prime;
+	struct swc_step restore;
+	__u32 probes;
+	__u32 delay_max;
+	__u64 random;
+	struct swc_trial_sample *samples;
+	__u32 capacity;
+	__u32 produced;
+	__u64 trials;
+	__u64 replays;
+	struct swc_watch watch;
+	bool trapped;
+};
+
+/**
+ * swc_trial_burst() - carry out trials until a deadline
+ * @t: the experiment
+ * @ticks: of the TSC, from now on. One trial at least is carried out, and one
+ *	that has begun is finished, so the deadline may be overrun by one trial.
+ *
+ * Stops also where a whole trial's samples have no room left. Context: as
+ * swc_sampler_burst().
+ */
+void swc_trial_burst(struct swc_trial *t, __u64 ticks);
+
+/**
+ * swc_trial_cycles() - upper bound of the time of one trial, core cycles
+ * @t: the experiment
+ * @arm: of which arm
+ * @cycles: upper bound of one replay of it, struct swc_plan has it
+ */
+__u64 swc_trial_cycles(const struct swc_trial *t,
+		       const struct swc_trial_arm *arm, __u32 cycles);
+
+#endif
