@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "loaded.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "engine/layout.h"
+#include "engine/slots.h"
+#include "engine/state.h"
+
+/*
+ * Where mappings are asked for, a hint only: MAP_32BIT gives the second GiB
+ * (mmap(2)), and nothing else lies around 16 TiB.
+ */
+#define LOW_FROM   0x40000000ull
+#define LOW_BYTES  0x3f000000ull
+#define CODE_FROM  0x100000000000ull
+#define CODE_BYTES 0x1000000000ull
+
+void loaded_close(struct loaded *l)
+{
+	if (l->memory)
+		munmap(l->memory, l->memory_bytes);
+	if (l->alias)
+		munmap(l->alias, l->memory_bytes);
+	if (l->code)
+		munmap(l->code, l->code_bytes);
+	free(l->prepared);
+	*l = (struct loaded){0};
+}
+
+/* Without entropy, all lie where they would anyway: worse, not wrong. */
+static uint32_t random_below(uint32_t n)
+{
+	uint32_t value = 0;
+
+	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) < 0)
+		value = 0;
+	return ((uint64_t)value * n) >> 32;
+}
+
+/* Where to ask for a mapping: any page of @bytes from @from on. */
+static void *random_hint(uint64_t from, uint64_t bytes)
+{
+	return (void *)(from + (uint64_t)random_below(bytes / SWC_PAGE_BYTES) *
+				       SWC_PAGE_BYTES);
+}
+
+/*
+ * MAP_32BIT: code reaches the regions by a sign-extended 32-bit displacement.
+ * 4 KiB pages, as recorded; a huge page would need a single TLB entry.
+ */
+static void *map_low(size_t bytes, int fd)
+{
+	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	void *p = mmap(random_hint(LOW_FROM, LOW_BYTES), bytes,
+		       PROT_READ | PROT_WRITE, flags | MAP_32BIT, fd, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	madvise(p, bytes, MADV_NOHUGEPAGE);
+	/* Touch by writing: a page that was only read is the shared zero page. */
+	memset(p, 0, bytes);
+	return p;
+}
+
+/* Memory that is mapped a second time elsewhere. */
+static int map_twice(struct loaded *l)
+{
+	int fd = memfd_create("switchcost-regions", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (!ftruncate(fd, l->memory_bytes))
+		l->memory = map_low(l->memory_bytes, fd);
+	if (l->memory)
+		l->alias = mmap(NULL, l->memory_bytes, PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_POPULATE, fd, 0);
+	close(fd);
+	if (l->alias == MAP_FAILED)
+		l->alias = NULL;
+	return l->alias ? 0 : -1;
+}
+
+static int map_memory(struct loaded *l, bool twice, struct error *err)
+{
+	if (twice ? !map_twice(l)
+		  : (l->memory = map_low(l->memory_bytes, -1)) != NULL)
+		return 0;
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "no %zu bytes of memory below 2 GiB: %s",
+			 l->memory_bytes, strerror(errno));
+}
+
+/*
+ * Write the code, then make it executable: never both at once.
+ *
+ * It begins at a random place in its first page: how the last bytes of a sequence
+ * and of the pedestal lie in their lines and in the sets of the micro-op cache
+ * moved results by half a cycle, the same way in each round. Drawn anew for each
+ * arm and round, that is noise, which averages out and shows in the interval
+ * (Curtsinger and Berger, "Stabilizer", ASPLOS 2013).
+ */
+static int emit(struct loaded *l, const struct swc_plan *plan,
+		const struct swc_binding *binding, struct error *err)
+{
+	void *workspace = malloc(swc_emit_bytes(plan));
+	struct swc_code code = {0};
+	uint8_t *p;
+
+	if (!workspace)
+		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	code.capacity = swc_emit(plan, binding, workspace, &code);
+	l->code_bytes = code.capacity + SWC_PAGE_BYTES;
+	p = mmap(random_hint(CODE_FROM, CODE_BYTES), l->code_bytes,
+		 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p != MAP_FAILED) {
+		l->code = p;
+		l->entry = code.bytes = p + random_below(SWC_PAGE_BYTES);
+		swc_emit(plan, binding, workspace, &code);
+	}
+	free(workspace);
+	if (!l->code || mprotect(p, l->code_bytes, PROT_READ | PROT_EXEC))
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "cannot map code as executable: %s: is a "
+				 "security policy in the way?",
+				 strerror(errno));
+	return 0;
+}
+
+static int prepare(struct evictors *own, struct loaded *l,
+		   const struct swc_plan *plan, const struct swc_state *state,
+		   const struct swc_binding *binding,
+		   struct swc_preparation *preparation, struct error *err)
+{
+	size_t code_bytes = l->code_bytes - SWC_PAGE_BYTES;
+	struct swc_evictors evictors;
+	__u32 rc;
+
+	if (evictors_provide(own, state,
+			     (intptr_t)l->alias - (intptr_t)l->memory,
+			     &evictors, err))
+		return -1;
+	l->prepared = malloc(swc_state_bytes(plan, code_bytes));
+	if (!l->prepared)
+		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	rc = swc_state_build(plan, state, binding, (uintptr_t)l->entry,
+			     code_bytes, &evictors, l->prepared, preparation);
+	if (rc)
+		return error_set(err, EXIT_USAGE, "state: %s",
+				 swc_error_text(rc));
+	return 0;
+}
+
+static int bind(struct evictors *own, struct loaded *l,
+		const struct swc_plan *plan, uint32_t pedestal,
+		const struct swc_state *state,
+		struct swc_preparation *preparation, struct error *err)
+{
+	struct swc_binding binding = {.region = l->region,
+				      .pedestal = pedestal};
+
+	l->memory_bytes =
+		(size_t)swc_layout(plan, 0, l->region) * SWC_PAGE_BYTES;
+	if (map_memory(l, state, err))
+		return -1;
+	swc_layout(plan, (uintptr_t)l->memory, l->region);
+	binding.context = (uintptr_t)l->memory;
+	if (emit(l, plan, &binding, err))
+		return -1;
+	if (!state)
+		return 0;
+	return prepare(own, l, plan, state, &binding, preparation, err);
+}
+
+int loaded_open(struct loaded *l, const struct sequence *s,
+		const struct swc_caps *caps, uint32_t pedestal,
+		const struct swc_state *state, struct evictors *evictors,
+		struct error *err)
+{
+	struct swc_preparation preparation = {.nsteps = 0};
+	struct swc_error refused = {0};
+	struct swc_program program;
+	struct swc_plan plan;
+	void *workspace;
+	int rc;
+
+	*l = (struct loaded){0};
+	if (sequence_verify(s, caps, &plan, &program, &workspace, &refused,
+			    err))
+		return -1;
+	rc = bind(evictors, l, &plan, pedestal, state, &preparation, err);
+	free(workspace);
+	if (rc) {
+		loaded_close(l);
+		return -1;
+	}
+	l->arm = (struct swc_arm){
+		.code = l->entry,
+		.context = l->memory,
+		.preparation = preparation,
+	};
+	return 0;
+}

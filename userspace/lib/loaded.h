@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_LIB_LOADED_H
+#define SWC_LIB_LOADED_H
+
+#include "engine/sampler.h"
+#include "error.h"
+#include "evictors.h"
+#include "sequence.h"
+
+/**
+ * struct loaded - a sequence in this process, ready to be replayed
+ * @arm: for the engine
+ * @region: address of each region
+ * @memory: its regions, below 2 GiB
+ * @alias: the same frames once more, if a state needs it
+ * @memory_bytes: of either
+ * @code: what was emitted, wherever
+ * @code_bytes: a page more than that
+ * @entry: its first byte
+ * @prepared: what the preparation points into
+ */
+struct loaded {
+	struct swc_arm arm;
+	__u64 region[SWC_MAX_REGIONS];
+	void *memory;
+	void *alias;
+	size_t memory_bytes;
+	void *code;
+	size_t code_bytes;
+	void *entry;
+	void *prepared;
+};
+
+/**
+ * loaded_open() - verify a sequence, and put it and its memory somewhere
+ * @l: filled
+ * @s: the sequence
+ * @caps: of this CPU
+ * @pedestal: additions timed together with it
+ * @state: prepared before each timed replay; NULL: warm
+ * @evictors: to prepare it with; extended as needed, and to outlive @l
+ * @err: set on failure
+ *
+ * Where it lies is drawn at random. Return: 0, or -1 with nothing to close.
+ */
+int loaded_open(struct loaded *l, const struct sequence *s,
+		const struct swc_caps *caps, uint32_t pedestal,
+		const struct swc_state *state, struct evictors *evictors,
+		struct error *err);
+void loaded_close(struct loaded *l);
+
+#endif
