@@ -24,10 +24,7 @@ static bool set_up(struct swc_trial *t, const struct swc_trial_arm *arm)
 	for (i = 0; i < t->passes; i++)
 		swc_step_do(&t->prime);
 	swc_prepare(&arm->arm.preparation);
-	if (!replay(t, &arm->arm))
-		return false;
-	swc_step_do(&t->restore);
-	return true;
+	return replay(t, &arm->arm);
 }
 
 static __u32 victim_after(const struct swc_trial *t, __u32 first, __u32 n)
@@ -35,18 +32,11 @@ static __u32 victim_after(const struct swc_trial *t, __u32 first, __u32 n)
 	return first + n < t->nvictims ? first + n : first + n - t->nvictims;
 }
 
-/* What a reference does to the victims that come next. */
-static void treat(const struct swc_trial *t, __u32 kind, __u32 first)
+static void do_place(__u32 kind, const __u64 *place)
 {
-	struct swc_step step = {.kind = kind, .count = 1};
-	__u32 i;
+	struct swc_step step = {.kind = kind, .count = 1, .list = place};
 
-	if (kind == SWC_TRIAL_NOTHING)
-		return;
-	for (i = 0; i < t->probes; i++) {
-		step.list = &t->victims[victim_after(t, first, i)];
-		swc_step_do(&step);
-	}
+	swc_step_do(&step);
 }
 
 /*
@@ -56,8 +46,11 @@ static void treat(const struct swc_trial *t, __u32 kind, __u32 first)
 static void probe(struct swc_trial *t, __u32 index, __u32 victim, __u32 place)
 {
 	__u32 length = swc_draw_below(&t->random, SWC_PROBE_LENGTHS);
-	__u32 ticks;
+	__u32 last = t->arms[index].last, ticks;
 
+	do_place(SWC_STEP_TOUCH, &t->partners[victim]);
+	if (last != SWC_TRIAL_NOTHING)
+		do_place(last, &t->victims[victim]);
 	swc_probe((unsigned long)t, length);
 	swc_delay(&t->random, t->delay_max);
 	ticks = swc_probe(t->victims[victim], length);
@@ -80,7 +73,6 @@ static void take(struct swc_trial *t, __u32 index)
 	t->watch.begin(t->watch.context);
 	if (!set_up(t, arm))
 		return;
-	treat(t, arm->last, first);
 	for (i = 0; i < t->probes; i++)
 		probe(t, index, victim_after(t, first, i), i);
 	flags = t->watch.end(t->watch.context);
@@ -91,12 +83,24 @@ static void take(struct swc_trial *t, __u32 index)
 	t->trials++;
 }
 
+static __u32 draw_arm(struct swc_trial *t)
+{
+	__u32 i, all = 0, at;
+
+	for (i = 0; i < t->narms; i++)
+		all += t->arms[i].weight;
+	at = swc_draw_below(&t->random, all);
+	for (i = 0; at >= t->arms[i].weight; i++)
+		at -= t->arms[i].weight;
+	return i;
+}
+
 void swc_trial_burst(struct swc_trial *t, __u64 ticks)
 {
 	__u64 start = swc_tsc();
 
 	while (t->capacity - t->produced >= t->probes && !t->trapped) {
-		take(t, swc_draw_below(&t->random, t->narms));
+		take(t, draw_arm(t));
 		if (swc_tsc() - start >= ticks)
 			break;
 	}
@@ -105,13 +109,11 @@ void swc_trial_burst(struct swc_trial *t, __u64 ticks)
 __u64 swc_trial_cycles(const struct swc_trial *t,
 		       const struct swc_trial_arm *arm, __u32 cycles)
 {
-	struct swc_step last = {.kind = arm->last, .count = t->probes};
+	/* The partner, and what comes last. */
+	__u64 probe = 2ull * (SWC_PROBE_CYCLES + t->delay_max) +
+		      2ull * SWC_PROBE_CYCLES;
 
-	if (arm->last == SWC_TRIAL_NOTHING)
-		last.count = 0;
 	return ((__u64)cycles + SWC_FRAME_CYCLES) * (t->warm + 1ull) +
 	       swc_step_cycles(&t->prime) * t->passes +
-	       swc_prepare_cycles(&arm->arm.preparation) +
-	       swc_step_cycles(&t->restore) + swc_step_cycles(&last) +
-	       t->probes * (2ull * SWC_PROBE_CYCLES + 2ull * t->delay_max);
+	       swc_prepare_cycles(&arm->arm.preparation) + t->probes * probe;
 }

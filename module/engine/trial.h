@@ -20,13 +20,15 @@
  * struct swc_trial_arm - what happens between the priming and the probe
  * @arm: prepared, then replayed. A reference replays the control, and differs
  *	in the preparation or in what comes last.
- * @last: done to the victims that are about to be probed: SWC_STEP_TOUCH makes a
+ * @last: done to the victim right before its probe: SWC_STEP_TOUCH makes a
  *	reference of a hit, SWC_STEP_FLUSH of a load from memory, SWC_STEP_INVLPG
  *	(ring 0) of a page walk; SWC_TRIAL_NOTHING for sequences
+ * @weight: how often it is drawn, in relation to the others; at least 1
  */
 struct swc_trial_arm {
 	struct swc_arm arm;
 	__u32 last;
+	__u32 weight;
 };
 
 #define SWC_TRIAL_NOTHING 0xffffffffu
@@ -59,9 +61,11 @@ struct swc_trial_sample {
  * @nvictims: at least @probes
  * @prime: brings all victims in: SWC_STEP_TOUCH with a list, or SWC_STEP_CHASE
  * @passes: how often: replacement isn't LRU
- * @restore: carried out behind the replay, for what shall be back in whatever
- *	the sequence did: where pages are tested, the line that is loaded, through
- *	another translation; count 0: nothing
+ * @partners: of each victim, an address that is touched right before its probe:
+ *	of another line in the victim's page where lines are tested, which brings
+ *	back its translation, or of the same line in another page where pages are
+ *	tested; so what is not tested is a hit whatever the sequence did. Of
+ *	another set than the victim, or it would evict what it shall serve.
  * @probes: victims loaded in one trial, 1 to SWC_MAX_PROBES. What one load
  *	brings in may evict the next victim: more than one only where the victims
  *	are so many that this is rare.
@@ -80,10 +84,10 @@ struct swc_trial {
 	__u32 narms;
 	__u32 warm;
 	const __u64 *victims;
+	const __u64 *partners;
 	__u32 nvictims;
 	__u32 passes;
 	struct swc_step prime;
-	struct swc_step restore;
 	__u32 probes;
 	__u32 delay_max;
 	__u64 random;
