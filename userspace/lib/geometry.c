@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "geometry.h"
 
+#include <string.h>
+
 void geometry_add_tlb(struct geometry *g, const struct geometry_tlb *tlb)
 {
 	if (tlb->entries && g->ntlbs < GEOMETRY_TLBS)
 		g->tlb[g->ntlbs++] = *tlb;
 }
 
-static bool serves(enum geometry_tlb_kind tlb, enum geometry_tlb_kind access)
+bool geometry_tlb_serves(const struct geometry_tlb *tlb,
+			 enum geometry_tlb_kind kind)
 {
-	if (tlb == access || tlb == GEOMETRY_TLB_UNIFIED)
+	if (tlb->kind == kind || tlb->kind == GEOMETRY_TLB_UNIFIED)
 		return true;
-	return tlb == GEOMETRY_TLB_DATA && access != GEOMETRY_TLB_CODE;
+	return tlb->kind == GEOMETRY_TLB_DATA && kind != GEOMETRY_TLB_CODE;
 }
 
 uint32_t geometry_tlb_entries(const struct geometry *g, unsigned int level,
@@ -23,7 +26,7 @@ uint32_t geometry_tlb_entries(const struct geometry *g, unsigned int level,
 		const struct geometry_tlb *t = &g->tlb[i];
 
 		if (t->level == level && t->pages & page &&
-		    serves(t->kind, kind))
+		    geometry_tlb_serves(t, kind))
 			entries += t->entries;
 	}
 	return entries;
@@ -68,6 +71,29 @@ const char *geometry_tlb_kind_name(enum geometry_tlb_kind kind)
 	};
 
 	return names[kind];
+}
+
+static const char *const policies[GEOMETRY_POLICIES] = {
+	[GEOMETRY_POLICY_NOT_TOLD] = "not told",
+	[GEOMETRY_LRU] = "lru",
+	[GEOMETRY_PLRU] = "plru",
+	[GEOMETRY_RANDOM] = "random",
+};
+
+const char *geometry_policy_name(enum geometry_policy policy)
+{
+	return policies[policy];
+}
+
+int geometry_policy_find(const char *name)
+{
+	int i;
+
+	for (i = GEOMETRY_LRU; i < GEOMETRY_POLICIES; i++) {
+		if (!strcmp(policies[i], name))
+			return i;
+	}
+	return -1;
 }
 
 const char *geometry_core_type_name(const struct geometry *g)

@@ -26,6 +26,15 @@ enum geometry_source {
 
 enum geometry_answer { GEOMETRY_UNKNOWN = 0, GEOMETRY_NO, GEOMETRY_YES };
 
+/* Which entry makes room. CPUID never tells; a file may. */
+enum geometry_policy {
+	GEOMETRY_POLICY_NOT_TOLD = 0,
+	GEOMETRY_LRU,
+	GEOMETRY_PLRU, /* a binary tree over the ways */
+	GEOMETRY_RANDOM,
+	GEOMETRY_POLICIES
+};
+
 enum geometry_level {
 	GEOMETRY_L1D,
 	GEOMETRY_L1I,
@@ -47,6 +56,7 @@ enum geometry_level {
  * @inclusive: holds all that the caches below it hold
  * @hashed: the set is a function of more address bits than the index (Intel's
  *	"complex indexing"), so lines of one set can't be chosen by address
+ * @policy: replacement
  */
 struct geometry_cache {
 	enum geometry_source source;
@@ -58,6 +68,7 @@ struct geometry_cache {
 	enum geometry_answer fully_associative;
 	enum geometry_answer inclusive;
 	enum geometry_answer hashed;
+	enum geometry_policy policy;
 };
 
 enum geometry_tlb_kind {
@@ -83,6 +94,7 @@ enum geometry_tlb_kind {
  * @ways: entries in a set, == @entries if fully associative; 0: not told
  * @threads: as in struct geometry_cache
  * @source: never GEOMETRY_NOT_REPORTED
+ * @policy: replacement
  *
  * AMD's leaves give each page size a line of its own, also where all share the
  * same entries: don't add them up over page sizes.
@@ -95,6 +107,7 @@ struct geometry_tlb {
 	uint32_t ways;
 	uint32_t threads;
 	enum geometry_source source;
+	enum geometry_policy policy;
 };
 
 #define GEOMETRY_TLBS 24
@@ -140,10 +153,21 @@ void geometry_add_tlb(struct geometry *g, const struct geometry_tlb *tlb);
 uint32_t geometry_tlb_entries(const struct geometry *g, unsigned int level,
 			      enum geometry_tlb_kind kind, uint8_t page);
 
+/**
+ * geometry_tlb_serves() - does a TLB translate for a kind of access?
+ * @kind: GEOMETRY_TLB_LOAD, _STORE or _CODE
+ */
+bool geometry_tlb_serves(const struct geometry_tlb *tlb,
+			 enum geometry_tlb_kind kind);
+
 /* "leaf 0x18", "leaf 2", "not reported", ... */
 const char *geometry_source_name(enum geometry_source source);
 const char *geometry_level_name(enum geometry_level level);	 /* "l1d" */
 const char *geometry_tlb_kind_name(enum geometry_tlb_kind kind); /* "data" */
+
+const char *geometry_policy_name(enum geometry_policy policy); /* "lru" */
+/* geometry_policy_find() - the policy of that name, or -1. */
+int geometry_policy_find(const char *name);
 
 /* "performance", "efficient", "unknown", or "": not hybrid. */
 const char *geometry_core_type_name(const struct geometry *g);
