@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "feed.h"
+
+#include <stdlib.h>
+
+#include "engine/access.h"
+#include "engine/footprint.h"
+#include "engine/slots.h"
+#include "engine/state.h"
+
+void feed_free(struct feed *feed)
+{
+	free(feed->list);
+	*feed = (struct feed){0};
+}
+
+static int no_memory(struct error *err)
+{
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "no memory for the accesses of a sequence: shorten "
+			 "it");
+}
+
+int feed_add(struct feed *feed, uint64_t address, uint32_t bytes,
+	     uint32_t flags, struct error *err)
+{
+	size_t capacity = feed->capacity ? 2 * feed->capacity : 256;
+	struct model_access *list;
+
+	if (feed->n == feed->capacity) {
+		list = reallocarray(feed->list, capacity, sizeof(*list));
+		if (!list)
+			return no_memory(err);
+		feed->list = list;
+		feed->capacity = capacity;
+	}
+	feed->list[feed->n++] = (struct model_access){address, bytes, flags};
+	feed->has_code |= flags & MODEL_FETCH;
+	return 0;
+}
+
+/* Fetch a line, unless the one before was the same. */
+static int fetch(struct feed *feed, uint64_t line, uint64_t *last,
+		 struct error *err)
+{
+	if (line == *last)
+		return 0;
+	*last = line;
+	return feed_add(feed, line * SWC_LINE_BYTES, SWC_LINE_BYTES,
+			MODEL_FETCH, err);
+}
+
+/* What SWC_CODE() has packed, as a line's number. */
+static uint64_t code_line(uint64_t code, uint32_t packed)
+{
+	return code / SWC_LINE_BYTES + packed - SWC_LINES_PER_PAGE;
+}
+
+static uint32_t flags_of(const struct swc_op *op,
+			 const struct swc_access *access)
+{
+	uint32_t flags = 0;
+
+	if (op->kind == SWC_OP_CLFLUSH)
+		return MODEL_FLUSH;
+	if (op->flags & SWC_OPF_NT)
+		return MODEL_STREAM;
+	/* A prefetch is a load that nobody waits for. */
+	if (access->flags & (SWC_ACCESS_READ | SWC_ACCESS_HINT))
+		flags |= MODEL_READ;
+	if (access->flags & SWC_ACCESS_WRITE)
+		flags |= MODEL_WRITE;
+	return flags;
+}
+
+static int add_op(struct feed *feed, const struct swc_plan *plan,
+		  uint32_t index, const uint64_t *region, struct error *err)
+{
+	const struct swc_op *op = &plan->program->ops[index];
+	struct swc_access accesses[SWC_OP_ACCESSES];
+	uint32_t i, n = swc_op_accesses(plan, index, accesses);
+
+	if (op->kind == SWC_OP_INVLPG)
+		return feed_add(feed, region[op->region] + op->offset, 1,
+				MODEL_INVLPG, err);
+	for (i = 0; i < n; i++) {
+		if (feed_add(feed,
+			     region[accesses[i].region] + accesses[i].offset,
+			     accesses[i].bytes, flags_of(op, &accesses[i]),
+			     err))
+			return -1;
+	}
+	return 0;
+}
+
+int feed_plan(struct feed *feed, const struct swc_plan *plan,
+	      const uint64_t *region, uint64_t code, struct error *err)
+{
+	uint64_t last = UINT64_MAX;
+	uint32_t i, packed;
+
+	for (i = 0; i < plan->program->nops; i++) {
+		packed = plan->program->ops[i].code;
+		if ((packed &&
+		     fetch(feed, code_line(code, packed), &last, err)) ||
+		    add_op(feed, plan, i, region, err)) {
+			feed_free(feed);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static bool in_set(const struct swc_region_set *set, uint32_t region)
+{
+	return set->bits[region / 64] >> region % 64 & 1;
+}
+
+/* Where a state puts the data of a region; 0: they stay. */
+static uint32_t placing(const struct swc_state *state, uint32_t region)
+{
+	if (in_set(&state->memory, region))
+		return MODEL_TO_MEM;
+	if (in_set(&state->l2, region))
+		return MODEL_TO_L3;
+	return in_set(&state->l1d, region) ? MODEL_TO_L2 : 0;
+}
+
+/* Lines that the sequence touches in one page, a bit each. */
+static int add_page(struct feed *feed, uint64_t address, uint64_t lines,
+		    uint32_t flags, bool cold_dtlb, struct error *err)
+{
+	if (lines && cold_dtlb && feed_add(feed, address, 1, MODEL_INVLPG, err))
+		return -1;
+	for (; lines && flags; lines &= lines - 1) {
+		if (feed_add(feed,
+			     address + __builtin_ctzll(lines) * SWC_LINE_BYTES,
+			     SWC_LINE_BYTES, flags, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int add_data(struct feed *feed, const struct swc_plan *plan,
+		    const uint64_t *region, const struct swc_state *state,
+		    const uint64_t *lines, struct error *err)
+{
+	const struct swc_program *p = plan->program;
+	uint32_t i, page;
+
+	for (i = 0; i < p->nregions; i++) {
+		for (page = 0; page < p->regions[i].pages; page++) {
+			if (add_page(feed, region[i] + page * SWC_PAGE_BYTES,
+				     *lines++, placing(state, i),
+				     in_set(&state->dtlb, i), err))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int add_code(struct feed *feed, const struct swc_plan *plan,
+		    uint64_t code, uint32_t state_flags, struct error *err)
+{
+	uint64_t address;
+	uint32_t i, packed;
+
+	for (i = 0; i < plan->program->nops && state_flags; i++) {
+		packed = plan->program->ops[i].code;
+		if (!packed)
+			continue;
+		address = code_line(code, packed) * SWC_LINE_BYTES;
+		if (state_flags & SWC_STATE_COLD_CODE &&
+		    feed_add(feed, address, SWC_LINE_BYTES, MODEL_TO_MEM, err))
+			return -1;
+		if (state_flags & SWC_STATE_COLD_ITLB &&
+		    feed_add(feed, address, 1, MODEL_INVLPG, err))
+			return -1;
+	}
+	return 0;
+}
+
+int feed_state(struct feed *feed, const struct swc_plan *plan,
+	       const uint64_t *region, uint64_t code,
+	       const struct swc_state *state, struct error *err)
+{
+	__u64 *lines;
+	int rc;
+
+	if (swc_state_is_warm(state))
+		return 0;
+	/* One more: a sequence may have no region. */
+	lines = malloc(swc_footprint_bytes(plan->program) + sizeof(*lines));
+	if (!lines)
+		return no_memory(err);
+	swc_footprint(plan, lines);
+	rc = add_data(feed, plan, region, state, (const uint64_t *)lines, err);
+	if (!rc)
+		rc = add_code(feed, plan, code, state->flags, err);
+	free(lines);
+	if (rc)
+		feed_free(feed);
+	return rc;
+}
+
+static int add_step(struct feed *feed, const struct trace_insn *insn,
+		    const struct trace_access *access, uint32_t n,
+		    uint64_t *last, struct error *err)
+{
+	uint64_t line = insn->address / SWC_LINE_BYTES;
+	uint64_t end = insn->address + insn->length - 1;
+	uint32_t flags;
+
+	for (; line <= end / SWC_LINE_BYTES; line++) {
+		if (fetch(feed, line, last, err))
+			return -1;
+	}
+	for (; n; n--, access++) {
+		flags = access->flags & TRACE_ACCESS_READ ? MODEL_READ : 0;
+		if (access->flags & TRACE_ACCESS_WRITE)
+			flags |= MODEL_WRITE;
+		if (access->size && flags &&
+		    feed_add(feed, access->address, access->size, flags, err))
+			return -1;
+	}
+	return 0;
+}
+
+int feed_trace(struct feed *feed, const struct trace *trace,
+	       const struct trace_variant *variant, struct error *err)
+{
+	const struct trace_access *access =
+		trace->accesses + variant->first_access;
+	const struct trace_step *step = trace->steps + variant->first_step;
+	const struct trace_step *end = step + variant->nsteps;
+	uint64_t last = UINT64_MAX;
+
+	for (; step < end; access += step->naccesses, step++) {
+		if (add_step(feed, &trace->insns[step->insn], access,
+			     step->naccesses, &last, err)) {
+			feed_free(feed);
+			return -1;
+		}
+	}
+	return 0;
+}
