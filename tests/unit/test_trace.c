@@ -136,6 +136,32 @@ static int repeat(struct trace_builder *b, const struct place *place,
 	return trace_builder_end(b, &err);
 }
 
+/* What was touched before the calls: m's line, and the code that did it. */
+static const struct trace_touched working[] = {
+	{CODE & ~63ull, 0, 3, TRACE_TOUCHED_CODE, 0},
+	{STRUCT_M + 0x40, 7, 1, TRACE_TOUCHED_READ | TRACE_TOUCHED_WRITE, 0},
+	{STRUCT_M + 0x40, 6, 1, TRACE_TOUCHED_CODE, 0},
+	{HEAP + 0xffc0, 19, 2, TRACE_TOUCHED_READ, 0},
+};
+
+#define WORKING	      (sizeof(working) / sizeof(*working))
+#define WORKING_STEPS 20
+
+static void add_working(struct trace_builder *b)
+{
+	struct error err = {0};
+	uint16_t text;
+	size_t i;
+
+	must(trace_builder_region(b, CODE, CODE + 0x1000, TRACE_REGION_TEXT,
+				  "text", &text, &err),
+	     &err);
+	assert_int_equal(text, 3);
+	must(trace_builder_meta(b, "working_steps", "20", &err), &err);
+	for (i = 0; i < WORKING; i++)
+		must(trace_builder_touched(b, &working[i], &err), &err);
+}
+
 static int write_trace(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
@@ -151,6 +177,7 @@ static int write_trace(void **state)
 	assert_int_equal(repeat(b, &here, true), 1);
 	assert_int_equal(repeat(b, &here, false), 1);
 	assert_int_equal(repeat(b, &here, false), 0);
+	add_working(b);
 	must(trace_builder_write(b, f->path, &err), &err);
 	trace_builder_free(b);
 
@@ -187,7 +214,9 @@ static void reads_back(void **state)
 	assert_int_equal(t.variants[1].count, 1);
 	assert_int_equal(t.variants[1].nsteps, 7);
 	assert_int_equal(t.ninsns, 7); /* each once */
-	assert_int_equal(t.nregions, 3);
+	assert_int_equal(t.nregions, 4);
+	assert_int_equal(t.nworking, WORKING);
+	assert_memory_equal(t.working, working, sizeof(working));
 	assert_int_equal(t.nfields, 1);
 	assert_string_equal(trace_string(&t, t.insns[0].function), "outer");
 	assert_string_equal(trace_meta(&t, "program", value, sizeof(value)),
@@ -401,6 +430,110 @@ static void survives_flipped_bits(void **state)
 	assert_true(refused > f->size); /* one bit in eight, at least */
 }
 
+/* The bytes of entry @i of the touched lines, to be changed and put back. */
+static struct trace_touched *touched(const struct fixture *f, size_t i)
+{
+	struct trace_section *table =
+		(void *)(f->bytes + sizeof(struct trace_header));
+
+	while (table->type != TRACE_WORKING)
+		table++;
+	return (struct trace_touched *)(void *)(f->bytes + table->offset) + i;
+}
+
+static void write_checked(const struct fixture *f)
+{
+	struct trace_header *header = (void *)f->bytes;
+
+	header->checksum = trace_checksum(f->bytes, f->size);
+	write_bytes(f, f->bytes, f->size);
+}
+
+static void refuses_wrong_touched_lines(void **state)
+{
+	static const struct {
+		const char *why;
+		size_t entry;
+		struct trace_touched wrong;
+	} cases[] = {
+		{"inside a line",
+		 1,
+		 {STRUCT_M + 0x48, 7, 1, TRACE_TOUCHED_READ, 0}},
+		{"as old as all steps",
+		 3,
+		 {HEAP + 0xffc0, WORKING_STEPS, 2, TRACE_TOUCHED_READ, 0}},
+		{"no such region",
+		 3,
+		 {HEAP + 0xffc0, 1, 4, TRACE_TOUCHED_READ, 0}},
+		{"behind its region",
+		 3,
+		 {HEAP + 0x10000, 1, 2, TRACE_TOUCHED_READ, 0}},
+		{"before its region",
+		 2,
+		 {STRUCT_M + 0x40, 1, 2, TRACE_TOUCHED_CODE, 0}},
+		{"not touched", 3, {HEAP + 0xffc0, 1, 2, 0, 0}},
+		{"data and code",
+		 3,
+		 {HEAP + 0xffc0, 1, 2, TRACE_TOUCHED_READ | TRACE_TOUCHED_CODE,
+		  0}},
+		{"an unknown flag",
+		 3,
+		 {HEAP + 0xffc0, 1, 2, TRACE_TOUCHED_READ | 8, 0}},
+		{"reserved", 3, {HEAP + 0xffc0, 1, 2, TRACE_TOUCHED_READ, 1}},
+		{"twice", 2, {STRUCT_M + 0x40, 6, 1, TRACE_TOUCHED_READ, 0}},
+		{"out of order",
+		 1,
+		 {STRUCT_M + 0x80, 7, 1, TRACE_TOUCHED_READ, 0}},
+	};
+	struct fixture *f = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct trace_touched *entry = touched(f, cases[i].entry);
+		struct trace_touched right = *entry;
+
+		*entry = cases[i].wrong;
+		write_checked(f);
+		refuse(f, cases[i].why);
+		*entry = right;
+	}
+}
+
+/* How many steps there were is META's to say, and needed. */
+static void refuses_touched_lines_without_steps(void **state)
+{
+	struct fixture *f = *state;
+	char *line = memmem(f->bytes, f->size, "working_steps=20", 16);
+
+	assert_non_null(line);
+	memcpy(line, "working_stops", 13);
+	write_checked(f);
+	refuse(f, "no number of steps");
+	memcpy(line, "working_steps=2x", 16);
+	write_checked(f);
+	refuse(f, "not a number of steps");
+}
+
+/* Version 2 had no such section: one that is called so is another's. */
+static void reads_version_2(void **state)
+{
+	struct fixture *f = *state;
+	struct trace_header *header = (void *)f->bytes;
+	struct error err = {0};
+	struct trace t;
+
+	header->version = 2;
+	touched(f, 0)->reserved = 1;
+	write_checked(f);
+	must(trace_open(&t, f->path, &err), &err);
+	assert_int_equal(t.nvariants, 2);
+	assert_int_equal(t.nworking, 0);
+	trace_close(&t);
+	header->version = 1;
+	write_checked(f);
+	refuse(f, "version 1");
+}
+
 static void refuses_what_is_no_trace(void **state)
 {
 	struct fixture *f = *state;
@@ -411,7 +544,7 @@ static void refuses_what_is_no_trace(void **state)
 	header->version = TRACE_VERSION + 1;
 	write_bytes(f, f->bytes, f->size);
 	assert_int_equal(trace_open(&t, f->path, &err), -1);
-	assert_non_null(strstr(err.text, "version 3"));
+	assert_non_null(strstr(err.text, "version 4"));
 
 	err = (struct error){0};
 	assert_int_equal(trace_open(&t, "/", &err), -1);
@@ -442,6 +575,8 @@ static void builder_refuses_nonsense(void **state)
 	assert_int_equal(trace_builder_region(b, 8, 8, TRACE_REGION_OTHER,
 					      "empty", &region, &err),
 			 -1);
+	err = (struct error){0};
+	assert_int_equal(trace_builder_touched(b, &working[0], &err), -1);
 	trace_builder_free(b);
 }
 
@@ -459,6 +594,9 @@ int main(void)
 		WITH_FILE(refuses_truncation),
 		WITH_FILE(refuses_flipped_bits),
 		WITH_FILE(survives_flipped_bits),
+		WITH_FILE(refuses_wrong_touched_lines),
+		WITH_FILE(refuses_touched_lines_without_steps),
+		WITH_FILE(reads_version_2),
 		WITH_FILE(refuses_what_is_no_trace),
 		cmocka_unit_test(builder_refuses_nonsense),
 	};

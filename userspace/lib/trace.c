@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "trace.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -31,6 +32,7 @@ static const struct {
 	[TRACE_STEPS] = {"STEPS", sizeof(struct trace_step)},
 	[TRACE_ACCESSES] = {"ACCESSES", sizeof(struct trace_access)},
 	[TRACE_SYSCALLS] = {"SYSCALLS", sizeof(struct trace_syscall)},
+	[TRACE_WORKING] = {"WORKING", sizeof(struct trace_touched)},
 };
 
 static uint64_t fnv1a(uint64_t hash, const uint8_t *bytes, size_t n)
@@ -66,11 +68,12 @@ static int check_header(const struct trace *trace, struct error *err)
 		return error_set(err, EXIT_USAGE,
 				 "%s: not a trace; make one with record",
 				 trace->path);
-	if (header->version != TRACE_VERSION)
+	if (header->version < TRACE_OLDEST || header->version > TRACE_VERSION)
 		return error_set(
 			err, EXIT_USAGE,
-			"%s: trace version %u, this program reads %u; record it again with this version",
-			trace->path, header->version, TRACE_VERSION);
+			"%s: trace version %u, this program reads %u to %u; record it again with this version",
+			trace->path, header->version, TRACE_OLDEST,
+			TRACE_VERSION);
 	if (header->file_bytes > trace->bytes)
 		return error_set(err, EXIT_USAGE,
 				 "%s: truncated: header says %" PRIu64
@@ -91,6 +94,14 @@ static int check_header(const struct trace *trace, struct error *err)
 	return 0;
 }
 
+/* One more than the last type of section that a file of this version has. */
+static uint32_t section_types_of(const struct trace *trace)
+{
+	const struct trace_header *header = trace->map;
+
+	return header->version < 3 ? TRACE_WORKING : TRACE_SECTION_TYPES;
+}
+
 static int check_section(const struct trace *trace,
 			 const struct trace_section *section, struct error *err)
 {
@@ -105,7 +116,7 @@ static int check_section(const struct trace *trace,
 			       "section type %u at %" PRIu64 ", %" PRIu64
 			       " bytes long, is misplaced",
 			       section->type, section->offset, section->bytes);
-	if (section->type >= TRACE_SECTION_TYPES || !section->type)
+	if (section->type >= section_types_of(trace) || !section->type)
 		return 0;
 	if (section->entry_bytes != section_types[section->type].entry_bytes ||
 	    section->bytes % section->entry_bytes)
@@ -160,6 +171,10 @@ static void place_section(struct trace *trace,
 		trace->syscalls = data;
 		trace->nsyscalls = n;
 		break;
+	case TRACE_WORKING:
+		trace->working = data;
+		trace->nworking = n;
+		break;
 	}
 }
 
@@ -168,14 +183,14 @@ static int find_sections(struct trace *trace, struct error *err)
 	const struct trace_header *header = trace->map;
 	const struct trace_section *table = (const void *)(header + 1);
 	bool seen[TRACE_SECTION_TYPES] = {false};
-	uint32_t i;
+	uint32_t types = section_types_of(trace), i;
 
 	if (header->nsections * sizeof(*table) > trace->bytes - sizeof(*header))
 		return DAMAGED(trace, err, "the section table is cut off");
 	for (i = 0; i < header->nsections; i++) {
 		if (check_section(trace, &table[i], err))
 			return -1;
-		if (table[i].type >= TRACE_SECTION_TYPES || !table[i].type)
+		if (table[i].type >= types || !table[i].type)
 			continue; /* of a later version, not needed here */
 		if (seen[table[i].type])
 			return DAMAGED(trace, err, "two %s sections",
@@ -183,7 +198,7 @@ static int find_sections(struct trace *trace, struct error *err)
 		seen[table[i].type] = true;
 		place_section(trace, &table[i]);
 	}
-	for (i = TRACE_META; i < TRACE_SECTION_TYPES; i++)
+	for (i = TRACE_META; i < types; i++)
 		if (!seen[i])
 			return DAMAGED(trace, err, "no %s section",
 				       section_types[i].name);
@@ -272,6 +287,18 @@ const char *trace_meta(const struct trace *trace, const char *key, char *buffer,
 		line = newline + 1;
 	}
 	return NULL;
+}
+
+int trace_meta_number(const struct trace *trace, const char *key,
+		      uint64_t *number)
+{
+	char value[32], *end;
+
+	if (!trace_meta(trace, key, value, sizeof(value)) || !isdigit(*value))
+		return -1;
+	errno = 0;
+	*number = strtoull(value, &end, 10);
+	return errno || *end ? -1 : 0;
 }
 
 const char *trace_field_name(const struct trace *trace,

@@ -34,6 +34,8 @@ struct trace {
 	size_t naccesses;
 	const struct trace_syscall *syscalls; /* by step, ascending */
 	size_t nsyscalls;
+	const struct trace_touched *working; /* by address, data before code */
+	size_t nworking;
 };
 
 /* What one variant did; the counts of record --json. */
@@ -80,6 +82,13 @@ const char *trace_string(const struct trace *trace, uint32_t offset);
  */
 const char *trace_meta(const struct trace *trace, const char *key, char *buffer,
 		       size_t bytes);
+
+/*
+ * trace_meta_number() - the number that @key has in the META section. Return:
+ * 0, or -1: there is no such key, or no such number.
+ */
+int trace_meta_number(const struct trace *trace, const char *key,
+		      uint64_t *number);
 
 /* trace_entry_bytes() - the size of an entry of a section; 1 for text. */
 uint32_t trace_entry_bytes(enum trace_section_type type);

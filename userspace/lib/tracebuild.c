@@ -441,6 +441,19 @@ int trace_builder_syscall(struct trace_builder *b,
 	return append(&b->sections[TRACE_SYSCALLS], &entry, sizeof(entry), err);
 }
 
+int trace_builder_touched(struct trace_builder *b,
+			  const struct trace_touched *touched,
+			  struct error *err)
+{
+	struct buffer *regions = &b->sections[TRACE_REGIONS];
+
+	if (touched->region >= ENTRIES(regions, struct trace_region))
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "trace: a touched line of no region");
+	return append(&b->sections[TRACE_WORKING], touched, sizeof(*touched),
+		      err);
+}
+
 static int add_variant(struct trace_builder *b, struct error *err)
 {
 	size_t first_step = b->first_step_bytes / sizeof(struct trace_step);

@@ -78,6 +78,13 @@ int trace_builder_access(struct trace_builder *b, uint64_t address,
  */
 int trace_builder_syscall(struct trace_builder *b,
 			  const struct trace_syscall *call, struct error *err);
+/*
+ * trace_builder_touched() - a line that was touched before a call; in the
+ * order of addresses, data before code.
+ */
+int trace_builder_touched(struct trace_builder *b,
+			  const struct trace_touched *touched,
+			  struct error *err);
 /* Return: 1 a variant not seen before, 0 one more of a known one, -1 error. */
 int trace_builder_end(struct trace_builder *b, struct error *err);
 

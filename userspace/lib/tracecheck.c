@@ -140,11 +140,59 @@ static int check_syscalls(const struct trace *trace, struct error *err)
 	return 0;
 }
 
+static bool is_code(const struct trace_touched *touched)
+{
+	return touched->flags & TRACE_TOUCHED_CODE;
+}
+
+/* Does the line hold a byte of its region, and is it data or code, not both? */
+static bool touched_ok(const struct trace *trace,
+		       const struct trace_touched *touched)
+{
+	const uint8_t data = TRACE_TOUCHED_READ | TRACE_TOUCHED_WRITE;
+	const struct trace_region *region;
+
+	if (touched->region >= trace->nregions || touched->reserved ||
+	    touched->address % TRACE_LINE_BYTES ||
+	    (touched->flags & ~TRACE_TOUCHED_FLAGS) ||
+	    !(touched->flags & data) != is_code(touched))
+		return false;
+	region = &trace->regions[touched->region];
+	return touched->address < region->end &&
+	       touched->address + (TRACE_LINE_BYTES - 1) >= region->start;
+}
+
+static int check_working(const struct trace *trace, struct error *err)
+{
+	uint64_t steps = 0;
+	size_t i;
+
+	if (trace->nworking &&
+	    trace_meta_number(trace, "working_steps", &steps))
+		return DAMAGED(trace, err,
+			       "touched lines, but META has no working_steps");
+	for (i = 0; i < trace->nworking; i++) {
+		const struct trace_touched *touched = &trace->working[i];
+
+		if (!touched_ok(trace, touched) || touched->age >= steps)
+			return DAMAGED(trace, err, "touched line %zu", i);
+		if (!i)
+			continue;
+		if (touched->address < touched[-1].address ||
+		    (touched->address == touched[-1].address &&
+		     is_code(touched) <= is_code(touched - 1)))
+			return DAMAGED(trace, err,
+				       "touched line %zu is out of order", i);
+	}
+	return 0;
+}
+
 int trace_check(const struct trace *trace, struct error *err)
 {
 	if (check_text(trace, err) || check_code(trace, err) ||
 	    check_regions(trace, err) || check_steps(trace, err) ||
-	    check_variants(trace, err) || check_syscalls(trace, err))
+	    check_variants(trace, err) || check_syscalls(trace, err) ||
+	    check_working(trace, err))
 		return -1;
 	return 0;
 }

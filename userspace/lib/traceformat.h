@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /*
- * The trace file, version 2
+ * The trace file, version 3
  * =========================
  *
  * Little-endian, every structure aligned and without padding, so that a
@@ -21,14 +21,20 @@
  *   STEPS     struct trace_step: executed instructions, variant by variant
  *   ACCESSES  struct trace_access: memory accesses, in order of the steps
  *   SYSCALLS  struct trace_syscall: system calls, in order of the steps
+ *   WORKING   struct trace_touched: the lines that the caller had touched
+ *             before a call, see there
  *
  * A step's accesses follow the previous step's: a reader adds up naccesses.
  * The checksum is FNV-1a (64 bit) over the whole file with the checksum field
  * taken as 0; it finds truncation and alteration, it does not authenticate.
+ *
+ * Files of version 2, which lacks WORKING, are read as well: as ones in which
+ * nothing was recorded before the calls.
  */
 
 #define TRACE_MAGIC	   "SWCTRACE"
-#define TRACE_VERSION	   2u /* 2: SYSCALLS, TRACE_STEP_MOVED */
+#define TRACE_VERSION	   3u /* 2: SYSCALLS, TRACE_STEP_MOVED; 3: WORKING */
+#define TRACE_OLDEST	   2u /* that is still read */
 #define TRACE_MAX_SECTIONS 32u
 #define TRACE_MAX_INSN	   15u /* Intel SDM vol. 2, 2.3.11 */
 
@@ -42,6 +48,7 @@ enum trace_section_type {
 	TRACE_STEPS = 7,
 	TRACE_ACCESSES = 8,
 	TRACE_SYSCALLS = 9,
+	TRACE_WORKING = 10,
 	TRACE_SECTION_TYPES, /* one more than the last */
 };
 
@@ -161,6 +168,37 @@ struct trace_syscall {
 	uint32_t flags; /* TRACE_SYSCALL_* */
 };
 
+#define TRACE_TOUCHED_READ  0x1u
+#define TRACE_TOUCHED_WRITE 0x2u
+#define TRACE_TOUCHED_CODE  0x4u /* fetched; without READ and WRITE */
+#define TRACE_TOUCHED_FLAGS 0x7u
+
+#define TRACE_LINE_BYTES 64u
+
+/*
+ * A line that the recorded thread had touched between one call and the next. A
+ * line that was fetched and read or written is there twice. By address,
+ * ascending, the data first. META tells what they are of:
+ *
+ *   working_steps  instructions that were stepped between the two calls
+ *   working_part   "all" of them; "first": those behind the earlier call, the
+ *                  rest is missing; "last": those before the later call, what
+ *                  was before them is missing; "none"
+ *   working_end    what ended the stepping: "call", "limit", "system call",
+ *                  "signal", "descheduled", "instruction"
+ */
+struct trace_touched {
+	uint64_t address; /* of its first byte */
+	/*
+	 * How many of working_steps were executed after the one that touched
+	 * it last; where these reach up to the call, before the call.
+	 */
+	uint32_t age;
+	uint16_t region; /* of the first byte that was touched */
+	uint8_t flags;	 /* TRACE_TOUCHED_* */
+	uint8_t reserved;
+};
+
 _Static_assert(sizeof(struct trace_header) == 32, "no padding");
 _Static_assert(sizeof(struct trace_section) == 24, "no padding");
 _Static_assert(sizeof(struct trace_insn) == 28, "no padding");
@@ -170,5 +208,6 @@ _Static_assert(sizeof(struct trace_variant) == 32, "no padding");
 _Static_assert(sizeof(struct trace_step) == 16, "no padding");
 _Static_assert(sizeof(struct trace_access) == 16, "no padding");
 _Static_assert(sizeof(struct trace_syscall) == 72, "no padding");
+_Static_assert(sizeof(struct trace_touched) == 16, "no padding");
 
 #endif
