@@ -10,6 +10,7 @@
 #include <linux/uaccess.h>
 #include <asm/tsc.h>
 
+#include "events.h"
 #include "fault.h"
 #include "gauges.h"
 #include "window.h"
@@ -22,6 +23,7 @@
  * @files: what keeps them alive
  * @arms: as the sampler wants them
  * @narms: how many
+ * @events: counted in it; NULL: none
  * @window: where they run
  */
 struct run_state {
@@ -29,6 +31,7 @@ struct run_state {
 	struct file *files[SWC_MAX_ARMS];
 	struct swc_arm arms[SWC_MAX_ARMS];
 	u32 narms;
+	struct swc_events *events;
 	struct swc_window window;
 };
 
@@ -169,9 +172,11 @@ static void prepare(struct run_state *state, struct swc_session *session,
 		.watch = swc_gauges_watch(&w->before,
 					  has_interrupts(run->isolation)),
 	};
+	if (state->events)
+		w->sampler.tally = swc_events_tally(state->events);
 }
 
-static int take_samples(struct swc_window *w)
+static int take_samples(struct swc_window *w, struct swc_events *events)
 {
 	int rc = 0;
 
@@ -179,6 +184,8 @@ static int take_samples(struct swc_window *w)
 		if (signal_pending(current))
 			return -EINTR;
 		rc = swc_window_turn(w);
+		if (!rc && events)
+			rc = swc_events_check(events);
 	}
 	return w->sampler.trapped ? -EIO : rc;
 }
@@ -196,11 +203,31 @@ static void report(const struct swc_window *w, struct swc_run *run)
 	run->smis = w->smis;
 }
 
+/* The counters are taken for as long as this lasts. */
+static int run_counted(struct run_state *state, struct swc_session *session,
+		       struct swc_run *run)
+{
+	u32 nmis = swc_fault_nmis();
+	int rc = 0;
+
+	if (run->counting)
+		rc = swc_events_open(u64_to_user_ptr(run->counting),
+				     state->narms, run->cpu, &state->events);
+	if (rc)
+		return rc;
+	prepare(state, session, run);
+	rc = take_samples(&state->window, state->events);
+	run->nmis = swc_fault_nmis() - nmis;
+	report(&state->window, run);
+	if (state->events)
+		rc = swc_events_close(state->events, rc);
+	return rc;
+}
+
 static int run_alone(struct run_state *state, struct swc_session *session,
 		     struct swc_run *run)
 {
 	struct swc_sample *at;
-	u32 nmis;
 	int rc;
 
 	rc = mutex_lock_interruptible(&run_lock);
@@ -208,15 +235,10 @@ static int run_alone(struct run_state *state, struct swc_session *session,
 		return rc;
 	if (run->flags & SWC_RUN_REWIND)
 		swc_ring_rewind(&session->ring);
-	if (swc_ring_room(&session->ring, &at)) {
-		nmis = swc_fault_nmis();
-		prepare(state, session, run);
-		rc = take_samples(&state->window);
-		run->nmis = swc_fault_nmis() - nmis;
-		report(&state->window, run);
-	} else {
+	if (swc_ring_room(&session->ring, &at))
+		rc = run_counted(state, session, run);
+	else
 		rc = -ENOBUFS;
-	}
 	mutex_unlock(&run_lock);
 	return rc;
 }

@@ -14,7 +14,8 @@
  * -EBADF (an arm isn't a sequence), -ENODEV (CPU not online), -ENOBUFS (no ring
  * is mapped, or it is full), -EOPNOTSUPP (the level isn't possible on this CPU
  * now), -E2BIG (warm replays, preparation and a sample may exceed the longest
- * window), -EINTR, -EIO (a sequence trapped; see traps).
+ * window), -EINTR, -EIO (a sequence trapped; see traps), and what
+ * swc_events_open() and swc_events_close() return.
  */
 int swc_run(struct swc_session *session, struct swc_run *run);
 

@@ -38,7 +38,11 @@ static void take(struct swc_sampler *s, __u32 index)
 		replay(s, arm);
 	swc_prepare(&arm->preparation);
 	swc_delay(&s->random, s->delay_max);
+	if (s->tally.begin)
+		s->tally.begin(s->tally.context);
 	replay(s, arm);
+	if (s->tally.begin)
+		s->tally.end(s->tally.context);
 	if (s->trapped)
 		return;
 
@@ -48,6 +52,8 @@ static void take(struct swc_sampler *s, __u32 index)
 	sample->flags = s->watch.end(s->watch.context);
 	if (context->start_cpu != context->end_cpu)
 		sample->flags |= SWC_SAMPLE_MIGRATED;
+	if (s->tally.begin)
+		s->tally.keep(s->tally.context, sample);
 	s->produced++;
 }
 

@@ -30,6 +30,20 @@ struct swc_watch {
 };
 
 /**
+ * struct swc_tally - how a backend counts events in timed replays
+ * @begin: directly before the timed replay; NULL: nothing is counted
+ * @end: directly behind it
+ * @keep: the sample is complete: its counts are added, or dropped as it will be
+ * @context: passed to all three
+ */
+struct swc_tally {
+	void (*begin)(void *context);
+	void (*end)(void *context);
+	void (*keep)(void *context, const struct swc_sample *sample);
+	void *context;
+};
+
+/**
  * struct swc_sampler - the loop that both rings run
  * @arms: the arms; which is next is drawn at random, so that drift of the
  *	clock, the caches and the neighbours hits all of them alike
@@ -46,6 +60,7 @@ struct swc_watch {
  * @produced: so far
  * @replays: timed and untimed
  * @watch: what notices disturbances
+ * @tally: what counts events
  * @trapped: a replay ended in a recovered fault; the run is over
  */
 struct swc_sampler {
@@ -60,6 +75,7 @@ struct swc_sampler {
 	__u32 produced;
 	__u64 replays;
 	struct swc_watch watch;
+	struct swc_tally tally;
 	bool trapped;
 };
 

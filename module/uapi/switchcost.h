@@ -359,6 +359,51 @@ struct swc_ring {
 
 #define SWC_RING_SAMPLES_OFFSET 4096u
 
+#define SWC_MAX_EVENTS 8u
+
+/*
+ * An event of a PMU, as in struct perf_event_attr. It is counted in ring 0, where
+ * replays run, and only between the two readings beside a replay, so there is
+ * nothing to exclude.
+ */
+struct swc_event {
+	__u32 type;
+	__u32 reserved0;
+	__u64 config;
+	__u64 config1;
+	__u64 config2;
+};
+
+/* Why an event can't be counted; struct swc_counting.error. */
+enum swc_event_error {
+	SWC_EVENT_OK = 0,
+	SWC_EVENT_ERR_TYPE =
+		1, /* not a PMU's: software, tracepoint, breakpoint */
+	SWC_EVENT_ERR_CREATE = 2,      /* the kernel refuses it; see @cause */
+	SWC_EVENT_ERR_INACTIVE = 3,    /* it got no counter on this CPU */
+	SWC_EVENT_ERR_LOST = 4,	       /* its counter was taken away */
+	SWC_EVENT_ERR_MULTIPLEXED = 5, /* it had one for part of the time */
+	SWC_EVENT_ERRORS,
+};
+
+/*
+ * Events to be counted in a RUN. The counters are opened for the RUN alone, pinned
+ * on its CPU, and read with interrupts off directly before and directly behind
+ * each timed replay. The readings disturb what is timed. Samples with a flag of
+ * SWC_SAMPLE_DROP aren't counted. If an event can't be counted, RUN returns
+ * -ENODATA, and @error and @error_event say why and which.
+ */
+struct swc_counting {
+	__u64 events;  /* in: pointer to struct swc_event[nevents] */
+	__u64 counts;  /* in: pointer to __u64[narms][nevents], filled: sums */
+	__u64 samples; /* in: pointer to __u64[narms], filled: of so many */
+	__u32 nevents; /* in: 1 to SWC_MAX_EVENTS */
+	__u32 error;   /* out: enum swc_event_error */
+	__u32 error_event; /* out: index of the refused event */
+	__u32 cause;	   /* out: errno, with SWC_EVENT_ERR_CREATE */
+	__u64 reserved[2];
+};
+
 /* swc_run.flags */
 #define SWC_RUN_REWIND 0x1 /* forget the ring's content: head = tail = 0 */
 
@@ -390,6 +435,7 @@ struct swc_run {
 	__u64 longest;	 /* out: TSC ticks that the longest window lasted */
 	__u32 interrupts; /* out: that hit a window */
 	__u32 smis;	  /* out: that hit a window */
+	__u64 counting;	  /* in: pointer to struct swc_counting; 0: no events */
 	__u64 reserved[1];
 };
 
