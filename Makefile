@@ -130,6 +130,15 @@ $(addprefix $(BUILD)/tests/,$(vmtests)): $(BUILD)/tests/%: \
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
+# A PMU with known counts, for the guest.
+tests: $(BUILD)/tests/fakepmu/fakepmu.ko
+
+$(BUILD)/tests/fakepmu/fakepmu.ko: $(wildcard tests/vm/fakepmu/*) \
+		| $(BUILD)/vm/headers
+	$(call say,KBUILD,$@)
+	$(Q)SOURCES=tests/vm/fakepmu scripts/build-module $(KDIR) $@ \
+		$(if $(V),V=1)
+
 # The independent check of the recorder, under QEMU's user-mode emulation.
 qemu_check := $(addprefix $(BUILD)/tests/qemu/,plugin.so compare)
 

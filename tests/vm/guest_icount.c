@@ -6,7 +6,7 @@
  *
  * Arguments: a file for what was measured, to compare it with another boot.
  */
-#include "guest.h"
+#include "guest_counting.h"
 
 #define SAMPLES	      400u
 #define TICKS_PER_NS  1u /* shift=0: an instruction takes 1 ns */
@@ -64,6 +64,37 @@ static int run_arms(const int *arms, uint32_t narms, struct swc_run *run)
 	return ioctl(device, SWC_IOC_RUN, run);
 }
 
+/*
+ * What an event of time stamps counts more in @with than in @without: executed
+ * instructions, since a counter is read in both by the same instructions.
+ */
+static void test_event(const char *name, int without, int with, uint32_t wanted)
+{
+	struct swc_event tsc = {.type = guest_fakepmu("type")};
+	uint64_t counts[2] = {0}, n[2] = {0};
+	struct swc_counting counting = {
+		.events = (uintptr_t)&tsc,
+		.counts = (uintptr_t)counts,
+		.samples = (uintptr_t)n,
+		.nevents = 1,
+	};
+	int arms[2] = {without, with};
+	struct swc_run run = guest_run(arms, 2, SAMPLES);
+
+	run.counting = (uintptr_t)&counting;
+	if (ioctl(device, SWC_IOC_RUN, &run) || !n[0] || !n[1]) {
+		guest_check(false, name, "%s, error %u", strerror(errno),
+			    counting.error);
+		return;
+	}
+	guest_check(!(counts[0] % n[0]) && !(counts[1] % n[1]) &&
+			    counts[1] / n[1] - counts[0] / n[0] == wanted,
+		    name, "%f and %f, wanted %u more", (double)counts[1] / n[1],
+		    (double)counts[0] / n[0], wanted);
+	fprintf(record, "%s: %lu %lu\n", name, (unsigned long)counts[1],
+		(unsigned long)counts[0]);
+}
+
 /* The ticks of @arm, if all its samples have the same; else 0. */
 static uint32_t ticks_of(uint32_t arm)
 {
@@ -97,6 +128,8 @@ static void test_sequence(int control, const struct known *k)
 		    "%u ticks, %u without (0: they differ); wanted %u more",
 		    with, without, k->instructions);
 	fprintf(record, "%s: %u %u\n", k->name, with, without);
+	snprintf(name, sizeof(name), "icount/%s, by an event", k->name);
+	test_event(name, control, arms[1], k->instructions);
 	close(arms[1]);
 }
 

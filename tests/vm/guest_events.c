@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/switchcost: events counted around replays, with the counters of fakepmu,
+ * whose counts are known, and which refuses in every way there is.
+ */
+#include "guest.h"
+
+#include <linux/perf_event.h>
+#include <sys/syscall.h>
+
+#include "guest_counting.h"
+
+#define SAMPLES 2000u
+#define NARMS	2u
+
+/* With it, a run of all samples takes seconds. */
+#define LONG_WARM 300u
+
+/* As in fakepmu/fakepmu.c. */
+#define FAKEPMU_COUNTERS 6u
+enum { TSC, READS, AMOUNT, NO_INIT, NO_COUNTER, ONE_COUNTER, PART_TIME };
+
+static int device;
+static const struct swc_sample *samples;
+static uint32_t fake; /* the PMU's type */
+static int arms[NARMS];
+
+/* A run whose events are counted; what comes out is in the same structure. */
+struct counted {
+	struct swc_event events[SWC_MAX_EVENTS + 1];
+	struct swc_counting counting;
+	struct swc_run run;
+	uint64_t counts[NARMS * SWC_MAX_EVENTS];
+	uint64_t samples[NARMS];
+};
+
+static struct swc_event event(uint32_t kind, uint64_t amount)
+{
+	return (struct swc_event){
+		.type = fake, .config = kind, .config1 = amount};
+}
+
+static struct counted *counted(const struct swc_event *events, uint32_t n)
+{
+	static struct counted c;
+
+	c = (struct counted){
+		.run = guest_run(arms, NARMS, SAMPLES),
+		.counting = {.events = (uintptr_t)c.events,
+			     .counts = (uintptr_t)c.counts,
+			     .samples = (uintptr_t)c.samples,
+			     .nevents = n},
+	};
+	memcpy(c.events, events, n * sizeof(*events));
+	c.run.counting = (uintptr_t)&c.counting;
+	return &c;
+}
+
+static int run(struct counted *c)
+{
+	return ioctl(device, SWC_IOC_RUN, &c->run);
+}
+
+/* After each run, however it ended. */
+static void check_left(const char *name)
+{
+	long live = guest_fakepmu("live"), busy = guest_fakepmu("busy");
+
+	guest_check(!live && !busy, name, "%ld events, %ld counters are left",
+		    live, busy);
+}
+
+/* Samples in the ring that are @arm's and weren't dropped. */
+static uint64_t kept(uint32_t arm)
+{
+	uint64_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < SAMPLES; i++)
+		n += samples[i].arm == arm &&
+		     !(samples[i].flags & SWC_SAMPLE_DROP);
+	return n;
+}
+
+/* Each arm has as many samples as the ring, and each count is a multiple. */
+static void check_counts(const char *name, const struct counted *c,
+			 const uint64_t *per_sample)
+{
+	uint32_t arm, i, n = c->counting.nevents;
+
+	for (arm = 0; arm < NARMS; arm++) {
+		guest_check(c->samples[arm] && c->samples[arm] == kept(arm),
+			    name, "arm %u: %llu samples, %llu in the ring", arm,
+			    (unsigned long long)c->samples[arm],
+			    (unsigned long long)kept(arm));
+		for (i = 0; i < n; i++)
+			guest_check(c->counts[arm * n + i] ==
+					    c->samples[arm] * per_sample[i],
+				    name, "arm %u, event %u: %llu in %llu", arm,
+				    i,
+				    (unsigned long long)c->counts[arm * n + i],
+				    (unsigned long long)c->samples[arm]);
+	}
+}
+
+static void test_counts(void)
+{
+	const struct swc_event events[] = {event(AMOUNT, 7), event(READS, 0),
+					   event(AMOUNT, 1ull << 40),
+					   event(AMOUNT, 0)};
+	const uint64_t per_sample[] = {7, 1, 1ull << 40, 0};
+	uint32_t level;
+	struct counted *c;
+	char name[48];
+
+	for (level = 0; level <= SWC_ISOLATION_QUIESCED; level++) {
+		snprintf(name, sizeof(name), "counts/level %u", level);
+		c = counted(events, GUEST_COUNT(events));
+		c->run.isolation = level;
+		c->run.warm = 2;
+		if (guest_done(name, run(c)))
+			check_counts(name, c, per_sample);
+		check_left(name);
+	}
+}
+
+/* The longer arm is in the counter, too. */
+static void test_length(void)
+{
+	const struct swc_event tsc = event(TSC, 0);
+	struct counted *c = counted(&tsc, 1);
+	double each[NARMS];
+
+	guest_done("length/run", run(c));
+	each[0] = (double)c->counts[0] / c->samples[0];
+	each[1] = (double)c->counts[1] / c->samples[1];
+	guest_check(each[1] > each[0] && each[0] > 0,
+		    "length/more is counted in the longer arm", "%.1f and %.1f",
+		    each[0], each[1]);
+}
+
+/* As many as there are counters, on the other CPU, and one after the other. */
+static void test_full(void)
+{
+	struct swc_event events[FAKEPMU_COUNTERS];
+	uint64_t per_sample[FAKEPMU_COUNTERS];
+	struct counted *c;
+	uint32_t i, cpu;
+
+	for (i = 0; i < FAKEPMU_COUNTERS; i++) {
+		events[i] = event(AMOUNT, 100 + i);
+		per_sample[i] = 100 + i;
+	}
+	for (cpu = 0; cpu < 2; cpu++) {
+		c = counted(events, FAKEPMU_COUNTERS);
+		c->run.cpu = cpu;
+		if (guest_done("full/every counter", run(c)))
+			check_counts("full/counts", c, per_sample);
+		check_left("full/left");
+	}
+}
+
+/* An event that is refused, behind some that are good. */
+struct refused {
+	const char *name;
+	struct swc_event event;
+	uint32_t before; /* good ones before it */
+	uint32_t error;
+	uint32_t cause;
+};
+
+static void test_refused_one(const struct refused *r)
+{
+	struct swc_event events[SWC_MAX_EVENTS];
+	struct counted *c;
+	char name[80];
+	uint32_t i;
+
+	for (i = 0; i < r->before; i++)
+		events[i] = event(READS, 0);
+	events[i] = r->event;
+	c = counted(events, r->before + 1);
+	snprintf(name, sizeof(name), "refused/%s", r->name);
+	guest_refused(name, run(c), ENODATA);
+	guest_check(c->counting.error == r->error &&
+			    c->counting.error_event == r->before &&
+			    c->counting.cause == r->cause,
+		    name, "error %u, event %u, cause %u", c->counting.error,
+		    c->counting.error_event, c->counting.cause);
+	check_left(name);
+}
+
+static void test_refused(void)
+{
+	const struct refused all[] = {
+		{"no such type",
+		 {.type = 12345},
+		 1,
+		 SWC_EVENT_ERR_CREATE,
+		 ENOENT},
+		{"no such event", event(99, 0), 3, SWC_EVENT_ERR_CREATE,
+		 EINVAL},
+		{"can't be created", event(NO_INIT, 0), 2, SWC_EVENT_ERR_CREATE,
+		 EOPNOTSUPP},
+		{"no counter for it", event(NO_COUNTER, 0), 2,
+		 SWC_EVENT_ERR_INACTIVE, 0},
+		{"more than counters", event(AMOUNT, 1), FAKEPMU_COUNTERS,
+		 SWC_EVENT_ERR_INACTIVE, 0},
+		{"part of the time", event(PART_TIME, 0), 1,
+		 SWC_EVENT_ERR_MULTIPLEXED, 0},
+		{"software",
+		 {.type = PERF_TYPE_SOFTWARE},
+		 1,
+		 SWC_EVENT_ERR_TYPE,
+		 0},
+		{"tracepoint",
+		 {.type = PERF_TYPE_TRACEPOINT, .config = 1},
+		 0,
+		 SWC_EVENT_ERR_TYPE,
+		 0},
+		{"breakpoint",
+		 {.type = PERF_TYPE_BREAKPOINT},
+		 0,
+		 SWC_EVENT_ERR_TYPE,
+		 0},
+	};
+	size_t i;
+
+	for (i = 0; i < GUEST_COUNT(all); i++)
+		test_refused_one(&all[i]);
+}
+
+/* The emulated CPU has no PMU of its own. */
+static void test_no_pmu(void)
+{
+	const struct swc_event cycles = {.type = PERF_TYPE_HARDWARE,
+					 .config = PERF_COUNT_HW_CPU_CYCLES};
+	struct counted *c = counted(&cycles, 1);
+
+	guest_refused("no PMU/cycles", run(c), ENODATA);
+	guest_check(c->counting.error == SWC_EVENT_ERR_CREATE &&
+			    c->counting.cause == ENOENT,
+		    "no PMU/why", "error %u, cause %u", c->counting.error,
+		    c->counting.cause);
+}
+
+static void test_arguments(void)
+{
+	const struct swc_event good = event(READS, 0);
+	struct counted *c = counted(&good, 1);
+
+	c->counting.nevents = 0;
+	guest_refused("arguments/no events", run(c), EINVAL);
+	c->counting.nevents = SWC_MAX_EVENTS + 1;
+	guest_refused("arguments/too many events", run(c), EINVAL);
+	c = counted(&good, 1);
+	c->counting.reserved[1] = 1;
+	guest_refused("arguments/reserved", run(c), EINVAL);
+	c = counted(&good, 1);
+	c->events[0].reserved0 = 1;
+	guest_refused("arguments/an event's reserved", run(c), EINVAL);
+	c = counted(&good, 1);
+	c->run.counting = 8;
+	guest_refused("arguments/nowhere", run(c), EFAULT);
+	c = counted(&good, 1);
+	c->counting.events = 8;
+	guest_refused("arguments/events nowhere", run(c), EFAULT);
+	c = counted(&good, 1);
+	c->counting.counts = 8;
+	guest_refused("arguments/counts nowhere", run(c), EFAULT);
+	c = counted(&good, 1);
+	c->counting.samples = 8;
+	guest_refused("arguments/samples nowhere", run(c), EFAULT);
+	c = counted(&good, 1);
+	c->run.cpu = 1;
+	if (!guest_set_online("0"))
+		guest_give_up("second CPU down");
+	guest_refused("arguments/a CPU that is off", run(c), ENODEV);
+	if (!guest_set_online("1"))
+		guest_give_up("second CPU up");
+	check_left("arguments/left");
+}
+
+/* Somebody opens a pinned event on the CPU: perf takes all off, and on again. */
+static void disturb(void)
+{
+	struct perf_event_attr attr = {
+		.type = fake,
+		.size = sizeof(attr),
+		.config = READS,
+		.pinned = 1,
+	};
+	int i, fd;
+
+	for (i = 0; i < 10; i++) {
+		usleep(50000);
+		fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0);
+		if (fd < 0)
+			_exit(1);
+		close(fd);
+	}
+	_exit(0);
+}
+
+/* A run that lasts until it is refused, or a good while. */
+static void run_disturbed(struct counted *c, const char *name, int *rc)
+{
+	pid_t pid = fork();
+	int cause;
+
+	if (!pid)
+		disturb();
+	c->run.warm = LONG_WARM;
+	*rc = run(c);
+	cause = errno;
+	guest_check(guest_child_passed(pid), name, "no event was opened");
+	errno = cause;
+}
+
+static void test_taken_away(void)
+{
+	const struct swc_event events[] = {event(READS, 0),
+					   event(ONE_COUNTER, 0)};
+	const uint64_t one = 1;
+	struct counted *c = counted(events, 2);
+	int rc;
+
+	run_disturbed(c, "lost/disturbed", &rc);
+	guest_refused("lost/refused", rc, ENODATA);
+	guest_check(c->counting.error == SWC_EVENT_ERR_LOST &&
+			    c->counting.error_event == 1,
+		    "lost/which", "error %u, event %u", c->counting.error,
+		    c->counting.error_event);
+	check_left("lost/left");
+
+	/* One that gets its counter back has missed nothing. */
+	c = counted(events, 1);
+	run_disturbed(c, "back/disturbed", &rc);
+	if (guest_done("back/run", rc))
+		check_counts("back/counts", c, &one);
+	check_left("back/left");
+}
+
+/* kill -9 in the middle of a run. */
+static void test_kill(void)
+{
+	const struct swc_event good = event(READS, 0);
+	struct counted *c = counted(&good, 1);
+	int status = 0;
+	long during;
+	pid_t pid;
+
+	c->run.warm = LONG_WARM;
+	pid = fork();
+	if (!pid)
+		_exit(run(c) ? 1 : 0);
+	usleep(200000);
+	during = guest_fakepmu("busy");
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	guest_check(during == 1 && WIFSIGNALED(status),
+		    "kill/a counter was in use", "%ld, status %#x", during,
+		    status);
+	check_left("kill/left");
+}
+
+int main(void)
+{
+	device = guest_open();
+	samples = guest_map(device, SAMPLES);
+	fake = guest_fakepmu("type");
+	arms[0] = guest_must_load(device, "mark \"nothing\"\n");
+	arms[1] = guest_must_load(device, "chain 4096\n");
+	test_counts();
+	test_length();
+	test_full();
+	test_refused();
+	test_no_pmu();
+	test_arguments();
+	test_taken_away();
+	test_kill();
+	return guest_summary();
+}
