@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cold.h"
 #include "measure.h"
 #include "environment_report.h"
-#include "geometry_cpu.h"
 #include "quietly.h"
 #include "report.h"
 
@@ -277,40 +277,8 @@ struct plan {
 	struct input inputs[CLI_MAX_PATHS + 1];
 	size_t ninputs;
 	struct measure_subject subjects[CLI_MAX_PATHS + 1];
-	struct witness witnesses[STATE_KINDS];
-	size_t nwitnesses;
+	struct cold cold;
 };
-
-/* What the states need: how to make them, and what proves that they are there. */
-static int plan_states(struct plan *p, struct arguments *a, struct error *err)
-{
-	struct geometry geometry;
-	enum state_kind kind;
-	size_t i;
-
-	if (states_are_warm(&a->states))
-		return 0;
-	if (a->measure.cpu < 0)
-		a->measure.cpu = measure_default_cpu();
-	if (geometry_of_cpu(&geometry, a->measure.cpu, err))
-		return -1;
-	for (i = 0; i < p->ninputs; i++) {
-		if (states_resolve(&a->states, &p->inputs[i].sequence,
-				   &geometry, &p->subjects[i].state, err))
-			return -1;
-	}
-	for (kind = 0; kind < STATE_KINDS; kind++) {
-		if (!a->states.given[kind])
-			continue;
-		if (witness_make(&p->witnesses[p->nwitnesses], kind, &geometry,
-				 err))
-			return -1;
-		p->nwitnesses++;
-	}
-	a->measure.witnesses = p->witnesses;
-	a->measure.nwitnesses = p->nwitnesses;
-	return 0;
-}
 
 static int make_plan(struct plan *p, struct arguments *a, struct error *err)
 {
@@ -321,14 +289,14 @@ static int make_plan(struct plan *p, struct arguments *a, struct error *err)
 		return -1;
 	for (i = 0; i < p->ninputs; i++)
 		p->subjects[i].sequence = &p->inputs[i].sequence;
-	return plan_states(p, a, err);
+	return cold_prepare(&p->cold, &a->states, p->subjects, p->ninputs,
+			    &a->measure, err);
 }
 
 static void free_plan(struct plan *p)
 {
 	close_inputs(p->inputs, p->ninputs);
-	while (p->nwitnesses)
-		witness_free(&p->witnesses[--p->nwitnesses]);
+	cold_free(&p->cold);
 }
 
 static int replay(const struct arguments *a, const struct plan *p,

@@ -152,20 +152,17 @@ static void add_run(json_t *o, const struct measurement *m)
 	json_object_set_new(o, "smis", json_integer(m->smis));
 }
 
-/* What is the same for all sequences of the run. */
-static void add_common(json_t *o, const struct measurement *m,
-		       const struct report_run *run)
+void report_run_facts(json_t *o, const struct measurement *m,
+		      const struct measure_options *options)
 {
-	json_object_set_new(o, "backend",
-			    json_string(run->options->backend->name));
+	json_object_set_new(o, "backend", json_string(options->backend->name));
 	json_object_set_new(o, "isolation",
 			    json_string(isolation_name(m->isolation)));
 	json_object_set_new(o, "cpu", json_integer(m->cpu));
-	if (run->options->tsc_step)
+	if (options->tsc_step)
 		json_object_set_new(o, "planted_tsc_step",
-				    json_integer(run->options->tsc_step));
-	json_object_set_new(o, "warm_replays",
-			    json_integer(run->options->warm));
+				    json_integer(options->tsc_step));
+	json_object_set_new(o, "warm_replays", json_integer(options->warm));
 	json_object_set_new(o, "valid", json_boolean(m->valid));
 	json_object_set_new(o, "why", json_string(m->why));
 	json_object_set_new(o, "core_per_tsc",
@@ -243,7 +240,7 @@ json_t *report_measurement(const struct measurement *m,
 	size_t i;
 
 	add_subject(o, m, 0, run);
-	add_common(o, m, run);
+	report_run_facts(o, m, run->options);
 	if (run->difference)
 		json_object_set_new(o, "difference", report_difference(m));
 	if (run->ninputs < 2)

@@ -31,6 +31,13 @@ struct report_run {
 };
 
 /*
+ * report_run_facts() - add to @o where, how and how well a run was measured:
+ * the same keys for every verb.
+ */
+void report_run_facts(json_t *o, const struct measurement *m,
+		      const struct measure_options *options);
+
+/*
  * A measurement, with what was recorded where the input was a trace. The first
  * sequence's figures are at the top, all of them in "sequences" if there are
  * more.
