@@ -58,6 +58,8 @@ struct stats {
 	struct cell *cells;	 /* [block * narms + arm] */
 	struct cell *round;	 /* [arm], of the round being added */
 	double *limits;		 /* [arm], of the round being added */
+	size_t *places;		 /* [arm], for sorting a round by arm */
+	double *means;		 /* [arm], for a figure */
 	size_t *kept;		 /* [arm] */
 	size_t dropped[DROP_CAUSES];
 	const unsigned int *control; /* [arm] */
@@ -97,8 +99,15 @@ void stats_free(struct stats *stats)
 	free(stats->cells);
 	free(stats->round);
 	free(stats->limits);
+	free(stats->places);
+	free(stats->means);
 	free(stats->kept);
 	free(stats);
+}
+
+static bool has_quantiles(const struct stats *stats, unsigned int arm)
+{
+	return !stats->control || stats->control[arm] != STATS_NO_QUANTILES;
 }
 
 static int alloc(struct stats *stats)
@@ -110,14 +119,19 @@ static int alloc(struct stats *stats)
 	stats->cells = calloc(MAX_BLOCKS * n, sizeof(*stats->cells));
 	stats->round = calloc(n, sizeof(*stats->round));
 	stats->limits = calloc(n, sizeof(*stats->limits));
+	stats->places = calloc(n + 1, sizeof(*stats->places));
+	stats->means = calloc(n, sizeof(*stats->means));
 	stats->kept = calloc(n, sizeof(*stats->kept));
 	stats->drawn = calloc(n, sizeof(*stats->drawn));
 	stats->reservoir = calloc(n, sizeof(*stats->reservoir));
 	stats->rng = gsl_rng_alloc(gsl_rng_taus2);
-	if (!stats->cells || !stats->round || !stats->limits || !stats->kept ||
-	    !stats->drawn || !stats->reservoir || !stats->rng)
+	if (!stats->cells || !stats->round || !stats->limits ||
+	    !stats->places || !stats->means || !stats->kept || !stats->drawn ||
+	    !stats->reservoir || !stats->rng)
 		return -1;
 	for (i = 0; i < n; i++) {
+		if (!has_quantiles(stats, i))
+			continue;
 		stats->reservoir[i] = calloc(RESERVOIR, sizeof(double));
 		if (!stats->reservoir[i])
 			return -1;
@@ -146,6 +160,12 @@ struct stats *stats_new(unsigned int narms, const unsigned int *control,
 	}
 	no_memory(err);
 	return NULL;
+}
+
+void stats_set_block(struct stats *stats, size_t rounds)
+{
+	stats->rounds_per_block = rounds;
+	stats->in_block = rounds;
 }
 
 size_t stats_rounds(const struct stats *stats)
@@ -185,25 +205,41 @@ double stats_quantile(const struct stats *stats, unsigned int arm,
 	return value;
 }
 
-/* The highest number of ticks that isn't an outlier, for one arm. */
-static double outlier_limit(const struct swc_sample *samples, size_t n,
-			    unsigned int arm, double *scratch)
+/* The highest number of ticks that isn't an outlier, for one arm's samples. */
+static double outlier_limit(double *ticks, size_t n)
 {
 	double q1, q3, range;
-	size_t i, kept = 0;
 
-	for (i = 0; i < n; i++) {
-		if (samples[i].arm == arm &&
-		    !(samples[i].flags & SWC_SAMPLE_DROP))
-			scratch[kept++] = samples[i].ticks;
-	}
-	if (!kept)
+	if (!n)
 		return INFINITY;
-	gsl_sort(scratch, 1, kept);
-	q1 = gsl_stats_quantile_from_sorted_data(scratch, 1, kept, 0.25);
-	q3 = gsl_stats_quantile_from_sorted_data(scratch, 1, kept, 0.75);
+	gsl_sort(ticks, 1, n);
+	q1 = gsl_stats_quantile_from_sorted_data(ticks, 1, n, 0.25);
+	q3 = gsl_stats_quantile_from_sorted_data(ticks, 1, n, 0.75);
 	range = OUTLIER_RANGES * (q3 - q1);
 	return q3 + fmax(range, OUTLIER_MINIMUM);
+}
+
+/* The limits of all arms. @scratch: @n values, for each arm's own together. */
+static void set_limits(struct stats *s, const struct swc_sample *samples,
+		       size_t n, double *scratch)
+{
+	size_t *end = s->places, i, begin = 0;
+	unsigned int arm;
+
+	memset(end, 0, (s->narms + 1) * sizeof(*end));
+	for (i = 0; i < n; i++)
+		end[samples[i].arm + 1] +=
+			!(samples[i].flags & SWC_SAMPLE_DROP);
+	for (arm = 0; arm < s->narms; arm++)
+		end[arm + 1] += end[arm];
+	/* Each arm's place moves on from its begin to its end. */
+	for (i = 0; i < n; i++) {
+		if (!(samples[i].flags & SWC_SAMPLE_DROP))
+			scratch[end[samples[i].arm]++] = samples[i].ticks;
+	}
+	for (arm = 0; arm < s->narms; begin = end[arm++])
+		s->limits[arm] =
+			outlier_limit(scratch + begin, end[arm] - begin);
 }
 
 /* Why this sample is dropped, or DROP_CAUSES: it is kept. */
@@ -336,6 +372,8 @@ static void draw_all(struct stats *stats, const struct swc_sample *samples,
 
 	for (i = 0; i < n; i++) {
 		arm = samples[i].arm;
+		if (!has_quantiles(stats, arm))
+			continue;
 		control = stats->control ? &stats->round[stats->control[arm]]
 					 : &none;
 		if (control->count &&
@@ -349,13 +387,11 @@ int stats_add_round(struct stats *stats, const struct swc_sample *samples,
 		    size_t n, struct error *err)
 {
 	double *scratch = calloc(n, sizeof(*scratch));
-	unsigned int arm;
 
 	if (!scratch)
 		return no_memory(err);
 	open_round(stats);
-	for (arm = 0; arm < stats->narms; arm++)
-		stats->limits[arm] = outlier_limit(samples, n, arm, scratch);
+	set_limits(stats, samples, n, scratch);
 	free(scratch);
 	sum_up(stats, samples, n);
 	draw_all(stats, samples, n);
@@ -408,24 +444,27 @@ double stats_arm_mean(const struct stats *stats, unsigned int arm)
 	return total.sum / total.count;
 }
 
+bool stats_block_means(const struct stats *stats, size_t block, double *means)
+{
+	return means_of(stats, NULL, block, 1, means);
+}
+
 double stats_figure_of(const struct stats *stats, size_t from, size_t to,
 		       stats_figure figure, void *context)
 {
-	double means[SWC_MAX_ARMS];
-
-	if (!means_of(stats, NULL, from, to - from, means))
+	if (!means_of(stats, NULL, from, to - from, stats->means))
 		return NAN;
-	return figure(means, context);
+	return figure(stats->means, context);
 }
 
 /* Mean over a choice of blocks of their own figures, as far as they have one. */
-static bool mean_of(const struct stats *s, const size_t *choice,
-		    const double *by_block, double *value)
+static bool mean_of(const size_t *choice, const double *by_block, size_t blocks,
+		    double *value)
 {
 	double sum = 0, one;
 	size_t i, n = 0;
 
-	for (i = 0; i < s->blocks; i++) {
+	for (i = 0; i < blocks; i++) {
 		one = by_block[choice ? choice[i] : i];
 		if (!isfinite(one))
 			continue;
@@ -441,13 +480,11 @@ static bool figure_of(const struct stats *s, const size_t *choice,
 		      stats_figure figure, void *context,
 		      const double *by_block, double *value)
 {
-	double means[SWC_MAX_ARMS];
-
 	if (by_block)
-		return mean_of(s, choice, by_block, value);
-	if (!means_of(s, choice, 0, s->blocks, means))
+		return mean_of(choice, by_block, s->blocks, value);
+	if (!means_of(s, choice, 0, s->blocks, s->means))
 		return false;
-	*value = figure(means, context);
+	*value = figure(s->means, context);
 	return isfinite(*value);
 }
 
@@ -548,6 +585,49 @@ struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
 		widen(&e, &other);
 	}
 	free(coarse.cells);
+	return e;
+}
+
+/* Mean of two blocks' figures, as far as they have one. */
+static double joined(double a, double b)
+{
+	if (!isfinite(a))
+		return b;
+	return isfinite(b) ? (a + b) / 2 : a;
+}
+
+/* Estimate from blocks that have a figure each, from these blocks as they are. */
+static struct estimate estimate_by_block(const double *by_block, size_t n,
+					 double level)
+{
+	const struct stats only_blocks = {.blocks = n};
+	double scratch[RESAMPLINGS];
+	size_t choice[MAX_BLOCKS];
+	struct estimate e = {NAN, NAN, NAN};
+
+	if (mean_of(NULL, by_block, n, &e.mean) && n >= MIN_BLOCKS)
+		bootstrap(&only_blocks, NULL, NULL, by_block, level, scratch,
+			  choice, &e);
+	return e;
+}
+
+struct estimate stats_estimate_blocks(double *by_block, size_t n, double level)
+{
+	struct estimate e, other;
+	size_t i;
+
+	if (n > MAX_BLOCKS)
+		n = MAX_BLOCKS;
+	e = estimate_by_block(by_block, n, level);
+	while (n >= 2 * COARSE_BLOCKS) {
+		/* One without a neighbour is left out: all weigh the same. */
+		for (i = 0; i < n / 2; i++)
+			by_block[i] =
+				joined(by_block[2 * i], by_block[2 * i + 1]);
+		n /= 2;
+		other = estimate_by_block(by_block, n, level);
+		widen(&e, &other);
+	}
 	return e;
 }
 

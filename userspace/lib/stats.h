@@ -2,6 +2,7 @@
 #ifndef SWC_LIB_STATS_H
 #define SWC_LIB_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,6 +55,15 @@ struct stats *stats_new(unsigned int narms, const unsigned int *control,
 			struct error *err);
 void stats_free(struct stats *stats);
 
+/* Instead of an arm's control: nobody will ask for its quantiles. */
+#define STATS_NO_QUANTILES 0xffffffffu
+
+/*
+ * stats_set_block() - let @rounds rounds make one block, at least, where only so
+ * many together have samples of all arms. Before the first round.
+ */
+void stats_set_block(struct stats *stats, size_t rounds);
+
 /**
  * stats_add_round() - drop what must be dropped, keep the sums of the rest
  * @stats: added to
@@ -96,6 +106,12 @@ double stats_quantile(const struct stats *stats, unsigned int arm,
  */
 typedef double (*stats_figure)(const double *means, void *context);
 
+/*
+ * stats_block_means() - each arm's mean ticks in one block.
+ * Return: false if there are none of some arm.
+ */
+bool stats_block_means(const struct stats *stats, size_t block, double *means);
+
 /* stats_figure_of() - of the means over blocks @from to @to - 1; NAN: empty. */
 double stats_figure_of(const struct stats *stats, size_t from, size_t to,
 		       stats_figure figure, void *context);
@@ -123,6 +139,16 @@ enum stats_pooling {
 struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
 			       void *context, enum stats_pooling pooling,
 			       double level);
+
+/**
+ * stats_estimate_blocks() - likewise, of a figure that is known block by block
+ * @by_block: of each block; NAN where it has none. Spoiled.
+ * @n: how many blocks, not more than stats_blocks() of any run
+ * @level: of confidence
+ *
+ * As stats_estimate() with STATS_BY_BLOCK, for figures of which there are many.
+ */
+struct estimate stats_estimate_blocks(double *by_block, size_t n, double level);
 
 /* stats_mean() - mean of @n independent values, with Student's interval. */
 struct estimate stats_mean(const double *values, size_t n);
