@@ -530,16 +530,175 @@ static void test_memory(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* As many as take three rounds, with 56 in each. */
+#define TURNS 150
+
+static double told;
+
+static void tell(void *context, double done)
+{
+	assert_ptr_equal(context, &told);
+	assert_true(done >= told && done <= 1);
+	told = done;
+}
+
+static struct measure_subject turns[TURNS];
+static struct sequence chain_of[TURNS];
+
+static struct measure_options turning_options(uint32_t samples)
+{
+	struct measure_options o = options_of(samples);
+
+	o.turns = (struct measure_turns){turns, TURNS};
+	o.progress = (struct measure_progress){tell, &told};
+	told = 0;
+	return o;
+}
+
+static void make_turns(void)
+{
+	char text[32];
+	size_t i;
+
+	for (i = 0; i < TURNS; i++) {
+		snprintf(text, sizeof(text), "chain %zu", i + 1);
+		sequence_from(&chain_of[i], text);
+		turns[i] = (struct measure_subject){.sequence = &chain_of[i]};
+	}
+}
+
+static void free_turns(void)
+{
+	size_t i;
+
+	for (i = 0; i < TURNS; i++)
+		sequence_free(&chain_of[i]);
+}
+
+/* Each is what it costs, in each block by itself, by the clock of that block. */
+static void check_turns(const struct measurement *m)
+{
+	double subjects[3], cycles[TURNS], sum[TURNS] = {0};
+	size_t blocks = measurement_blocks(m), b, i;
+
+	assert_int_equal(m->nturns, TURNS);
+	for (b = 0; b < blocks; b++) {
+		assert_true(measurement_block(m, b, subjects, cycles));
+		assert_true(m->nsubjects < 3 || fabs(subjects[2] - 200) < 15);
+		for (i = 0; i < TURNS; i++)
+			sum[i] += cycles[i];
+	}
+	for (i = 0; i < TURNS; i++) {
+		if (fabs(sum[i] / blocks - (i + 1)) > 1.5)
+			fail_msg("chain %zu was measured as %f", i + 1,
+				 sum[i] / blocks);
+	}
+}
+
+static void test_turns(void **state)
+{
+	struct measure_options o = turning_options(2000);
+	struct measurement m;
+
+	(void)state;
+	make_turns();
+	world.drift = 0.001;
+	run_of(chains, 3, &o, &m);
+	if (!m.valid)
+		fail_msg("%s", m.why);
+	check_estimate(&m.subjects[0].cycles, 50, 1);
+	check_estimate(&m.subjects[2].cycles, 200, 3);
+	assert_int_equal(stats_rounds(m.stats), 3 * measurement_blocks(&m));
+	assert_in_range(measurement_blocks(&m), 24, 64);
+	/* They are in each round, what takes turns in one of three. */
+	assert_in_range(m.subjects[0].samples, 3 * 1900, 3 * 2200);
+	for (unsigned int i = 0; i < TURNS; i++)
+		assert_in_range(stats_kept(m.stats, m.arms.n + i), 1700, 2300);
+	assert_true(told == 1);
+	check_turns(&m);
+	measurement_free(&m);
+	free_turns();
+}
+
+/* Whenever the time is up, the last block is complete. */
+static void test_turns_time(void **state)
+{
+	struct measure_options o = turning_options(0);
+	struct measurement m;
+
+	(void)state;
+	make_turns();
+	o.time_limit = 0.3;
+	run_of(chains, 1, &o, &m);
+	assert_int_equal(m.stopped_by, STOPPED_BY_TIME);
+	assert_int_equal(stats_rounds(m.stats) % 3, 0);
+	assert_true(measurement_blocks(&m) >= 1);
+	check_turns(&m);
+	measurement_free(&m);
+	free_turns();
+}
+
+/* Fewer than fit, one more than fits, and none with room for it. */
+static void test_turns_few(void **state)
+{
+	struct measure_subject many[SWC_MAX_ARMS];
+	struct measure_options o = turning_options(400);
+	double subjects[1], cycles[TURNS];
+	struct error err = {0};
+	struct measurement m;
+	size_t n, i;
+
+	(void)state;
+	make_turns();
+	for (n = 56; n <= 60; n++) {
+		told = 0;
+		o.turns.n = n;
+		run_of(chains, 1, &o, &m);
+		assert_int_equal(stats_rounds(m.stats) / measurement_blocks(&m),
+				 n > SWC_MAX_ARMS - m.arms.n ? 2 : 1);
+		assert_true(measurement_block(&m, 0, subjects, cycles));
+		measurement_free(&m);
+	}
+	for (i = 0; i < SWC_MAX_ARMS; i++)
+		many[i] = turns[0];
+	assert_int_equal(measure(many, SWC_MAX_ARMS - ARMS_FIXED, &o, &m, &err),
+			 -1);
+	assert_non_null(strstr(err.text, "measure fewer"));
+	free_turns();
+}
+
+static void test_turns_failures(void **state)
+{
+	struct measure_options o = turning_options(400);
+	struct measure_subject subject = {.sequence = &chain_of[0]};
+	struct error err = {0};
+	struct measurement m;
+
+	(void)state;
+	make_turns();
+	world.fail_load = 100; /* in the second round */
+	assert_int_equal(measure(&subject, 1, &o, &m, &err), -1);
+	assert_string_equal(err.text, "planted: load");
+	err.text[0] = 0;
+	seen.runs = told = 0;
+	world.fail_run = 5;
+	assert_int_equal(measure(&subject, 1, &o, &m, &err), -1);
+	assert_string_equal(err.text, "planted: run");
+	free_turns();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_truth),      TEST(test_step),
-		TEST(test_coverage),   TEST(test_drops),
-		TEST(test_drift),      TEST(test_target),
-		TEST(test_time_limit), TEST(test_few_samples),
-		TEST(test_withheld),   TEST(test_witness),
-		TEST(test_failures),   TEST(test_too_many),
-		TEST(test_memory),
+		TEST(test_truth),	   TEST(test_step),
+		TEST(test_coverage),	   TEST(test_drops),
+		TEST(test_drift),	   TEST(test_target),
+		TEST(test_time_limit),	   TEST(test_few_samples),
+		TEST(test_withheld),	   TEST(test_witness),
+		TEST(test_failures),	   TEST(test_too_many),
+		TEST(test_memory),	   TEST(test_turns),
+		TEST(test_turns_time),	   TEST(test_turns_few),
+		TEST(test_turns_failures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,8 +125,8 @@ static bool fits(const struct arm *arm, bool has_stack, uint32_t sp,
 	       !memcmp(&arm->state, state, sizeof(*state));
 }
 
-static int find_control(struct arms *arms, const struct sequence *s,
-			const struct swc_state *state, struct error *err)
+int arms_control(struct arms *arms, const struct sequence *s,
+		 const struct swc_state *state, struct error *err)
 {
 	struct swc_state wanted = control_state(state);
 	bool has_stack = s->entry_region != SWC_NO_REGION;
@@ -148,7 +148,7 @@ static int find_control(struct arms *arms, const struct sequence *s,
 int arms_add(struct arms *arms, const struct sequence *s,
 	     const struct swc_state *state, struct error *err)
 {
-	int control = find_control(arms, s, state, err);
+	int control = arms_control(arms, s, state, err);
 	struct arm *arm;
 
 	if (control < 0)
@@ -162,16 +162,22 @@ int arms_add(struct arms *arms, const struct sequence *s,
 	return arms->n - 1;
 }
 
+int arms_load_one(const struct backend_ops *ops, struct backend *b,
+		  const struct sequence *s, const struct swc_state *state,
+		  uint32_t pedestal, struct error *err)
+{
+	return ops->load(b, s, pedestal,
+			 swc_state_is_warm(state) ? NULL : state, err);
+}
+
 int arms_load(const struct arms *arms, const struct backend_ops *ops,
 	      struct backend *b, uint32_t pedestal, struct error *err)
 {
 	const struct arm *arm;
 
 	for (arm = arms->list; arm < arms->list + arms->n; arm++) {
-		if (ops->load(b, arm->sequence, pedestal,
-			      swc_state_is_warm(&arm->state) ? NULL
-							     : &arm->state,
-			      err))
+		if (arms_load_one(ops, b, arm->sequence, &arm->state, pedestal,
+				  err))
 			return -1;
 	}
 	return 0;

@@ -66,6 +66,18 @@ int arms_add(struct arms *arms, const struct sequence *s,
 	     const struct swc_state *state, struct error *err);
 
 /*
+ * arms_control() - the control that fits a sequence in a state, added if there is
+ * none yet. Return: the index of its arm, or -1 with @err set.
+ */
+int arms_control(struct arms *arms, const struct sequence *s,
+		 const struct swc_state *state, struct error *err);
+
+/* arms_load_one() - a sequence in a state. Return: 0, or -1 with @err set. */
+int arms_load_one(const struct backend_ops *ops, struct backend *b,
+		  const struct sequence *s, const struct swc_state *state,
+		  uint32_t pedestal, struct error *err);
+
+/*
  * arms_load() - load them all, in order, with a pedestal of that length.
  * Return: 0, or -1 with @err set.
  */

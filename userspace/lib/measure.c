@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -25,6 +26,9 @@
 #define ROUNDS	    200u
 #define MIN_ROUNDS  24u
 #define SETUP_LIMIT 4.0 /* s */
+
+/* Where some take turns, a block of rounds counts as one: so many, but not so few. */
+#define TURNS 48u
 
 /* Of each arm, in a round, where the number of rounds is open. */
 #define SAMPLES_PER_ROUND 500u
@@ -72,8 +76,16 @@ struct course {
 	const struct measure_options *options;
 	struct measurement *m;
 	struct backend *backend;
-	uint32_t per_round; /* samples of all arms */
+	uint32_t each;	/* samples of each arm in a round */
+	uint64_t taken; /* of each, in all finished rounds or blocks of them */
 	uint64_t produced;
+	/* What takes turns: in which order, who is next, who is in this round. */
+	uint32_t *order;
+	size_t next;
+	size_t in_round;
+	size_t rounds_in_turn;
+	struct swc_sample *renamed; /* a round's samples, by arms of the run */
+	double begun;
 	double setup_s;
 	struct {
 		unsigned int warm; /* arms of each witness */
@@ -95,13 +107,86 @@ static void take_counts(struct course *c, const struct backend_run *run)
 	c->tsc += run->tsc;
 }
 
+static bool takes_turns(const struct course *c)
+{
+	return c->options->turns.n;
+}
+
+/* Fisher and Yates; the seed is another for each round. */
+static void shuffle(uint32_t *order, size_t n, uint64_t seed)
+{
+	unsigned short state[3] = {seed, seed >> 16, seed >> 32};
+	uint32_t other;
+	size_t i, j;
+
+	for (i = n; i > 1; i--) {
+		j = nrand48(state) % i;
+		other = order[i - 1];
+		order[i - 1] = order[j];
+		order[j] = other;
+	}
+}
+
+/* Whose turn it is in this round: about the same number in each of a block. */
+static void choose_turns(struct course *c, uint64_t seed)
+{
+	size_t n = c->options->turns.n, rounds = c->rounds_in_turn, round;
+
+	if (c->next == n)
+		c->next = 0;
+	if (!c->next)
+		shuffle(c->order, n, seed);
+	round = c->next * rounds / n + (c->next * rounds % n != 0);
+	c->in_round = (round + 1) * n / rounds - c->next;
+}
+
+static int load_turns(struct course *c, uint32_t pedestal, struct error *err)
+{
+	const struct measure_subject *subject;
+	size_t i;
+
+	for (i = 0; i < c->in_round; i++) {
+		subject = &c->options->turns.list[c->order[c->next + i]];
+		if (arms_load_one(c->options->backend, c->backend,
+				  subject->sequence, &subject->state, pedestal,
+				  err))
+			return -1;
+	}
+	return 0;
+}
+
+/* Add a round's samples, under the number that each arm has in the whole run. */
+static int add_samples(struct course *c, const struct backend_run *run,
+		       struct error *err)
+{
+	uint32_t i, narms = c->m->arms.n;
+	struct swc_sample *s;
+
+	if (!takes_turns(c))
+		return stats_add_round(c->m->stats, run->data, run->produced,
+				       err);
+	memcpy(c->renamed, run->data, run->produced * sizeof(*run->data));
+	for (i = 0; i < run->produced; i++) {
+		s = &c->renamed[i];
+		if (s->arm >= narms)
+			s->arm = narms + c->order[c->next + s->arm - narms];
+	}
+	c->next += c->in_round;
+	return stats_add_round(c->m->stats, c->renamed, run->produced, err);
+}
+
+/* Samples of all arms in a round, if there are @each of one. */
+static uint32_t samples_of_all(const struct course *c, uint32_t each)
+{
+	return each * (takes_turns(c) ? SWC_MAX_ARMS : c->m->arms.n);
+}
+
 /* One round: load the arms, take samples of them. */
 static int take_round(struct course *c, struct error *err)
 {
 	struct backend_run run = {
 		.cpu = c->m->cpu,
 		.isolation = c->m->isolation,
-		.samples = c->per_round,
 		.warm = c->options->warm,
 		.delay_max = DELAY_MAX,
 		.tsc_step = c->options->tsc_step,
@@ -113,7 +198,12 @@ static int take_round(struct course *c, struct error *err)
 	double begun = now();
 	int rc;
 
+	if (takes_turns(c))
+		choose_turns(c, run.seed);
+	run.samples = c->each * (c->m->arms.n + c->in_round);
 	rc = arms_load(&c->m->arms, ops, c->backend, pedestal, err);
+	if (!rc)
+		rc = load_turns(c, pedestal, err);
 	c->setup_s += now() - begun;
 	begun = now();
 	if (!rc)
@@ -123,14 +213,19 @@ static int take_round(struct course *c, struct error *err)
 	if (rc)
 		return -1;
 	take_counts(c, &run);
-	return stats_add_round(c->m->stats, run.data, run.produced, err);
+	rc = add_samples(c, &run, err);
+	if (c->next == c->options->turns.n)
+		c->taken += c->each;
+	return rc;
 }
 
 /* The null sequence is the first control over again. */
 static struct figures_arm with_control(const struct measurement *m,
 				       unsigned int arm)
 {
-	unsigned int control = m->arms.list[arm].control;
+	unsigned int control = arm < m->arms.n
+				       ? m->arms.list[arm].control
+				       : m->turn_control[arm - m->arms.n];
 
 	return (struct figures_arm){
 		.arm = arm,
@@ -146,10 +241,9 @@ static struct figures_arms arms_of(const struct measurement *m, size_t subject)
 	};
 }
 
-/* Add what the samples don't know of; @unit: of a core cycle. */
-static void add_systematic(struct estimate *e, double unit)
+void measure_widen(struct estimate *e, double factor)
 {
-	double half = MEASURE_LEVEL_FACTOR * MEASURE_SYSTEMATIC * unit;
+	double half = MEASURE_LEVEL_FACTOR * MEASURE_SYSTEMATIC * factor;
 
 	e->lo = e->mean - hypot(e->mean - e->lo, half);
 	e->hi = e->mean + hypot(e->hi - e->mean, half);
@@ -162,7 +256,7 @@ static struct estimate estimate_cycles(const struct measurement *m,
 	struct estimate e =
 		stats_estimate(m->stats, figure, arms, m->clock.pooling, LEVEL);
 
-	add_systematic(&e, 1);
+	measure_widen(&e, 1);
 	return e;
 }
 
@@ -170,10 +264,11 @@ static struct estimate estimate_ticks(const struct measurement *m,
 				      stats_figure figure,
 				      struct figures_arms *arms)
 {
-	struct estimate e =
-		stats_estimate(m->stats, figure, arms, STATS_POOLED, LEVEL);
+	struct estimate e = stats_estimate(
+		m->stats, figure, arms,
+		m->nturns ? STATS_BY_BLOCK : STATS_POOLED, LEVEL);
 
-	add_systematic(&e, m->clock.ticks_per_cycle);
+	measure_widen(&e, m->clock.ticks_per_cycle);
 	return e;
 }
 
@@ -200,13 +295,31 @@ static bool is_target_met(const struct course *c)
 	return true;
 }
 
+/* How much of the run is done, by what will end it. */
+static double done(const struct course *c)
+{
+	const struct measure_options *o = c->options;
+	double samples = c->taken, part = 0;
+
+	if (takes_turns(c) && c->next < o->turns.n)
+		samples += (double)c->each * c->next / o->turns.n;
+	if (o->samples)
+		part = samples / o->samples;
+	if (o->time_limit > 0)
+		part = fmax(part, (now() - c->begun) / o->time_limit);
+	return fmin(part, 1);
+}
+
 /* Shall there be a next round? */
-static bool goes_on(const struct course *c, double begun)
+static bool goes_on(const struct course *c)
 {
 	const struct measure_options *o = c->options;
 	size_t rounds = stats_rounds(c->m->stats);
 
-	if (o->samples && c->produced >= (uint64_t)o->samples * c->m->arms.n) {
+	/* A block that lacks some is of no use. */
+	if (c->next != o->turns.n)
+		return true;
+	if (o->samples && c->taken >= o->samples) {
 		c->m->stopped_by = STOPPED_BY_SAMPLES;
 		return false;
 	}
@@ -215,54 +328,95 @@ static bool goes_on(const struct course *c, double begun)
 		c->m->stopped_by = STOPPED_BY_TARGET;
 		return false;
 	}
-	if (o->time_limit > 0 && now() - begun > o->time_limit && rounds) {
+	if (o->time_limit > 0 && now() - c->begun > o->time_limit && rounds) {
 		c->m->stopped_by = STOPPED_BY_TIME;
 		return false;
 	}
 	return true;
 }
 
-/* Samples of all arms in a round, if there are to be so many rounds. */
+/* Samples of each arm in a round, if there are to be so many rounds or blocks. */
 static uint32_t samples_of(const struct course *c, unsigned int rounds)
 {
-	uint64_t narms = c->m->arms.n, samples = c->options->samples;
-	uint32_t each;
+	uint32_t samples = c->options->samples, each;
 
 	if (!samples)
-		return SAMPLES_PER_ROUND * narms;
-	each = (samples * narms + rounds - 1) / rounds;
-	if (rounds > MIN_ROUNDS && each < MIN_PER_ROUND * narms)
-		each = MIN_PER_ROUND * narms;
+		return SAMPLES_PER_ROUND;
+	each = (samples + rounds - 1) / rounds;
+	if (rounds > MIN_ROUNDS && each < MIN_PER_ROUND)
+		each = MIN_PER_ROUND;
 	return each;
+}
+
+/* How many rounds, or blocks of them, there are to be, if nothing speaks against. */
+static unsigned int planned(const struct course *c)
+{
+	return takes_turns(c) ? TURNS : ROUNDS;
 }
 
 /* Where making ready takes long, make ready less often. */
 static void adapt(struct course *c)
 {
+	size_t in_turn = c->rounds_in_turn ? c->rounds_in_turn : 1;
 	uint32_t most = samples_of(c, MIN_ROUNDS);
-	double limit = stats_rounds(c->m->stats) * SETUP_LIMIT / ROUNDS;
+	double limit = stats_rounds(c->m->stats) * SETUP_LIMIT /
+		       (planned(c) * in_turn);
 
+	/* In the middle of a block all have to have as many as the first. */
+	if (c->next != c->options->turns.n)
+		return;
 	if (c->setup_s > limit)
-		c->per_round = 2 * c->per_round < most ? 2 * c->per_round
-						       : most;
+		c->each = 2 * c->each < most ? 2 * c->each : most;
+}
+
+/* Make ready for what takes turns. */
+static int plan_turns(struct course *c, struct error *err)
+{
+	size_t n = c->options->turns.n, room = SWC_MAX_ARMS - c->m->arms.n, i;
+
+	if (!n)
+		return 0;
+	if (!room)
+		return error_set(err, EXIT_USAGE,
+				 "no room for what takes turns: measure fewer "
+				 "at a time");
+	c->rounds_in_turn = (n + room - 1) / room;
+	stats_set_block(c->m->stats, c->rounds_in_turn);
+	c->order = calloc(n, sizeof(*c->order));
+	c->renamed = calloc(samples_of_all(c, samples_of(c, MIN_ROUNDS)),
+			    sizeof(*c->renamed));
+	if (!c->order || !c->renamed)
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "no memory for the samples: ask for fewer "
+				 "(--samples)");
+	for (i = 0; i < n; i++)
+		c->order[i] = i;
+	c->next = n;
+	return 0;
 }
 
 static int take_rounds(struct course *c, struct error *err)
 {
 	const struct measure_options *o = c->options;
-	double begun = now();
+	uint32_t most = samples_of(c, MIN_ROUNDS);
+	double pause = o->spread / planned(c);
 	int rc = 0;
 
-	c->backend = o->backend->open(samples_of(c, MIN_ROUNDS), err);
+	if (c->rounds_in_turn)
+		pause /= c->rounds_in_turn;
+	c->backend = o->backend->open(samples_of_all(c, most), err);
 	if (!c->backend)
 		return -1;
-	c->per_round = fmin(samples_of(c, ROUNDS), samples_of(c, MIN_ROUNDS));
-	while (!rc && goes_on(c, begun)) {
+	c->each = fmin(samples_of(c, planned(c)), most);
+	c->begun = now();
+	while (!rc && goes_on(c)) {
 		rc = take_round(c, err);
 		adapt(c);
+		if (o->progress.tell)
+			o->progress.tell(o->progress.context, done(c));
 		/* Nothing to average over where no timing is shown. */
 		if (!rc && !machine_is_emulated(&c->m->machine))
-			pause_for(o->spread / ROUNDS);
+			pause_for(pause);
 	}
 	o->backend->close(c->backend);
 	return rc;
@@ -396,6 +550,9 @@ static int estimate(struct course *c, struct error *err)
 	if (stats_check(m->stats, err))
 		return -1;
 	clock_calibrate(&m->clock, m->stats);
+	/* What is compared comes from different rounds of a block. */
+	if (m->nturns)
+		m->clock.pooling = STATS_BY_BLOCK;
 	for (i = 0; i < m->nsubjects; i++)
 		estimate_subject(m, i);
 	estimate_witnesses(c);
@@ -449,13 +606,42 @@ static int add_witnesses(struct course *c, struct error *err)
 	return 0;
 }
 
-static struct stats *new_stats(struct measurement *m, struct error *err)
+/* A control for each that takes turns. They are numbered behind all others. */
+static int add_turns(struct course *c, struct error *err)
 {
-	unsigned int i;
+	const struct measure_turns *turns = &c->options->turns;
+	struct measurement *m = c->m;
+	int control;
+	size_t i;
 
+	m->turn_control = calloc(turns->n + 1, sizeof(*m->turn_control));
+	m->control_of = calloc(SWC_MAX_ARMS + turns->n, sizeof(*m->control_of));
+	if (!m->turn_control || !m->control_of)
+		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	for (i = 0; i < turns->n; i++) {
+		control = arms_control(&m->arms, turns->list[i].sequence,
+				       &turns->list[i].state, err);
+		if (control < 0)
+			return -1;
+		m->turn_control[i] = control;
+	}
+	m->nturns = turns->n;
+	return 0;
+}
+
+static int make_stats(struct course *c, struct error *err)
+{
+	struct measurement *m = c->m;
+	size_t i;
+
+	if (add_turns(c, err))
+		return -1;
 	for (i = 0; i < m->arms.n; i++)
 		m->control_of[i] = m->arms.list[i].control;
-	return stats_new(m->arms.n, m->control_of, err);
+	for (i = 0; i < m->nturns; i++)
+		m->control_of[m->arms.n + i] = STATS_NO_QUANTILES;
+	m->stats = stats_new(m->arms.n + m->nturns, m->control_of, err);
+	return m->stats ? plan_turns(c, err) : -1;
 }
 
 int measure(const struct measure_subject *subjects, size_t n,
@@ -463,6 +649,7 @@ int measure(const struct measure_subject *subjects, size_t n,
 	    struct error *err)
 {
 	struct course c = {.options = options, .m = m};
+	int rc = -1;
 
 	*m = (struct measurement){
 		.cpu = options->cpu < 0 ? measure_default_cpu() : options->cpu,
@@ -478,20 +665,26 @@ int measure(const struct measure_subject *subjects, size_t n,
 	if (arms_init(&m->arms, err))
 		return -1;
 	if (add_subjects(m, subjects, n, err) || add_witnesses(&c, err))
-		goto fail;
-	m->stats = new_stats(m, err);
-	if (m->stats && !take_rounds(&c, err) && !estimate(&c, err))
-		return 0;
-fail:
-	measurement_free(m);
-	return -1;
+		goto out;
+	if (!make_stats(&c, err) && !take_rounds(&c, err) && !estimate(&c, err))
+		rc = 0;
+out:
+	free(c.order);
+	free(c.renamed);
+	if (rc)
+		measurement_free(m);
+	return rc;
 }
 
 void measurement_free(struct measurement *m)
 {
 	arms_free(&m->arms);
 	stats_free(m->stats);
+	free(m->control_of);
+	free(m->turn_control);
 	m->stats = NULL;
+	m->control_of = NULL;
+	m->turn_control = NULL;
 }
 
 void measurement_difference(const struct measurement *m, size_t a, size_t b,
@@ -502,6 +695,31 @@ void measurement_difference(const struct measurement *m, size_t a, size_t b,
 
 	*ticks = estimate_ticks(m, figures_difference_ticks, &arms);
 	*cycles = cycles_between(m, m->arm_of[a], m->arm_of[b]);
+}
+
+size_t measurement_blocks(const struct measurement *m)
+{
+	return stats_blocks(m->stats);
+}
+
+bool measurement_block(const struct measurement *m, size_t block,
+		       double *subjects, double *turns)
+{
+	double *means = calloc(m->arms.n + m->nturns, sizeof(*means));
+	bool found = means && stats_block_means(m->stats, block, means);
+	struct figures_arms arms;
+	size_t i;
+
+	for (i = 0; found && i < m->nsubjects; i++) {
+		arms = arms_of(m, i);
+		subjects[i] = figures_cycles(means, &arms);
+	}
+	for (i = 0; found && i < m->nturns; i++) {
+		arms.one = with_control(m, m->arms.n + i);
+		turns[i] = figures_cycles(means, &arms);
+	}
+	free(means);
+	return found;
 }
 
 const char *measure_stop_name(enum measure_stop stop)

@@ -51,6 +51,23 @@ struct measure_subject {
 	struct swc_state state;
 };
 
+/*
+ * Sequences of which there are more than fit into one round. They take turns: in
+ * each round so many as fit, drawn at random, beside everything else, until each
+ * had its turn; those rounds together are a block. What they cost is told block by
+ * block, by measurement_block().
+ */
+struct measure_turns {
+	const struct measure_subject *list;
+	size_t n;
+};
+
+/* Who wants to know how far a run has come, from 0 to 1. */
+struct measure_progress {
+	void (*tell)(void *context, double done);
+	void *context;
+};
+
 /**
  * struct measure_options - where, how long, how quietly
  * @backend: which
@@ -65,6 +82,8 @@ struct measure_subject {
  * @spread: seconds that pauses between rounds take in all, about
  * @witnesses: of the states that the subjects are in
  * @nwitnesses: how many, at most STATE_KINDS
+ * @turns: what takes turns
+ * @progress: whom to tell, between rounds
  */
 struct measure_options {
 	const struct backend_ops *backend;
@@ -78,6 +97,8 @@ struct measure_options {
 	double spread;
 	const struct witness *witnesses;
 	size_t nwitnesses;
+	struct measure_turns turns;
+	struct measure_progress progress;
 };
 
 /*
@@ -95,10 +116,13 @@ struct measured {
 struct measurement {
 	struct arms arms;
 	struct stats *stats;
-	unsigned int control_of[SWC_MAX_ARMS]; /* each arm's */
-	unsigned int arm_of[SWC_MAX_ARMS];     /* each subject's */
+	/* By arm, as the statistics want it; what takes turns is behind. */
+	unsigned int *control_of;
+	unsigned int *turn_control;	   /* of each that takes turns */
+	unsigned int arm_of[SWC_MAX_ARMS]; /* each subject's */
 	struct measured subjects[SWC_MAX_ARMS];
 	size_t nsubjects;
+	size_t nturns;
 
 	uint32_t cpu;
 	enum swc_isolation isolation;
@@ -141,6 +165,31 @@ void measurement_free(struct measurement *m);
 /* measurement_difference() - subject @a minus subject @b, of the same samples. */
 void measurement_difference(const struct measurement *m, size_t a, size_t b,
 			    struct estimate *ticks, struct estimate *cycles);
+
+/*
+ * measurement_blocks() - how many blocks there are of those that take turns. They
+ * are what intervals are made from: see stats_estimate_blocks().
+ */
+size_t measurement_blocks(const struct measurement *m);
+
+/**
+ * measurement_block() - what everything cost in one block, in core cycles
+ * @m: of a run in which some took turns
+ * @block: which
+ * @subjects: filled, m->nsubjects values
+ * @turns: filled, m->nturns values
+ *
+ * By the block's own clock, without the control of the same rounds.
+ * Return: false if something has no samples in this block.
+ */
+bool measurement_block(const struct measurement *m, size_t block,
+		       double *subjects, double *turns);
+
+/*
+ * measure_widen() - add to an interval what samples don't know of: so many times
+ * MEASURE_SYSTEMATIC, as a standard uncertainty.
+ */
+void measure_widen(struct estimate *e, double factor);
 
 /* measure_default_cpu() - the last that the process may use. */
 int measure_default_cpu(void);
