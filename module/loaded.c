@@ -238,7 +238,7 @@ out:
 /* Is there anything that can be told from the argument alone? */
 static u32 check(const struct swc_load *load)
 {
-	if (load->flags || load->reserved0 ||
+	if ((load->flags & ~SWC_LOAD_FLAGS) || load->reserved0 ||
 	    memchr_inv(load->reserved, 0, sizeof(load->reserved)))
 		return SWC_ERR_RESERVED;
 	if (load->pedestal > SWC_MAX_PEDESTAL)
@@ -293,6 +293,7 @@ int swc_sequence_load(struct swc_load *load)
 		.program.nregions = load->nregions,
 		.program.entry_region = load->entry_region,
 		.program.entry_offset = load->entry_offset,
+		.program.open_end = load->flags & SWC_LOAD_OPEN_END,
 		.pedestal = load->pedestal,
 	};
 	struct swc_error err = {.code = check(load), .op = load->nops};

@@ -254,6 +254,19 @@ static struct swc_code at_block(const struct emitter *e,
 	return c;
 }
 
+/*
+ * Where the end is open, the clock stops right behind the last operation, in
+ * whatever block that is: a jump to a common epilogue would cost some prefixes
+ * more than others. The way out, whose return no call predicts, is behind it.
+ */
+static void put_open_end(struct emitter *e, const struct swc_code *code)
+{
+	struct swc_code c = at_block(e, code, e->plan->last_block);
+
+	put_epilogue(e, &c);
+	e->used[e->plan->last_block] += c.used;
+}
+
 /* What follows the last operation: the epilogue, wherever the path ended. */
 static void put_end(struct emitter *e, const struct swc_code *code,
 		    __u32 *epilogue)
@@ -295,7 +308,10 @@ static void put_all(struct emitter *e, const struct swc_code *code)
 		swc_emit_op(&site, &c, &p->ops[i]);
 		e->used[block] += c.used;
 	}
-	put_end(e, code, &epilogue);
+	if (p->open_end)
+		put_open_end(e, code);
+	else
+		put_end(e, code, &epilogue);
 }
 
 /* Give each block its place; sizes don't depend on places. */

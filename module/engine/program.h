@@ -13,6 +13,8 @@
  * @entry_region: region of the stack pointer at the start, or SWC_NO_REGION
  *	for the host's own stack, on which stack operations are refused
  * @entry_offset: bytes into @entry_region, multiple of 8
+ * @open_end: it may end on any stack and with calls open, as the first part of
+ *	a sequence does: the replay is left from where it stops
  */
 struct swc_program {
 	const struct swc_op *ops;
@@ -21,6 +23,7 @@ struct swc_program {
 	__u32 nregions;
 	__u32 entry_region;
 	__u32 entry_offset;
+	bool open_end;
 };
 
 /**

@@ -66,7 +66,8 @@ __u64 swc_verify_bytes(const struct swc_program *program,
  * register is zero or unknown, each 8 bytes of memory are zero, unknown, saved
  * state or a return address. Accepted programs access only their regions,
  * return only to their own calls, keep RSP in a region with headroom, end on
- * the stack they began on and run for at most SWC_MAX_CYCLES.
+ * the stack they began on, unless their end is open, and run for at most
+ * SWC_MAX_CYCLES.
  *
  * Any context that may take some milliseconds. Return: 0, or -1 with @err set.
  */

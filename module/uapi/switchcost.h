@@ -3,7 +3,7 @@
 #define _UAPI_SWITCHCOST_H
 
 /*
- * The ABI of /dev/switchcost, version 3
+ * The ABI of /dev/switchcost, version 4
  * =====================================
  *
  * The device replays verified sequences of operations on a pinned CPU, isolated
@@ -36,7 +36,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 3
+#define SWC_ABI_VERSION 4
 
 /* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
 #define SWC_REG_RAX  0
@@ -300,6 +300,14 @@ struct swc_state {
 #define SWC_MAX_L2_WAYS	     64u
 #define SWC_MAX_L2_WAY_BYTES (1u << 20)
 
+/* swc_load.flags */
+/*
+ * The sequence may end on any stack and with calls open, as the first part of
+ * another does. The clock stops right behind its last operation.
+ */
+#define SWC_LOAD_OPEN_END 0x1
+#define SWC_LOAD_FLAGS	  SWC_LOAD_OPEN_END /* all that are known */
+
 struct swc_load {
 	__u64 ops;     /* in: pointer to struct swc_op[nops] */
 	__u64 regions; /* in: pointer to struct swc_region[nregions] */
@@ -308,7 +316,7 @@ struct swc_load {
 	__u32 entry_region; /* in: where RSP starts; SWC_NO_REGION: stays */
 	__u32 entry_offset;
 	__u32 pedestal;	  /* in: additions timed together with the sequence */
-	__u32 flags;	  /* in: 0 */
+	__u32 flags;	  /* in: SWC_LOAD_* */
 	__u32 error;	  /* out: enum swc_error_code */
 	__u32 error_op;	  /* out: index of the refused operation */
 	__u32 code_bytes; /* out: emitted */

@@ -539,7 +539,8 @@ static void check_pedestal(struct walk *w)
 static void check_epilogue(struct walk *w)
 {
 	w->op = NULL;
-	if (w->code[w->at] == 0xe9) { /* from the block of the last operation */
+	/* From the block of the last operation; an open end is right there. */
+	if (!w->program->open_end && w->code[w->at] == 0xe9) {
 		expect(w, ZYDIS_MNEMONIC_JMP);
 		ends_here(w);
 		w->at += (__u32)w->operand[0].imm.value.s;

@@ -16,7 +16,8 @@
  * every address base holding 0, and fails the running test unless each
  * operation became the instructions, operands and addresses it stands for,
  * every access stays in a region or the context, each return finds a call's
- * return address, and all other bytes are INT3.
+ * return address, an open end has its epilogue behind the last operation, and
+ * all other bytes are INT3.
  */
 void check_code(const struct swc_program *program, const struct swc_caps *caps,
 		const struct swc_binding *binding, const __u8 *code,

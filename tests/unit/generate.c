@@ -196,6 +196,12 @@ void generate(struct generated *g, struct random *r,
 	free(workspace);
 }
 
+void cut(struct generated *g, struct random *r)
+{
+	g->program.nops = 1 + random_below(r, g->program.nops);
+	g->program.open_end = true;
+}
+
 void mutate(struct generated *g, struct random *r)
 {
 	struct swc_program *p = &g->program;

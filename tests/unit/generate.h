@@ -36,6 +36,12 @@ struct swc_op random_op(struct random *r, const struct swc_program *frame);
 void generate(struct generated *g, struct random *r,
 	      const struct swc_caps *caps);
 
+/*
+ * cut() - keep the first operations only, at least one, with an open end: the
+ * verifier accepts what is left.
+ */
+void cut(struct generated *g, struct random *r);
+
 /* mutate() - change one operation, member or entry of an accepted program. */
 void mutate(struct generated *g, struct random *r);
 

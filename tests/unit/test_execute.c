@@ -225,23 +225,45 @@ static struct swc_caps own_caps(void)
 	return caps;
 }
 
-static void test_random(void **state)
+static void replay_all(const struct swc_program *program,
+		       const struct swc_caps *caps)
 {
-	struct random random = {.state = 0x5eed5};
+	int i;
+
+	load(program, caps);
+	for (i = 0; i < REPLAYS; i++)
+		replay();
+	check_guards();
+	check_zeros();
+	unload();
+}
+
+/* Random programs, whole or their beginnings. */
+static void replay_random(__u64 seed, __u32 programs, bool prefixes)
+{
+	struct random random = {.state = seed};
 	struct swc_caps caps = own_caps();
 	struct generated g;
-	__u32 i, j;
+	__u32 i;
 
-	(void)state;
-	for (i = 0; i < PROGRAMS; i++) {
+	for (i = 0; i < programs; i++) {
 		generate(&g, &random, &caps);
-		load(&g.program, &caps);
-		for (j = 0; j < REPLAYS; j++)
-			replay();
-		check_guards();
-		check_zeros();
-		unload();
+		if (prefixes)
+			cut(&g, &random);
+		replay_all(&g.program, &caps);
 	}
+}
+
+static void test_random(void **state)
+{
+	(void)state;
+	replay_random(0x5eed5, PROGRAMS, false);
+}
+
+static void test_prefixes(void **state)
+{
+	(void)state;
+	replay_random(0x5eed7, PROGRAMS / 4, true);
 }
 
 /* What the handler has seen; it runs on the stack that is being replayed. */
@@ -293,20 +315,21 @@ static void set_trap_flag(bool on)
  * The worst that can happen below RSP: a signal behind each instruction, whose
  * frame overwrites all that lies there.
  */
-static void test_stepped(void **state)
+static void step_random(__u64 seed, __u32 programs, bool prefixes)
 {
 	struct sigaction action = {.sa_sigaction = on_step,
 				   .sa_flags = SA_SIGINFO};
-	struct random random = {.state = 0x5eed6};
+	struct random random = {.state = seed};
 	struct swc_caps caps = own_caps();
 	struct sigaction before;
 	struct generated g;
 	__u32 i, j;
 
-	(void)state;
 	sigaction(SIGTRAP, &action, &before);
-	for (i = 0; i < STEPPED; i++) {
+	for (i = 0; i < programs; i++) {
 		generate(&g, &random, &caps);
+		if (prefixes)
+			cut(&g, &random);
 		load(&g.program, &caps);
 		memset((void *)&seen, 0, sizeof(seen));
 		seen.host = (__u64)__builtin_frame_address(0);
@@ -327,7 +350,22 @@ static void test_stepped(void **state)
 	sigaction(SIGTRAP, &before, NULL);
 }
 
-/* Longer programs by hand, with what random ones seldom reach. */
+static void test_stepped(void **state)
+{
+	(void)state;
+	step_random(0x5eed6, STEPPED, false);
+}
+
+static void test_stepped_prefixes(void **state)
+{
+	(void)state;
+	step_random(0x5eed8, STEPPED / 2, true);
+}
+
+/*
+ * Longer programs by hand, with what random ones seldom reach, and all that they
+ * begin with.
+ */
 static void test_written(void **state)
 {
 #define S "region a 4; region s 2; region t 2; entry s+0x1000; "
@@ -352,7 +390,6 @@ static void test_written(void **state)
 	struct swc_program program;
 	struct sequence s;
 	size_t i;
-	int j;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -360,12 +397,10 @@ static void test_written(void **state)
 			continue;
 		sequence_from(&s, texts[i]);
 		program = sequence_program(&s);
-		load(&program, &caps);
-		for (j = 0; j < REPLAYS; j++)
-			replay();
-		check_guards();
-		check_zeros();
-		unload();
+		replay_all(&program, &caps);
+		program.open_end = true;
+		while (--program.nops)
+			replay_all(&program, &caps);
 		sequence_free(&s);
 	}
 }
@@ -460,9 +495,14 @@ static void test_trap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random),	cmocka_unit_test(test_stepped),
-		cmocka_unit_test(test_written), cmocka_unit_test(test_area_end),
-		cmocka_unit_test(test_clock),	cmocka_unit_test(test_trap),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_stepped),
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_stepped_prefixes),
+		cmocka_unit_test(test_written),
+		cmocka_unit_test(test_area_end),
+		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_trap),
 	};
 
 	return cmocka_run_group_tests(tests, map_arena, NULL);

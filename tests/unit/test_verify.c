@@ -622,6 +622,85 @@ static void test_mutants(void **state)
 	assert_in_range(accepted, 500, 5500);
 }
 
+/* An open end forgives nothing but where RSP is at last. */
+static void check_open(const struct refusal *r, size_t n)
+{
+	struct swc_caps caps = caps_all();
+	struct swc_program program;
+	struct swc_error expected;
+	struct sequence s;
+
+	for (; n--; r++) {
+		expected = REFUSED(r->code, r->op);
+		if (!r->code || r->code == SWC_ERR_END)
+			expected = ACCEPTED;
+		sequence_from(&s, r->refused);
+		s.open_end = true;
+		program = sequence_program(&s);
+		check_verdict(&program, &caps, expected, r->refused);
+		if (!expected.code)
+			check_accepted(&program, &caps);
+		sequence_free(&s);
+	}
+}
+
+static void test_open_end(void **state)
+{
+	/* Memory has to settle over replays of the prefix itself. */
+	static const struct refusal unsettled[] = {
+		{S "load s+0xff8 dst=rdx; load s+0 base=rdx; call",
+		 SWC_ERR_BASE, 1, NULL},
+		{T "load t+0x1000 dst=rdx; load s+0 base=rdx; switch t+0x1000; "
+		   "push src=rax; call",
+		 SWC_OK, 0, NULL},
+		/* What lies below an RSP that stays there is unknown. */
+		{T "load t+0x700 dst=rdx; load s+0 base=rdx; switch t+0x800",
+		 SWC_ERR_BASE, 1, NULL},
+		/* A return address of the replay before is none. */
+		{S "sp -8; ret; call", SWC_ERR_RETURN, 1, NULL},
+	};
+
+	(void)state;
+	check_open(returns, ARRAY_SIZE(returns));
+	check_open(stacks, ARRAY_SIZE(stacks));
+	check_open(bases, ARRAY_SIZE(bases));
+	check_open(leftovers, ARRAY_SIZE(leftovers));
+	check_open(areas, ARRAY_SIZE(areas));
+	check_open(others, ARRAY_SIZE(others));
+	check_open(unsettled, ARRAY_SIZE(unsettled));
+}
+
+/*
+ * Each beginning of what is accepted is accepted, since it leaves less behind,
+ * and is emitted as it should be; a nearly valid one isn't worse than a whole.
+ */
+static void test_prefixes(void **state)
+{
+	struct random random = {.state = 0x5eed3};
+	struct swc_caps caps = caps_all();
+	struct generated g;
+	struct verified v;
+	__u32 i, n, accepted = 0;
+
+	(void)state;
+	for (i = 0; i < 300; i++) {
+		generate(&g, &random, &caps);
+		n = g.program.nops;
+		g.program.open_end = true;
+		for (; g.program.nops; g.program.nops--)
+			check_accepted(&g.program, &caps);
+		g.program.nops = n;
+		cut(&g, &random);
+		mutate(&g, &random);
+		if (verify(&v, &g.program, &caps)) {
+			accepted++;
+			check_accepted(&g.program, &caps);
+		}
+		verified_free(&v);
+	}
+	assert_in_range(accepted, 20, 280);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -634,6 +713,8 @@ int main(void)
 		cmocka_unit_test(test_unstable),
 		cmocka_unit_test(test_random_bytes),
 		cmocka_unit_test(test_mutants),
+		cmocka_unit_test(test_open_end),
+		cmocka_unit_test(test_prefixes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

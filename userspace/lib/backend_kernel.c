@@ -139,6 +139,7 @@ static int kernel_load(struct backend *b, const struct sequence *s,
 		.entry_region = program.entry_region,
 		.entry_offset = program.entry_offset,
 		.pedestal = pedestal,
+		.flags = program.open_end ? SWC_LOAD_OPEN_END : 0,
 		.state = (uintptr_t)state,
 	};
 	int fd;

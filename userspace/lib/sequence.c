@@ -142,6 +142,7 @@ struct swc_program sequence_program(const struct sequence *s)
 		.nregions = s->region_names.n,
 		.entry_region = s->entry_region,
 		.entry_offset = s->entry_offset,
+		.open_end = s->open_end,
 	};
 }
 

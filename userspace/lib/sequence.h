@@ -2,6 +2,7 @@
 #ifndef SWC_LIB_SEQUENCE_H
 #define SWC_LIB_SEQUENCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,7 @@ struct sequence {
 	struct names functions;	   /* [0] is "" */
 	uint32_t entry_region;
 	uint32_t entry_offset;
+	bool open_end; /* see struct swc_program */
 };
 
 /* sequence_init() - an empty sequence. Return: 0, or -1 with @err set. */
