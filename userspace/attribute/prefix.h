@@ -2,14 +2,15 @@
 #ifndef SWC_ATTRIBUTE_PREFIX_H
 #define SWC_ATTRIBUTE_PREFIX_H
 
+#include "callpath.h"
 #include "measure.h"
 #include "opclass.h"
 
 /*
  * The prefix profile: what the first k operations of a sequence cost, for every
  * k. The cost of an operation is how much later the registers are ready with it
- * than without it, what follows not counted: it is 0 for what hides behind
- * others, and negative where it takes away from what came before.
+ * than without it, before anything that follows. It is 0 for what hides behind
+ * others, and negative where it makes what came before ready earlier.
  *
  * Each prefix is a program of its own, verified and emitted as such, measured
  * like any other sequence. All come in random order: the prefixes take turns in
@@ -18,33 +19,20 @@
 
 /*
  * Longest sequence: the number of prefixes grows with it, and what each of them
- * costs, too.
+ * takes, too.
  */
 #define PREFIX_MAX_OPS 4096u
 
 #define PREFIX_SAMPLES 4000u /* of each prefix, unless asked otherwise */
+#define PREFIX_SAMPLES_COLD \
+	1000u /* likewise; emptying a cache takes its time */
 
 /* How far the sum of all shares may be off 1. */
 #define PREFIX_CLOSURE_LIMIT 0.03
 
-/* A call path: a function and where it was called from. */
-struct prefix_path {
-	uint32_t function; /* index of its name in the sequence */
-	uint32_t parent;   /* path that called it, below its own; its own: none */
-};
-
-/* One operation. */
-struct prefix_op {
-	enum opclass class;
-	uint32_t path;
-	struct estimate cycles;
-};
-
-/* A set of operations: a function, a class, a phase, or a run of a path. */
+/* Operations that belong together: a function, a class, a phase, a path. */
 struct prefix_part {
 	const char *name; /* the sequence's, or a class's title */
-	uint32_t path;	  /* of a run */
-	size_t first;	  /* operation */
 	size_t nops;
 	struct estimate cycles;
 	struct estimate share; /* of the whole, as replayed by itself */
@@ -56,17 +44,34 @@ struct prefix_parts {
 };
 
 /**
+ * struct prefix_run - operations one after another on the same call path
+ * @path: which
+ * @first: the first of them
+ * @nops: how many
+ * @cycles: what they cost
+ */
+struct prefix_run {
+	uint32_t path;
+	size_t first;
+	size_t nops;
+	struct estimate cycles;
+};
+
+/**
  * struct prefix_profile - where a sequence's cycles go
  * @m: the run
- * @nops: length of the sequence
- * @ops: each operation
- * @paths: call paths, callers before what they call
- * @npaths: how many
- * @functions: in order of first execution
+ * @sequence: what was profiled
+ * @classes_of: of each operation, enum opclass
+ * @paths: call paths, and which each operation is on
+ * @ops: of each operation, its core cycles
+ * @functions: in order of first execution, without what they call
  * @classes: OPCLASSES of them, by number
- * @phases: from one mark to the next, in order
- * @runs: operations one after another on the same path, in order
- * @total: all of them: the prefix that is the whole
+ * @phases: from one mark to the next, in order; none without marks
+ * @self: of each path, what it does itself
+ * @within: of each path, with all paths that begin with it
+ * @runs: in order of execution
+ * @nruns: how many
+ * @total: all of it: the prefix that is the whole
  * @whole: the sequence as replay measures it, in the same run
  * @closure: @total as a part of @whole
  * @valid: the figures mean something
@@ -74,14 +79,17 @@ struct prefix_parts {
  */
 struct prefix_profile {
 	struct measurement m;
-	size_t nops;
-	struct prefix_op *ops;
-	struct prefix_path *paths;
-	size_t npaths;
+	const struct sequence *sequence;
+	unsigned char *classes_of;
+	struct callpaths paths;
+	struct estimate *ops;
 	struct prefix_parts functions;
 	struct prefix_parts classes;
 	struct prefix_parts phases;
-	struct prefix_parts runs;
+	struct prefix_parts self;
+	struct prefix_parts within;
+	struct prefix_run *runs;
+	size_t nruns;
 	struct estimate total;
 	struct estimate whole;
 	struct estimate closure;
@@ -89,9 +97,18 @@ struct prefix_profile {
 	char why[256];
 };
 
+/* prefix_closes() - is the sum of all shares as near to 1 as it has to be? */
+bool prefix_closes(const struct prefix_profile *p);
+
+/*
+ * prefix_agrees() - does the interval of the closure hold 1? If not, the two ways
+ * to measure the whole differ by more than chance.
+ */
+bool prefix_agrees(const struct prefix_profile *p);
+
 /**
  * prefix_profile() - measure all prefixes of a sequence, and sum up
- * @s: the sequence; its names are referred to as long as @p is used
+ * @s: the sequence; to be kept as long as @p
  * @state: prepared before each sample
  * @options: as for measure(); samples are of each prefix
  * @p: filled; prefix_profile_free() it after success

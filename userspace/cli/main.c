@@ -17,6 +17,7 @@ static const struct verb verbs[] = {
 	{"lower", "turn a trace into a sequence", verb_lower},
 	{"check", "verify a sequence without running it", verb_check},
 	{"replay", "replay a sequence and measure it", verb_replay},
+	{"profile", "tell where a sequence's cycles go", verb_profile},
 	{"table", "put results side by side", verb_table},
 };
 

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "cold.h"
+#include "input.h"
+#include "prefix.h"
+#include "profile_report.h"
+
+enum {
+	OPT_LIMIT = 0x100,
+	OPT_PROGRESS,
+};
+
+static const struct argp_option options[] = {
+	{"backend", 'b', "B", 0, "kernel or user (default user)", 0},
+	{"cpu", 'c', "N", 0, "CPU to run on (default the last allowed)", 0},
+	{"samples", 'n', "N", 0,
+	 "Samples of each prefix (default 4000, 1000 in a cold state)", 0},
+	{"time-limit", OPT_LIMIT, "S", 0,
+	 "Stop after S seconds, when all prefixes have had their turn", 0},
+	{"state", 's', "ST", 0,
+	 "Prepare this state before each sample, as for replay; may be repeated",
+	 0},
+	{"progress", OPT_PROGRESS, NULL, 0,
+	 "Show progress on stderr though it is no terminal", 0},
+	{0}};
+
+struct arguments {
+	struct cli_input input;
+	struct measure_options measure;
+	struct states states;
+	bool samples_given;
+	bool progress;
+};
+
+static void take_backend(struct arguments *a, const char *name,
+			 const struct argp_state *state)
+{
+	a->measure.backend = backend_find(name);
+	if (!a->measure.backend)
+		cli_usage(state, "no backend \"%s\"; choose kernel or user",
+			  name);
+}
+
+static void take_state(struct arguments *a, const char *text,
+		       const struct argp_state *state)
+{
+	struct error err = {0};
+
+	if (states_add(&a->states, text, &err))
+		cli_usage(state, "%s", err.text);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->input;
+		return 0;
+	case 'b':
+		take_backend(a, arg, state);
+		return 0;
+	case 'c':
+		a->measure.cpu = cli_number(state, arg, 0, 65535);
+		return 0;
+	case 'n':
+		a->measure.samples = cli_number(state, arg, 1, 1000000);
+		a->samples_given = true;
+		return 0;
+	case OPT_LIMIT:
+		a->measure.time_limit = cli_real(state, arg, 0.1, 86400);
+		return 0;
+	case 's':
+		take_state(a, arg, state);
+		return 0;
+	case OPT_PROGRESS:
+		a->progress = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (!states_are_warm(&a->states) && !a->samples_given)
+			a->measure.samples = PREFIX_SAMPLES_COLD;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "S",
+	.doc = "Tell where a sequence's cycles go: by function, phase and class of "
+	       "operation.\vThe first k operations are replayed for every k, all in "
+	       "random order in one run beside the whole; what each operation costs "
+	       "is the difference. A sequence may be a trace, a .seq file, or -. A run "
+	       "whose self-test fails, or that ran on an emulated CPU, prints no "
+	       "timing, and the exit code is 1.",
+	.children = cli_input_parser,
+};
+
+#define PROGRESS_CELLS 40
+
+/* One line, drawn over again and again. @context: what it showed last. */
+static void draw_progress(void *context, double done)
+{
+	int *shown = context, percent = done * 100, i;
+
+	if (percent == *shown)
+		return;
+	*shown = percent;
+	fprintf(stderr, "\r[");
+	for (i = 0; i < PROGRESS_CELLS; i++)
+		fputc(i < percent * PROGRESS_CELLS / 100 ? '#' : ' ', stderr);
+	fprintf(stderr, "] %3d %%", percent);
+	fflush(stderr);
+}
+
+/* Take the line away again. */
+static void end_progress(const struct arguments *a)
+{
+	if (a->measure.progress.tell)
+		fprintf(stderr, "\r%*s\r", PROGRESS_CELLS + 8, "");
+}
+
+static int report(const struct arguments *a, const struct prefix_profile *p)
+{
+	int code = p->valid && prefix_closes(p) ? EXIT_DONE : EXIT_CHECK_FAILED;
+
+	if (a->input.json)
+		return cli_print(
+			profile_report_json(p, &a->measure, &a->states), code);
+	profile_report_text(p, &a->measure);
+	return code;
+}
+
+static int profile(struct arguments *a, const struct sequence *s,
+		   struct cold *cold, struct error *err)
+{
+	struct measure_subject subject = {.sequence = s};
+	struct prefix_profile p;
+	int code, rc;
+
+	if (cold_prepare(cold, &a->states, &subject, 1, &a->measure, err))
+		return cli_fail(err);
+	rc = prefix_profile(s, &subject.state, &a->measure, &p, err);
+	end_progress(a);
+	if (rc)
+		return cli_fail(err);
+	code = report(a, &p);
+	prefix_profile_free(&p);
+	return code;
+}
+
+int verb_profile(int argc, char **argv)
+{
+	int shown = -1, code;
+	struct arguments a = {
+		.measure = {.backend = &backend_user,
+			    .cpu = -1,
+			    .isolation = -1,
+			    .samples = PREFIX_SAMPLES,
+			    .warm = MEASURE_WARM},
+	};
+	struct cold cold = {.n = 0};
+	struct error err = {0};
+	struct input in;
+
+	cli_parse(&argp, argc, argv, &a);
+	if (a.progress || isatty(STDERR_FILENO))
+		a.measure.progress =
+			(struct measure_progress){draw_progress, &shown};
+	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
+		return cli_fail(&err);
+	code = profile(&a, &in.sequence, &cold, &err);
+	cold_free(&cold);
+	input_close(&in);
+	return code;
+}
