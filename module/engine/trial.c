@@ -27,11 +27,6 @@ static bool set_up(struct swc_trial *t, const struct swc_trial_arm *arm)
 	return replay(t, &arm->arm);
 }
 
-static __u32 victim_after(const struct swc_trial *t, __u32 first, __u32 n)
-{
-	return first + n < t->nvictims ? first + n : first + n - t->nvictims;
-}
-
 static void do_place(__u32 kind, const __u64 *place)
 {
 	struct swc_step step = {.kind = kind, .count = 1, .list = place};
@@ -63,10 +58,18 @@ static void probe(struct swc_trial *t, __u32 index, __u32 victim, __u32 place)
 	};
 }
 
+static __u32 next_victim(struct swc_trial *t, __u32 arm)
+{
+	__u32 victim = t->next[arm]++;
+
+	if (t->next[arm] == t->nvictims)
+		t->next[arm] = 0;
+	return victim;
+}
+
 static void take(struct swc_trial *t, __u32 index)
 {
 	const struct swc_trial_arm *arm = &t->arms[index];
-	__u32 first = swc_draw_below(&t->random, t->nvictims);
 	__u32 i, from = t->produced;
 	__u16 flags;
 
@@ -74,7 +77,7 @@ static void take(struct swc_trial *t, __u32 index)
 	if (!set_up(t, arm))
 		return;
 	for (i = 0; i < t->probes; i++)
-		probe(t, index, victim_after(t, first, i), i);
+		probe(t, index, next_victim(t, index), i);
 	flags = t->watch.end(t->watch.context);
 	if (arm->arm.context->start_cpu != arm->arm.context->end_cpu)
 		flags |= SWC_SAMPLE_MIGRATED;

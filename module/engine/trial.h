@@ -56,8 +56,8 @@ struct swc_trial_sample {
  * @arms: drawn at random for each trial, so that drift hits all of them alike
  * @narms: 1 to SWC_MAX_TRIAL_ARMS
  * @warm: untimed replays of the arm before the victims are primed
- * @victims: their addresses, in the order of which neighbours are probed in one
- *	trial: a random one, lest a prefetcher foresee it
+ * @victims: their addresses, in the order in which they are probed: a random
+ *	one, lest a prefetcher foresee it
  * @nvictims: at least @probes
  * @prime: brings all victims in: SWC_STEP_TOUCH with a list, or SWC_STEP_CHASE
  * @passes: how often: replacement isn't LRU
@@ -74,6 +74,8 @@ struct swc_trial_sample {
  * @samples: where samples go
  * @capacity: how many
  * @produced: so far
+ * @next: for each arm, which victim is probed next: each as often as all others;
+ *	what comes when is random, as arms are drawn
  * @trials: so far
  * @replays: timed and untimed
  * @watch: what notices disturbances
@@ -94,6 +96,7 @@ struct swc_trial {
 	struct swc_trial_sample *samples;
 	__u32 capacity;
 	__u32 produced;
+	__u32 next[SWC_MAX_TRIAL_ARMS];
 	__u64 trials;
 	__u64 replays;
 	struct swc_watch watch;
