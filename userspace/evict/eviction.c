@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "eviction.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fdr.h"
+
+int evictions_init(struct evictions *e, struct victims *victims,
+		   struct error *err)
+{
+	*e = (struct evictions){
+		.level = victims->level,
+		.victims = *victims,
+		.list = calloc(victims->n, sizeof(*e->list)),
+	};
+	*victims = (struct victims){0};
+	if (e->list)
+		return 0;
+	evictions_free(e);
+	return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+}
+
+void evictions_free(struct evictions *e)
+{
+	victims_close(&e->victims);
+	free(e->list);
+	e->list = NULL;
+}
+
+static void count(struct evictions *e, const struct boundary *b,
+		  const struct swc_trial_sample *sample)
+{
+	struct proportion *c;
+
+	if (sample->arm >= EVICTION_ARMS)
+		return;
+	c = &e->list[e->victims.order[sample->victim]].counts[sample->arm];
+	c->n++;
+	c->k += boundary_is_beyond(b, sample);
+}
+
+int evictions_count(struct evictions *e, const struct swc_trial_sample *samples,
+		    size_t n, unsigned int near, unsigned int far,
+		    struct error *err)
+{
+	struct boundary b;
+	size_t i;
+
+	if (boundary_find(&b, samples, n, near, far, err))
+		return -1;
+	e->near.k += b.near.k;
+	e->near.n += b.near.n;
+	e->far.k += b.far.k;
+	e->far.n += b.far.n;
+	e->near_ticks = b.near_ticks;
+	e->far_ticks = b.far_ticks;
+	if (!boundary_is_sharp(&b)) {
+		e->blurred++;
+		return 0;
+	}
+	e->rounds++;
+	for (i = 0; i < n; i++) {
+		if (samples[i].flags & SWC_SAMPLE_DROP ||
+		    !b.at[samples[i].length]) {
+			e->dropped++;
+			continue;
+		}
+		e->samples++;
+		count(e, &b, &samples[i]);
+	}
+	return 0;
+}
+
+/* Which victims an arm has evicted, by the one procedure for all arms. */
+static long call_evicted(const struct evictions *e, enum eviction_arm arm,
+			 double rate, double *p, bool *selected)
+{
+	size_t i;
+
+	for (i = 0; i < e->victims.n; i++)
+		p[i] = proportion_p_value(&e->list[i].counts[arm],
+					  &e->list[i].counts[EVICTION_CONTROL]);
+	return fdr_select(p, e->victims.n, rate, selected);
+}
+
+static void judge_sequence(struct evictions *e, const double *p,
+			   const bool *selected)
+{
+	double sensitivity = proportion_rate(&e->far);
+	struct eviction *v;
+	size_t i;
+
+	for (i = 0; i < e->victims.n; i++) {
+		v = &e->list[i];
+		v->p_value = p[i];
+		v->evicted = selected[i];
+		v->share = proportion_excess(&v->counts[EVICTION_SEQUENCE],
+					     &v->counts[EVICTION_CONTROL],
+					     sensitivity, EVICTION_CONFIDENCE);
+		if (v->shared) {
+			e->shared++;
+			continue;
+		}
+		e->evicted += v->evicted;
+		if (!isnan(v->share.mean))
+			e->expected += v->share.mean;
+	}
+}
+
+static void judge_planted(struct evictions *e, const struct planted *planted,
+			  const bool *selected)
+{
+	struct eviction_check *c = &e->planted;
+	enum planted_truth truth;
+	size_t i;
+
+	for (i = 0; i < e->victims.n; i++) {
+		truth = planted_truth(planted, &e->victims.list[i]);
+		c->expected += truth == PLANTED_EVICTED;
+		c->found += truth == PLANTED_EVICTED && selected[i];
+		c->spared += truth == PLANTED_SPARED;
+		c->wrong += truth == PLANTED_SPARED && selected[i];
+	}
+	c->passed = c->found >= EVICTION_PLANTED_FOUND * c->expected &&
+		    c->wrong <= EVICTION_PLANTED_WRONG * c->spared;
+}
+
+static void judge_null(struct evictions *e, long found)
+{
+	e->null = (struct eviction_check){
+		.spared = e->victims.n,
+		.wrong = found,
+		.passed = !found,
+	};
+}
+
+/* Trials of a victim, on average, in the arm that has fewest. */
+static double trials_each(const struct evictions *e)
+{
+	double fewest = INFINITY, sum;
+	unsigned int arm;
+	size_t i;
+
+	for (arm = 0; arm < EVICTION_ARMS; arm++) {
+		for (i = 0, sum = 0; i < e->victims.n; i++)
+			sum += e->list[i].counts[arm].n;
+		fewest = fmin(fewest, sum / e->victims.n);
+	}
+	return fewest;
+}
+
+static void refuse(struct evictions *e)
+{
+	double trials = trials_each(e);
+
+	e->valid = false;
+	if (!e->rounds)
+		snprintf(e->why, sizeof(e->why),
+			 "%s: loads from within and from beyond can't be told "
+			 "apart here: %.0f and %.0f ticks; %.0f %% and %.0f %% "
+			 "are told as from beyond",
+			 eviction_level_name(e->level), e->near_ticks,
+			 e->far_ticks, 100 * proportion_rate(&e->near),
+			 100 * proportion_rate(&e->far));
+	else if (trials < EVICTION_LEAST_TRIALS)
+		snprintf(e->why, sizeof(e->why),
+			 "%s: only %.1f trials of each victim: give more time "
+			 "(--time-limit), or ask for fewer victims",
+			 eviction_level_name(e->level), trials);
+	else if (!e->planted.passed)
+		snprintf(e->why, sizeof(e->why),
+			 "%s: self-test: of %zu planted evictions %zu were "
+			 "found, and %zu of %zu that aren't there",
+			 eviction_level_name(e->level), e->planted.expected,
+			 e->planted.found, e->planted.wrong, e->planted.spared);
+	else if (!e->null.passed)
+		snprintf(
+			e->why, sizeof(e->why),
+			"%s: self-test: nothing was found to evict %zu victims",
+			eviction_level_name(e->level), e->null.wrong);
+	else
+		e->valid = true;
+}
+
+int evictions_judge(struct evictions *e, const struct planted *planted,
+		    struct error *err)
+{
+	double *p = calloc(e->victims.n, sizeof(*p));
+	bool *selected = calloc(e->victims.n, sizeof(*selected));
+	int rc = 0;
+
+	if (!p || !selected)
+		rc = error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	if (!rc) {
+		call_evicted(e, EVICTION_SEQUENCE, EVICTION_FDR, p, selected);
+		judge_sequence(e, p, selected);
+		call_evicted(e, EVICTION_PLANTED, EVICTION_FDR, p, selected);
+		judge_planted(e, planted, selected);
+		judge_null(e, call_evicted(e, EVICTION_NULL, EVICTION_NULL_FDR,
+					   p, selected));
+		refuse(e);
+	}
+	free(p);
+	free(selected);
+	return rc;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_EVICT_EVICTION_H
+#define SWC_EVICT_EVICTION_H
+
+#include "boundary.h"
+#include "planted.h"
+#include "proportion.h"
+#include "victims.h"
+
+/* Arms whose trials are counted victim by victim. */
+enum eviction_arm {
+	EVICTION_CONTROL,  /* the frame of a replay around nothing */
+	EVICTION_SEQUENCE, /* what is asked about */
+	EVICTION_NULL,	   /* the control once more: must evict nothing */
+	EVICTION_PLANTED,  /* must evict what is known */
+	EVICTION_ARMS
+};
+
+/* Of those that are called evicted, so many are not, on average, at most. */
+#define EVICTION_FDR 0.05
+
+/*
+ * The rate for the null's self-test, which by chance alone is then failed once in
+ * a thousand runs.
+ */
+#define EVICTION_NULL_FDR 0.001
+
+#define EVICTION_CONFIDENCE 0.95
+
+/* Of planted victims, least share found; of spared ones, largest share found. */
+#define EVICTION_PLANTED_FOUND 0.95
+#define EVICTION_PLANTED_WRONG 0.05
+
+/*
+ * Fewest trials of each victim in each arm, on average. Of 8 each, all with a hit
+ * and none, tell a single victim of a thousand from chance.
+ */
+#define EVICTION_LEAST_TRIALS 8u
+
+/**
+ * struct eviction - what became of one victim
+ * @counts: by enum eviction_arm: trials, and those that found it gone
+ * @share: of the replays, in which the sequence has evicted it, with its interval
+ * @p_value: of its trials against the control's, one-sided
+ * @evicted: at EVICTION_FDR over all victims of the level
+ * @shared: the sequence touches it, so it is brought in, not displaced
+ */
+struct eviction {
+	struct proportion counts[EVICTION_ARMS];
+	struct estimate share;
+	double p_value;
+	bool evicted;
+	bool shared;
+};
+
+/* How a planted or null sequence was judged, by the same procedure. */
+struct eviction_check {
+	size_t expected; /* victims that it must evict */
+	size_t found;	 /* those of them called evicted */
+	size_t spared;	 /* victims that it must not evict */
+	size_t wrong;	 /* those of them called evicted */
+	bool passed;
+};
+
+/**
+ * struct evictions - what a sequence evicts from one level
+ * @level: which
+ * @victims: of it
+ * @list: what became of each
+ * @near: loads from within, for the references
+ * @far: loads from beyond
+ * @near_ticks: median of loads from within, behind the shortest pedestal
+ * @far_ticks: likewise from beyond
+ * @evicted: victims called evicted, those shared left out
+ * @shared: victims that the sequence touches
+ * @expected: sum of the shares: victims lost in one replay, on average
+ * @planted: self-test
+ * @null: self-test
+ * @rounds: that were used
+ * @blurred: rounds left out as their references could not be told apart
+ * @trials: of all arms
+ * @samples: loads that were kept
+ * @dropped: loads left out as something disturbed their trial
+ * @seconds: of the whole experiment
+ * @valid: may the figures be read?
+ * @why: if not, why
+ */
+struct evictions {
+	enum eviction_level level;
+	struct victims victims;
+	struct eviction *list;
+	struct proportion near;
+	struct proportion far;
+	double near_ticks;
+	double far_ticks;
+	size_t evicted;
+	size_t shared;
+	double expected;
+	struct eviction_check planted;
+	struct eviction_check null;
+	unsigned int rounds;
+	unsigned int blurred;
+	uint64_t trials;
+	uint64_t samples;
+	uint64_t dropped;
+	double seconds;
+	bool valid;
+	char why[256];
+};
+
+/* evictions_init() - takes @victims over. Return: 0, or -1 with @err set. */
+int evictions_init(struct evictions *e, struct victims *victims,
+		   struct error *err);
+void evictions_free(struct evictions *e);
+
+/**
+ * evictions_count() - add a round
+ * @e: added to
+ * @samples: of the round
+ * @n: how many
+ * @near: the arm whose loads are from within
+ * @far: the arm whose loads are from beyond
+ * @err: set on failure: no memory
+ *
+ * Victims are known by their order of this round. A round whose references can't
+ * be told apart is left out.
+ */
+int evictions_count(struct evictions *e, const struct swc_trial_sample *samples,
+		    size_t n, unsigned int near, unsigned int far,
+		    struct error *err);
+
+/**
+ * evictions_judge() - call victims evicted or not, and test the run itself
+ * @e: with all rounds counted and @shared set in its list
+ * @planted: the planted sequence
+ * @err: set on failure: no memory
+ */
+int evictions_judge(struct evictions *e, const struct planted *planted,
+		    struct error *err);
+
+#endif

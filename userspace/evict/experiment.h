@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_EVICT_EXPERIMENT_H
+#define SWC_EVICT_EXPERIMENT_H
+
+#include "eviction.h"
+#include "geometry.h"
+#include "sequence.h"
+
+/**
+ * struct experiment_options - how an experiment is carried out
+ * @cpu: where
+ * @seconds: for one level
+ * @samples: trials of each victim with the sequence that are aimed at
+ */
+struct experiment_options {
+	uint32_t cpu;
+	double seconds;
+	uint32_t samples;
+};
+
+/* Trials of each victim with the sequence, and of the whole run, seconds. */
+#define EXPERIMENT_SAMPLES 32u
+#define EXPERIMENT_SECONDS 3.0
+
+/**
+ * experiment_run() - find out what a sequence evicts from one level, in ring 3
+ * @s: the sequence
+ * @victims: what it may evict; taken over, also on failure
+ * @geometry: of the CPU
+ * @options: how
+ * @e: filled; evictions_free() it after success
+ * @err: set on failure
+ *
+ * Control, sequence, null, planted sequence and two references are drawn at
+ * random trial by trial. In each of some rounds all of them, and the victims,
+ * have other memory. Return: 0, also where the result isn't valid, or -1.
+ */
+int experiment_run(const struct sequence *s, struct victims *victims,
+		   const struct geometry *geometry,
+		   const struct experiment_options *options,
+		   struct evictions *e, struct error *err);
+
+#endif

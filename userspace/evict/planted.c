@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "planted.h"
+
+#include "engine/draw.h"
+#include "engine/slots.h"
+
+/* Replacement isn't LRU: a set's ways once over would spare some. */
+#define WAYS_FACTOR 2u
+
+/* Lines of a page, so eighth parts of all sets of L1d. */
+#define L1D_LINES 8u
+#define L2_LINES  2u
+
+/*
+ * The sets of L2 that a page's lines fall into depend on its frame. Of so many
+ * more pages than are needed on average, the rarest colour is still enough: with
+ * 32 colours and 48 pages of each expected, one has fewer than 17 less than once
+ * in 10^5 times.
+ */
+#define L2_PAGES_PERCENT 150u
+
+/*
+ * Pages: twice what the largest first level and less than half of what the
+ * smallest second level has for 4 KiB (96 and 512 entries); and twice 2048, the
+ * second level of cores since Ice Lake. A larger one shows in the self-test.
+ */
+#define DTLB_PAGES 256u
+#define STLB_PAGES 4096u
+
+static int add_load(struct sequence *s, uint32_t page, uint32_t line,
+		    struct error *err)
+{
+	struct swc_op op = sequence_op(SWC_OP_LOAD);
+
+	op.dst = SWC_REG_RAX;
+	op.size = 8;
+	op.offset = page * SWC_PAGE_BYTES + line * SWC_LINE_BYTES;
+	return sequence_append(s, &op, (struct sequence_note){0}, err);
+}
+
+/* Each of the lines in each page: all pages of one line, then of the next. */
+static int add_lines(struct planted *p, uint32_t pages, struct error *err)
+{
+	uint32_t line, page;
+
+	for (line = 0; line < SWC_LINES_PER_PAGE; line++) {
+		for (page = 0; p->lines >> line & 1 && page < pages; page++) {
+			if (add_load(&p->sequence, page, line, err))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* A line of each page, another each time, so that no cache's set is full. */
+static int add_pages(struct planted *p, uint32_t pages, struct error *err)
+{
+	uint32_t page;
+
+	for (page = 0; page < pages; page++) {
+		if (add_load(&p->sequence, page, page % SWC_LINES_PER_PAGE,
+			     err))
+			return -1;
+	}
+	return 0;
+}
+
+static uint64_t draw_lines(uint32_t n, uint64_t *random)
+{
+	__u64 state = *random;
+	uint64_t lines = 0;
+
+	while ((uint32_t)__builtin_popcountll(lines) < n)
+		lines |= 1ull << swc_draw_below(&state, SWC_LINES_PER_PAGE);
+	*random = state;
+	return lines;
+}
+
+/* How many pages hold so many lines of each set. */
+static uint64_t pages_needed(enum eviction_level level,
+			     const struct geometry *geometry)
+{
+	const struct geometry_cache *l2 = &geometry->cache[GEOMETRY_L2];
+
+	switch (level) {
+	case EVICTION_L1D:
+		return (uint64_t)WAYS_FACTOR *
+		       geometry->cache[GEOMETRY_L1D].ways;
+	case EVICTION_L2:
+		return (uint64_t)WAYS_FACTOR * l2->ways * l2->sets /
+		       SWC_LINES_PER_PAGE * L2_PAGES_PERCENT / 100;
+	case EVICTION_DTLB:
+		return DTLB_PAGES;
+	default:
+		return STLB_PAGES;
+	}
+}
+
+int planted_make(struct planted *p, enum eviction_level level,
+		 const struct geometry *geometry, uint64_t *random,
+		 struct error *err)
+{
+	uint64_t pages = pages_needed(level, geometry);
+	int rc;
+
+	*p = (struct planted){.level = level};
+	if (!pages || pages > SWC_MAX_PAGES)
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "evict: no sequence of at most %u pages is "
+				 "known to evict from a cache like this CPU's "
+				 "%s: choose other victims (--victims)",
+				 SWC_MAX_PAGES, eviction_level_name(level));
+	if (!eviction_level_is_tlb(level))
+		p->lines = draw_lines(
+			level == EVICTION_L1D ? L1D_LINES : L2_LINES, random);
+	if (sequence_init(&p->sequence, "planted", err))
+		return -1;
+	rc = sequence_region(&p->sequence, "planted", pages, err) < 0;
+	if (!rc)
+		rc = eviction_level_is_tlb(level) ? add_pages(p, pages, err)
+						  : add_lines(p, pages, err);
+	if (rc)
+		planted_free(p);
+	return rc ? -1 : 0;
+}
+
+void planted_free(struct planted *p)
+{
+	sequence_free(&p->sequence);
+}
+
+enum planted_truth planted_truth(const struct planted *p,
+				 const struct victim *victim)
+{
+	if (eviction_level_is_tlb(p->level) || p->lines >> victim->line & 1)
+		return PLANTED_EVICTED;
+	/* L2's prefetcher completes pairs of lines (Intel Optimization Manual). */
+	if (p->level == EVICTION_L2 && p->lines >> (victim->line ^ 1) & 1)
+		return PLANTED_UNKNOWN;
+	return PLANTED_SPARED;
+}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "victims.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "engine/draw.h"
+#include "engine/slots.h"
+
+/* Every core so far has 64 entries for data at least (Fog, Microarchitecture). */
+#define DTLB_PAGES 64u
+
+/* Half of what a second level holds at least: 2048 since Ice Lake and Zen 2. */
+#define STLB_PAGES 1024u
+
+/*
+ * More loads than one in a trial, where victims are so many that what a load
+ * brings in hardly ever evicts one that is still to be loaded.
+ */
+#define MANY_VICTIMS 512u
+#define MANY_PROBES  32u
+
+/*
+ * A partner lies in another set of a cache, 32 lines away, where no prefetcher
+ * follows it to the victim; or 8 pages away, in another set of every TLB whose
+ * sets are told by the low bits of a page's number or by a XOR of them with
+ * higher ones (Gras et al., "Translation Leak-aside Buffer", USENIX Security
+ * 2018).
+ */
+#define PARTNER_LINES 32u
+#define PARTNER_PAGES 8u
+
+/* The line of their common frame that pages are tested by: any will do. */
+#define PAGE_LINE 40u
+
+/* What aligns a TLB's victims, so that partners lie in other sets. */
+#define TLB_ALIGNMENT ((size_t)(2 * PARTNER_PAGES) * SWC_PAGE_BYTES)
+
+static const char *const names[EVICTION_LEVELS] = {
+	[EVICTION_L1D] = "l1d",
+	[EVICTION_L2] = "l2",
+	[EVICTION_DTLB] = "dtlb",
+	[EVICTION_STLB] = "stlb",
+};
+
+const char *eviction_level_name(enum eviction_level level)
+{
+	return names[level];
+}
+
+bool eviction_level_is_tlb(enum eviction_level level)
+{
+	return level == EVICTION_DTLB || level == EVICTION_STLB;
+}
+
+static int out_of_memory(struct error *err)
+{
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "no memory for victims: %s: ask for fewer (--victims, "
+			 "--l2-share)",
+			 strerror(errno));
+}
+
+static int allocate(struct victims *v, enum eviction_level level, size_t n,
+		    struct error *err)
+{
+	*v = (struct victims){
+		.level = level,
+		.n = n,
+		.list = calloc(n, sizeof(*v->list)),
+		.order = calloc(n, sizeof(*v->order)),
+		.address = calloc(n, sizeof(*v->address)),
+		.partner = calloc(n, sizeof(*v->partner)),
+	};
+	if (v->list && v->order && v->address && v->partner)
+		return 0;
+	victims_close(v);
+	return out_of_memory(err);
+}
+
+void victims_close(struct victims *v)
+{
+	victims_remove(v);
+	free(v->list);
+	free(v->order);
+	free(v->address);
+	free(v->partner);
+	*v = (struct victims){0};
+}
+
+/* Can sets be told by the address within a page? */
+static uint32_t known_set(const struct geometry_cache *cache, uint32_t line)
+{
+	if (!cache->sets || SWC_LINES_PER_PAGE % cache->sets ||
+	    cache->hashed == GEOMETRY_YES)
+		return VICTIM_SET_UNKNOWN;
+	return line % cache->sets;
+}
+
+static int check_cache(const struct geometry_cache *cache, const char *name,
+		       struct error *err)
+{
+	if (cache->line_bytes == SWC_LINE_BYTES && cache->ways && cache->sets)
+		return 0;
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "evict: the geometry of %s isn't told by this CPU or "
+			 "its hypervisor: choose other victims (--victims)",
+			 name);
+}
+
+static int fill_lines(struct victims *v, enum eviction_level level,
+		      const struct geometry_cache *cache, size_t n,
+		      struct error *err)
+{
+	struct victim *victim;
+	uint32_t set;
+	size_t i;
+
+	if (check_cache(cache, names[level], err) || allocate(v, level, n, err))
+		return -1;
+	v->pages = (n + SWC_LINES_PER_PAGE - 1) / SWC_LINES_PER_PAGE;
+	for (i = 0; i < n; i++) {
+		victim = &v->list[i];
+		victim->page = i / SWC_LINES_PER_PAGE;
+		victim->line = i % SWC_LINES_PER_PAGE;
+		set = known_set(cache, victim->line);
+		victim->set = set;
+		victim->way = set == VICTIM_SET_UNKNOWN ? victim->page
+							: i / cache->sets;
+		victim->region = -1;
+	}
+	return 0;
+}
+
+static int fill_pages(struct victims *v, enum eviction_level level, size_t n,
+		      struct error *err)
+{
+	size_t i;
+
+	if (allocate(v, level, n, err))
+		return -1;
+	v->pages = n;
+	for (i = 0; i < n; i++)
+		v->list[i] = (struct victim){
+			.page = i,
+			.line = PAGE_LINE,
+			.set = VICTIM_SET_UNKNOWN,
+			.way = i,
+			.region = -1,
+		};
+	return 0;
+}
+
+static uint32_t entries_or(const struct geometry *g, unsigned int level,
+			   uint32_t otherwise)
+{
+	uint32_t entries =
+		geometry_tlb_entries(g, level, GEOMETRY_TLB_LOAD, GEOMETRY_4K);
+
+	return entries ? entries : otherwise;
+}
+
+int victims_synthetic(struct victims *v, enum eviction_level level,
+		      const struct geometry *geometry, double l2_share,
+		      struct error *err)
+{
+	const struct geometry_cache *l1d = &geometry->cache[GEOMETRY_L1D];
+	const struct geometry_cache *l2 = &geometry->cache[GEOMETRY_L2];
+	int rc;
+
+	switch (level) {
+	case EVICTION_L1D:
+		rc = fill_lines(v, level, l1d, (size_t)l1d->sets * l1d->ways,
+				err);
+		break;
+	case EVICTION_L2:
+		rc = fill_lines(v, level, l2,
+				l2_share * l2->sets * l2->ways + 0.5, err);
+		break;
+	case EVICTION_DTLB:
+		rc = fill_pages(v, level, entries_or(geometry, 1, DTLB_PAGES),
+				err);
+		break;
+	default:
+		rc = fill_pages(v, level,
+				entries_or(geometry, 2, 2 * STLB_PAGES) / 2,
+				err);
+		break;
+	}
+	if (rc)
+		return -1;
+	v->shuffled = true;
+	v->probes = v->n >= MANY_VICTIMS && level != EVICTION_L1D ? MANY_PROBES
+								  : 1;
+	return 0;
+}
+
+static char *aligned(void *p)
+{
+	return (char *)(((uintptr_t)p + TLB_ALIGNMENT - 1) &
+			~(TLB_ALIGNMENT - 1));
+}
+
+/* A page for each, and the frames that are behind them. */
+static int map_lines(struct victims *v, struct error *err)
+{
+	v->bytes = (size_t)v->pages * SWC_PAGE_BYTES;
+	if (!v->bytes)
+		return 0;
+	v->memory = mmap(NULL, v->bytes, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (v->memory == MAP_FAILED) {
+		v->memory = NULL;
+		return out_of_memory(err);
+	}
+	v->base = v->memory;
+	/* As a program's pages are, each with a translation of its own. */
+	madvise(v->memory, v->bytes, MADV_NOHUGEPAGE);
+	/* Written, or all of them would be the one zero page. */
+	memset(v->memory, 0, v->bytes);
+	return 0;
+}
+
+/* One frame behind all pages, and further pages to be partners where needed. */
+static int map_pages(struct victims *v, struct error *err)
+{
+	size_t bytes, at;
+	int fd = memfd_create("switchcost-victim", MFD_CLOEXEC), rc = -1;
+
+	bytes = (v->pages + 2ull * PARTNER_PAGES) * SWC_PAGE_BYTES;
+	bytes += TLB_ALIGNMENT - bytes % TLB_ALIGNMENT;
+	v->bytes = bytes + TLB_ALIGNMENT;
+	v->memory = mmap(NULL, v->bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0);
+	if (v->memory == MAP_FAILED)
+		v->memory = NULL;
+	if (fd < 0 || !v->memory || ftruncate(fd, SWC_PAGE_BYTES))
+		goto out;
+	v->base = aligned(v->memory);
+	for (at = 0; at < bytes; at += SWC_PAGE_BYTES) {
+		if (mmap(v->base + at, SWC_PAGE_BYTES, PROT_READ,
+			 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd,
+			 0) == MAP_FAILED)
+			goto out;
+	}
+	rc = 0;
+out:
+	if (rc)
+		out_of_memory(err);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static void shuffle(struct victims *v, uint64_t *random)
+{
+	__u64 state = *random;
+	uint32_t i, j, t;
+
+	for (i = 0; i < v->n; i++)
+		v->order[i] = i;
+	for (i = v->n; v->shuffled && i > 1; i--) {
+		j = swc_draw_below(&state, i);
+		t = v->order[i - 1];
+		v->order[i - 1] = v->order[j];
+		v->order[j] = t;
+	}
+	*random = state;
+}
+
+static void set_addresses(struct victims *v, const struct loaded *sequence)
+{
+	bool tlb = eviction_level_is_tlb(v->level);
+	const struct victim *victim;
+	uint32_t partner;
+	uint64_t page;
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		victim = &v->list[v->order[i]];
+		page = victim->region < 0
+			       ? (uintptr_t)v->base +
+					 (uint64_t)victim->page * SWC_PAGE_BYTES
+			       : sequence->region[victim->region] +
+					 victim->offset;
+		v->address[i] = page + victim->line * SWC_LINE_BYTES;
+		partner = PARTNER_LINES * SWC_LINE_BYTES;
+		if (tlb)
+			partner = PARTNER_PAGES * SWC_PAGE_BYTES;
+		v->partner[i] = v->address[i] ^ partner;
+	}
+}
+
+/*
+ * Pointers in the lines themselves where the victims fill a cache, in which a
+ * list of addresses would take a tenth. Not in the sequence's own memory, which
+ * has to stay zero.
+ */
+static void set_prime(struct victims *v)
+{
+	size_t i;
+
+	v->prime = (struct swc_step){
+		.kind = SWC_STEP_TOUCH,
+		.count = v->n,
+		.list = v->address,
+	};
+	if (v->level != EVICTION_L1D || !v->shuffled)
+		return;
+	for (i = 0; i < v->n; i++)
+		*(__u64 *)v->address[i] = v->address[(i + 1) % v->n];
+	v->prime = (struct swc_step){
+		.kind = SWC_STEP_CHASE,
+		.count = v->n,
+		.base = v->address[0],
+	};
+}
+
+int victims_place(struct victims *v, const struct loaded *sequence,
+		  uint64_t *random, struct error *err)
+{
+	if (eviction_level_is_tlb(v->level) ? map_pages(v, err)
+					    : map_lines(v, err)) {
+		victims_remove(v);
+		return -1;
+	}
+	shuffle(v, random);
+	set_addresses(v, sequence);
+	set_prime(v);
+	return 0;
+}
+
+void victims_remove(struct victims *v)
+{
+	if (v->memory)
+		munmap(v->memory, v->bytes);
+	v->memory = NULL;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_EVICT_VICTIMS_H
+#define SWC_EVICT_VICTIMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/trial.h"
+#include "error.h"
+#include "geometry.h"
+#include "loaded.h"
+
+/* What can lose something to a sequence. */
+enum eviction_level {
+	EVICTION_L1D,
+	EVICTION_L2,
+	EVICTION_DTLB, /* the data TLB's first level */
+	EVICTION_STLB, /* its second level */
+	EVICTION_LEVELS
+};
+
+const char *eviction_level_name(enum eviction_level level); /* "l1d", ... */
+
+/* Is it pages, not lines, that a level holds? */
+bool eviction_level_is_tlb(enum eviction_level level);
+
+#define VICTIM_SET_UNKNOWN 0xffffffffu
+
+/**
+ * struct victim - a line or a page that is in a cache or TLB before the replay
+ * @page: number among the victims' pages
+ * @line: of its page, 0 to 63; of pages that are tested: the line loaded
+ * @set: of the cache; VICTIM_SET_UNKNOWN where the address doesn't tell
+ * @way: number among the victims of the same set; of unknown sets, among all
+ *	victims of the same line of their page
+ * @region: of the sequence, where the victim is its own memory; -1: it isn't
+ * @offset: in that region, of the page
+ * @recency: number in the order in which a program had touched them
+ */
+struct victim {
+	uint32_t page;
+	uint32_t line;
+	uint32_t set;
+	uint32_t way;
+	int32_t region;
+	uint32_t offset;
+	uint32_t recency;
+};
+
+/**
+ * struct victims - victims of one level, and where they are for a round
+ * @level: that they are in
+ * @list: the victims
+ * @n: how many
+ * @pages: on so many pages
+ * @shuffled: they are primed in an order drawn at random, lest a prefetcher
+ *	foresee it; otherwise in the list's
+ * @probes: loads in a trial that disturb one another little enough
+ * @order: index of the victim that the engine knows by each number
+ * @address: of each, in that order
+ * @partner: of each, in that order; see struct swc_trial
+ * @prime: brings all in
+ * @memory: of those that aren't the sequence's own
+ * @bytes: of it
+ * @base: its first page
+ * @shared_pages: pages of the sequence itself, which are left out of the list of
+ *	a TLB's victims: the line of such a page has no second translation by which
+ *	it could be brought back
+ */
+struct victims {
+	enum eviction_level level;
+	struct victim *list;
+	size_t n;
+	uint32_t pages;
+	bool shuffled;
+	uint32_t probes;
+	uint32_t *order;
+	__u64 *address;
+	__u64 *partner;
+	struct swc_step prime;
+	void *memory;
+	size_t bytes;
+	char *base;
+	uint32_t shared_pages;
+};
+
+/* Share of L2's lines that are victims, unless asked otherwise. */
+#define VICTIMS_L2_SHARE 0.125
+
+/**
+ * victims_synthetic() - victims that nothing but the level's geometry asks for
+ * @v: filled
+ * @level: which
+ * @geometry: of the CPU
+ * @l2_share: share of L2's lines to fill, more than 0, at most 1
+ * @err: set on failure: the geometry isn't known, or isn't one that an address
+ *	tells a set by
+ *
+ * L1d: all lines of all sets. L2: whole pages. A TLB's first level: 64 pages, or
+ * as many as it is known to have entries for; the second: half of its entries,
+ * or 1024.
+ */
+int victims_synthetic(struct victims *v, enum eviction_level level,
+		      const struct geometry *geometry, double l2_share,
+		      struct error *err);
+
+/**
+ * struct victim_place - a line that a program had touched before a call
+ * @page: number of its page, any numbering
+ * @line: of the page
+ * @region: of the sequence that has replaced this page; -1: none has
+ * @offset: of the page in that region
+ */
+struct victim_place {
+	uint64_t page;
+	uint32_t line;
+	int32_t region;
+	uint32_t offset;
+};
+
+/**
+ * victims_recorded() - a working set: what a program had touched before a call
+ * @v: filled
+ * @level: which
+ * @geometry: of the CPU
+ * @places: in the order in which they were touched; duplicates are left out
+ * @n: how many
+ * @err: set on failure: more than fits
+ *
+ * For a TLB each page counts once.
+ */
+int victims_recorded(struct victims *v, enum eviction_level level,
+		     const struct geometry *geometry,
+		     const struct victim_place *places, size_t n,
+		     struct error *err);
+
+void victims_close(struct victims *v);
+
+/**
+ * victims_place() - give all of them memory and an order, drawn anew
+ * @v: not placed yet, or removed again
+ * @sequence: whose regions victims may lie in
+ * @random: state of the generator, any value but 0
+ * @err: set on failure: no memory; nothing is left allocated then
+ */
+int victims_place(struct victims *v, const struct loaded *sequence,
+		  uint64_t *random, struct error *err);
+void victims_remove(struct victims *v);
+
+#endif
