@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -213,6 +214,71 @@ FUNCTION void parent(void)
 		exit(3);
 }
 
+/*
+ * Between two calls of work(): known lines, some of them twice, some by one
+ * access to two of them, some written and read; no system call.
+ */
+static char touched[8 * 4096] __attribute__((aligned(4096)));
+
+FUNCTION void between(void)
+{
+	volatile char *p = touched;
+	long n = 300;
+	void *to;
+
+	p[0];
+	p[4096 + 5 * 64] = 1;
+	p[4096 + 5 * 64 + 63];
+	/* Lines 10 and 11 of page 2, by one access. */
+	*(volatile long *)(touched + 2 * 4096 + 10 * 64 + 60);
+	/* 300 bytes: lines 60 to 63 of page 3, and line 0 of page 4. */
+	to = touched + 3 * 4096 + 60 * 64 + 1;
+	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(0) : "memory");
+	p[6 * 4096 + 31 * 64];
+	p[0];
+}
+
+/* The same, after so many instructions that touch another page. */
+FUNCTION void longbetween(void)
+{
+	volatile char *p = touched + 7 * 4096;
+	int i;
+
+	for (i = 0; i < 3000; i++)
+		p[i & 63];
+	between();
+}
+
+static sigjmp_buf behind;
+
+static void on_fault(int number)
+{
+	(void)number;
+	siglongjmp(behind, 1);
+}
+
+/* A fault that the program handles. */
+FUNCTION void faultbetween(void)
+{
+	volatile char *p = touched;
+
+	p[0];
+	if (!sigsetjmp(behind, 0))
+		fault();
+	p[64];
+}
+
+/* Calls of work(), with @between in between and nothing else. */
+FUNCTION static void alternate(void (*between)(void))
+{
+	long n;
+
+	for (n = 0; n < 1000000000; n++) {
+		work();
+		between();
+	}
+}
+
 static void *helper(void *unused)
 {
 	for (;;) {
@@ -253,6 +319,8 @@ int main(int argc, char **argv)
 				   .sa_flags = SA_SIGINFO};
 	struct sigaction user = {.sa_sigaction = on_user,
 				 .sa_flags = SA_SIGINFO};
+	struct sigaction fault = {.sa_handler = on_fault,
+				  .sa_flags = SA_NODEFER};
 	pthread_t thread;
 
 	if (argc != 2)
@@ -266,6 +334,13 @@ int main(int argc, char **argv)
 	sigaction(SIGALRM, &user, NULL);
 	if (!strcmp(argv[1], "threads"))
 		pthread_create(&thread, NULL, helper, NULL);
+	sigaction(SIGSEGV, &fault, NULL);
+	if (!strcmp(argv[1], "between"))
+		alternate(between);
+	if (!strcmp(argv[1], "longbetween"))
+		alternate(longbetween);
+	if (!strcmp(argv[1], "faultbetween"))
+		alternate(faultbetween);
 	if (!strcmp(argv[1], "change"))
 		usleep(500000); /* there must be time to attach */
 	/* Nobody needs it for longer. */

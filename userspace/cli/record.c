@@ -13,6 +13,7 @@
 #include "functions.h"
 #include "report.h"
 #include "syscallname.h"
+#include "workingset.h"
 
 enum {
 	OPT_BEGIN = 0x100,
@@ -20,7 +21,8 @@ enum {
 	OPT_END,
 	OPT_MARK,
 	OPT_GOPROBE,
-	OPT_BREAKPOINT
+	OPT_BREAKPOINT,
+	OPT_BEFORE
 };
 
 static const struct argp_option options[] = {
@@ -34,6 +36,9 @@ static const struct argp_option options[] = {
 	 0},
 	{"mark", OPT_MARK, "SYMBOL", 0, "Wait for this function first", 0},
 	{"repetitions", 'r', "N", 0, "Calls to record (default 17)", 0},
+	{"before", OPT_BEFORE, "N", 0,
+	 "Instructions to step between two calls, at most, for what the caller touches there (default 20000)",
+	 0},
 	{"cpu", 'c', "N", 0, "CPU for both processes", 0},
 	{"timeout", 't', "SECONDS", 0, "Limit for each call (default 30)", 0},
 	{"goprobe", OPT_GOPROBE, "FILE", 0,
@@ -118,6 +123,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'r':
 		r->repetitions = cli_number(state, arg, 1, 10000);
+		return 0;
+	case OPT_BEFORE:
+		r->before = cli_number(state, arg, 0, RECORD_MAX_BEFORE);
 		return 0;
 	case 'c':
 		r->cpu = cli_number(state, arg, 0, 65535);
@@ -266,8 +274,42 @@ static json_t *meta_number(const struct trace *trace, const char *key)
 	return json_integer(strtoll(value, NULL, 10));
 }
 
+/* Nulls where nothing was recorded before the calls. */
+static void add_working(json_t *o, const struct workingset *set)
+{
+	bool known = set->part != WORKINGSET_NONE;
+	const struct {
+		const char *key;
+		size_t n;
+	} counts[] = {
+		{"working_lines", set->data.nlines},
+		{"working_pages", set->data.npages},
+		{"working_code_lines", set->code.nlines},
+		{"working_code_pages", set->code.npages},
+		{"working_steps", set->steps},
+	};
+	size_t i, shared = 0;
+
+	for (i = 0; i < ARRAY_SIZE(counts); i++)
+		json_object_set_new(o, counts[i].key,
+				    known ? json_integer(counts[i].n)
+					  : json_null());
+	for (i = 0; i < set->data.nlines; i++)
+		shared += set->data.lines[i].shared;
+	json_object_set_new(o, "working_shared_lines",
+			    known ? json_integer(shared) : json_null());
+	json_object_set_new(o, "working_part",
+			    json_string(workingset_part_name(set->part)));
+	json_object_set_new(o, "working_end",
+			    *set->end ? json_string(set->end) : json_null());
+	json_object_set_new(o, "working_truncated",
+			    known ? json_boolean(workingset_truncated(set))
+				  : json_null());
+}
+
 static int print_json(const struct trace *trace,
-		      const struct trace_counts *counts, struct error *err)
+		      const struct trace_counts *counts,
+		      const struct workingset *working, struct error *err)
 {
 	static const char *const keys[] = {
 		"program",   "scenario", "begin",      "end",
@@ -286,11 +328,13 @@ static int print_json(const struct trace *trace,
 			    meta_number(trace, "thread_migrations"));
 	json_object_set_new(o, "cpu_migrations",
 			    meta_number(trace, "cpu_migrations"));
+	add_working(o, working);
 	json_object_set_new(o, "provenance", meta);
 	return cli_print(o, EXIT_DONE);
 }
 
-static void print_text(const struct trace *trace, const struct trace_counts *c)
+static void print_text(const struct trace *trace, const struct trace_counts *c,
+		       const struct workingset *working)
 {
 	char moved[32];
 	size_t i;
@@ -309,12 +353,16 @@ static void print_text(const struct trace *trace, const struct trace_counts *c)
 	    strcmp(moved, "0"))
 		printf("%s times the goroutine went on on another thread\n",
 		       moved);
+	report_working(working, stdout);
 }
 
 int verb_record(int argc, char **argv)
 {
-	struct arguments a = {.record = {.cpu = -1}};
+	struct arguments a = {
+		.record = {.cpu = -1, .before = RECORD_BEFORE},
+	};
 	struct error err = {0};
+	struct workingset working = {0};
 	struct trace_counts counts;
 	struct trace trace;
 	int code = EXIT_DONE;
@@ -324,12 +372,14 @@ int verb_record(int argc, char **argv)
 	if (record_run(&a.record, &err) ||
 	    trace_open(&trace, a.record.output, &err))
 		return cli_fail(&err);
-	if (trace_count(&trace, &trace.variants[0], &counts, &err))
+	if (trace_count(&trace, &trace.variants[0], &counts, &err) ||
+	    workingset_build(&working, &trace, &trace.variants[0], &err))
 		code = cli_fail(&err);
 	else if (a.json)
-		code = print_json(&trace, &counts, &err);
+		code = print_json(&trace, &counts, &working, &err);
 	else
-		print_text(&trace, &counts);
+		print_text(&trace, &counts, &working);
+	workingset_free(&working);
 	trace_close(&trace);
 	return code;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +52,23 @@ json_t *report_lowering(const struct lowering *lowering)
 	return json_pack("{s:I, s:I, s:o}", "instructions",
 			 (json_int_t)lowering->instructions, "ops",
 			 (json_int_t)lowering->ops, "deviations", deviations);
+}
+
+void report_working(const struct workingset *set, FILE *out)
+{
+	static const char *const parts[] = {
+		[WORKINGSET_ALL] = "all between two calls",
+		[WORKINGSET_FIRST] = "the first of more",
+		[WORKINGSET_LAST] = "the last of more",
+	};
+
+	if (set->part == WORKINGSET_NONE)
+		return;
+	fprintf(out,
+		"before the call: %zu data lines on %zu pages, %zu code lines "
+		"on %zu pages, by %" PRIu64 " instructions, %s (%s)\n",
+		set->data.nlines, set->data.npages, set->code.nlines,
+		set->code.npages, set->steps, parts[set->part], set->end);
 }
 
 json_t *report_meta(const struct trace *trace, const char *key)

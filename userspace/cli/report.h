@@ -3,9 +3,11 @@
 #define SWC_CLI_REPORT_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "input.h"
 #include "measure.h"
+#include "workingset.h"
 
 /* JSON objects of the contract's keys; all return NULL when memory is short. */
 
@@ -44,6 +46,9 @@ void report_run_facts(json_t *o, const struct measurement *m,
  */
 json_t *report_measurement(const struct measurement *m,
 			   const struct report_run *run);
+
+/* A line of text: what was touched before the calls, if that is known. */
+void report_working(const struct workingset *set, FILE *out);
 
 /* trace_meta() as JSON: a string, or null. */
 json_t *report_meta(const struct trace *trace, const char *key);

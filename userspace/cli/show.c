@@ -9,6 +9,7 @@
 #include "report.h"
 #include "seqtext.h"
 #include "syscallname.h"
+#include "workingset.h"
 
 static const char doc[] =
 	"Print a trace, instruction by instruction with its accesses, or a "
@@ -74,6 +75,51 @@ next_syscall(const struct trace *trace, const struct trace_syscall *call,
 	return call;
 }
 
+/* "0-3 7": the bits that are set. */
+static void put_lines(uint64_t lines)
+{
+	unsigned int first, last;
+
+	for (first = 0; first < 64; first = last + 1) {
+		last = first;
+		if (!(lines >> first & 1))
+			continue;
+		while (last < 63 && lines >> (last + 1) & 1)
+			last++;
+		printf(last > first ? " %u-%u" : " %u", first, last);
+	}
+}
+
+static void put_pages(const struct workingset_units *units, const char *what)
+{
+	const struct workingset_page *page = units->pages;
+
+	for (; page < units->pages + units->npages; page++) {
+		printf("  %s 0x%" PRIx64 " %s, age %u, lines", what,
+		       page->page << 12, page->region, page->age);
+		put_lines(page->lines);
+		if (page->shared) {
+			printf(", of the call too:");
+			put_lines(page->shared);
+		}
+		putchar('\n');
+	}
+}
+
+/* The pages that were touched before a call, the last first. */
+static int show_working(const struct input *in, struct error *err)
+{
+	struct workingset set;
+
+	if (workingset_build(&set, &in->trace, in->variant, err))
+		return -1;
+	report_working(&set, stdout);
+	put_pages(&set.data, "data");
+	put_pages(&set.code, "code");
+	workingset_free(&set);
+	return 0;
+}
+
 static void show_trace(const struct input *in)
 {
 	const struct trace *trace = &in->trace;
@@ -87,7 +133,6 @@ static void show_trace(const struct input *in)
 	size_t n;
 
 	ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_INTEL);
-	printf("%.*s", (int)trace->meta_bytes, trace->meta);
 	printf("variant seen %u times, %u instructions\n\n", in->variant->count,
 	       in->variant->nsteps);
 	calls = trace_syscalls(trace, in->variant, &n);
@@ -146,7 +191,11 @@ int verb_show(int argc, char **argv)
 					    report_counts(&in.counts));
 		code = cli_print(o, EXIT_DONE);
 	} else if (in.is_trace) {
-		show_trace(&in);
+		printf("%.*s", (int)in.trace.meta_bytes, in.trace.meta);
+		if (show_working(&in, &err))
+			code = cli_fail(&err);
+		else
+			show_trace(&in);
 	} else {
 		seqtext_write(&in.sequence, stdout);
 	}

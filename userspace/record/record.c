@@ -25,6 +25,7 @@
 #include "tracee.h"
 #include "tracing.h"
 #include "transcript.h"
+#include "working.h"
 
 /* All that a recording holds on to; record_run() releases it. */
 struct recording {
@@ -42,6 +43,9 @@ struct recording {
 
 	struct code code;
 	struct stream stream;
+	struct stream between; /* the last call and this one */
+	struct working working;
+	int end; /* of between: an enum stream_end; -1: it wasn't stepped */
 	struct gocontext context; /* at the call's entry */
 	struct regions regions;
 	struct trace_builder *builder;
@@ -203,26 +207,73 @@ static int name_regions(struct recording *r,
 	return regions_build(&r->regions, &view, err);
 }
 
+/* A goal for the thread of the last call, from where it is on. */
+static int aim(struct recording *r, struct stream_goal *goal, struct error *err)
+{
+	*goal = (struct stream_goal){
+		.tid = r->tid,
+		.end = r->places.end.address,
+	};
+	if (tracee_registers(&r->tracee, r->tid, &goal->entry, err))
+		return -1;
+	return goroutine_begin(&goal->goroutine, &r->tracee,
+			       r->is_go ? &r->layout : NULL, r->g_offset,
+			       &goal->entry, err);
+}
+
+/* Step towards the next call, for what is touched before it. */
+static int approach(struct recording *r, struct error *err)
+{
+	struct stream_goal goal;
+
+	r->end = -1;
+	if (!r->tid || !r->working.limit || !working_wanted(&r->working))
+		return 0;
+	tracee_set_timeout(&r->tracee, r->timeout_s);
+	if (aim(r, &goal, err))
+		return -1;
+	r->end = stream_approach(&r->between, &r->code, &r->tracee, &goal,
+				 r->places.begin.address, r->working.limit,
+				 err);
+	return r->end < 0 ? -1 : 0;
+}
+
 /* Wait for the next call. */
 static int reach(struct recording *r, struct stream_goal *goal,
 		 struct error *err)
 {
 	const struct place *begin = &r->places.begin;
 
+	if (approach(r, err))
+		return -1;
 	tracee_set_timeout(&r->tracee, r->timeout_s);
 	/*
 	 * Stepped time is long time: were Go's monitor thread to see it, it
 	 * would preempt the goroutine between most calls.
 	 */
-	if (control_run_to(&r->tracee, begin->address, begin->name, r->tid,
-			   &r->tid, err) ||
-	    tracee_registers(&r->tracee, r->tid, &goal->entry, err))
+	if (r->end != STREAM_CALL &&
+	    control_run_to(&r->tracee, begin->address, begin->name, r->tid,
+			   &r->tid, err))
 		return -1;
-	goal->tid = r->tid;
-	goal->end = r->places.end.address;
-	return goroutine_begin(&goal->goroutine, &r->tracee,
-			       r->is_go ? &r->layout : NULL, r->g_offset,
-			       &goal->entry, err);
+	return aim(r, goal, err);
+}
+
+/* Keep what was touched before the call that is about to begin. */
+static int keep_working(struct recording *r, unsigned int number,
+			struct error *err)
+{
+	enum stream_end end;
+
+	if (r->end < 0)
+		return 0;
+	end = (enum stream_end)r->end;
+	if (working_keep(&r->working, &r->between, end, &r->code, &r->regions,
+			 err))
+		return -1;
+	if (r->options->verbose)
+		fprintf(stderr, "before %u: %zu instructions, up to: %s\n",
+			number, r->between.nsteps, stream_end_name(end));
+	return 0;
 }
 
 static void count_migrations(struct recording *r, int cpu_before)
@@ -270,7 +321,8 @@ static int repeat(struct recording *r, unsigned int number, struct error *err)
 
 	if (reach(r, &goal, err) ||
 	    read_context(r, &r->context, &goal.entry, err) ||
-	    name_regions(r, &goal.entry, NULL, err))
+	    name_regions(r, &goal.entry, NULL, err) ||
+	    keep_working(r, number, err))
 		return -1;
 	cpu = schedule_cpu(r->tracee.pid, r->tid);
 	begun = interrupt_now();
@@ -331,6 +383,7 @@ static int record(struct recording *r, struct error *err)
 		fprintf(stderr, "%" PRIu64 " steps, %.0f a second\n", r->steps,
 			(double)r->steps / r->seconds);
 	if (write_provenance(r, err) ||
+	    working_write(&r->working, r->builder, err) ||
 	    interrupt_check(r->tracee.name, "the end of the recording",
 			    r->tracee.deadline, err))
 		return -1;
@@ -372,6 +425,8 @@ static void release(struct recording *r)
 	trace_builder_free(r->builder);
 	regions_free(&r->regions);
 	stream_free(&r->stream);
+	stream_free(&r->between);
+	working_free(&r->working);
 	code_free(&r->code);
 	golayout_free(&r->layout);
 	symbols_close(r->symbols);
@@ -381,7 +436,11 @@ static void release(struct recording *r)
 static int run(const void *argument, struct error *err)
 {
 	const struct record_options *options = argument;
-	struct recording r = {.options = options, .tracee.memory = -1};
+	struct recording r = {
+		.options = options,
+		.tracee.memory = -1,
+		.working.limit = options->before,
+	};
 	cpu_set_t before;
 	int result;
 

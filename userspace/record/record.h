@@ -18,6 +18,13 @@
 #define RECORD_REPETITIONS 17 /* two periods of Go's every-8th-call work */
 #define RECORD_TIMEOUT_S   30.0
 
+/*
+ * Instructions between two calls that are stepped: half a second's. A loop
+ * around a call has ten, one that reads 32 KiB in between some 3000.
+ */
+#define RECORD_BEFORE	  20000
+#define RECORD_MAX_BEFORE 1000000
+
 /* What to record: a scenario of goprobe, a command, or a running process. */
 struct record_options {
 	const char *scenario; /* a name that "goprobe list" knows, or NULL */
@@ -30,7 +37,8 @@ struct record_options {
 	const char *mark;  /* wait for this function first, or NULL */
 
 	unsigned int repetitions; /* calls to keep; 0: RECORD_REPETITIONS */
-	int cpu;		  /* where recorder and program run; -1: any */
+	unsigned int before; /* instructions between two calls to step, or 0 */
+	int cpu;	     /* where recorder and program run; -1: any */
 	enum breakpoint_kind breakpoint;
 	double timeout_s;   /* for each call; 0: RECORD_TIMEOUT_S */
 	const char *output; /* the trace to write */

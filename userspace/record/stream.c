@@ -2,9 +2,11 @@
 #include "stream.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "breakpoint.h"
 #include "control.h"
 #include "interrupt.h"
 #include "schedule.h"
@@ -289,6 +291,14 @@ static int is_over(struct follow *f, struct error *err)
 	return goroutine_at(&f->goal->goroutine, regs, f->above, err);
 }
 
+static void stream_begin(struct stream *stream, const struct stream_goal *goal)
+{
+	stream->nsteps = stream->naccesses = stream->nsyscalls = 0;
+	stream->migrations = 0;
+	stream->tid = goal->tid;
+	stream->regs = goal->entry;
+}
+
 int stream_follow(struct stream *stream, struct code *code,
 		  struct tracee *tracee, struct stream_goal *goal,
 		  struct error *err)
@@ -302,10 +312,7 @@ int stream_follow(struct stream *stream, struct code *code,
 	};
 	int over;
 
-	stream->nsteps = stream->naccesses = stream->nsyscalls = 0;
-	stream->migrations = 0;
-	stream->tid = goal->tid;
-	stream->regs = goal->entry;
+	stream_begin(stream, goal);
 	if (tracee_read_word(tracee, goal->entry.rsp, &f.return_address, err))
 		return -1;
 	do {
@@ -323,6 +330,80 @@ int stream_follow(struct stream *stream, struct code *code,
 		over = is_over(&f, err);
 	} while (!over);
 	return over < 0 ? -1 : 0;
+}
+
+static const char *const end_names[STREAM_ENDS] = {
+	[STREAM_CALL] = "call",
+	[STREAM_LIMIT] = "limit",
+	[STREAM_SYSCALL] = "system call",
+	[STREAM_SIGNAL] = "signal",
+	[STREAM_DESCHEDULED] = "descheduled",
+	[STREAM_INSTRUCTION] = "instruction",
+};
+
+const char *stream_end_name(enum stream_end end)
+{
+	return end_names[end];
+}
+
+/*
+ * One step between two calls. What can't be stepped is no error: the program
+ * runs over it, unless it ends there. Return: an enum stream_end,
+ * STREAM_ENDS: go on, or -1 with @err set.
+ */
+static int approach(struct follow *f, struct error *err)
+{
+	struct stream *stream = f->stream;
+	struct error ignored = {0};
+	int absent;
+	int64_t number;
+
+	if (f->tracee->held.n)
+		return STREAM_SIGNAL;
+	absent = is_absent(f, err);
+	if (absent)
+		return absent < 0 ? -1 : STREAM_DESCHEDULED;
+	number = code_at(f->code, f->tracee, stream->regs.rip, &ignored);
+	if (number < 0)
+		return STREAM_INSTRUCTION;
+	if (f->code->list[number]->insn.kind == INSN_SYSCALL)
+		return STREAM_SYSCALL;
+	if (!step(f, &ignored))
+		return STREAM_ENDS;
+	if (!threads_find(&f->tracee->threads, stream->tid)) {
+		*err = ignored;
+		return -1;
+	}
+	return breakpoint_remove(f->tracee, err) ? -1 : STREAM_INSTRUCTION;
+}
+
+int stream_approach(struct stream *stream, struct code *code,
+		    struct tracee *tracee, struct stream_goal *goal,
+		    uint64_t begin, size_t limit, struct error *err)
+{
+	struct follow f = {
+		.stream = stream,
+		.code = code,
+		.tracee = tracee,
+		.goal = goal,
+	};
+	int end = STREAM_ENDS;
+
+	stream_begin(stream, goal);
+	while (end == STREAM_ENDS) {
+		bool look = stream->nsteps % CLOCK_STEPS == 0;
+
+		if (stream->nsteps >= limit ||
+		    (look && interrupt_now() > tracee->deadline))
+			return STREAM_LIMIT;
+		if (look && interrupt_check(tracee->name, "the next call",
+					    HUGE_VAL, err))
+			return -1;
+		end = approach(&f, err);
+		if (end == STREAM_ENDS && stream->regs.rip == begin)
+			end = STREAM_CALL;
+	}
+	return end;
 }
 
 void stream_free(struct stream *stream)

@@ -68,6 +68,37 @@ struct stream_goal {
 int stream_follow(struct stream *stream, struct code *code,
 		  struct tracee *tracee, struct stream_goal *goal,
 		  struct error *err);
+
+/* Why stepping between two calls ended. */
+enum stream_end {
+	STREAM_CALL, /* the next call is about to begin */
+	STREAM_LIMIT,
+	STREAM_SYSCALL,	    /* about to enter the kernel, that may switch */
+	STREAM_SIGNAL,	    /* one is held: its handler comes next */
+	STREAM_DESCHEDULED, /* the thread executes another goroutine */
+	STREAM_INSTRUCTION, /* one that can't be told, or that faults */
+	STREAM_ENDS,
+};
+
+/* stream_end_name() - "call", "limit", ...; see traceformat.h. */
+const char *stream_end_name(enum stream_end end);
+
+/**
+ * stream_approach() - step a thread from one call towards the next
+ * @stream: refilled
+ * @goal: as of the earlier call; its goroutine is followed, its entry is where
+ *        the thread is
+ * @begin: where the next call begins
+ * @limit: instructions, at most
+ *
+ * The other threads stay frozen, so it ends where they may be needed. Signals
+ * are held back; with one held, nothing is stepped.
+ *
+ * Return: an enum stream_end, or -1 with @err set.
+ */
+int stream_approach(struct stream *stream, struct code *code,
+		    struct tracee *tracee, struct stream_goal *goal,
+		    uint64_t begin, size_t limit, struct error *err);
 void stream_free(struct stream *stream);
 
 #endif
