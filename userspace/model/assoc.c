@@ -1,32 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "assoc.h"
 
-#include <emmintrin.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PRINTS_AT_ONCE 16u
-
-static size_t first_way(const struct assoc *a, uint32_t index)
-{
-	return (size_t)index * a->ways;
-}
-
-static uint8_t *prints_of(const struct assoc *a, uint32_t index)
-{
-	return a->prints + (size_t)index * a->print_bytes;
-}
+/* One way of a set, to be put in order of use. */
+struct assoc_use {
+	uint64_t key;
+	uint32_t stamp;
+	uint32_t way;
+};
 
 static uint64_t *tree_of(const struct assoc *a, uint32_t index)
 {
 	return a->trees + (size_t)index * a->plru.words;
-}
-
-/* Neighbours in a set differ in the bits above the index: mix all of them. */
-static uint8_t print_of(uint64_t key)
-{
-	return key * 0x9e3779b97f4a7c15 >> 56;
 }
 
 static int no_memory(struct assoc *a, struct error *err)
@@ -40,11 +27,29 @@ static int no_memory(struct assoc *a, struct error *err)
 			 sets, ways);
 }
 
+/* What the policy has to remember. Return: 0, or -1. */
+static int init_policy(struct assoc *a, struct error *err)
+{
+	switch (a->policy) {
+	case GEOMETRY_LRU:
+		a->stamps =
+			calloc((size_t)a->sets * a->ways, sizeof(*a->stamps));
+		a->order = calloc(a->ways, sizeof(*a->order));
+		return a->stamps && a->order ? 0 : -1;
+	case GEOMETRY_PLRU:
+		if (plru_init(&a->plru, a->ways, err))
+			return -1;
+		a->trees = calloc((size_t)a->sets * a->plru.words,
+				  sizeof(*a->trees));
+		return a->trees ? 0 : -1;
+	default:
+		return 0;
+	}
+}
+
 int assoc_init(struct assoc *a, uint32_t sets, uint32_t ways,
 	       enum geometry_policy policy, uint64_t seed, struct error *err)
 {
-	size_t n = (size_t)sets * ways;
-
 	*a = (struct assoc){
 		.sets = sets,
 		.ways = ways,
@@ -53,25 +58,14 @@ int assoc_init(struct assoc *a, uint32_t sets, uint32_t ways,
 		.mask = sets & (sets - 1) ? ASSOC_MODULO : sets - 1,
 	};
 	a->print_bytes =
-		(ways + PRINTS_AT_ONCE - 1) / PRINTS_AT_ONCE * PRINTS_AT_ONCE;
-	a->keys = calloc(n, sizeof(*a->keys));
+		(ways + ASSOC_PRINTS - 1) / ASSOC_PRINTS * ASSOC_PRINTS;
+	a->keys = calloc((size_t)sets * ways, sizeof(*a->keys));
 	a->prints = calloc(sets, a->print_bytes);
-	a->set = calloc(sets, sizeof(*a->set));
-	if (!a->keys || !a->prints || !a->set)
+	a->used = calloc(sets, sizeof(*a->used));
+	a->touched = calloc(sets, sizeof(*a->touched));
+	if (!a->keys || !a->prints || !a->used || !a->touched ||
+	    init_policy(a, err))
 		return no_memory(a, err);
-	if (policy == GEOMETRY_LRU) {
-		a->links = calloc(n, sizeof(*a->links));
-		if (!a->links)
-			return no_memory(a, err);
-	}
-	if (policy == GEOMETRY_PLRU) {
-		if (plru_init(&a->plru, ways, err))
-			return no_memory(a, err);
-		a->trees =
-			calloc((size_t)sets * a->plru.words, sizeof(*a->trees));
-		if (!a->trees)
-			return no_memory(a, err);
-	}
 	return 0;
 }
 
@@ -79,101 +73,81 @@ void assoc_free(struct assoc *a)
 {
 	free(a->keys);
 	free(a->prints);
-	free(a->set);
-	free(a->links);
+	free(a->used);
+	free(a->touched);
+	free(a->stamps);
+	free(a->order);
 	free(a->trees);
 	plru_free(&a->plru);
 	*a = (struct assoc){0};
 }
 
-/* Return: the way that holds @key, or -1. */
-static int find(const struct assoc *a, uint64_t key, uint32_t index)
+static __m128i lesser(__m128i a, __m128i b)
 {
-	const uint64_t *keys = a->keys + first_way(a, index);
-	const uint8_t *prints = prints_of(a, index);
-	const __m128i wanted = _mm_set1_epi8(print_of(key));
-	unsigned int same, way, at;
+	__m128i greater = _mm_cmpgt_epi32(a, b);
 
-	for (at = 0; at < a->ways; at += PRINTS_AT_ONCE) {
-		same = _mm_movemask_epi8(_mm_cmpeq_epi8(
-			_mm_loadu_si128((const __m128i *)(prints + at)),
-			wanted));
-		for (; same; same &= same - 1) {
-			way = at + __builtin_ctz(same);
-			/* What is behind the last way matches by chance only. */
-			if (way < a->ways && keys[way] == key + 1)
-				return way;
-		}
+	return _mm_or_si128(_mm_and_si128(greater, b),
+			    _mm_andnot_si128(greater, a));
+}
+
+/* The least of @n stamps. */
+static uint32_t least_stamp(const uint32_t *stamps, uint32_t n)
+{
+	__m128i least = _mm_set1_epi32(ASSOC_CLOCK_MAX);
+	uint32_t i, found;
+
+	for (i = 0; i + 4 <= n; i += 4)
+		least = lesser(least,
+			       _mm_loadu_si128((const __m128i *)(stamps + i)));
+	least = lesser(least, _mm_shuffle_epi32(least, 0x4e));
+	least = lesser(least, _mm_shuffle_epi32(least, 0xb1));
+	found = _mm_cvtsi128_si32(least);
+	for (; i < n; i++)
+		found = stamps[i] < found ? stamps[i] : found;
+	return found;
+}
+
+/* Which of at most 64 stamps are @wanted, a bit each. */
+static uint64_t equal_stamps(const uint32_t *stamps, uint32_t n,
+			     uint32_t wanted)
+{
+	const __m128i all = _mm_set1_epi32(wanted);
+	uint64_t equal = 0;
+	uint32_t i;
+	__m128i same;
+
+	for (i = 0; i + 4 <= n; i += 4) {
+		same = _mm_cmpeq_epi32(
+			_mm_loadu_si128((const __m128i *)(stamps + i)), all);
+		equal |= (uint64_t)_mm_movemask_ps(_mm_castsi128_ps(same)) << i;
 	}
-	return -1;
+	for (; i < n; i++)
+		equal |= (uint64_t)(stamps[i] == wanted) << i;
+	return equal;
 }
 
-/* All ways are empty: the lowest is taken first. */
-static void set_up_order(struct assoc_set *set, struct assoc_link *link,
-			 uint32_t ways)
+/*
+ * Empty ways were never used: the lowest of them, if there are any. Which way it
+ * is can't be foreseen, so there is no branch on it.
+ */
+static uint32_t longest_unused(const struct assoc *a, uint32_t index)
 {
-	uint32_t way;
+	const uint32_t *stamps = a->stamps + assoc_first_way(a, index);
+	uint32_t least = least_stamp(stamps, a->ways), way = 0, n;
+	uint64_t equal;
 
-	for (way = 0; way < ways; way++) {
-		link[way].newer = way + 1;
-		link[way].older = way - 1;
+	for (;;) {
+		n = a->ways - way < 64 ? a->ways - way : 64;
+		equal = equal_stamps(stamps + way, n, least);
+		if (equal)
+			return way + __builtin_ctzll(equal);
+		way += n;
 	}
-	set->oldest = 0;
-	set->newest = ways - 1;
-	set->ready = 1;
-}
-
-static void unlink_way(struct assoc_set *set, struct assoc_link *link,
-		       uint32_t way)
-{
-	if (way == set->oldest)
-		set->oldest = link[way].newer;
-	else
-		link[link[way].older].newer = link[way].newer;
-	if (way == set->newest)
-		set->newest = link[way].older;
-	else
-		link[link[way].newer].older = link[way].older;
-}
-
-static void make_newest(struct assoc_set *set, struct assoc_link *link,
-			uint32_t way)
-{
-	if (way == set->newest)
-		return;
-	unlink_way(set, link, way);
-	link[set->newest].newer = way;
-	link[way].older = set->newest;
-	set->newest = way;
-}
-
-static void make_oldest(struct assoc_set *set, struct assoc_link *link,
-			uint32_t way)
-{
-	if (way == set->oldest)
-		return;
-	unlink_way(set, link, way);
-	link[set->oldest].older = way;
-	link[way].newer = set->oldest;
-	set->oldest = way;
-}
-
-static void used(struct assoc *a, uint32_t index, uint32_t way)
-{
-	struct assoc_set *set = &a->set[index];
-
-	if (a->policy == GEOMETRY_LRU) {
-		make_newest(set, a->links + first_way(a, index), way);
-		return;
-	}
-	if (a->policy == GEOMETRY_PLRU)
-		plru_use(&a->plru, tree_of(a, index), way);
-	set->newest = way;
 }
 
 static uint32_t first_empty(const struct assoc *a, uint32_t index)
 {
-	const uint64_t *keys = a->keys + first_way(a, index);
+	const uint64_t *keys = a->keys + assoc_first_way(a, index);
 	uint32_t way;
 
 	for (way = 0; keys[way]; way++)
@@ -183,59 +157,40 @@ static uint32_t first_empty(const struct assoc *a, uint32_t index)
 
 static uint32_t choose(struct assoc *a, uint32_t index)
 {
-	struct assoc_set *set = &a->set[index];
-
-	if (a->policy == GEOMETRY_LRU) {
-		if (!set->ready)
-			set_up_order(set, a->links + first_way(a, index),
-				     a->ways);
-		return set->oldest;
-	}
-	set->ready = 1;
-	if (set->used < a->ways)
+	if (a->policy == GEOMETRY_LRU)
+		return longest_unused(a, index);
+	if (a->used[index] < a->ways)
 		return first_empty(a, index);
 	if (a->policy == GEOMETRY_PLRU)
 		return plru_victim(&a->plru, tree_of(a, index));
-	/* The upper half of 32 bits times n is even to n / 2^32. */
+	/* Upper 32 bits times n, without their fraction: even to n / 2^32. */
 	return (random_next(&a->random) >> 32) * a->ways >> 32;
 }
 
-bool assoc_search(struct assoc *a, uint64_t key, uint32_t index,
-		  uint64_t *evicted)
+uint64_t assoc_fill(struct assoc *a, uint64_t key, uint32_t index)
 {
-	int way = find(a, key, index);
-	uint64_t *place;
+	uint32_t way = choose(a, index);
+	uint64_t *place = &a->keys[assoc_first_way(a, index) + way];
+	uint64_t evicted = *place;
 
-	if (way >= 0) {
-		used(a, index, way);
-		return true;
-	}
-	way = choose(a, index);
-	place = &a->keys[first_way(a, index) + way];
-	*evicted = *place;
-	a->set[index].used += !*place;
+	a->used[index] += !evicted;
+	a->touched[index] = true;
 	*place = key + 1;
-	prints_of(a, index)[way] = print_of(key);
-	used(a, index, way);
-	return false;
-}
-
-bool assoc_holds(const struct assoc *a, uint64_t key, uint32_t index)
-{
-	return find(a, key, index) >= 0;
+	a->prints[(size_t)index * a->print_bytes + way] = assoc_print(key);
+	assoc_touch(a, index, way);
+	return evicted;
 }
 
 void assoc_drop(struct assoc *a, uint64_t key, uint32_t index)
 {
-	int way = find(a, key, index);
+	int way = assoc_find(a, key, index);
 
 	if (way < 0)
 		return;
-	a->keys[first_way(a, index) + way] = 0;
-	a->set[index].used--;
+	a->keys[assoc_first_way(a, index) + way] = 0;
+	a->used[index]--;
 	if (a->policy == GEOMETRY_LRU)
-		make_oldest(&a->set[index], a->links + first_way(a, index),
-			    way);
+		a->stamps[assoc_first_way(a, index) + way] = 0;
 }
 
 void assoc_clear(struct assoc *a)
@@ -243,14 +198,18 @@ void assoc_clear(struct assoc *a)
 	uint32_t i;
 
 	for (i = 0; i < a->sets; i++) {
-		if (!a->set[i].ready)
+		if (!a->touched[i])
 			continue;
-		memset(a->keys + first_way(a, i), 0,
+		memset(a->keys + assoc_first_way(a, i), 0,
 		       a->ways * sizeof(*a->keys));
+		if (a->stamps)
+			memset(a->stamps + assoc_first_way(a, i), 0,
+			       a->ways * sizeof(*a->stamps));
 		if (a->trees)
 			memset(tree_of(a, i), 0,
 			       a->plru.words * sizeof(*a->trees));
-		a->set[i] = (struct assoc_set){0};
+		a->used[i] = 0;
+		a->touched[i] = false;
 	}
 }
 
@@ -260,18 +219,52 @@ static uint64_t mix(uint64_t digest, uint64_t value)
 	return random_next(&digest);
 }
 
+static int by_stamp(const void *a, const void *b)
+{
+	const struct assoc_use *x = a, *y = b;
+
+	return (x->stamp > y->stamp) - (x->stamp < y->stamp);
+}
+
+/* Fill @a->order with what a set holds. Return: how many. */
+static uint32_t sort_set(const struct assoc *a, uint32_t index)
+{
+	size_t first = assoc_first_way(a, index);
+	uint32_t way, n = 0;
+
+	for (way = 0; way < a->ways; way++) {
+		if (a->keys[first + way])
+			a->order[n++] = (struct assoc_use){
+				.key = a->keys[first + way],
+				.stamp = a->stamps[first + way],
+				.way = way,
+			};
+	}
+	qsort(a->order, n, sizeof(*a->order), by_stamp);
+	return n;
+}
+
+void assoc_rewind(struct assoc *a)
+{
+	uint32_t i, j, n;
+
+	for (i = 0; i < a->sets; i++) {
+		n = a->touched[i] ? sort_set(a, i) : 0;
+		for (j = 0; j < n; j++)
+			a->stamps[assoc_first_way(a, i) + a->order[j].way] =
+				j + 1;
+	}
+	a->clock = a->ways;
+}
+
 /* In order of use: which way a key lies in makes no difference. */
 static uint64_t digest_order(const struct assoc *a, uint32_t index,
 			     uint64_t digest)
 {
-	const struct assoc_link *link = a->links + first_way(a, index);
-	const uint64_t *keys = a->keys + first_way(a, index);
-	uint32_t i, way = a->set[index].newest;
+	uint32_t i, n = sort_set(a, index);
 
-	for (i = 0; i < a->set[index].used; i++) {
-		digest = mix(digest, keys[way]);
-		way = link[way].older;
-	}
+	for (i = 0; i < n; i++)
+		digest = mix(digest, a->order[i].key);
 	return digest;
 }
 
@@ -280,7 +273,7 @@ uint64_t assoc_digest(const struct assoc *a, uint64_t digest)
 	uint32_t i, j;
 
 	for (i = 0; i < a->sets; i++) {
-		if (!a->set[i].ready)
+		if (!a->touched[i])
 			continue;
 		digest = mix(digest, i);
 		if (a->policy == GEOMETRY_LRU) {
@@ -288,7 +281,8 @@ uint64_t assoc_digest(const struct assoc *a, uint64_t digest)
 			continue;
 		}
 		for (j = 0; j < a->ways; j++)
-			digest = mix(digest, a->keys[first_way(a, i) + j]);
+			digest =
+				mix(digest, a->keys[assoc_first_way(a, i) + j]);
 		for (j = 0; a->trees && j < a->plru.words; j++)
 			digest = mix(digest, tree_of(a, i)[j]);
 	}

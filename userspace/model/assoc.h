@@ -2,7 +2,9 @@
 #ifndef SWC_MODEL_ASSOC_H
 #define SWC_MODEL_ASSOC_H
 
+#include <emmintrin.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "replacement.h"
@@ -14,31 +16,22 @@
 
 #define ASSOC_MAX_WAYS	  65535u
 #define ASSOC_MAX_ENTRIES (1u << 26)
+#define ASSOC_MODULO	  ~0ull
+#define ASSOC_CLOCK_MAX	  0x7fffffffu /* stamps are compared as signed */
 
-#define ASSOC_MODULO ~0ull
-
-/* Where a set is in its life: all 0 until it is first used. */
-struct assoc_set {
-	uint16_t newest; /* way that was used last */
-	uint16_t oldest; /* LRU: way that was used longest ago */
-	uint16_t used;	 /* ways that hold something */
-	uint16_t ready;	 /* its order has been set up */
-};
-
-/* LRU: a set's ways in order of use, as a list; empty ones are the oldest. */
-struct assoc_link {
-	uint16_t newer;
-	uint16_t older;
-};
+/* Prints of a set that are compared at once. */
+#define ASSOC_PRINTS 16u
 
 /**
  * struct assoc - the array
  * @keys: of each set its ways: key + 1, or 0: empty
- * @prints: likewise, a byte of each key, @print_bytes a set: sixteen of them are
- *	compared at once
- * @set: of each
- * @links: LRU: as @keys
+ * @prints: likewise, a byte of each key, @print_bytes a set
+ * @used: of each set: ways that hold something
+ * @touched: of each set: anything was ever in it
+ * @stamps: LRU: as @keys; @clock at the last use, 0: empty
  * @trees: PLRU: @plru.words of each set
+ * @order: LRU: room for the ways of one set
+ * @clock: LRU: uses so far, at most ASSOC_CLOCK_MAX
  * @random: state of the random numbers
  * @mask: sets - 1 if they are a power of two, else ASSOC_MODULO
  *
@@ -48,15 +41,18 @@ struct assoc_link {
 struct assoc {
 	uint64_t *keys;
 	uint8_t *prints;
-	struct assoc_set *set;
-	struct assoc_link *links;
+	uint16_t *used;
+	bool *touched;
+	uint32_t *stamps;
 	uint64_t *trees;
+	struct assoc_use *order;
 	struct plru plru;
 	uint64_t random;
 	uint64_t mask;
 	uint32_t sets;
 	uint32_t ways;
 	uint32_t print_bytes;
+	uint32_t clock;
 	enum geometry_policy policy;
 };
 
@@ -79,29 +75,78 @@ static inline uint32_t assoc_index(const struct assoc *a, uint64_t number)
 	return a->mask != ASSOC_MODULO ? number & a->mask : number % a->sets;
 }
 
-/*
- * assoc_search() - use @key of set @index, and bring it in if it isn't there.
- * Return: it was there. If not: @evicted is the key that made room, plus 1, or 0.
- */
-bool assoc_search(struct assoc *a, uint64_t key, uint32_t index,
-		  uint64_t *evicted);
+static inline size_t assoc_first_way(const struct assoc *a, uint32_t index)
+{
+	return (size_t)index * a->ways;
+}
+
+/* Keys of one set differ above the bits of its index: mix all of them. */
+static inline uint8_t assoc_print(uint64_t key)
+{
+	return key * 0x9e3779b97f4a7c15 >> 56;
+}
+
+/* assoc_find() - the way that holds @key in set @index, or -1. */
+static inline int assoc_find(const struct assoc *a, uint64_t key,
+			     uint32_t index)
+{
+	const uint64_t *keys = a->keys + assoc_first_way(a, index);
+	const uint8_t *prints = a->prints + (size_t)index * a->print_bytes;
+	const __m128i wanted = _mm_set1_epi8(assoc_print(key));
+	unsigned int same, way, at;
+
+	for (at = 0; at < a->print_bytes; at += ASSOC_PRINTS) {
+		same = _mm_movemask_epi8(_mm_cmpeq_epi8(
+			_mm_loadu_si128((const __m128i *)(prints + at)),
+			wanted));
+		for (; same; same &= same - 1) {
+			way = at + __builtin_ctz(same);
+			/* What is behind the last way matches by chance. */
+			if (way < a->ways && keys[way] == key + 1)
+				return way;
+		}
+	}
+	return -1;
+}
+
+/* assoc_rewind() - give the stamps their ranks instead, and begin behind them. */
+void assoc_rewind(struct assoc *a);
+
+/* assoc_touch() - a way of set @index was used. */
+static inline void assoc_touch(struct assoc *a, uint32_t index, uint32_t way)
+{
+	if (a->policy == GEOMETRY_LRU) {
+		if (__builtin_expect(a->clock == ASSOC_CLOCK_MAX, 0))
+			assoc_rewind(a);
+		a->stamps[assoc_first_way(a, index) + way] = ++a->clock;
+	} else if (a->policy == GEOMETRY_PLRU) {
+		plru_use(&a->plru, a->trees + (size_t)index * a->plru.words,
+			 way);
+	}
+}
 
 /*
- * assoc_use() - likewise. To use again what was used last in its set changes
- * nothing under any of the policies.
+ * assoc_fill() - bring @key, which isn't there, into set @index.
+ * Return: the key that made room, plus 1, or 0: none had to.
+ */
+uint64_t assoc_fill(struct assoc *a, uint64_t key, uint32_t index);
+
+/*
+ * assoc_use() - use @key of set @index, and bring it in if it isn't there.
+ * Return: it was there. If not, @evicted is as from assoc_fill().
  */
 static inline bool assoc_use(struct assoc *a, uint64_t key, uint32_t index,
 			     uint64_t *evicted)
 {
-	uint64_t at = (uint64_t)index * a->ways + a->set[index].newest;
+	int way = assoc_find(a, key, index);
 
-	if (a->keys[at] == key + 1)
+	if (way >= 0) {
+		assoc_touch(a, index, way);
 		return true;
-	return assoc_search(a, key, index, evicted);
+	}
+	*evicted = assoc_fill(a, key, index);
+	return false;
 }
-
-/* assoc_holds() - is @key there? Changes nothing. */
-bool assoc_holds(const struct assoc *a, uint64_t key, uint32_t index);
 
 /* assoc_drop() - take @key out, if it is there. */
 void assoc_drop(struct assoc *a, uint64_t key, uint32_t index);

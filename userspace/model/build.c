@@ -249,6 +249,18 @@ static int build_level1(struct model *m, const struct geometry *g,
 	return 0;
 }
 
+/* One array that serves loads and stores is asked once for both. */
+static void list_dtlbs(struct model *m)
+{
+	struct assoc *load = m->part[MODEL_DTLB].array;
+	struct assoc *store = m->part[MODEL_DTLB].other;
+
+	m->dtlb[MODEL_READ][0] = m->dtlb[MODEL_READ | MODEL_WRITE][0] = load;
+	m->dtlb[MODEL_WRITE][0] = store;
+	if (store != load)
+		m->dtlb[MODEL_READ | MODEL_WRITE][1] = store;
+}
+
 int build_tlbs(struct model *m, const struct geometry *g,
 	       const struct model_options *options, struct error *err)
 {
@@ -257,6 +269,7 @@ int build_tlbs(struct model *m, const struct geometry *g,
 
 	if (build_level1(m, g, options, err))
 		return -1;
+	list_dtlbs(m);
 	if (!level2[0]) {
 		leave_out_tlb(m, MODEL_STLB, g);
 		return 0;

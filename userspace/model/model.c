@@ -5,6 +5,8 @@
 
 #define PAGE_SHIFT 12
 
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
 const char *model_structure_name(enum model_structure structure)
 {
 	static const char *const names[MODEL_STRUCTURES] = {
@@ -109,30 +111,20 @@ static inline void use_line(struct model *m, enum model_structure level1,
 			    enum model_side side, uint64_t line)
 {
 	struct assoc *a = m->part[level1].array;
-	struct model_tally *t = &m->tally[level1][side];
 	uint64_t evicted;
 
-	if (!a)
-		return;
-	t->accesses++;
 	if (assoc_use(a, line, assoc_index(a, line), &evicted))
 		return;
-	t->misses++;
+	m->tally[level1][side].misses++;
 	go_outwards(m, side, line);
 }
 
-static inline void translate(struct model *m, struct assoc *level1,
-			     struct model_tally *t, enum model_side side,
-			     uint64_t page)
+static void walk(struct model *m, enum model_side side, uint64_t page)
 {
 	struct assoc *a = side == MODEL_CODE ? m->part[MODEL_STLB].other
 					     : m->part[MODEL_STLB].array;
 	uint64_t evicted;
 
-	t->accesses++;
-	if (assoc_use(level1, page, assoc_index(level1, page), &evicted))
-		return;
-	t->misses++;
 	if (!a)
 		return;
 	m->tally[MODEL_STLB][side].accesses++;
@@ -140,20 +132,30 @@ static inline void translate(struct model *m, struct assoc *level1,
 		m->tally[MODEL_STLB][side].misses++;
 }
 
-static inline void translate_data(struct model *m, uint64_t page,
-				  uint32_t flags)
+static inline void translate(struct model *m, enum model_structure level1,
+			     struct assoc *a, enum model_side side,
+			     uint64_t page)
 {
-	struct model_tally *t = &m->tally[MODEL_DTLB][MODEL_DATA];
-	struct model_part *tlb = &m->part[MODEL_DTLB];
+	uint64_t evicted;
 
-	if (!tlb->array)
+	if (assoc_use(a, page, assoc_index(a, page), &evicted))
 		return;
-	/* One array that serves both is asked once. */
-	if (!(flags & MODEL_WRITE) || tlb->array == tlb->other)
-		return translate(m, tlb->array, t, MODEL_DATA, page);
-	if (flags & MODEL_READ)
-		translate(m, tlb->array, t, MODEL_DATA, page);
-	translate(m, tlb->other, t, MODEL_DATA, page);
+	m->tally[level1][side].misses++;
+	walk(m, side, page);
+}
+
+static inline void run_page(struct model *m, uint64_t page, uint32_t flags)
+{
+	struct assoc *const *tlb = m->dtlb[flags & (MODEL_READ | MODEL_WRITE)];
+
+	if (!tlb[0])
+		return;
+	m->tally[MODEL_DTLB][MODEL_DATA].accesses++;
+	translate(m, MODEL_DTLB, tlb[0], MODEL_DATA, page);
+	if (!tlb[1])
+		return;
+	m->tally[MODEL_DTLB][MODEL_DATA].accesses++;
+	translate(m, MODEL_DTLB, tlb[1], MODEL_DATA, page);
 }
 
 static void run_fetch(struct model *m, const struct model_access *a)
@@ -162,11 +164,16 @@ static void run_fetch(struct model *m, const struct model_access *a)
 	uint64_t page = a->address >> PAGE_SHIFT;
 	uint64_t end = a->address + a->bytes - 1;
 
-	for (; page <= end >> PAGE_SHIFT && model_has(m, MODEL_ITLB); page++)
-		translate(m, m->part[MODEL_ITLB].array,
-			  &m->tally[MODEL_ITLB][MODEL_CODE], MODEL_CODE, page);
-	for (; line <= end >> m->line_shift; line++)
+	for (; page <= end >> PAGE_SHIFT && model_has(m, MODEL_ITLB); page++) {
+		m->tally[MODEL_ITLB][MODEL_CODE].accesses++;
+		translate(m, MODEL_ITLB, m->part[MODEL_ITLB].array, MODEL_CODE,
+			  page);
+	}
+	for (; line <= end >> m->line_shift && model_has(m, MODEL_L1I);
+	     line++) {
+		m->tally[MODEL_L1I][MODEL_CODE].accesses++;
 		use_line(m, MODEL_L1I, MODEL_CODE, line);
+	}
 }
 
 static void invalidate_page(struct model *m, uint64_t page)
@@ -212,36 +219,83 @@ static void run_special(struct model *m, const struct model_access *a)
 		if (a->flags & MODEL_INVLPG)
 			invalidate_page(m, page);
 		if (a->flags & (MODEL_FLUSH | MODEL_STREAM))
-			translate_data(m, page,
-				       a->flags & MODEL_FLUSH ? MODEL_READ
-							      : MODEL_WRITE);
+			run_page(m, page,
+				 a->flags & MODEL_FLUSH ? MODEL_READ
+							: MODEL_WRITE);
 	}
 	for (; line <= end >> m->line_shift && !(a->flags & MODEL_INVLPG);
 	     line++)
 		place_line(m, line, a->flags);
 }
 
+static void run_other(struct model *m, const struct model_access *a)
+{
+	if (a->flags & MODEL_FETCH)
+		run_fetch(m, a);
+	else
+		run_special(m, a);
+}
+
+static inline void run_line(struct model *m, uint64_t line)
+{
+	if (!model_has(m, MODEL_L1D))
+		return;
+	m->tally[MODEL_L1D][MODEL_DATA].accesses++;
+	use_line(m, MODEL_L1D, MODEL_DATA, line);
+}
+
+/*
+ * The same line by the same kind of access: hits, and to use again what was used
+ * last changes nothing under any of the policies.
+ */
+static inline void repeat(struct model *m, uint32_t flags)
+{
+	struct assoc *const *tlb = m->dtlb[flags & (MODEL_READ | MODEL_WRITE)];
+
+	m->tally[MODEL_DTLB][MODEL_DATA].accesses += !!tlb[0] + !!tlb[1];
+	m->tally[MODEL_L1D][MODEL_DATA].accesses += model_has(m, MODEL_L1D);
+}
+
+/* What crosses lines, or pages. */
+static void run_wide(struct model *m, const struct model_access *a)
+{
+	uint64_t last = a->address + a->bytes - 1, page, line;
+
+	for (page = a->address >> PAGE_SHIFT; page <= last >> PAGE_SHIFT;
+	     page++)
+		run_page(m, page, a->flags);
+	for (line = a->address >> m->line_shift; line <= last >> m->line_shift;
+	     line++)
+		run_line(m, line);
+}
+
 void model_run(struct model *m, const struct model_access *a, size_t n)
 {
+	const unsigned int shift = m->line_shift;
 	const struct model_access *end = a + n;
-	uint64_t line, page, last;
+	const struct model_access *before = NULL;
+	uint64_t line;
 
 	for (; a < end; a++) {
-		if (__builtin_expect(a->flags & (MODEL_SPECIAL | MODEL_FETCH),
-				     0)) {
-			if (a->flags & MODEL_FETCH)
-				run_fetch(m, a);
-			else
-				run_special(m, a);
+		line = a->address >> shift;
+		if (unlikely(a->flags & (MODEL_SPECIAL | MODEL_FETCH))) {
+			run_other(m, a);
+			before = NULL;
 			continue;
 		}
-		last = a->address + a->bytes - 1;
-		for (page = a->address >> PAGE_SHIFT;
-		     page <= last >> PAGE_SHIFT; page++)
-			translate_data(m, page, a->flags);
-		for (line = a->address >> m->line_shift;
-		     line <= last >> m->line_shift; line++)
-			use_line(m, MODEL_L1D, MODEL_DATA, line);
+		if (unlikely((a->address + a->bytes - 1) >> shift != line)) {
+			run_wide(m, a);
+			before = NULL;
+			continue;
+		}
+		if (before && before->address >> shift == line &&
+		    before->flags == a->flags) {
+			repeat(m, a->flags);
+			continue;
+		}
+		run_page(m, a->address >> PAGE_SHIFT, a->flags);
+		run_line(m, line);
+		before = a;
 	}
 }
 
@@ -274,12 +328,12 @@ bool model_holds(const struct model *m, enum model_structure structure,
 	switch (structure) {
 	case MODEL_L1D:
 	case MODEL_L1I:
-		return assoc_holds(a, line, assoc_index(a, line));
+		return assoc_find(a, line, assoc_index(a, line)) >= 0;
 	case MODEL_L2:
 	case MODEL_L3:
-		return assoc_holds(a, line, physical_index(m, a, line));
+		return assoc_find(a, line, physical_index(m, a, line)) >= 0;
 	default:
-		return assoc_holds(a, page, assoc_index(a, page));
+		return assoc_find(a, page, assoc_index(a, page)) >= 0;
 	}
 }
 

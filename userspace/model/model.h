@@ -100,6 +100,8 @@ struct model_tally {
 struct model {
 	struct model_part part[MODEL_STRUCTURES];
 	struct model_tally tally[MODEL_STRUCTURES][MODEL_SIDES];
+	/* By MODEL_READ | MODEL_WRITE: the first levels that translate; or NULL. */
+	struct assoc *dtlb[4][2];
 	struct assoc arrays[MODEL_STRUCTURES + 2];
 	unsigned int narrays;
 	unsigned int line_shift;

@@ -60,14 +60,15 @@ void plru_free(struct plru *plru)
 
 uint32_t plru_victim(const struct plru *plru, const uint64_t *tree)
 {
-	uint32_t lo = 0, hi = plru->ways, node;
+	uint32_t lo = 0, hi = plru->ways, node, up;
 
+	/* Where it leads can't be foreseen: no branches. */
 	while (hi - lo > 1) {
 		node = middle(lo, hi);
-		if (tree[node / WORD_BITS] >> node % WORD_BITS & 1)
-			lo = node;
-		else
-			hi = node;
+		up = -(uint32_t)(tree[node / WORD_BITS] >> node % WORD_BITS &
+				 1);
+		lo ^= (lo ^ node) & up;
+		hi ^= (hi ^ node) & ~up;
 	}
 	return lo;
 }
