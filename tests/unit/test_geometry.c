@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "engine/freestanding.h"
-#include "geometry_cpu.h"
+#include "recording.h"
 
 /*
  * Recorded leaves of CPUs, tests/data/cpuid/NAME.txt, decoded by hand from the
@@ -19,73 +19,6 @@
  * business is what CPUID says: Ice Lake's tells of 8 entries for code where the
  * manual has 128.
  */
-
-struct leaf {
-	uint32_t leaf, subleaf;
-	struct swc_cpuid r;
-};
-
-struct recording {
-	struct leaf leaf[64];
-	unsigned int n;
-	bool beyond; /* asked for a leaf beyond the highest */
-};
-
-static void load(struct recording *rec, const char *name)
-{
-	char path[256], line[256];
-	FILE *f;
-
-	*rec = (struct recording){.n = 0};
-	snprintf(path, sizeof(path), "tests/data/cpuid/%s.txt", name);
-	f = fopen(path, "r");
-	if (!f)
-		fail_msg("%s: not found; run from the top directory", path);
-	while (fgets(line, sizeof(line), f)) {
-		struct leaf *l = &rec->leaf[rec->n];
-
-		if (*line == '#')
-			continue;
-		assert_true(rec->n < ARRAY_SIZE(rec->leaf));
-		assert_int_equal(sscanf(line, "%x %x %x %x %x %x", &l->leaf,
-					&l->subleaf, &l->r.eax, &l->r.ebx,
-					&l->r.ecx, &l->r.edx),
-				 6);
-		rec->n++;
-	}
-	fclose(f);
-}
-
-static struct leaf *find(struct recording *rec, uint32_t leaf, uint32_t subleaf)
-{
-	unsigned int i;
-
-	for (i = 0; i < rec->n; i++) {
-		if (rec->leaf[i].leaf == leaf &&
-		    rec->leaf[i].subleaf == subleaf)
-			return &rec->leaf[i];
-	}
-	return NULL;
-}
-
-static struct swc_cpuid answer(uint32_t leaf, uint32_t subleaf, void *ctx)
-{
-	struct recording *rec = ctx;
-	struct leaf *l = find(rec, leaf, subleaf);
-	uint32_t max = find(rec, leaf & 0x80000000, 0)->r.eax;
-
-	rec->beyond |= leaf > max;
-	return l ? l->r : (struct swc_cpuid){0};
-}
-
-static void decode(struct geometry *g, const char *name)
-{
-	struct recording rec;
-
-	load(&rec, name);
-	geometry_decode(g, answer, &rec);
-	assert_false(rec.beyond);
-}
 
 struct expected_cache {
 	uint32_t kib, ways, sets, threads;
@@ -217,7 +150,7 @@ static void test_caches(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cpus); i++) {
-		decode(&g, cpus[i].name);
+		recording_decode(&g, cpus[i].name);
 		check_caches(cpus[i].name, &g, cpus[i].source, cpus[i].cache);
 	}
 }
@@ -332,7 +265,7 @@ static void test_tlbs(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cpus); i++) {
-		decode(&g, cpus[i].name);
+		recording_decode(&g, cpus[i].name);
 		assert_int_equal(g.tlb[0].source, cpus[i].source);
 		assert_string_equal(g.tlb_why, "");
 		check_tlbs(cpus[i].name, &g, GEOMETRY_4K, &cpus[i].small);
@@ -361,14 +294,14 @@ static void test_tlb_ways(void **state)
 	struct geometry g;
 
 	(void)state;
-	decode(&g, "skylake-6700k");
+	recording_decode(&g, "skylake-6700k");
 	assert_int_equal(tlb(&g, 2, GEOMETRY_4K, GEOMETRY_TLB_UNIFIED)->ways,
 			 6);
-	decode(&g, "icelake-1065g7");
+	recording_decode(&g, "icelake-1065g7");
 	assert_int_equal(tlb(&g, 1, GEOMETRY_4K, GEOMETRY_TLB_LOAD)->ways, 4);
 	assert_int_equal(tlb(&g, 1, GEOMETRY_4K, GEOMETRY_TLB_LOAD)->threads,
 			 2);
-	decode(&g, "zen4-7700x");
+	recording_decode(&g, "zen4-7700x");
 	/* Fully associative, by a byte of 0xff and by a code of 0xf. */
 	assert_int_equal(tlb(&g, 1, GEOMETRY_4K, GEOMETRY_TLB_DATA)->ways, 72);
 	assert_int_equal(tlb(&g, 1, GEOMETRY_1G, GEOMETRY_TLB_DATA)->ways, 72);
@@ -381,13 +314,13 @@ static void test_hybrid(void **state)
 	struct geometry g;
 
 	(void)state;
-	decode(&g, "alderlake-12900k-p");
+	recording_decode(&g, "alderlake-12900k-p");
 	assert_true(g.hybrid);
 	assert_string_equal(geometry_core_type_name(&g), "performance");
-	decode(&g, "alderlake-12900k-e");
+	recording_decode(&g, "alderlake-12900k-e");
 	assert_true(g.hybrid);
 	assert_string_equal(geometry_core_type_name(&g), "efficient");
-	decode(&g, "icelake-1065g7");
+	recording_decode(&g, "icelake-1065g7");
 	assert_false(g.hybrid);
 	assert_string_equal(geometry_core_type_name(&g), "");
 }
@@ -397,11 +330,11 @@ static void test_hashed(void **state)
 	struct geometry g;
 
 	(void)state;
-	decode(&g, "haswell-4770");
+	recording_decode(&g, "haswell-4770");
 	assert_int_equal(g.cache[GEOMETRY_L2].hashed, GEOMETRY_NO);
 	assert_int_equal(g.cache[GEOMETRY_L3].hashed, GEOMETRY_YES);
 	/* AMD doesn't tell. */
-	decode(&g, "zen4-7700x");
+	recording_decode(&g, "zen4-7700x");
 	assert_int_equal(g.cache[GEOMETRY_L3].hashed, GEOMETRY_UNKNOWN);
 }
 
@@ -411,7 +344,7 @@ static void test_hidden(void **state)
 	struct geometry g;
 
 	(void)state;
-	decode(&g, "emerald-rapids-kvm");
+	recording_decode(&g, "emerald-rapids-kvm");
 	assert_true(g.guest);
 	assert_int_equal(g.ntlbs, 0);
 	assert_non_null(strstr(g.tlb_why, "leaf 0x18"));
@@ -420,9 +353,9 @@ static void test_hidden(void **state)
 		geometry_tlb_entries(&g, 1, GEOMETRY_TLB_LOAD, GEOMETRY_4K), 0);
 
 	/* The same leaves without the hypervisor's bit accuse nobody. */
-	load(&rec, "emerald-rapids-kvm");
-	find(&rec, 1, 0)->r.ecx &= ~(1u << 31);
-	geometry_decode(&g, answer, &rec);
+	recording_load(&rec, "emerald-rapids-kvm");
+	recording_find(&rec, 1, 0)->r.ecx &= ~(1u << 31);
+	geometry_decode(&g, recording_answer, &rec);
 	assert_false(g.guest);
 	assert_null(strstr(g.tlb_why, "hypervisor"));
 }
@@ -435,10 +368,10 @@ static void test_invalid_descriptors(void **state)
 	struct leaf *l;
 
 	(void)state;
-	load(&rec, "nehalem-920");
-	l = find(&rec, 2, 0);
+	recording_load(&rec, "nehalem-920");
+	l = recording_find(&rec, 2, 0);
 	l->r.edx |= 1u << 31;
-	geometry_decode(&g, answer, &rec);
+	geometry_decode(&g, recording_answer, &rec);
 	assert_int_equal(
 		geometry_tlb_entries(&g, 2, GEOMETRY_TLB_LOAD, GEOMETRY_4K), 0);
 	assert_int_equal(geometry_tlb_entries(&g, 1, GEOMETRY_TLB_LOAD,
@@ -454,11 +387,11 @@ static void test_amd_encodings(void **state)
 	struct leaf *l;
 
 	(void)state;
-	load(&rec, "zen4-7700x");
-	l = find(&rec, 0x80000006, 0);
+	recording_load(&rec, "zen4-7700x");
+	l = recording_find(&rec, 0x80000006, 0);
 	l->r.ebx = 0x00004200; /* nothing above: for data and code */
 	l->r.eax = 0x92000200; /* 9: told elsewhere; 0: no such array */
-	geometry_decode(&g, answer, &rec);
+	geometry_decode(&g, recording_answer, &rec);
 	assert_int_equal(tlb(&g, 2, GEOMETRY_4K, GEOMETRY_TLB_UNIFIED)->entries,
 			 512);
 	assert_int_equal(tlb(&g, 2, GEOMETRY_2M, GEOMETRY_TLB_DATA)->entries,
@@ -474,9 +407,9 @@ static void test_many_threads(void **state)
 	struct geometry g;
 
 	(void)state;
-	load(&rec, "zen4-7700x");
-	find(&rec, 0x8000001d, 3)->r.eax |= 0xfffu << 14;
-	geometry_decode(&g, answer, &rec);
+	recording_load(&rec, "zen4-7700x");
+	recording_find(&rec, 0x8000001d, 3)->r.eax |= 0xfffu << 14;
+	geometry_decode(&g, recording_answer, &rec);
 	assert_int_equal(g.cache[GEOMETRY_L3].threads, 4096);
 }
 
