@@ -57,9 +57,6 @@ const char *lower_deviation_text(enum lower_deviation deviation)
 /* Refusals of that kind that are mended before it is a failure. */
 #define MAX_MENDED 1000
 
-/* A division takes so many cycles on current processors. */
-#define DIVISION_CYCLES 14u
-
 /**
  * struct lowerer - all of a lowering
  * @state: what one instruction's lowering needs
@@ -233,29 +230,6 @@ static int lower_steps(struct lowerer *l)
 	return 0;
 }
 
-/* What can't be proved is given up: an address's dependency, a division. */
-static void give_up(struct sequence *s, struct lowering *report,
-		    const uint8_t *unproved)
-{
-	struct swc_op *op = s->ops;
-	size_t i;
-
-	for (i = 0; i < s->nops; i++, op++) {
-		if (!(unproved[i / 8] & (1u << (i % 8))))
-			continue;
-		if (op->kind == SWC_OP_DIV) {
-			op->kind = SWC_OP_CHAIN;
-			op->size = 0;
-			op->src = SWC_REG_NONE;
-			op->dst = SWC_REG_RAX;
-			op->imm = DIVISION_CYCLES;
-		} else {
-			op->base = SWC_REG_NONE;
-		}
-		report->count[LOWER_BASE]++;
-	}
-}
-
 /* Verify, and give up the dependencies that can't be proved. */
 static int settle(struct lowerer *l, struct swc_error *refused,
 		  struct error *err)
@@ -268,7 +242,8 @@ static int settle(struct lowerer *l, struct swc_error *refused,
 		return no_memory(l);
 	rc = sequence_prove(s, l->state.caps, unproved, refused, err);
 	if (!rc)
-		give_up(s, l->state.report, unproved);
+		l->state.report->count[LOWER_BASE] +=
+			sequence_give_up(s, unproved);
 	free(unproved);
 	return rc;
 }

@@ -4,9 +4,6 @@
 #include "lowerarea.h"
 #include "lowervector.h"
 
-/* A division of 64 bits by a register takes so long on current processors. */
-#define DIVISION_CYCLES 14u
-
 /* What the arithmetic of an instruction costs. */
 enum latency { LATENCY_MOVE, LATENCY_SUM, LATENCY_MUL, LATENCY_DIV };
 
@@ -345,7 +342,7 @@ static int lower_after_load(struct lower_state *l, const struct lower_insn *i,
 	case LATENCY_DIV:
 		op = sequence_op(SWC_OP_CHAIN);
 		op.dst = dst;
-		op.imm = DIVISION_CYCLES;
+		op.imm = SEQUENCE_DIVISION_CYCLES;
 		if (lower_emit(l, op))
 			return -1;
 		break;

@@ -206,3 +206,29 @@ int sequence_prove(const struct sequence *s, const struct swc_caps *caps,
 	free(workspace);
 	return 0;
 }
+
+static void give_up(struct swc_op *op)
+{
+	if (op->kind != SWC_OP_DIV) {
+		op->base = SWC_REG_NONE;
+		return;
+	}
+	op->kind = SWC_OP_CHAIN;
+	op->size = 0;
+	op->src = SWC_REG_NONE;
+	op->dst = SWC_REG_RAX;
+	op->imm = SEQUENCE_DIVISION_CYCLES;
+}
+
+size_t sequence_give_up(struct sequence *s, const uint8_t *unproved)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->nops; i++) {
+		if (!(unproved[i / 8] & (1u << (i % 8))))
+			continue;
+		give_up(&s->ops[i]);
+		n++;
+	}
+	return n;
+}

@@ -9,6 +9,9 @@
 #include "engine/verify.h"
 #include "error.h"
 
+/* A division of 64 bits by a register takes so long on current processors. */
+#define SEQUENCE_DIVISION_CYCLES 14u
+
 /* What an operation stems from; kept beside it, never sent to a backend. */
 struct sequence_note {
 	uint32_t function; /* index of a function's name; 0: none */
@@ -97,5 +100,11 @@ int sequence_verify(const struct sequence *s, const struct swc_caps *caps,
 int sequence_prove(const struct sequence *s, const struct swc_caps *caps,
 		   uint8_t *unproved, struct swc_error *refused,
 		   struct error *err);
+
+/*
+ * sequence_give_up() - change what sequence_prove() has marked: an address loses
+ * its base, a division becomes a chain as long. Return: how many.
+ */
+size_t sequence_give_up(struct sequence *s, const uint8_t *unproved);
 
 #endif
