@@ -35,7 +35,6 @@ int feed_add(struct feed *feed, uint64_t address, uint32_t bytes,
 		feed->capacity = capacity;
 	}
 	feed->list[feed->n++] = (struct model_access){address, bytes, flags};
-	feed->has_code |= flags & MODEL_FETCH;
 	return 0;
 }
 
@@ -101,6 +100,8 @@ int feed_plan(struct feed *feed, const struct swc_plan *plan,
 
 	for (i = 0; i < plan->program->nops; i++) {
 		packed = plan->program->ops[i].code;
+		feed->ops++;
+		feed->ops_of_code += !!packed;
 		if ((packed &&
 		     fetch(feed, code_line(code, packed), &last, err)) ||
 		    add_op(feed, plan, i, region, err)) {
@@ -235,6 +236,7 @@ int feed_trace(struct feed *feed, const struct trace *trace,
 	const struct trace_step *end = step + variant->nsteps;
 	uint64_t last = UINT64_MAX;
 
+	feed->ops = feed->ops_of_code = variant->nsteps;
 	for (; step < end; access += step->naccesses, step++) {
 		if (add_step(feed, &trace->insns[step->insn], access,
 			     step->naccesses, &last, err)) {

@@ -10,12 +10,13 @@
 #include "model.h"
 #include "trace.h"
 
-/* A list of accesses, made of a sequence or a trace. */
+/* A list of accesses, made of a sequence's operations or a trace's steps. */
 struct feed {
 	struct model_access *list;
 	size_t n;
 	size_t capacity;
-	bool has_code; /* some of them fetch */
+	size_t ops;	    /* that were followed */
+	size_t ops_of_code; /* of these, so many tell the line that they are in */
 };
 
 /* Where feed_plan() places a sequence, if the caller has no wish. */
