@@ -32,8 +32,9 @@ void plant_free(struct plant *p)
 
 static double ticks_of(struct plant *p, unsigned int arm)
 {
-	double ticks = (FRAME + p->cycles[arm]) * p->ticks_per_cycle +
-		       gsl_ran_gaussian(p->rng, p->noise);
+	double ticks =
+		(FRAME + p->pedestal + p->cycles[arm]) * p->ticks_per_cycle +
+		gsl_ran_gaussian(p->rng, p->noise);
 	double phase = gsl_rng_uniform(p->rng);
 
 	/* A random phase to the clock, as the delay makes it. */

@@ -100,7 +100,7 @@ static int fake_load(struct backend *b, const struct sequence *s,
 	double cycles = 0;
 	size_t i;
 
-	(void)pedestal;
+	b->plant.pedestal = pedestal;
 	if (++seen.loads == world.fail_load)
 		return error_set(err, EXIT_IMPOSSIBLE, "planted: load");
 	for (i = 0; i < s->nops; i++) {

@@ -27,6 +27,14 @@
 #define PREFIX_SAMPLES_COLD \
 	1000u /* likewise; emptying a cache takes its time */
 
+/*
+ * Untimed replays before a sample, more than MEASURE_WARM: with some sixty
+ * sequences in a round, code, branch history and data of the one that is next have
+ * left the core since its last turn. With two a nop call cost a quarter more than
+ * by itself, and its samples spread ten times as far; with ten neither.
+ */
+#define PREFIX_WARM 10u
+
 /* How far the sum of all shares may be off 1. */
 #define PREFIX_CLOSURE_LIMIT 0.03
 

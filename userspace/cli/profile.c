@@ -12,6 +12,7 @@
 enum {
 	OPT_LIMIT = 0x100,
 	OPT_PROGRESS,
+	OPT_WARM,
 };
 
 static const struct argp_option options[] = {
@@ -24,6 +25,8 @@ static const struct argp_option options[] = {
 	{"state", 's', "ST", 0,
 	 "Prepare this state before each sample, as for replay; may be repeated",
 	 0},
+	{"warm", OPT_WARM, "N", 0,
+	 "Untimed replays before each sample (default 10)", 0},
 	{"progress", OPT_PROGRESS, NULL, 0,
 	 "Show progress on stderr though it is no terminal", 0},
 	{0}};
@@ -77,6 +80,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 's':
 		take_state(a, arg, state);
+		return 0;
+	case OPT_WARM:
+		a->measure.warm = cli_number(state, arg, 0, 1000);
 		return 0;
 	case OPT_PROGRESS:
 		a->progress = true;
@@ -164,7 +170,7 @@ int verb_profile(int argc, char **argv)
 			    .cpu = -1,
 			    .isolation = -1,
 			    .samples = PREFIX_SAMPLES,
-			    .warm = MEASURE_WARM},
+			    .warm = PREFIX_WARM},
 	};
 	struct cold cold = {.n = 0};
 	struct error err = {0};

@@ -223,9 +223,7 @@ static int take_round(struct course *c, struct error *err)
 static struct figures_arm with_control(const struct measurement *m,
 				       unsigned int arm)
 {
-	unsigned int control = arm < m->arms.n
-				       ? m->arms.list[arm].control
-				       : m->turn_control[arm - m->arms.n];
+	unsigned int control = m->control_of[arm];
 
 	return (struct figures_arm){
 		.arm = arm,
@@ -357,10 +355,9 @@ static unsigned int planned(const struct course *c)
 /* Where making ready takes long, make ready less often. */
 static void adapt(struct course *c)
 {
-	size_t in_turn = c->rounds_in_turn ? c->rounds_in_turn : 1;
 	uint32_t most = samples_of(c, MIN_ROUNDS);
 	double limit = stats_rounds(c->m->stats) * SETUP_LIMIT /
-		       (planned(c) * in_turn);
+		       (planned(c) * c->rounds_in_turn);
 
 	/* In the middle of a block all have to have as many as the first. */
 	if (c->next != c->options->turns.n)
@@ -374,6 +371,7 @@ static int plan_turns(struct course *c, struct error *err)
 {
 	size_t n = c->options->turns.n, room = SWC_MAX_ARMS - c->m->arms.n, i;
 
+	c->rounds_in_turn = 1;
 	if (!n)
 		return 0;
 	if (!room)
@@ -381,7 +379,6 @@ static int plan_turns(struct course *c, struct error *err)
 				 "no room for what takes turns: measure fewer "
 				 "at a time");
 	c->rounds_in_turn = (n + room - 1) / room;
-	stats_set_block(c->m->stats, c->rounds_in_turn);
 	c->order = calloc(n, sizeof(*c->order));
 	c->renamed = calloc(samples_of_all(c, samples_of(c, MIN_ROUNDS)),
 			    sizeof(*c->renamed));
@@ -399,11 +396,9 @@ static int take_rounds(struct course *c, struct error *err)
 {
 	const struct measure_options *o = c->options;
 	uint32_t most = samples_of(c, MIN_ROUNDS);
-	double pause = o->spread / planned(c);
+	double pause = o->spread / (planned(c) * c->rounds_in_turn);
 	int rc = 0;
 
-	if (c->rounds_in_turn)
-		pause /= c->rounds_in_turn;
 	c->backend = o->backend->open(samples_of_all(c, most), err);
 	if (!c->backend)
 		return -1;
@@ -606,25 +601,33 @@ static int add_witnesses(struct course *c, struct error *err)
 	return 0;
 }
 
-/* A control for each that takes turns. They are numbered behind all others. */
+/*
+ * A control for each that takes turns. These are numbered behind all others; how
+ * many those are is known only when each has its control.
+ */
 static int add_turns(struct course *c, struct error *err)
 {
 	const struct measure_turns *turns = &c->options->turns;
 	struct measurement *m = c->m;
+	unsigned int *controls =
+		calloc(SWC_MAX_ARMS + turns->n, sizeof(*controls));
 	int control;
 	size_t i;
 
-	m->turn_control = calloc(turns->n + 1, sizeof(*m->turn_control));
-	m->control_of = calloc(SWC_MAX_ARMS + turns->n, sizeof(*m->control_of));
-	if (!m->turn_control || !m->control_of)
+	m->control_of = controls;
+	if (!controls)
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	for (i = 0; i < turns->n; i++) {
 		control = arms_control(&m->arms, turns->list[i].sequence,
 				       &turns->list[i].state, err);
 		if (control < 0)
 			return -1;
-		m->turn_control[i] = control;
+		controls[SWC_MAX_ARMS + i] = control;
 	}
+	memmove(controls + m->arms.n, controls + SWC_MAX_ARMS,
+		turns->n * sizeof(*controls));
+	for (i = 0; i < m->arms.n; i++)
+		controls[i] = m->arms.list[i].control;
 	m->nturns = turns->n;
 	return 0;
 }
@@ -632,16 +635,12 @@ static int add_turns(struct course *c, struct error *err)
 static int make_stats(struct course *c, struct error *err)
 {
 	struct measurement *m = c->m;
-	size_t i;
 
-	if (add_turns(c, err))
+	if (add_turns(c, err) || plan_turns(c, err))
 		return -1;
-	for (i = 0; i < m->arms.n; i++)
-		m->control_of[i] = m->arms.list[i].control;
-	for (i = 0; i < m->nturns; i++)
-		m->control_of[m->arms.n + i] = STATS_NO_QUANTILES;
-	m->stats = stats_new(m->arms.n + m->nturns, m->control_of, err);
-	return m->stats ? plan_turns(c, err) : -1;
+	m->stats = stats_new_turns(m->arms.n + m->nturns, m->nturns,
+				   c->rounds_in_turn, m->control_of, err);
+	return m->stats ? 0 : -1;
 }
 
 int measure(const struct measure_subject *subjects, size_t n,
@@ -681,10 +680,8 @@ void measurement_free(struct measurement *m)
 	arms_free(&m->arms);
 	stats_free(m->stats);
 	free(m->control_of);
-	free(m->turn_control);
 	m->stats = NULL;
 	m->control_of = NULL;
-	m->turn_control = NULL;
 }
 
 void measurement_difference(const struct measurement *m, size_t a, size_t b,
@@ -715,8 +712,7 @@ bool measurement_block(const struct measurement *m, size_t block,
 		subjects[i] = figures_cycles(means, &arms);
 	}
 	for (i = 0; found && i < m->nturns; i++) {
-		arms.one = with_control(m, m->arms.n + i);
-		turns[i] = figures_cycles(means, &arms);
+		turns[i] = means[m->arms.n + i] / clock_ticks_per_cycle(means);
 	}
 	free(means);
 	return found;

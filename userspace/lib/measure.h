@@ -116,9 +116,8 @@ struct measured {
 struct measurement {
 	struct arms arms;
 	struct stats *stats;
-	/* By arm, as the statistics want it; what takes turns is behind. */
+	/* Each arm's; those that take turns are behind all others. */
 	unsigned int *control_of;
-	unsigned int *turn_control;	   /* of each that takes turns */
 	unsigned int arm_of[SWC_MAX_ARMS]; /* each subject's */
 	struct measured subjects[SWC_MAX_ARMS];
 	size_t nsubjects;

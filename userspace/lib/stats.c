@@ -51,6 +51,7 @@ struct cell {
 
 struct stats {
 	unsigned int narms;
+	unsigned int first_turn; /* arms from here on take turns */
 	size_t rounds;
 	size_t blocks;
 	size_t rounds_per_block; /* doubled whenever blocks run out */
@@ -107,15 +108,14 @@ void stats_free(struct stats *stats)
 
 static bool has_quantiles(const struct stats *stats, unsigned int arm)
 {
-	return !stats->control || stats->control[arm] != STATS_NO_QUANTILES;
+	return arm < stats->first_turn;
 }
 
 static int alloc(struct stats *stats)
 {
 	size_t n = stats->narms, i;
 
-	stats->rounds_per_block = 1;
-	stats->in_block = 1; /* as if full: the first round opens a block */
+	stats->in_block = stats->rounds_per_block; /* as if full */
 	stats->cells = calloc(MAX_BLOCKS * n, sizeof(*stats->cells));
 	stats->round = calloc(n, sizeof(*stats->round));
 	stats->limits = calloc(n, sizeof(*stats->limits));
@@ -146,13 +146,16 @@ static int no_memory(struct error *err)
 			 "(--samples)");
 }
 
-struct stats *stats_new(unsigned int narms, const unsigned int *control,
-			struct error *err)
+struct stats *stats_new_turns(unsigned int narms, unsigned int nturns,
+			      size_t rounds, const unsigned int *control,
+			      struct error *err)
 {
 	struct stats *stats = calloc(1, sizeof(*stats));
 
 	if (stats) {
 		stats->narms = narms;
+		stats->first_turn = narms - nturns;
+		stats->rounds_per_block = rounds;
 		stats->control = control;
 		if (!alloc(stats))
 			return stats;
@@ -162,10 +165,10 @@ struct stats *stats_new(unsigned int narms, const unsigned int *control,
 	return NULL;
 }
 
-void stats_set_block(struct stats *stats, size_t rounds)
+struct stats *stats_new(unsigned int narms, const unsigned int *control,
+			struct error *err)
 {
-	stats->rounds_per_block = rounds;
-	stats->in_block = rounds;
+	return stats_new_turns(narms, 0, 1, control, err);
 }
 
 size_t stats_rounds(const struct stats *stats)
@@ -333,13 +336,21 @@ static void open_round(struct stats *s)
 /* Put the round's means where they belong. */
 static void close_round(struct stats *s)
 {
-	struct cell *block = &s->cells[(s->blocks - 1) * s->narms];
+	struct cell *block = &s->cells[(s->blocks - 1) * s->narms], *control;
 	unsigned int arm;
+	double mean;
 
 	for (arm = 0; arm < s->narms; arm++) {
 		if (!s->round[arm].count)
 			continue;
-		block[arm].sum += s->round[arm].sum / s->round[arm].count;
+		mean = s->round[arm].sum / s->round[arm].count;
+		if (arm >= s->first_turn) {
+			control = &s->round[s->control[arm]];
+			if (!control->count)
+				continue;
+			mean -= control->sum / control->count;
+		}
+		block[arm].sum += mean;
 		block[arm].count++;
 	}
 }

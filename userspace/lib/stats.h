@@ -55,14 +55,21 @@ struct stats *stats_new(unsigned int narms, const unsigned int *control,
 			struct error *err);
 void stats_free(struct stats *stats);
 
-/* Instead of an arm's control: nobody will ask for its quantiles. */
-#define STATS_NO_QUANTILES 0xffffffffu
-
-/*
- * stats_set_block() - let @rounds rounds make one block, at least, where only so
- * many together have samples of all arms. Before the first round.
+/**
+ * stats_new_turns() - likewise, where some arms take turns
+ * @narms: all of them
+ * @nturns: the last so many have samples in one of @rounds rounds only
+ * @rounds: that have samples of all arms, together; they make a block
+ * @control: of each arm
+ * @err: set on failure: no memory
+ *
+ * Of those that take turns, what is kept is how much longer than their control
+ * they took in the same round: rounds differ by far more, in the pedestal's
+ * length alone. They have no quantiles.
  */
-void stats_set_block(struct stats *stats, size_t rounds);
+struct stats *stats_new_turns(unsigned int narms, unsigned int nturns,
+			      size_t rounds, const unsigned int *control,
+			      struct error *err);
 
 /**
  * stats_add_round() - drop what must be dropped, keep the sums of the rest
@@ -107,7 +114,8 @@ double stats_quantile(const struct stats *stats, unsigned int arm,
 typedef double (*stats_figure)(const double *means, void *context);
 
 /*
- * stats_block_means() - each arm's mean ticks in one block.
+ * stats_block_means() - each arm's mean ticks in one block; of those that take
+ * turns, without their control's.
  * Return: false if there are none of some arm.
  */
 bool stats_block_means(const struct stats *stats, size_t block, double *means);
