@@ -7,6 +7,16 @@
 
 #define LEVEL 0.95
 
+/*
+ * In each round, so that what they differ by is known best: the sequence as
+ * replay has it, and the prefix that is as long. The shorter ones take turns.
+ */
+enum {
+	WHOLE,
+	LONGEST,
+	SUBJECTS,
+};
+
 /**
  * struct costs - what each operation cost in each block of a run
  * @nops: operations
@@ -36,12 +46,15 @@ static bool is_silent(const struct sequence *s, size_t op)
 	return s->ops[op].kind == SWC_OP_MARK;
 }
 
-/* Core cycles of one block: differences of what its prefixes cost. */
+/*
+ * Core cycles of one block: differences of what its prefixes cost, @prefixes in
+ * order of length.
+ */
 static void fill_block(struct costs *c, const struct sequence *s, size_t block,
-		       const double *turns, bool found)
+		       const double *prefixes, bool found)
 {
 	double before = 0; /* the prefix of nothing is the control */
-	size_t i, turn = 0;
+	size_t i, n = 0;
 
 	for (i = 0; i < c->nops; i++) {
 		double *cost = &c->op[i * c->nblocks + block];
@@ -49,15 +62,16 @@ static void fill_block(struct costs *c, const struct sequence *s, size_t block,
 		*cost = 0;
 		if (is_silent(s, i))
 			continue;
-		*cost = found ? turns[turn] - before : NAN;
-		before = turns[turn++];
+		*cost = found ? prefixes[n] - before : NAN;
+		before = prefixes[n++];
 	}
 }
 
 static int costs_fill(struct costs *c, const struct sequence *s,
 		      const struct measurement *m, struct error *err)
 {
-	double *turns = calloc(m->nturns, sizeof(*turns));
+	double *prefixes = calloc(m->nturns + 1, sizeof(*prefixes));
+	double subjects[SUBJECTS];
 	bool found;
 	size_t b;
 
@@ -69,15 +83,17 @@ static int costs_fill(struct costs *c, const struct sequence *s,
 	c->whole = calloc(c->nblocks, sizeof(*c->whole));
 	c->sums = calloc(c->nblocks, sizeof(*c->sums));
 	c->members = calloc(c->nops, sizeof(*c->members));
-	if (turns && c->op && c->whole && c->sums && c->members) {
+	if (prefixes && c->op && c->whole && c->sums && c->members) {
 		for (b = 0; b < c->nblocks; b++) {
-			found = measurement_block(m, b, &c->whole[b], turns);
-			fill_block(c, s, b, turns, found);
+			found = measurement_block(m, b, subjects, prefixes);
+			c->whole[b] = found ? subjects[WHOLE] : NAN;
+			prefixes[m->nturns] = subjects[LONGEST];
+			fill_block(c, s, b, prefixes, found);
 		}
 	} else {
 		no_memory(err);
 	}
-	free(turns);
+	free(prefixes);
 	return err->text[0] ? -1 : 0;
 }
 
@@ -341,7 +357,7 @@ static void estimate_total(struct summing *x)
 	struct prefix_profile *p = x->p;
 	size_t i;
 
-	p->whole = p->m.subjects[0].cycles;
+	p->whole = p->m.subjects[WHOLE].cycles;
 	for (i = 0; i < x->c->nops; i++)
 		x->c->members[i] = true;
 	p->total = estimate_cycles(x->c);
@@ -430,26 +446,31 @@ static int measure_prefixes(struct prefix_profile *p,
 			    struct error *err)
 {
 	const struct sequence *s = p->sequence;
-	struct measure_subject whole = {s, *state};
+	struct measure_subject subjects[SUBJECTS] = {{s, *state}};
 	struct measure_options o = *options;
 	struct sequence *prefixes = calloc(s->nops, sizeof(*prefixes));
-	struct measure_subject *subjects = calloc(s->nops, sizeof(*subjects));
+	struct measure_subject *turns = calloc(s->nops, sizeof(*turns));
 	int rc = -1;
+	size_t n;
 
-	if (!prefixes || !subjects) {
+	if (!prefixes || !turns) {
 		no_memory(err);
 		goto out;
 	}
-	o.turns.list = subjects;
-	o.turns.n = make_prefixes(s, state, prefixes, subjects);
-	if (!o.turns.n)
-		error_set(err, EXIT_USAGE, "%s: nothing in it takes any time",
+	n = make_prefixes(s, state, prefixes, turns);
+	if (n < 2) {
+		error_set(err, EXIT_USAGE,
+			  "%s: there is nothing to divide: a profile takes two "
+			  "operations at least",
 			  s->path);
-	else
-		rc = measure(&whole, 1, &o, &p->m, err);
+		goto out;
+	}
+	subjects[LONGEST] = turns[n - 1];
+	o.turns = (struct measure_turns){turns, n - 1};
+	rc = measure(subjects, SUBJECTS, &o, &p->m, err);
 out:
 	free(prefixes);
-	free(subjects);
+	free(turns);
 	return rc;
 }
 

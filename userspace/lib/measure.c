@@ -28,7 +28,7 @@
 #define SETUP_LIMIT 4.0 /* s */
 
 /* Where some take turns, a block of rounds counts as one: so many, but not so few. */
-#define TURNS 48u
+#define TURNS 60u
 
 /* Of each arm, in a round, where the number of rounds is open. */
 #define SAMPLES_PER_ROUND 500u
