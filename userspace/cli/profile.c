@@ -5,14 +5,21 @@
 
 #include "cli.h"
 #include "cold.h"
+#include "folded.h"
+#include "icicle.h"
 #include "input.h"
+#include "outfile.h"
 #include "prefix.h"
 #include "profile_report.h"
+#include "speedscope.h"
 
 enum {
 	OPT_LIMIT = 0x100,
 	OPT_PROGRESS,
 	OPT_WARM,
+	OPT_SVG,
+	OPT_FOLDED,
+	OPT_SPEEDSCOPE,
 };
 
 static const struct argp_option options[] = {
@@ -27,11 +34,20 @@ static const struct argp_option options[] = {
 	 0},
 	{"warm", OPT_WARM, "N", 0,
 	 "Untimed replays before each sample (default 10)", 0},
+	{"svg", OPT_SVG, "FILE", 0, "Draw the call paths as an icicle", 0},
+	{"folded", OPT_FOLDED, "FILE", 0,
+	 "Write folded stacks, in thousandths of a core cycle", 0},
+	{"speedscope", OPT_SPEEDSCOPE, "FILE", 0,
+	 "Write a profile for speedscope.app", 0},
 	{"progress", OPT_PROGRESS, NULL, 0,
 	 "Show progress on stderr though it is no terminal", 0},
 	{0}};
 
+/* Files that can be asked for. */
+enum view { VIEW_SVG, VIEW_FOLDED, VIEW_SPEEDSCOPE, VIEWS };
+
 struct arguments {
+	const char *view[VIEWS]; /* paths */
 	struct cli_input input;
 	struct measure_options measure;
 	struct states states;
@@ -83,6 +99,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_WARM:
 		a->measure.warm = cli_number(state, arg, 0, 1000);
+		return 0;
+	case OPT_SVG:
+		a->view[VIEW_SVG] = arg;
+		return 0;
+	case OPT_FOLDED:
+		a->view[VIEW_FOLDED] = arg;
+		return 0;
+	case OPT_SPEEDSCOPE:
+		a->view[VIEW_SPEEDSCOPE] = arg;
 		return 0;
 	case OPT_PROGRESS:
 		a->progress = true;
@@ -144,21 +169,101 @@ static int report(const struct arguments *a, const struct prefix_profile *p)
 	return code;
 }
 
+static void abort_views(const struct arguments *a, struct outfile *out)
+{
+	enum view v;
+
+	for (v = 0; v < VIEWS; v++) {
+		if (a->view[v])
+			outfile_abort(&out[v]);
+	}
+}
+
+/* Open all files before measuring: what can't be written is known at once. */
+static int open_views(const struct arguments *a, struct outfile *out,
+		      struct error *err)
+{
+	enum view v;
+
+	for (v = 0; v < VIEWS; v++) {
+		out[v] = (struct outfile){0};
+		if (a->view[v] && outfile_open(&out[v], a->view[v], err)) {
+			while (v--) {
+				if (a->view[v])
+					outfile_abort(&out[v]);
+			}
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int write_speedscope(const struct prefix_profile *p, FILE *f,
+			    struct error *err)
+{
+	json_t *o = speedscope_make(p);
+	int rc = o ? json_dumpf(o, f, JSON_COMPACT | JSON_REAL_PRECISION(10))
+		   : -1;
+
+	json_decref(o);
+	fputc('\n', f);
+	return rc ? error_set(err, EXIT_IMPOSSIBLE,
+			      "cannot write the speedscope profile")
+		  : 0;
+}
+
+static int write_views(const struct arguments *a,
+		       const struct prefix_profile *p, struct outfile *out,
+		       struct error *err)
+{
+	char state[STATE_KINDS * STATES_TEXT];
+	struct icicle_notes notes = {a->measure.backend->name, state};
+	enum view v;
+
+	states_print(&a->states, state, sizeof(state));
+	if (a->view[VIEW_SVG])
+		icicle_write(p, &notes, out[VIEW_SVG].stream);
+	if (a->view[VIEW_FOLDED])
+		folded_write(p, out[VIEW_FOLDED].stream);
+	if (a->view[VIEW_SPEEDSCOPE] &&
+	    write_speedscope(p, out[VIEW_SPEEDSCOPE].stream, err))
+		return -1;
+	for (v = 0; v < VIEWS; v++) {
+		if (a->view[v] && outfile_commit(&out[v], err))
+			return -1;
+	}
+	return 0;
+}
+
+/* Views of what isn't valid would be believed: there are none then. */
+static int show(const struct arguments *a, const struct prefix_profile *p,
+		struct outfile *out, struct error *err)
+{
+	if (p->valid && write_views(a, p, out, err))
+		return cli_fail(err);
+	return report(a, p);
+}
+
 static int profile(struct arguments *a, const struct sequence *s,
 		   struct cold *cold, struct error *err)
 {
 	struct measure_subject subject = {.sequence = s};
+	struct outfile out[VIEWS];
 	struct prefix_profile p;
 	int code, rc;
 
-	if (cold_prepare(cold, &a->states, &subject, 1, &a->measure, err))
+	if (cold_prepare(cold, &a->states, &subject, 1, &a->measure, err) ||
+	    open_views(a, out, err))
 		return cli_fail(err);
 	rc = prefix_profile(s, &subject.state, &a->measure, &p, err);
 	end_progress(a);
-	if (rc)
-		return cli_fail(err);
-	code = report(a, &p);
-	prefix_profile_free(&p);
+	if (rc) {
+		code = cli_fail(err);
+	} else {
+		code = show(a, &p, out, err);
+		prefix_profile_free(&p);
+	}
+	abort_views(a, out);
 	return code;
 }
 
