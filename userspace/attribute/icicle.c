@@ -79,6 +79,12 @@ static enum origin origin_of(const struct prefix_profile *p, const char *name)
 	return strchr(name, '.') ? ORIGIN_GO : ORIGIN_C;
 }
 
+/* Characters that fit into @width pixels. */
+static size_t room_for(double width)
+{
+	return fmax(width - 2 * LABEL_MARGIN, 0) / CHARACTER;
+}
+
 /* Bytes of the first @n characters of UTF-8, or of all. */
 static size_t bytes_of(const char *text, size_t n)
 {
@@ -97,21 +103,47 @@ static size_t bytes_of(const char *text, size_t n)
 static void put_label(const struct drawing *d, double x, double y, double width,
 		      const char *text)
 {
-	size_t room = fmax(width - 2 * LABEL_MARGIN, 0) / CHARACTER;
-	size_t all = bytes_of(text, (size_t)-1), fits = bytes_of(text, room);
+	size_t room = room_for(width), fits = bytes_of(text, room);
+	bool whole = !text[fits];
 	char *part;
 
 	if (room < 3)
 		return;
-	if (fits < all)
-		fits = bytes_of(text, room - 1);
-	part = strndup(text, fits);
+	part = strndup(text, whole ? fits : bytes_of(text, room - 1));
 	if (!part)
 		return;
 	fprintf(d->f, "<text x=\"%.1f\" y=\"%.1f\">", x + LABEL_MARGIN, y);
 	cleantext_xml(d->f, part);
-	fprintf(d->f, "%s</text>\n", fits < all ? "…" : "");
+	fprintf(d->f, "%s</text>\n", whole ? "" : "…");
 	free(part);
+}
+
+/* A name with its cycles; where that is too long, less of it. */
+static void put_name(const struct drawing *d, double x, double y, double width,
+		     const char *name, double cycles)
+{
+	size_t room = room_for(width);
+	const char *dot = strchr(name, '.');
+	char label[256];
+
+	snprintf(label, sizeof(label), "%s  %.1f", name, cycles);
+	if (bytes_of(label, room) < strlen(label))
+		snprintf(label, sizeof(label), "%s", name);
+	/* The colour tells the package. */
+	if (bytes_of(label, room) < strlen(label) && dot && dot[1])
+		snprintf(label, sizeof(label), "%s", dot + 1);
+	put_label(d, x, y, width, label);
+}
+
+/* A number for readers: with a minus sign, and no minus before zero. */
+static const char *number(char text[32], double value)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%.1f", fabs(value));
+	snprintf(text, 32, "%s%s",
+		 value < 0 && strcmp(digits, "0.0") ? "−" : "", digits);
+	return text;
 }
 
 __attribute__((format(printf, 5, 6))) static void
@@ -188,17 +220,14 @@ static void put_path(const struct drawing *d, uint32_t path, double x)
 	double width = d->widths[path] / d->total * PLOT;
 	double y = HEAD + ROW * callpath_depth(paths, path);
 	const struct prefix_part *within = &d->p->within.list[path];
-	char label[256];
 	uint32_t child;
 
 	if (width < SMALLEST)
 		return;
-	snprintf(label, sizeof(label), "%s  %.1f", within->name,
-		 within->cycles.mean);
 	fprintf(d->f, "<g>\n");
 	put_tooltip(d, path);
 	put_box(d, x, y, width, ROW - 2, origin_of(d->p, within->name));
-	put_label(d, x, y + ROW - 9, width, label);
+	put_name(d, x, y + ROW - 9, width, within->name, within->cycles.mean);
 	fprintf(d->f, "</g>\n");
 	for (child = path + 1; child < paths->n; child++) {
 		if (paths->list[child].parent != path)
@@ -259,19 +288,21 @@ static void put_axis(const struct drawing *d, double top, double bottom)
 			"y2=\"%.1f\" class=\"%s\"/>\n",
 			x, top, x, bottom,
 			fabs(tick) < step / 2 ? "zero" : "grid");
-		put_text(d, x, top - 4, "tick", "%g",
-			 fabs(tick) < step / 2 ? 0 : tick);
+		put_text(d, x, top - 4, "tick", "%s%g",
+			 tick < -step / 2 ? "−" : "",
+			 fabs(tick) < step / 2 ? 0 : fabs(tick));
 	}
 }
 
 /* A bar from zero, and its interval over it. */
 static void put_bar(const struct drawing *d, const struct prefix_part *part,
-		    double y)
+		    enum origin origin, double y)
 {
 	const struct estimate *e = &part->cycles;
 	double zero = on_axis(d, 0), end = on_axis(d, e->mean);
 	double lo = on_axis(d, e->lo), hi = on_axis(d, e->hi);
 	double middle = y + BAR_ROW / 2;
+	char text[32];
 
 	fprintf(d->f, "<g>\n<title>");
 	cleantext_xml(d->f, part->name);
@@ -281,16 +312,16 @@ static void put_bar(const struct drawing *d, const struct prefix_part *part,
 		e->mean, e->lo, e->hi, part->share.mean * 100,
 		part->share.lo * 100, part->share.hi * 100, part->nops);
 	put_box(d, fmin(zero, end), middle - BAR / 2, fabs(end - zero), BAR,
-		origin_of(d->p, part->name));
+		origin);
 	fprintf(d->f,
 		"<path d=\"M%.1f %.1fH%.1fM%.1f %.1fv6M%.1f %.1fv6\" "
 		"class=\"whisker\"/>\n",
 		lo, middle, hi, lo, middle - 3, hi, middle - 3);
 	put_label(d, MARGIN - LABEL_MARGIN, middle + 4, NAMES, part->name);
-	put_text(d, WIDTH - MARGIN - 62, middle + 4, "value", "%.1f ± %.1f",
-		 e->mean, estimate_half_width(e));
-	put_text(d, WIDTH - MARGIN, middle + 4, "value", "%.1f %%",
-		 part->share.mean * 100);
+	put_text(d, WIDTH - MARGIN - 62, middle + 4, "value", "%s ± %.1f",
+		 number(text, e->mean), estimate_half_width(e));
+	put_text(d, WIDTH - MARGIN, middle + 4, "value", "%s %%",
+		 number(text, part->share.mean * 100));
 	fprintf(d->f, "</g>\n");
 }
 
@@ -312,7 +343,11 @@ static double put_panel(const struct drawing *d, const char *title,
 	put_text(d, WIDTH - MARGIN, y + PANEL_HEAD - 8, "value", "share");
 	put_axis(d, y + PANEL_HEAD - 4, y + panel_height(parts));
 	for (i = 0; i < parts->n; i++)
-		put_bar(d, &parts->list[i], y + PANEL_HEAD + i * BAR_ROW);
+		put_bar(d, &parts->list[i],
+			parts == &d->p->functions
+				? origin_of(d->p, parts->list[i].name)
+				: ORIGIN_PHASE,
+			y + PANEL_HEAD + i * BAR_ROW);
 	return y + panel_height(parts);
 }
 

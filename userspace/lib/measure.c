@@ -79,8 +79,8 @@ struct course {
 	uint32_t each;	/* samples of each arm in a round */
 	uint64_t taken; /* of each, in all finished rounds or blocks of them */
 	uint64_t produced;
-	/* What takes turns: in which order, who is next, who is in this round. */
-	uint32_t *order;
+	/* What takes turns: who was first, how many had theirs, have it now. */
+	size_t first;
 	size_t next;
 	size_t in_round;
 	size_t rounds_in_turn;
@@ -112,32 +112,28 @@ static bool takes_turns(const struct course *c)
 	return c->options->turns.n;
 }
 
-/* Fisher and Yates; the seed is another for each round. */
-static void shuffle(uint32_t *order, size_t n, uint64_t seed)
-{
-	unsigned short state[3] = {seed, seed >> 16, seed >> 32};
-	uint32_t other;
-	size_t i, j;
-
-	for (i = n; i > 1; i--) {
-		j = nrand48(state) % i;
-		other = order[i - 1];
-		order[i - 1] = order[j];
-		order[j] = other;
-	}
-}
-
-/* Whose turn it is in this round: about the same number in each of a block. */
+/*
+ * Whose turn it is in this round: about the same number in each of a block.
+ * Neighbours of the list come together, since they are compared most, and what
+ * they have in common in a round then cancels: differences of neighbours spread
+ * half as far as when all were drawn at random. Who is first is drawn.
+ */
 static void choose_turns(struct course *c, uint64_t seed)
 {
 	size_t n = c->options->turns.n, rounds = c->rounds_in_turn, round;
 
-	if (c->next == n)
+	if (c->next == n) {
 		c->next = 0;
-	if (!c->next)
-		shuffle(c->order, n, seed);
+		c->first = seed / 2 % n;
+	}
 	round = c->next * rounds / n + (c->next * rounds % n != 0);
 	c->in_round = (round + 1) * n / rounds - c->next;
+}
+
+/* Number @i of this round in the list. */
+static size_t turn_of(const struct course *c, size_t i)
+{
+	return (c->first + c->next + i) % c->options->turns.n;
 }
 
 static int load_turns(struct course *c, uint32_t pedestal, struct error *err)
@@ -146,7 +142,7 @@ static int load_turns(struct course *c, uint32_t pedestal, struct error *err)
 	size_t i;
 
 	for (i = 0; i < c->in_round; i++) {
-		subject = &c->options->turns.list[c->order[c->next + i]];
+		subject = &c->options->turns.list[turn_of(c, i)];
 		if (arms_load_one(c->options->backend, c->backend,
 				  subject->sequence, &subject->state, pedestal,
 				  err))
@@ -169,7 +165,7 @@ static int add_samples(struct course *c, const struct backend_run *run,
 	for (i = 0; i < run->produced; i++) {
 		s = &c->renamed[i];
 		if (s->arm >= narms)
-			s->arm = narms + c->order[c->next + s->arm - narms];
+			s->arm = narms + turn_of(c, s->arm - narms);
 	}
 	c->next += c->in_round;
 	return stats_add_round(c->m->stats, c->renamed, run->produced, err);
@@ -369,7 +365,7 @@ static void adapt(struct course *c)
 /* Make ready for what takes turns. */
 static int plan_turns(struct course *c, struct error *err)
 {
-	size_t n = c->options->turns.n, room = SWC_MAX_ARMS - c->m->arms.n, i;
+	size_t n = c->options->turns.n, room = SWC_MAX_ARMS - c->m->arms.n;
 
 	c->rounds_in_turn = 1;
 	if (!n)
@@ -379,15 +375,12 @@ static int plan_turns(struct course *c, struct error *err)
 				 "no room for what takes turns: measure fewer "
 				 "at a time");
 	c->rounds_in_turn = (n + room - 1) / room;
-	c->order = calloc(n, sizeof(*c->order));
 	c->renamed = calloc(samples_of_all(c, samples_of(c, MIN_ROUNDS)),
 			    sizeof(*c->renamed));
-	if (!c->order || !c->renamed)
+	if (!c->renamed)
 		return error_set(err, EXIT_IMPOSSIBLE,
 				 "no memory for the samples: ask for fewer "
 				 "(--samples)");
-	for (i = 0; i < n; i++)
-		c->order[i] = i;
 	c->next = n;
 	return 0;
 }
@@ -668,7 +661,6 @@ int measure(const struct measure_subject *subjects, size_t n,
 	if (!make_stats(&c, err) && !take_rounds(&c, err) && !estimate(&c, err))
 		rc = 0;
 out:
-	free(c.order);
 	free(c.renamed);
 	if (rc)
 		measurement_free(m);

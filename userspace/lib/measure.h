@@ -53,9 +53,9 @@ struct measure_subject {
 
 /*
  * Sequences of which there are more than fit into one round. They take turns: in
- * each round so many as fit, drawn at random, beside everything else, until each
- * had its turn; those rounds together are a block. What they cost is told block by
- * block, by measurement_block().
+ * each round so many neighbours as fit, beside everything else, until each had
+ * its turn; those rounds together are a block. Who is first is drawn. What they
+ * cost is told block by block, by measurement_block().
  */
 struct measure_turns {
 	const struct measure_subject *list;
