@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ablation_report.h"
 #include "cli.h"
 #include "cold.h"
 #include "folded.h"
@@ -39,6 +40,10 @@ static const struct argp_option options[] = {
 	 "Write folded stacks, in thousandths of a core cycle", 0},
 	{"speedscope", OPT_SPEEDSCOPE, "FILE", 0,
 	 "Write a profile for speedscope.app", 0},
+	{"ablate", 'a', NULL, 0,
+	 "Measure the sequence without each class of operations, too, each class "
+	 "alone, and each region and the code cold",
+	 0},
 	{"progress", OPT_PROGRESS, NULL, 0,
 	 "Show progress on stderr though it is no terminal", 0},
 	{0}};
@@ -52,6 +57,7 @@ struct arguments {
 	struct measure_options measure;
 	struct states states;
 	bool samples_given;
+	bool ablate;
 	bool progress;
 };
 
@@ -109,10 +115,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_SPEEDSCOPE:
 		a->view[VIEW_SPEEDSCOPE] = arg;
 		return 0;
+	case 'a':
+		a->ablate = true;
+		return 0;
 	case OPT_PROGRESS:
 		a->progress = true;
 		return 0;
 	case ARGP_KEY_END:
+		if (a->ablate && !states_are_warm(&a->states))
+			cli_usage(state, "--ablate makes states of its own: "
+					 "leave --state out");
 		if (!states_are_warm(&a->states) && !a->samples_given)
 			a->measure.samples = PREFIX_SAMPLES_COLD;
 		return 0;
@@ -158,15 +170,32 @@ static void end_progress(const struct arguments *a)
 		fprintf(stderr, "\r%*s\r", PROGRESS_CELLS + 8, "");
 }
 
+/* Ablation, added to @report, or printed if there is none. */
+static int ablate(const struct arguments *a, const struct prefix_profile *p,
+		  json_t *report)
+{
+	struct measure_options options = a->measure;
+
+	if (!a->samples_given)
+		options.samples = ABLATION_SAMPLES;
+	options.progress = (struct measure_progress){0};
+	return ablation_report(p, &options, report);
+}
+
 static int report(const struct arguments *a, const struct prefix_profile *p)
 {
 	int code = p->valid && prefix_closes(p) ? EXIT_DONE : EXIT_CHECK_FAILED;
+	json_t *o = NULL;
+	int ablated = EXIT_DONE;
 
 	if (a->input.json)
-		return cli_print(
-			profile_report_json(p, &a->measure, &a->states), code);
-	profile_report_text(p, &a->measure);
-	return code;
+		o = profile_report_json(p, &a->measure, &a->states);
+	else
+		profile_report_text(p, &a->measure);
+	if (a->ablate)
+		ablated = ablate(a, p, o);
+	code = ablated > code ? ablated : code;
+	return a->input.json ? cli_print(o, code) : code;
 }
 
 static void abort_views(const struct arguments *a, struct outfile *out)

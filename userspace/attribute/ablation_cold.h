@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ATTRIBUTE_ABLATION_COLD_H
+#define SWC_ATTRIBUTE_ABLATION_COLD_H
+
+#include "ablation_measure.h"
+
+/*
+ * ablation_run() - measure, again where the run refuses itself. Return: 0, with
+ * @run and @m filled, or -1 with @err set.
+ */
+int ablation_run(const struct measure_subject *subjects, size_t n,
+		 const struct measure_options *options,
+		 struct ablation_run *run, struct measurement *m,
+		 struct error *err);
+
+/*
+ * ablation_measure_cold() - fill in what is cold: each region that the sequence
+ * touches, in each state of data, and its code. Return: 0, or -1 with @err set.
+ */
+int ablation_measure_cold(struct ablation *a, const struct swc_plan *plan,
+			  const struct measure_options *options,
+			  struct error *err);
+
+#endif

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "ablation_measure.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ablation_cold.h"
+
+#define LEVEL 0.95
+
+/* The sequence as it is comes first in every run. */
+#define WHOLE 0u
+
+/* Where each class's two sequences are among a run's subjects; 0: nowhere. */
+struct places {
+	unsigned int without[OPCLASSES];
+	unsigned int alone[OPCLASSES];
+};
+
+/* A sum of arms' ticks, each with its weight, as core cycles. */
+struct sum {
+	double weight[SWC_MAX_ARMS];
+	unsigned int n;
+	double factor; /* what the systematic part of its interval grows by */
+	bool of_whole; /* as a part of what the whole takes */
+	unsigned int whole, control;
+};
+
+static double sum_cycles(const double *means, void *context)
+{
+	const struct sum *s = context;
+	double ticks = 0;
+	unsigned int i;
+
+	for (i = 0; i < s->n; i++)
+		ticks += s->weight[i] * means[i];
+	if (s->of_whole)
+		return ticks / (means[s->whole] - means[s->control]);
+	return ticks / clock_ticks_per_cycle(means);
+}
+
+static void add_subject(const struct measurement *m, struct sum *s,
+			unsigned int subject, double weight)
+{
+	unsigned int arm = m->arm_of[subject];
+
+	s->n = m->arms.n;
+	s->weight[arm] += weight;
+	s->weight[m->control_of[arm]] -= weight;
+	s->factor = hypot(s->factor, weight);
+}
+
+static struct estimate estimate_sum(const struct measurement *m, struct sum *s)
+{
+	struct estimate e = stats_estimate(m->stats, sum_cycles, s,
+					   m->clock.pooling, LEVEL);
+
+	measure_widen(&e, s->factor);
+	return e;
+}
+
+static struct estimate difference(const struct measurement *m, unsigned int one,
+				  unsigned int other)
+{
+	struct estimate ticks, cycles;
+
+	measurement_difference(m, one, other, &ticks, &cycles);
+	return cycles;
+}
+
+/* What is removed as a part of the whole, with the interval of the ratio. */
+static struct estimate share_of(const struct measurement *m,
+				unsigned int without, double whole)
+{
+	struct sum s = {
+		.of_whole = true,
+		.whole = m->arm_of[WHOLE],
+		.control = m->control_of[m->arm_of[WHOLE]],
+	};
+	struct estimate e;
+
+	add_subject(m, &s, WHOLE, 1);
+	add_subject(m, &s, without, -1);
+	e = stats_estimate(m->stats, sum_cycles, &s, m->clock.pooling, LEVEL);
+	measure_widen(&e, 1 / whole);
+	return e;
+}
+
+static void estimate_classes(struct ablation *a, const struct places *at)
+{
+	const struct measurement *m = &a->m;
+	struct sum sum = {0}, rest = {0};
+	struct ablation_class *list;
+	enum opclass c;
+
+	a->whole = m->subjects[WHOLE].cycles;
+	add_subject(m, &rest, WHOLE, 1);
+	for (c = 0; c < OPCLASSES; c++) {
+		list = &a->classes[c];
+		if (!at->without[c])
+			continue;
+		list->removed = difference(m, WHOLE, at->without[c]);
+		list->by_itself = m->subjects[at->alone[c]].cycles;
+		list->share = share_of(m, at->without[c], a->whole.mean);
+		add_subject(m, &sum, WHOLE, 1);
+		add_subject(m, &sum, at->without[c], -1);
+		add_subject(m, &rest, WHOLE, -1);
+		add_subject(m, &rest, at->without[c], 1);
+	}
+	if (!sum.n)
+		sum.n = m->arms.n;
+	a->sum = estimate_sum(m, &sum);
+	a->interaction = estimate_sum(m, &rest);
+}
+
+int ablation_run(const struct measure_subject *subjects, size_t n,
+		 const struct measure_options *options,
+		 struct ablation_run *run, struct measurement *m,
+		 struct error *err)
+{
+	for (run->tries = 1;; run->tries++) {
+		if (measure(subjects, n, options, m, err))
+			return -1;
+		if (m->valid || machine_is_emulated(&m->machine) ||
+		    run->tries == ABLATION_TRIES)
+			break;
+		measurement_free(m);
+	}
+	run->valid = m->valid;
+	memcpy(run->why, m->why, sizeof(run->why));
+	return 0;
+}
+
+static int measure_classes(struct ablation *a,
+			   const struct measure_options *options,
+			   struct error *err)
+{
+	struct measure_subject subjects[1 + 2 * OPCLASSES] = {
+		[WHOLE] = {.sequence = a->sequence}};
+	struct places at = {{0}, {0}};
+	unsigned int n = WHOLE + 1;
+	enum opclass c;
+
+	for (c = 0; c < OPCLASSES; c++) {
+		if (!ablation_class_is_measured(&a->classes[c]))
+			continue;
+		at.without[c] = n;
+		subjects[n++].sequence = &a->classes[c].without.sequence;
+		at.alone[c] = n;
+		subjects[n++].sequence = &a->classes[c].alone.sequence;
+	}
+	if (ablation_run(subjects, n, options, &a->warm, &a->m, err))
+		return -1;
+	estimate_classes(a, &at);
+	return 0;
+}
+
+/* Both sequences of each class. */
+static int make_all(struct ablation *a, const struct swc_plan *plan,
+		    const unsigned char *classes, const struct swc_caps *caps,
+		    struct error *err)
+{
+	const uint32_t all = (1u << OPCLASSES) - 1;
+	struct ablation_class *list;
+	enum opclass c;
+	size_t i;
+
+	for (i = 0; i < a->sequence->nops; i++) {
+		if (a->sequence->ops[i].kind != SWC_OP_MARK)
+			a->classes[classes[i]].nops++;
+	}
+	for (c = 0; c < OPCLASSES; c++) {
+		list = &a->classes[c];
+		if (ablation_make(a->sequence, plan, classes, 1u << c, caps,
+				  &list->without, err) ||
+		    ablation_make(a->sequence, plan, classes, all & ~(1u << c),
+				  caps, &list->alone, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int take_apart(struct ablation *a, const struct swc_plan *plan,
+		      const struct swc_caps *caps, struct error *err)
+{
+	unsigned char *classes = calloc(a->sequence->nops, 1);
+	int rc;
+
+	if (!classes)
+		return error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory",
+				 a->sequence->path);
+	rc = opclass_assign(plan, classes, err);
+	if (!rc)
+		rc = make_all(a, plan, classes, caps, err);
+	free(classes);
+	return rc;
+}
+
+int ablation_measure(const struct sequence *s,
+		     const struct measure_options *options, bool cold,
+		     struct ablation *a, struct error *err)
+{
+	struct swc_error refused;
+	struct swc_program program;
+	struct swc_caps caps;
+	struct swc_plan plan;
+	void *workspace;
+	int rc;
+
+	*a = (struct ablation){.sequence = s};
+	swc_caps_probe(&caps);
+	caps.privileged = options->backend == &backend_kernel;
+	if (sequence_verify(s, &caps, &plan, &program, &workspace, &refused,
+			    err))
+		return -1;
+	rc = take_apart(a, &plan, &caps, err);
+	if (!rc)
+		rc = measure_classes(a, options, err);
+	if (!rc && cold)
+		rc = ablation_measure_cold(a, &plan, options, err);
+	free(workspace);
+	if (rc)
+		ablation_measure_free(a);
+	return rc;
+}
+
+void ablation_measure_free(struct ablation *a)
+{
+	enum opclass c;
+
+	for (c = 0; c < OPCLASSES; c++) {
+		ablation_free(&a->classes[c].without);
+		ablation_free(&a->classes[c].alone);
+	}
+	ablation_free(&a->spare);
+	measurement_free(&a->m);
+	free(a->cold);
+	free(a->cold_runs);
+}
+
+bool ablation_is_valid(const struct ablation *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->ncold_runs; i++) {
+		if (!a->cold_runs[i].valid)
+			return false;
+	}
+	return a->warm.valid;
+}
+
+bool ablation_agrees(const struct estimate *a, const struct estimate *b)
+{
+	return fabs(a->mean - b->mean) <=
+	       estimate_half_width(a) + estimate_half_width(b);
+}
