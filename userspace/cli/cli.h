@@ -36,6 +36,7 @@ struct cli_input {
 	unsigned int nmore;
 	unsigned int max_more;
 	unsigned int variant;
+	bool optional; /* there may be none */
 	bool json;
 };
 

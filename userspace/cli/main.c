@@ -63,7 +63,7 @@ static error_t parse_input(int key, char *arg, struct argp_state *state)
 					  : "one trace or sequence at a time");
 		return 0;
 	case ARGP_KEY_END:
-		if (!in->path)
+		if (!in->path && !in->optional)
 			cli_usage(state, "which trace or sequence?");
 		return 0;
 	default:

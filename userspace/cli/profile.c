@@ -13,6 +13,8 @@
 #include "prefix.h"
 #include "profile_report.h"
 #include "speedscope.h"
+#include "returns.h"
+#include "returns_report.h"
 
 enum {
 	OPT_LIMIT = 0x100,
@@ -44,6 +46,9 @@ static const struct argp_option options[] = {
 	 "Measure the sequence without each class of operations, too, each class "
 	 "alone, and each region and the code cold",
 	 0},
+	{"returns", 'r', NULL, 0,
+	 "Measure what returns cost by how they are predicted; takes no sequence",
+	 0},
 	{"progress", OPT_PROGRESS, NULL, 0,
 	 "Show progress on stderr though it is no terminal", 0},
 	{0}};
@@ -58,6 +63,7 @@ struct arguments {
 	struct states states;
 	bool samples_given;
 	bool ablate;
+	bool returns;
 	bool progress;
 };
 
@@ -118,10 +124,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'a':
 		a->ablate = true;
 		return 0;
+	case 'r':
+		a->returns = true;
+		a->input.optional = true;
+		return 0;
 	case OPT_PROGRESS:
 		a->progress = true;
 		return 0;
 	case ARGP_KEY_END:
+		if (a->returns && (a->input.path || a->ablate ||
+				   !states_are_warm(&a->states)))
+			cli_usage(state, "--returns takes no sequence, no "
+					 "--ablate and no --state");
 		if (a->ablate && !states_are_warm(&a->states))
 			cli_usage(state, "--ablate makes states of its own: "
 					 "leave --state out");
@@ -296,6 +310,15 @@ static int profile(struct arguments *a, const struct sequence *s,
 	return code;
 }
 
+static int returns(const struct arguments *a)
+{
+	struct measure_options options = a->measure;
+
+	if (!a->samples_given)
+		options.samples = RETURNS_SAMPLES;
+	return returns_report(&options, a->input.json);
+}
+
 int verb_profile(int argc, char **argv)
 {
 	int shown = -1, code;
@@ -314,6 +337,8 @@ int verb_profile(int argc, char **argv)
 	if (a.progress || isatty(STDERR_FILENO))
 		a.measure.progress =
 			(struct measure_progress){draw_progress, &shown};
+	if (a.returns)
+		return returns(&a);
 	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);
 	code = profile(&a, &in.sequence, &cold, &err);
