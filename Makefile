@@ -22,7 +22,7 @@ CPPFLAGS := -D_GNU_SOURCE $(addprefix -Iuserspace/,$(parts)) -Imodule \
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 	-fno-omit-frame-pointer
 # Only what a program uses: the guest's test programs then need libc alone.
-LDLIBS := -Wl,--as-needed -lZydis -ldw -lelf -ljansson -lcyaml \
+LDLIBS := -Wl,--as-needed -lZydis -ldw -lelf -lpfm -ljansson -lcyaml \
 	-lyaml -lgsl -lgslcblas -lm
 
 engine := $(wildcard module/engine/*.c) module/engine/enter.S

@@ -12,18 +12,10 @@
 
 void geometry_decode(struct geometry *g, geometry_cpuid cpuid, void *ctx)
 {
-	struct geometry_leaves l = {.cpuid = cpuid, .ctx = ctx};
-	struct swc_cpuid r = cpuid(0, 0, ctx);
+	struct geometry_leaves l;
 
 	*g = (struct geometry){0};
-	l.max = r.eax;
-	memcpy(g->vendor, &r.ebx, 4);
-	memcpy(g->vendor + 4, &r.edx, 4);
-	memcpy(g->vendor + 8, &r.ecx, 4);
-	r = cpuid(GEOMETRY_EXTENDED, 0, ctx);
-	/* Without extended leaves this, too, is the highest basic leaf's. */
-	if (r.eax >> 16 == GEOMETRY_EXTENDED >> 16)
-		l.max_extended = r.eax;
+	geometry_open_leaves(&l, g->vendor, cpuid, ctx);
 	g->guest = geometry_leaf(&l, 1, 0).ecx & CPUID_1_ECX_HYPERVISOR;
 	if (!strcmp(g->vendor, "AuthenticAMD") ||
 	    !strcmp(g->vendor, "HygonGenuine"))

@@ -2,9 +2,26 @@
 #include "geometry_leaves.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* Types in EAX[4:0] of leaf 4 and leaf 0x8000001d. */
 enum { CACHE_NONE, CACHE_DATA, CACHE_CODE, CACHE_UNIFIED };
+
+void geometry_open_leaves(struct geometry_leaves *l, char vendor[13],
+			  geometry_cpuid cpuid, void *ctx)
+{
+	struct swc_cpuid r = cpuid(0, 0, ctx);
+
+	*l = (struct geometry_leaves){.cpuid = cpuid, .ctx = ctx, .max = r.eax};
+	memcpy(vendor, &r.ebx, 4);
+	memcpy(vendor + 4, &r.edx, 4);
+	memcpy(vendor + 8, &r.ecx, 4);
+	vendor[12] = '\0';
+	r = cpuid(GEOMETRY_EXTENDED, 0, ctx);
+	/* Without extended leaves this, too, is the highest basic leaf's. */
+	if (r.eax >> 16 == GEOMETRY_EXTENDED >> 16)
+		l->max_extended = r.eax;
+}
 
 struct swc_cpuid geometry_leaf(const struct geometry_leaves *l, uint32_t leaf,
 			       uint32_t subleaf)

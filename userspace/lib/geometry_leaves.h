@@ -24,6 +24,13 @@ struct geometry_leaves {
 };
 
 /*
+ * geometry_open_leaves() - find out how far the leaves go, and whose they are;
+ * @vendor: "GenuineIntel", "AuthenticAMD", ...
+ */
+void geometry_open_leaves(struct geometry_leaves *l, char vendor[13],
+			  geometry_cpuid cpuid, void *ctx);
+
+/*
  * geometry_leaf() - one leaf; zeros where it doesn't exist. Beyond the highest
  * leaf Intel CPUs answer with the highest one's data.
  */
