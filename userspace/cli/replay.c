@@ -16,6 +16,7 @@ enum {
 	OPT_TARGET,
 	OPT_LIMIT,
 	OPT_SPREAD,
+	OPT_EVENTS,
 	OPT_MINUS
 };
 
@@ -42,6 +43,11 @@ static const struct argp_option options[] = {
 	{"spread", OPT_SPREAD, "S", 0,
 	 "Pause S seconds in all between rounds (default 2)", 0},
 	QUIETLY_OPTION('q'),
+	{"events", OPT_EVENTS, "LIST", 0,
+	 "Count PMU events instead of time: names of libpfm4 or "
+	 "PMU/TERM,.../ as for perf, separated by commas, or default (kernel "
+	 "backend)",
+	 0},
 	{"minus", OPT_MINUS, "S2", 0,
 	 "Measure S2 in the same run, and the difference", 0},
 	{"state", 's', "ST", 0,
@@ -54,6 +60,8 @@ static const struct argp_option options[] = {
 struct arguments {
 	struct cli_input input;
 	const char *minus;
+	const char *events;
+	struct events counted;
 	struct measure_options measure;
 	struct states states;
 	bool samples_given;
@@ -98,6 +106,9 @@ static void check_arguments(struct arguments *a, const struct argp_state *state)
 		cli_usage(state, "--minus takes one sequence from one other");
 	if (m->tsc_step && m->backend != &backend_user)
 		cli_usage(state, "--tsc-step is for the user backend");
+	if (a->events && m->target_ci > 0)
+		cli_usage(state, "--target-ci is about time, which isn't shown "
+				 "with --events: use --samples");
 	if (m->isolation >= 0 &&
 	    !(m->backend->isolations & SWC_CAP_ISOLATION(m->isolation)))
 		cli_usage(
@@ -152,6 +163,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'q':
 		a->quiet = true;
 		return 0;
+	case OPT_EVENTS:
+		a->events = arg;
+		return 0;
 	case OPT_MINUS:
 		a->minus = arg;
 		return 0;
@@ -186,6 +200,19 @@ static void print_estimates(const struct estimate *cycles,
 	       ticks->hi);
 }
 
+static void print_counts(const struct measurement *m, size_t subject)
+{
+	const struct events *events = m->counts.events;
+	struct estimate e;
+	unsigned int i;
+
+	for (i = 0; m->counts.valid && i < events->n; i++) {
+		e = measurement_count(m, subject, i);
+		printf("  %-40s %.3f [%.3f, %.3f]\n", events->list[i].name,
+		       e.mean, e.lo, e.hi);
+	}
+}
+
 static void print_subject(const struct measurement *m, size_t i,
 			  const struct input *in)
 {
@@ -194,6 +221,7 @@ static void print_subject(const struct measurement *m, size_t i,
 
 	printf("%s: %u ops, %u loads, %u stores, %u atomics\n",
 	       in->sequence.path, c->ops, c->loads, c->stores, c->atomics);
+	print_counts(m, i);
 	if (!m->valid)
 		return;
 	printf("  ");
@@ -243,6 +271,8 @@ static void print_text(const struct measurement *m,
 		       measure_stop_name(m->stopped_by));
 	else
 		printf("\n%s\n", m->why);
+	if (*m->counts.why)
+		printf("events: %s\n", m->counts.why);
 }
 
 static void close_inputs(struct input *inputs, size_t n)
@@ -280,12 +310,33 @@ struct plan {
 	struct cold cold;
 };
 
+/*
+ * What to count. A machine that can't count says so before anything else does,
+ * and whatever the backend.
+ */
+static int plan_events(struct arguments *a, struct error *err)
+{
+	struct pmu pmu;
+
+	if (!a->events)
+		return 0;
+	pmu_examine(&pmu, "/");
+	if (events_parse(&a->counted, a->events, &pmu, "/", err))
+		return -1;
+	if (a->measure.backend != &backend_kernel)
+		return error_set(err, EXIT_USAGE,
+				 "--events: counters are read in ring 0: use "
+				 "--backend kernel");
+	a->measure.events = &a->counted;
+	return 0;
+}
+
 static int make_plan(struct plan *p, struct arguments *a, struct error *err)
 {
 	size_t i;
 
 	*p = (struct plan){0};
-	if (open_inputs(a, p->inputs, &p->ninputs, err))
+	if (plan_events(a, err) || open_inputs(a, p->inputs, &p->ninputs, err))
 		return -1;
 	for (i = 0; i < p->ninputs; i++)
 		p->subjects[i].sequence = &p->inputs[i].sequence;
@@ -319,7 +370,8 @@ static int replay(const struct arguments *a, const struct plan *p,
 	quietly_end(a->quiet);
 	if (rc)
 		return cli_fail(err);
-	code = m.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
+	code = (a->events ? m.counts.valid : m.valid) ? EXIT_DONE
+						      : EXIT_CHECK_FAILED;
 	if (a->input.json) {
 		report = report_measurement(&m, &run);
 		if (report && a->quiet)

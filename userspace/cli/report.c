@@ -183,6 +183,12 @@ void report_run_facts(json_t *o, const struct measurement *m,
 	json_object_set_new(o, "warm_replays", json_integer(options->warm));
 	json_object_set_new(o, "valid", json_boolean(m->valid));
 	json_object_set_new(o, "why", json_string(m->why));
+	if (m->counts.events) {
+		json_object_set_new(o, "events_valid",
+				    json_boolean(m->counts.valid));
+		json_object_set_new(o, "events_why",
+				    json_string(m->counts.why));
+	}
 	json_object_set_new(o, "core_per_tsc",
 			    real_or_null(1 / m->clock.ticks_per_cycle,
 					 m->valid));
@@ -213,6 +219,44 @@ static json_t *report_quantiles(const struct measured *d, bool valid)
 	return o;
 }
 
+/* As for perf_event_open(); all of the 64 bits, which not every reader keeps. */
+static json_t *report_encoding(const struct swc_event *e)
+{
+	char config[3][20];
+
+	snprintf(config[0], sizeof(config[0]), "%#llx", e->config);
+	snprintf(config[1], sizeof(config[1]), "%#llx", e->config1);
+	snprintf(config[2], sizeof(config[2]), "%#llx", e->config2);
+	return json_pack("{s:i, s:s, s:s, s:s}", "type", (int)e->type, "config",
+			 config[0], "config1", config[1], "config2", config[2]);
+}
+
+static json_t *report_events(const struct measurement *m, size_t subject)
+{
+	const struct events *events = m->counts.events;
+	const struct counted *c = m->counts.list;
+	json_t *list = json_array();
+	struct estimate e;
+	unsigned int i;
+
+	for (i = 0; i < events->n; i++, c++) {
+		e = measurement_count(m, subject, i);
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:o, s:o, s:o, s:b, s:I, s:I}", "name",
+				  events->list[i].name, "encoding",
+				  report_encoding(&events->list[i].encoding),
+				  "count", report_estimate(&e, m->counts.valid),
+				  "null_count", report_estimate(&c->null, true),
+				  "passed", c->passed, "samples",
+				  (json_int_t)stats_kept(c->stats,
+							 m->arm_of[subject]),
+				  "rounds",
+				  (json_int_t)stats_rounds(c->stats)));
+	}
+	return list;
+}
+
 static void add_subject(json_t *o, const struct measurement *m, size_t i,
 			const struct report_run *run)
 {
@@ -235,6 +279,8 @@ static void add_subject(json_t *o, const struct measurement *m, size_t i,
 	json_object_set_new(o, "ticks_quantiles",
 			    report_quantiles(d, m->valid));
 	json_object_set_new(o, "samples", json_integer(d->samples));
+	if (m->counts.events)
+		json_object_set_new(o, "events", report_events(m, i));
 	if (!in->is_trace)
 		return;
 	json_object_set_new(o, "trace", report_trace(in));

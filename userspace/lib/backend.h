@@ -4,6 +4,7 @@
 
 #include "engine/caps.h"
 #include "error.h"
+#include "events.h"
 #include "sequence.h"
 
 /*
@@ -14,6 +15,20 @@
  */
 struct backend;
 
+/**
+ * struct backend_counting - events to be counted in a run
+ * @events: which
+ * @n: how many, 1 to SWC_MAX_EVENTS
+ * @sums: out, [arm * @n + event], of the samples that weren't dropped
+ * @samples: out, [arm]: of so many
+ */
+struct backend_counting {
+	const struct event *events;
+	unsigned int n;
+	uint64_t sums[SWC_MAX_ARMS * SWC_MAX_EVENTS];
+	uint64_t samples[SWC_MAX_ARMS];
+};
+
 /* One run: in, and out. */
 struct backend_run {
 	uint32_t cpu;
@@ -23,7 +38,8 @@ struct backend_run {
 	uint32_t delay_max; /* random delay before a sample, loop turns */
 	uint32_t tsc_step; /* as in struct swc_sampler; the user backend's only */
 	uint64_t seed;
-	const struct swc_sample *data; /* out: the samples; the backend's */
+	struct backend_counting *counting; /* NULL: none; the kernel backend's */
+	const struct swc_sample *data;	   /* out: the samples; the backend's */
 	uint32_t produced;
 	uint32_t windows;
 	uint32_t nmis;

@@ -187,6 +187,64 @@ static int run_failed(const struct swc_run *run, struct error *err)
 	}
 }
 
+/* Which event the module refuses, why, and what to do about it. */
+static int event_failed(const struct swc_counting *c,
+			const struct backend_run *r, struct error *err)
+{
+	const char *name = r->counting->events[c->error_event].name;
+
+	switch (c->error) {
+	case SWC_EVENT_ERR_CREATE:
+		return error_set(
+			err, EXIT_IMPOSSIBLE,
+			"event %s: the kernel refuses it: %s: no PMU of "
+			"CPU %u has it, or not in this combination",
+			name, strerror(c->cause), r->cpu);
+	case SWC_EVENT_ERR_INACTIVE:
+		return error_set(
+			err, EXIT_IMPOSSIBLE,
+			"event %s: no counter of CPU %u is left for it: "
+			"count fewer at once (--events), and stop perf "
+			"and the NMI watchdog (sysctl "
+			"kernel.nmi_watchdog=0)",
+			name, r->cpu);
+	case SWC_EVENT_ERR_LOST:
+	case SWC_EVENT_ERR_MULTIPLEXED:
+		return error_set(err, EXIT_CHECK_FAILED,
+				 "event %s: its counter was taken away during "
+				 "the run: stop what else counts on CPU %u",
+				 name, r->cpu);
+	default:
+		return error_set(
+			err, EXIT_USAGE,
+			"event %s: not a PMU's: it can't be read beside "
+			"a replay",
+			name);
+	}
+}
+
+/* The structures of the ABI, as far as events are counted. */
+struct counting {
+	struct swc_event events[SWC_MAX_EVENTS];
+	struct swc_counting counting;
+};
+
+static void ask_counting(struct counting *c, struct backend_run *r,
+			 struct swc_run *run)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->counting->n; i++)
+		c->events[i] = r->counting->events[i].encoding;
+	c->counting = (struct swc_counting){
+		.events = (uintptr_t)c->events,
+		.counts = (uintptr_t)r->counting->sums,
+		.samples = (uintptr_t)r->counting->samples,
+		.nevents = r->counting->n,
+	};
+	run->counting = (uintptr_t)&c->counting;
+}
+
 static int kernel_run(struct backend *b, struct backend_run *r,
 		      struct error *err)
 {
@@ -202,14 +260,20 @@ static int kernel_run(struct backend *b, struct backend_run *r,
 		/* The last run's samples are read: begin where they did. */
 		.flags = SWC_RUN_REWIND,
 	};
+	struct counting counting;
 
 	if (!(b->capabilities & SWC_CAP_ISOLATION(r->isolation)))
 		return error_set(err, EXIT_IMPOSSIBLE,
 				 "isolation %s: not possible on this machine: "
 				 "choose another (--isolation)",
 				 isolation_name(r->isolation));
-	if (ioctl(b->device, SWC_IOC_RUN, &run))
+	if (r->counting)
+		ask_counting(&counting, r, &run);
+	if (ioctl(b->device, SWC_IOC_RUN, &run)) {
+		if (r->counting && errno == ENODATA)
+			return event_failed(&counting.counting, r, err);
 		return run_failed(&run, err);
+	}
 	r->data = (void *)((char *)b->ring + SWC_RING_SAMPLES_OFFSET);
 	r->produced = run.produced;
 	r->windows = run.windows;

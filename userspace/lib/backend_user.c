@@ -121,6 +121,10 @@ static int user_run(struct backend *b, struct backend_run *run,
 	struct pin pin;
 	fenv_t environment;
 
+	if (run->counting)
+		return error_set(err, EXIT_USAGE,
+				 "events are counted in ring 0 only: use "
+				 "--backend kernel");
 	if (pin_begin(&pin, run->cpu, err))
 		return -1;
 	/* A replayed FXRSTOR may leave x87 exceptions pending. */

@@ -202,6 +202,7 @@ static int take_round(struct course *c, struct error *err)
 		rc = load_turns(c, pedestal, err);
 	c->setup_s += now() - begun;
 	begun = now();
+	counts_ask(&c->m->counts, &run);
 	if (!rc)
 		rc = ops->run(c->backend, &run, err);
 	c->m->sampling_s += now() - begun;
@@ -209,6 +210,7 @@ static int take_round(struct course *c, struct error *err)
 	if (rc)
 		return -1;
 	take_counts(c, &run);
+	counts_take(&c->m->counts);
 	rc = add_samples(c, &run, err);
 	if (c->next == c->options->turns.n)
 		c->taken += c->each;
@@ -518,6 +520,11 @@ static void judge(struct measurement *m)
 			 m->machine.hypervisor);
 		return;
 	}
+	if (m->counts.events) {
+		withhold(m, "withheld: counters are read beside each replay, "
+			    "which disturbs it: replay without --events");
+		return;
+	}
 	if (!clock_is_plausible(&m->clock)) {
 		withhold(m,
 			 "withheld: a dependent addition takes %.3g ticks; "
@@ -550,6 +557,7 @@ static int estimate(struct course *c, struct error *err)
 	m->tsc_hz = clock_tsc_hz();
 	m->aperf_per_tsc = c->tsc ? (double)c->aperf / c->tsc : 0;
 	selftest_run(m->selftests, m->stats, &m->clock);
+	counts_judge(&m->counts);
 	judge(m);
 	return 0;
 }
@@ -658,7 +666,9 @@ int measure(const struct measure_subject *subjects, size_t n,
 		return -1;
 	if (add_subjects(m, subjects, n, err) || add_witnesses(&c, err))
 		goto out;
-	if (!make_stats(&c, err) && !take_rounds(&c, err) && !estimate(&c, err))
+	if (!make_stats(&c, err) &&
+	    !counts_init(&m->counts, options->events, m->arms.n, err) &&
+	    !take_rounds(&c, err) && !estimate(&c, err))
 		rc = 0;
 out:
 	free(c.renamed);
@@ -670,6 +680,7 @@ out:
 void measurement_free(struct measurement *m)
 {
 	arms_free(&m->arms);
+	counts_free(&m->counts);
 	stats_free(m->stats);
 	free(m->control_of);
 	m->stats = NULL;
@@ -708,6 +719,14 @@ bool measurement_block(const struct measurement *m, size_t block,
 	}
 	free(means);
 	return found;
+}
+
+struct estimate measurement_count(const struct measurement *m, size_t subject,
+				  unsigned int event)
+{
+	struct figures_arms arms = arms_of(m, subject);
+
+	return counts_estimate(&m->counts, event, &arms);
 }
 
 const char *measure_stop_name(enum measure_stop stop)

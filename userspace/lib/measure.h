@@ -7,6 +7,7 @@
 #include "arms.h"
 #include "backend.h"
 #include "clock.h"
+#include "counts.h"
 #include "engine/optable.h"
 #include "error.h"
 #include "machine.h"
@@ -80,6 +81,8 @@ struct measure_progress {
  *	side, core cycles; 0: don't look
  * @time_limit: stop after so many seconds; 0: none
  * @spread: seconds that pauses between rounds take in all, about
+ * @events: counted beside each replay; NULL: none. The readings disturb what is
+ *	timed: no timing is valid then. The kernel backend's only.
  * @witnesses: of the states that the subjects are in
  * @nwitnesses: how many, at most STATE_KINDS
  * @turns: what takes turns
@@ -95,6 +98,7 @@ struct measure_options {
 	double target_ci;
 	double time_limit;
 	double spread;
+	const struct events *events;
 	const struct witness *witnesses;
 	size_t nwitnesses;
 	struct measure_turns turns;
@@ -132,6 +136,7 @@ struct measurement {
 	struct selftest selftests[SELFTESTS];
 	struct witness_result witnesses[STATE_KINDS];
 	size_t nwitnesses;
+	struct counts counts;
 	enum measure_stop stopped_by;
 	double sampling_s; /* spent in the backend's runs */
 	uint32_t dropped;  /* of all arms */
@@ -189,6 +194,10 @@ bool measurement_block(const struct measurement *m, size_t block,
  * MEASURE_SYSTEMATIC, as a standard uncertainty.
  */
 void measure_widen(struct estimate *e, double factor);
+
+/* measurement_count() - of event number @event, per replay of subject @subject. */
+struct estimate measurement_count(const struct measurement *m, size_t subject,
+				  unsigned int event);
 
 /* measure_default_cpu() - the last that the process may use. */
 int measure_default_cpu(void);

@@ -410,6 +410,20 @@ int stats_add_round(struct stats *stats, const struct swc_sample *samples,
 	return 0;
 }
 
+void stats_add_sums(struct stats *stats, const uint64_t *sums, size_t stride,
+		    const uint64_t *n)
+{
+	unsigned int arm;
+
+	open_round(stats);
+	for (arm = 0; arm < stats->narms; arm++) {
+		stats->round[arm].sum = sums[arm * stride];
+		stats->round[arm].count = n[arm];
+		stats->kept[arm] += n[arm];
+	}
+	close_round(stats);
+}
+
 int stats_check(const struct stats *stats, struct error *err)
 {
 	unsigned int arm;

@@ -81,6 +81,13 @@ struct stats *stats_new_turns(unsigned int narms, unsigned int nturns,
 int stats_add_round(struct stats *stats, const struct swc_sample *samples,
 		    size_t n, struct error *err);
 
+/*
+ * stats_add_sums() - add a round of which only sums are known: @sums[arm *
+ * @stride] over @n[arm] samples. There are no quantiles then.
+ */
+void stats_add_sums(struct stats *stats, const uint64_t *sums, size_t stride,
+		    const uint64_t *n);
+
 /* stats_check() - is there enough of each arm to speak about it? */
 int stats_check(const struct stats *stats, struct error *err);
 

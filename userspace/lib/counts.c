@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "counts.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "arms.h"
+#include "selftest.h"
+
+#define LEVEL 0.95
+
+int counts_init(struct counts *c, const struct events *events,
+		unsigned int narms, struct error *err)
+{
+	unsigned int i;
+
+	*c = (struct counts){.events = events};
+	for (i = 0; events && i < events->n; i++) {
+		c->list[i].stats = stats_new(narms, NULL, err);
+		if (!c->list[i].stats) {
+			counts_free(c);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void counts_free(struct counts *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < EVENTS_MAX; i++) {
+		stats_free(c->list[i].stats);
+		c->list[i].stats = NULL;
+	}
+	c->events = NULL;
+}
+
+void counts_ask(struct counts *c, struct backend_run *run)
+{
+	unsigned int first;
+
+	if (!c->events)
+		return;
+	c->turn.n = events_turn(c->events, c->rounds, &first);
+	c->turn.events = &c->events->list[first];
+	run->counting = &c->turn;
+}
+
+void counts_take(struct counts *c)
+{
+	unsigned int first, i;
+
+	if (!c->events)
+		return;
+	first = c->turn.events - c->events->list;
+	for (i = 0; i < c->turn.n; i++)
+		stats_add_sums(c->list[first + i].stats, &c->turn.sums[i],
+			       c->turn.n, c->turn.samples);
+	c->rounds++;
+}
+
+struct estimate counts_estimate(const struct counts *c, unsigned int i,
+				struct figures_arms *arms)
+{
+	return stats_estimate(c->list[i].stats, figures_ticks, arms,
+			      STATS_POOLED, LEVEL);
+}
+
+/*
+ * The null sequence is the control over again. What it counts beyond the
+ * control's, by more than chance leaves once in a thousand runs, is no count of
+ * what a sequence does.
+ */
+void counts_judge(struct counts *c)
+{
+	struct figures_arms arms = {
+		.one = {.arm = ARM_NULL, .control = {ARM_CONTROL, ARM_CONTROL}},
+	};
+	struct counted *e;
+	unsigned int i;
+
+	c->valid = c->events;
+	for (i = 0; c->events && i < c->events->n; i++) {
+		e = &c->list[i];
+		e->null = stats_estimate(e->stats, figures_ticks, &arms,
+					 STATS_POOLED, SELFTEST_LEVEL);
+		/* Written so that a figure that isn't a number fails. */
+		e->passed = e->null.lo <= SELFTEST_TOLERANCE &&
+			    e->null.hi >= -SELFTEST_TOLERANCE;
+		if (e->passed || !c->valid)
+			continue;
+		c->valid = false;
+		if (isnan(e->null.lo))
+			snprintf(c->why, sizeof(c->why),
+				 "withheld: too few samples for an interval");
+		else
+			snprintf(c->why, sizeof(c->why),
+				 "withheld: event %s counts %.3g [%.3g, %.3g] "
+				 "where nothing is replayed; this CPU is "
+				 "disturbed",
+				 c->events->list[i].name, e->null.mean,
+				 e->null.lo, e->null.hi);
+	}
+}
