@@ -32,6 +32,18 @@ static json_t *chains(const struct diagnosis *d)
 	return list;
 }
 
+static json_t *pmu(const struct diagnosis *d)
+{
+	json_t *o = availability(&d->pmu);
+
+	json_object_set_new(o, "counters", json_integer(d->counters.counters));
+	json_object_set_new(o, "fixed_counters",
+			    json_integer(d->counters.fixed));
+	json_object_set_new(o, "kernel_driver",
+			    json_boolean(d->counters.has_driver));
+	return o;
+}
+
 static json_t *states(const struct diagnosis *d)
 {
 	json_t *o = json_object(), *one;
@@ -110,7 +122,7 @@ json_t *doctor_report_json(const struct diagnosis *d)
 				      availability(&d->kernel), "user",
 				      availability(&d->user), "model",
 				      availability(&d->model)));
-	json_object_set_new(o, "pmu", availability(&d->pmu));
+	json_object_set_new(o, "pmu", pmu(d));
 	json_object_set_new(o, "tlb_oracle", availability(&d->tlb_oracle));
 	json_object_set_new(o, "states", states(d));
 	json_object_set_new(o, "isolation", isolations(d));
@@ -124,6 +136,15 @@ json_t *doctor_report_json(const struct diagnosis *d)
 static void put(const char *what, bool available, const char *text)
 {
 	printf("  %-12s %-4s %s\n", what, available ? "yes" : "no", text);
+}
+
+static void put_pmu(const struct diagnosis *d)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "%u counters, and %u for an event each",
+		 d->counters.counters, d->counters.fixed);
+	put("pmu", d->pmu.available, d->pmu.available ? text : d->pmu.why);
 }
 
 static void put_chains(const struct diagnosis *d)
@@ -211,7 +232,7 @@ void doctor_report_text(const struct diagnosis *d)
 	put("user", d->user.available, d->user.why);
 	put("kernel", d->kernel.available, d->kernel.why);
 	put("model", d->model.available, d->model.why);
-	put("pmu", d->pmu.available, d->pmu.why);
+	put_pmu(d);
 	put("tlb oracle", d->tlb_oracle.available, d->tlb_oracle.why);
 	putchar('\n');
 	put_chains(d);

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "diagnosis.h"
 
-#include <errno.h>
 #include <gsl/gsl_fit.h>
-#include <linux/perf_event.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "geometry_cpu.h"
 
@@ -225,31 +221,12 @@ static void examine_kernel(struct diagnosis *d, struct measure_options options)
 	}
 }
 
-/* Does the kernel give us a hardware counter on this CPU? */
+/* Counters that the module can read around replays. */
 static void examine_pmu(struct diagnosis *d)
 {
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_HARDWARE,
-		.size = sizeof(attr),
-		.config = PERF_COUNT_HW_CPU_CYCLES,
-		.exclude_kernel = 1,
-	};
-	int fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1,
-			 PERF_FLAG_FD_CLOEXEC);
-
-	if (fd >= 0) {
-		close(fd);
-		set_why(d->pmu.why,
-			"there are hardware counters, but this version doesn't "
-			"read them around replays yet");
-		return;
-	}
-	snprintf(d->pmu.why, sizeof(d->pmu.why), "no hardware counter: %s: %s",
-		 strerror(errno),
-		 errno == EACCES || errno == EPERM
-			 ? "lower /proc/sys/kernel/perf_event_paranoid or run "
-			   "as root"
-			 : "the CPU has none, or its hypervisor hides them");
+	pmu_examine(&d->counters, "/");
+	d->pmu.available = d->counters.available;
+	set_why(d->pmu.why, d->counters.why);
 }
 
 static void examine_rest(struct diagnosis *d)

@@ -7,6 +7,7 @@
 #include "environment.h"
 #include "geometry.h"
 #include "measure.h"
+#include "pmu.h"
 
 /*
  * What can be measured on this machine, and how well: chains of known length
@@ -79,6 +80,7 @@ struct diagnosis {
 	struct availability kernel;
 	struct availability model;
 	struct availability pmu;
+	struct pmu counters;
 	struct availability tlb_oracle;
 };
 
