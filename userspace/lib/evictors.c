@@ -5,9 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-#include "engine/slots.h"
+#include "aliases.h"
 
 #define RET  0xc3
 #define INT3 0xcc
@@ -44,53 +43,11 @@ static int provide_buffer(struct evictors *e, size_t bytes, struct error *err)
 	return 0;
 }
 
-/* A file of one page, full of @fill after a first byte of @first. */
-static int open_page(uint8_t first, uint8_t fill)
-{
-	uint8_t page[SWC_PAGE_BYTES];
-	int fd = memfd_create("switchcost-evictor", MFD_CLOEXEC);
-
-	memset(page, fill, sizeof(page));
-	page[0] = first;
-	if (fd >= 0 && write(fd, page, sizeof(page)) != sizeof(page)) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/* Map the file's one page over and over. Return: where, or NULL. */
-static void *map_pages(int fd, int protection)
-{
-	size_t bytes = (size_t)EVICTORS_PAGES * SWC_PAGE_BYTES, at;
-	char *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		       0);
-
-	if (p == MAP_FAILED)
-		return NULL;
-	for (at = 0; at < bytes; at += SWC_PAGE_BYTES) {
-		if (mmap(p + at, SWC_PAGE_BYTES, protection,
-			 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd,
-			 0) == MAP_FAILED) {
-			munmap(p, bytes);
-			return NULL;
-		}
-	}
-	return p;
-}
-
 static int provide_pages(void **pages, uint8_t first, uint8_t fill,
 			 int protection, const char *what, struct error *err)
 {
-	int fd;
-
-	if (*pages)
-		return 0;
-	fd = open_page(first, fill);
-	if (fd >= 0) {
-		*pages = map_pages(fd, protection);
-		close(fd);
-	}
+	if (!*pages)
+		*pages = aliases_map(EVICTORS_PAGES, first, fill, protection);
 	return *pages ? 0 : no_memory(what, err);
 }
 
@@ -117,13 +74,9 @@ int evictors_provide(struct evictors *e, const struct swc_state *state,
 
 void evictors_free(struct evictors *e)
 {
-	size_t bytes = (size_t)EVICTORS_PAGES * SWC_PAGE_BYTES;
-
 	if (e->buffer)
 		munmap(e->buffer, SWC_MAX_SWEEP_BYTES);
-	if (e->pages)
-		munmap(e->pages, bytes);
-	if (e->code)
-		munmap(e->code, bytes);
+	aliases_unmap(e->pages, EVICTORS_PAGES);
+	aliases_unmap(e->code, EVICTORS_PAGES);
 	*e = (struct evictors){0};
 }
