@@ -10,6 +10,7 @@
 #include "engine/freestanding.h"
 #include "model.h"
 #include "recording.h"
+#include "selfcheck.h"
 
 /* Caches and TLBs in small, where each miss can be counted by hand. */
 
@@ -380,9 +381,9 @@ static void test_left_out(void **state)
 	(void)state;
 	for (s = 0; s < MODEL_STRUCTURES; s++)
 		check_why(&nothing, s, s >= MODEL_DTLB ? "secret" : "");
-	check_why(&nothing, MODEL_L1I, "doesn't report");
+	check_why(&nothing, MODEL_L1I, "isn't reported");
 	check_why(&nothing, MODEL_L2, "l1d, whose misses");
-	check_why(&g, MODEL_L3, "doesn't report");
+	check_why(&g, MODEL_L3, "isn't reported");
 	g.cache[GEOMETRY_L2].ways = 0;
 	check_why(&g, MODEL_L2, "ways aren't told");
 	check_why(&g, MODEL_L3, "l2, whose misses");
@@ -504,6 +505,7 @@ static void test_recorded_cpus(void **state)
 		{"zen4-7700x", 32, 32, 1024, 72, 72, 64, 3072},
 		{"zen5-9950x", 48, 32, 1024, 96, 96, 64, 4096},
 	};
+	char why[256];
 	struct geometry g;
 	struct model m;
 	size_t i;
@@ -523,6 +525,43 @@ static void test_recorded_cpus(void **state)
 			       cpus[i].dtlb_store);
 		check_capacity(&m, MODEL_ITLB, PAGE, MODEL_FETCH, cpus[i].itlb);
 		check_capacity(&m, MODEL_STLB, PAGE, MODEL_READ, cpus[i].stlb);
+		if (!model_selfcheck(&m, why, sizeof(why)))
+			fail_msg("%s: %s", cpus[i].name, why);
+		model_free(&m);
+	}
+}
+
+/* The check can fail: in a model whose arrays don't do what they say. */
+static void test_selfcheck(void **state)
+{
+	const struct geometry nothing = {.tlb_why = "it is a secret"};
+	struct geometry g = small();
+	enum model_structure s;
+	char why[256];
+	struct model m;
+
+	(void)state;
+	make(&m, &nothing, NULL);
+	assert_false(model_selfcheck(&m, why, sizeof(why)));
+	assert_non_null(strstr(why, "no cache"));
+	model_free(&m);
+	g.cache[GEOMETRY_L1I] = cache(2, 2);
+	g.ntlbs = 0;
+	add_tlb(&g, 1, GEOMETRY_TLB_DATA, 4, 2);
+	add_tlb(&g, 1, GEOMETRY_TLB_CODE, 4, 2);
+	add_tlb(&g, 2, GEOMETRY_TLB_UNIFIED, 8, 2);
+	for (s = 0; s < MODEL_STRUCTURES; s++) {
+		make(&m, &g, NULL);
+		assert_true(model_selfcheck(&m, why, sizeof(why)));
+		assert_string_equal(why, "");
+		if (!model_has(&m, s)) {
+			model_free(&m);
+			continue;
+		}
+		/* There is more of it than it says. */
+		m.part[s].array->sets /= 2;
+		assert_false(model_selfcheck(&m, why, sizeof(why)));
+		assert_non_null(strstr(why, model_structure_name(s)));
 		model_free(&m);
 	}
 }
@@ -542,6 +581,7 @@ int main(void)
 		cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_policies),
 		cmocka_unit_test(test_recorded_cpus),
+		cmocka_unit_test(test_selfcheck),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

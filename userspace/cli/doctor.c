@@ -3,6 +3,7 @@
 #include "diagnosis.h"
 #include "doctor_report.h"
 #include "environment_report.h"
+#include "selfcheck.h"
 #include "quietly.h"
 
 static const struct argp_option options[] = {
@@ -46,12 +47,42 @@ static const struct argp argp = {
 	       "the system is changed, except for a while with --quiet-system.",
 };
 
+/* Which caches and TLBs the model knows on this machine. */
+static json_t *list_structures(const struct model *m)
+{
+	json_t *list = json_array();
+	enum model_structure s;
+
+	for (s = 0; s < MODEL_STRUCTURES; s++) {
+		if (model_has(m, s))
+			json_array_append_new(
+				list, json_string(model_structure_name(s)));
+	}
+	return list;
+}
+
+static int report(const struct diagnosis *d, const struct model *m, bool quiet,
+		  int code)
+{
+	json_t *o = doctor_report_json(d);
+
+	if (o) {
+		json_object_set_new(
+			json_object_get(json_object_get(o, "backends"),
+					"model"),
+			"structures", list_structures(m));
+		if (quiet)
+			json_object_set_new(o, "quiet_system", report_quiet());
+	}
+	return cli_print(o, code);
+}
+
 int verb_doctor(int argc, char **argv)
 {
 	static struct diagnosis d;
 	struct arguments a = {.cpu = -1};
 	struct error err = {0};
-	json_t *report;
+	struct model model;
 	int code, rc;
 
 	cli_parse(&argp, argc, argv, &a);
@@ -59,15 +90,15 @@ int verb_doctor(int argc, char **argv)
 		return cli_fail(&err);
 	rc = diagnose(&d, a.cpu, &err);
 	quietly_end(a.quiet);
-	if (rc)
+	if (rc || model_init(&model, &d.geometry, NULL, &err))
 		return cli_fail(&err);
+	d.model.available =
+		model_selfcheck(&model, d.model.why, sizeof(d.model.why));
 	code = d.passed ? EXIT_DONE : EXIT_CHECK_FAILED;
-	if (!a.json) {
+	if (a.json)
+		code = report(&d, &model, a.quiet, code);
+	else
 		doctor_report_text(&d);
-		return code;
-	}
-	report = doctor_report_json(&d);
-	if (report && a.quiet)
-		json_object_set_new(report, "quiet_system", report_quiet());
-	return cli_print(report, code);
+	model_free(&model);
+	return code;
 }

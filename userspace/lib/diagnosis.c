@@ -231,7 +231,6 @@ static void examine_pmu(struct diagnosis *d)
 
 static void examine_rest(struct diagnosis *d)
 {
-	set_why(d->model.why, "this version has no cache and TLB model yet");
 	set_why(d->tlb_oracle.why,
 		"this version's module has no TLB oracle yet");
 	examine_pmu(d);

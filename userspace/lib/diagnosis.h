@@ -78,7 +78,7 @@ struct diagnosis {
 	struct diagnosis_isolation isolations[DIAGNOSIS_ISOLATIONS];
 	struct availability user;
 	struct availability kernel;
-	struct availability model;
+	struct availability model; /* the caller's to fill: it isn't measured */
 	struct availability pmu;
 	struct pmu counters;
 	struct availability tlb_oracle;

@@ -63,7 +63,7 @@ static bool cache_is_known(struct model *m, enum model_structure structure,
 	uint64_t sets = c->sets, ways = c->ways;
 
 	if (c->source == GEOMETRY_NOT_REPORTED)
-		leave_out(m, structure, "the CPU doesn't report it");
+		leave_out(m, structure, "it isn't reported");
 	else if (!ways || !sets)
 		leave_out(m, structure, "its ways aren't told");
 	else if (c->line_bytes < 8 || c->line_bytes > 4096 ||
