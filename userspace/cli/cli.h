@@ -51,6 +51,7 @@ struct cli_input {
  * state->child_inputs[0] = ... at ARGP_KEY_INIT.
  */
 extern const struct argp_child cli_input_parser[];
+extern const struct argp cli_input_argp; /* for those with other children */
 
 /* cli_parse_input() - parse the options of a verb that takes no others. */
 int cli_parse_input(const char *args_doc, const char *doc, int argc,

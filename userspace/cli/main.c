@@ -71,12 +71,12 @@ static error_t parse_input(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp input_argp = {
+const struct argp cli_input_argp = {
 	.options = input_options,
 	.parser = parse_input,
 };
 
-const struct argp_child cli_input_parser[] = {{.argp = &input_argp}, {0}};
+const struct argp_child cli_input_parser[] = {{.argp = &cli_input_argp}, {0}};
 
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
@@ -91,7 +91,7 @@ int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 int cli_parse_input(const char *args_doc, const char *doc, int argc,
 		    char **argv, struct cli_input *in)
 {
-	struct argp argp = input_argp;
+	struct argp argp = cli_input_argp;
 
 	argp.args_doc = args_doc;
 	argp.doc = doc;

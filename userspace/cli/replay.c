@@ -5,6 +5,8 @@
 
 #include "cli.h"
 #include "cold.h"
+#include "forecast.h"
+#include "model_report.h"
 #include "measure.h"
 #include "environment_report.h"
 #include "quietly.h"
@@ -21,7 +23,9 @@ enum {
 };
 
 static const struct argp_option options[] = {
-	{"backend", 'b', "B", 0, "kernel or user (default user)", 0},
+	{"backend", 'b', "B", 0,
+	 "kernel, user or model (default user); model predicts misses, no times",
+	 0},
 	{"cpu", 'c', "N", 0, "CPU to run on (default the last allowed)", 0},
 	{"isolation", 'i', "LEVEL", 0,
 	 "none, preempt-off, lvt-masked, irq-off or quiesced (default: none in "
@@ -64,6 +68,8 @@ struct arguments {
 	struct events counted;
 	struct measure_options measure;
 	struct states states;
+	struct modelling_options modelling;
+	bool model; /* no measuring */
 	bool samples_given;
 	bool quiet;
 };
@@ -71,9 +77,13 @@ struct arguments {
 static void take_backend(struct arguments *a, const char *name,
 			 const struct argp_state *state)
 {
+	a->model = !strcmp(name, "model");
+	if (a->model)
+		return;
 	a->measure.backend = backend_find(name);
 	if (!a->measure.backend)
-		cli_usage(state, "no backend \"%s\"; choose kernel or user",
+		cli_usage(state,
+			  "no backend \"%s\"; choose kernel, user or model",
 			  name);
 }
 
@@ -102,6 +112,9 @@ static void check_arguments(struct arguments *a, const struct argp_state *state)
 {
 	struct measure_options *m = &a->measure;
 
+	if (a->model && (a->minus || m->isolation >= 0 || m->tsc_step))
+		cli_usage(state, "the model predicts misses, not time: leave "
+				 "--minus, --isolation and --tsc-step out");
 	if (a->minus && a->input.nmore)
 		cli_usage(state, "--minus takes one sequence from one other");
 	if (m->tsc_step && m->backend != &backend_user)
@@ -130,6 +143,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->input;
+		state->child_inputs[1] = &a->modelling;
 		return 0;
 	case 'b':
 		take_backend(a, arg, state);
@@ -180,6 +194,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {
+	{.argp = &cli_input_argp}, {.argp = &modelling_argp}, {0}};
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
@@ -188,8 +205,10 @@ static const struct argp argp = {
 	       "one run.\vThe sequences, controls, and chains of known length are "
 	       "replayed in random order; the controls are taken off, and the chains "
 	       "tell the length of a core cycle. A run whose self-test fails, or that "
-	       "ran on an emulated CPU, prints no timing, and the exit code is 1.",
-	.children = cli_input_parser,
+	       "ran on an emulated CPU, prints no timing, and the exit code is 1. "
+	       "Beside each result stand the misses that a model of caches and TLBs "
+	       "predicts.",
+	.children = children,
 };
 
 static void print_estimates(const struct estimate *cycles,
@@ -214,19 +233,22 @@ static void print_counts(const struct measurement *m, size_t subject)
 }
 
 static void print_subject(const struct measurement *m, size_t i,
-			  const struct input *in)
+			  const struct report_run *run)
 {
+	const struct input *in = &run->inputs[i];
 	const struct measured *d = &m->subjects[i];
 	const struct swc_op_counts *c = &d->counts;
 
 	printf("%s: %u ops, %u loads, %u stores, %u atomics\n",
 	       in->sequence.path, c->ops, c->loads, c->stores, c->atomics);
 	print_counts(m, i);
-	if (!m->valid)
-		return;
-	printf("  ");
-	print_estimates(&d->cycles, &d->ticks);
-	printf("; %u samples\n", d->samples);
+	if (m->valid) {
+		printf("  ");
+		print_estimates(&d->cycles, &d->ticks);
+		printf("; %u samples\n", d->samples);
+	}
+	printf("  predicted misses: ");
+	print_prediction(stdout, run->modelling, &run->predictions[i]);
 }
 
 static void print_witnesses(const struct measurement *m)
@@ -252,7 +274,7 @@ static void print_text(const struct measurement *m,
 	size_t i;
 
 	for (i = 0; i < run->ninputs; i++)
-		print_subject(m, i, &run->inputs[i]);
+		print_subject(m, i, run);
 	print_witnesses(m);
 	if (m->valid && run->difference) {
 		measurement_difference(m, 0, 1, &ticks, &cycles);
@@ -308,6 +330,8 @@ struct plan {
 	size_t ninputs;
 	struct measure_subject subjects[CLI_MAX_PATHS + 1];
 	struct cold cold;
+	struct modelling modelling;
+	struct prediction predictions[CLI_MAX_PATHS + 1];
 };
 
 /*
@@ -331,6 +355,22 @@ static int plan_events(struct arguments *a, struct error *err)
 	return 0;
 }
 
+static int plan_predictions(struct plan *p, const struct arguments *a,
+			    struct error *err)
+{
+	size_t i;
+
+	if (modelling_begin(&p->modelling, &a->modelling, a->measure.cpu, err))
+		return -1;
+	for (i = 0; i < p->ninputs; i++) {
+		if (modelling_sequence(&p->modelling, p->subjects[i].sequence,
+				       &p->subjects[i].state,
+				       &p->predictions[i], err))
+			return -1;
+	}
+	return 0;
+}
+
 static int make_plan(struct plan *p, struct arguments *a, struct error *err)
 {
 	size_t i;
@@ -340,14 +380,17 @@ static int make_plan(struct plan *p, struct arguments *a, struct error *err)
 		return -1;
 	for (i = 0; i < p->ninputs; i++)
 		p->subjects[i].sequence = &p->inputs[i].sequence;
-	return cold_prepare(&p->cold, &a->states, p->subjects, p->ninputs,
-			    &a->measure, err);
+	if (cold_prepare(&p->cold, &a->states, p->subjects, p->ninputs,
+			 &a->measure, err))
+		return -1;
+	return plan_predictions(p, a, err);
 }
 
 static void free_plan(struct plan *p)
 {
 	close_inputs(p->inputs, p->ninputs);
 	cold_free(&p->cold);
+	modelling_end(&p->modelling);
 }
 
 static int replay(const struct arguments *a, const struct plan *p,
@@ -357,6 +400,8 @@ static int replay(const struct arguments *a, const struct plan *p,
 		.options = &a->measure,
 		.states = &a->states,
 		.inputs = p->inputs,
+		.modelling = &p->modelling,
+		.predictions = p->predictions,
 		.ninputs = p->ninputs,
 		.difference = a->minus,
 	};
@@ -397,10 +442,13 @@ int verb_replay(int argc, char **argv)
 			    .spread = MEASURE_SPREAD_S},
 	};
 	struct error err = {0};
-	struct plan plan;
+	static struct plan plan;
 	int code;
 
 	cli_parse(&argp, argc, argv, &a);
+	if (a.model)
+		return forecast(&a.input, &a.states, &a.modelling,
+				a.measure.cpu);
 	code = make_plan(&plan, &a, &err) ? cli_fail(&err)
 					  : replay(&a, &plan, &err);
 	free_plan(&plan);

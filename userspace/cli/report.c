@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model_report.h"
 #include "version.h"
 
 json_t *report_estimate(const struct estimate *e, bool valid)
@@ -257,23 +258,37 @@ static json_t *report_events(const struct measurement *m, size_t subject)
 	return list;
 }
 
+void report_input(json_t *o, const struct input *in,
+		  const struct states *states, const struct swc_op_counts *c)
+{
+	char state[STATE_KINDS * STATES_TEXT];
+
+	states_print(states, state, sizeof(state));
+	json_object_set_new(o, "sequence",
+			    json_string(c ? in->sequence.path
+					  : in->trace.path));
+	json_object_set_new(o, "state", json_string(state));
+	if (c)
+		json_object_update_new(
+			o, json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}",
+				     "ops", c->ops, "loads", c->loads, "stores",
+				     c->stores, "atomics", c->atomics, "calls",
+				     c->calls, "rets", c->rets, "branches",
+				     c->branches, "switches", c->switches));
+	if (!in->is_trace)
+		return;
+	json_object_set_new(o, "trace", report_trace(in));
+	if (c)
+		json_object_set_new(o, "lowering",
+				    report_lowering(&in->lowering));
+}
+
 static void add_subject(json_t *o, const struct measurement *m, size_t i,
 			const struct report_run *run)
 {
-	const struct input *in = &run->inputs[i];
 	const struct measured *d = &m->subjects[i];
-	const struct swc_op_counts *c = &d->counts;
-	char state[STATE_KINDS * STATES_TEXT];
 
-	states_print(run->states, state, sizeof(state));
-	json_object_update_new(
-		o,
-		json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}",
-			  "sequence", in->sequence.path, "state", state, "ops",
-			  c->ops, "loads", c->loads, "stores", c->stores,
-			  "atomics", c->atomics, "calls", c->calls, "rets",
-			  c->rets, "branches", c->branches, "switches",
-			  c->switches));
+	report_input(o, &run->inputs[i], run->states, &d->counts);
 	json_object_set_new(o, "ticks", report_estimate(&d->ticks, m->valid));
 	json_object_set_new(o, "cycles", report_estimate(&d->cycles, m->valid));
 	json_object_set_new(o, "ticks_quantiles",
@@ -281,10 +296,9 @@ static void add_subject(json_t *o, const struct measurement *m, size_t i,
 	json_object_set_new(o, "samples", json_integer(d->samples));
 	if (m->counts.events)
 		json_object_set_new(o, "events", report_events(m, i));
-	if (!in->is_trace)
-		return;
-	json_object_set_new(o, "trace", report_trace(in));
-	json_object_set_new(o, "lowering", report_lowering(&in->lowering));
+	json_object_set_new(o, "model",
+			    report_prediction(run->modelling,
+					      &run->predictions[i]));
 }
 
 static json_t *report_difference(const struct measurement *m)

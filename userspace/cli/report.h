@@ -7,6 +7,7 @@
 
 #include "input.h"
 #include "measure.h"
+#include "modelling.h"
 #include "workingset.h"
 
 /* JSON objects of the contract's keys; all return NULL when memory is short. */
@@ -23,11 +24,21 @@ json_t *report_counts(const struct trace_counts *counts);
 /* Instructions, ops, and each deviation of a lowering by name. */
 json_t *report_lowering(const struct lowering *lowering);
 
+/*
+ * report_input() - add to @o what is replayed: its name and its state; with the
+ * @counts of a sequence also these, of a trace what was recorded.
+ */
+void report_input(json_t *o, const struct input *in,
+		  const struct states *states,
+		  const struct swc_op_counts *counts);
+
 /* What was measured, as the command line had it; inputs as the subjects. */
 struct report_run {
 	const struct measure_options *options;
 	const struct states *states;
 	const struct input *inputs;
+	const struct modelling *modelling;
+	const struct prediction *predictions; /* as many as inputs */
 	size_t ninputs;
 	bool difference; /* of the first two is wanted */
 };

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_CLI_MODELLING_H
+#define SWC_CLI_MODELLING_H
+
+#include <argp.h>
+
+#include "input.h"
+#include "predict.h"
+#include "states.h"
+
+/* --geometry and --policy, and predictions, for every verb that makes some. */
+
+struct modelling_options {
+	const char *file; /* NULL: this machine's CPUID */
+	enum geometry_policy policy;
+};
+
+/* A child parser; its input is a struct modelling_options. */
+extern const struct argp modelling_argp;
+
+struct modelling {
+	const struct modelling_options *options;
+	struct geometry geometry;
+	struct model model;
+};
+
+/**
+ * modelling_begin() - build a model
+ * @m: filled; modelling_end() it after success
+ * @options: from the command line, must outlive @m
+ * @cpu: whose caches, unless a file describes them; -1: the last allowed
+ * @err: set on failure
+ */
+int modelling_begin(struct modelling *m,
+		    const struct modelling_options *options, int cpu,
+		    struct error *err);
+void modelling_end(struct modelling *m);
+
+/**
+ * struct prediction - of one sequence, or one recorded call
+ * @counts: of one replay
+ * @ops: operations or instructions
+ * @ops_of_code: of these, so many tell the line of code that they are in
+ * @recorded: the recording itself was followed, not its lowering
+ */
+struct prediction {
+	struct model_counts counts;
+	size_t ops;
+	size_t ops_of_code;
+	bool recorded;
+};
+
+/* modelling_sequence() - predict for a sequence, placed as a backend would. */
+int modelling_sequence(struct modelling *m, const struct sequence *s,
+		       const struct swc_state *state, struct prediction *p,
+		       struct error *err);
+
+/* modelling_trace() - predict for a recorded call, at the recorded addresses. */
+int modelling_trace(struct modelling *m, const struct trace *trace,
+		    const struct trace_variant *variant, struct prediction *p,
+		    struct error *err);
+
+#endif
