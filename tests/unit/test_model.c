@@ -316,6 +316,9 @@ static void test_batch(void **state)
 	(void)state;
 	for (policy = GEOMETRY_LRU; policy < GEOMETRY_POLICIES; policy++)
 		check_batch(&g, policy);
+	/* Now a fetch can take a line of data away. */
+	g.cache[GEOMETRY_L2].inclusive = GEOMETRY_YES;
+	check_batch(&g, GEOMETRY_LRU);
 	g.ntlbs = 0;
 	add_tlb(&g, 1, GEOMETRY_TLB_LOAD, 2, 2);
 	add_tlb(&g, 1, GEOMETRY_TLB_STORE, 2, 1);

@@ -228,14 +228,6 @@ static void run_special(struct model *m, const struct model_access *a)
 		place_line(m, line, a->flags);
 }
 
-static void run_other(struct model *m, const struct model_access *a)
-{
-	if (a->flags & MODEL_FETCH)
-		run_fetch(m, a);
-	else
-		run_special(m, a);
-}
-
 static inline void run_line(struct model *m, uint64_t line)
 {
 	if (!model_has(m, MODEL_L1D))
@@ -269,33 +261,81 @@ static void run_wide(struct model *m, const struct model_access *a)
 		run_line(m, line);
 }
 
+/* What the access before leaves to be known of the next one. */
+struct before {
+	uint64_t line; /* of data; all ones: not known */
+	uint32_t flags;
+	uint64_t page; /* of code */
+};
+
+static const struct before unknown = {.line = ~0ull, .page = ~0ull};
+
+/* A fetch within a line: of the page that was fetched from last, as a rule. */
+static inline void run_fetch_line(struct model *m, uint64_t line,
+				  struct before *before)
+{
+	uint64_t page = line >> (PAGE_SHIFT - m->line_shift);
+
+	if (model_has(m, MODEL_ITLB)) {
+		m->tally[MODEL_ITLB][MODEL_CODE].accesses++;
+		if (page != before->page)
+			translate(m, MODEL_ITLB, m->part[MODEL_ITLB].array,
+				  MODEL_CODE, page);
+		before->page = page;
+	}
+	if (model_has(m, MODEL_L1I)) {
+		m->tally[MODEL_L1I][MODEL_CODE].accesses++;
+		use_line(m, MODEL_L1I, MODEL_CODE, line);
+	}
+	/* What is inclusive may have taken the line of data away. */
+	if (m->inclusive[MODEL_L2] || m->inclusive[MODEL_L3])
+		before->line = unknown.line;
+}
+
+static inline void run_data_line(struct model *m, uint64_t line,
+				 const struct model_access *a,
+				 struct before *before)
+{
+	if (line == before->line && a->flags == before->flags) {
+		repeat(m, a->flags);
+		return;
+	}
+	run_page(m, a->address >> PAGE_SHIFT, a->flags);
+	run_line(m, line);
+	before->line = line;
+	before->flags = a->flags;
+}
+
+/* Seldom: what crosses lines, and what isn't a load, store or fetch. */
+static __attribute__((noinline)) void run_other(struct model *m,
+						const struct model_access *a)
+{
+	if (a->flags & MODEL_FETCH)
+		run_fetch(m, a);
+	else if (a->flags & MODEL_SPECIAL)
+		run_special(m, a);
+	else
+		run_wide(m, a);
+}
+
 void model_run(struct model *m, const struct model_access *a, size_t n)
 {
 	const unsigned int shift = m->line_shift;
 	const struct model_access *end = a + n;
-	const struct model_access *before = NULL;
+	struct before before = unknown;
 	uint64_t line;
 
 	for (; a < end; a++) {
 		line = a->address >> shift;
-		if (unlikely(a->flags & (MODEL_SPECIAL | MODEL_FETCH))) {
+		if (unlikely((a->address + a->bytes - 1) >> shift != line ||
+			     a->flags & MODEL_SPECIAL)) {
 			run_other(m, a);
-			before = NULL;
-			continue;
+			before = unknown;
+		} else if (a->flags & MODEL_FETCH) {
+			run_fetch_line(m, line, &before);
+		} else {
+			run_data_line(m, line, a, &before);
 		}
-		if (unlikely((a->address + a->bytes - 1) >> shift != line)) {
-			run_wide(m, a);
-			before = NULL;
-			continue;
-		}
-		if (before && before->address >> shift == line &&
-		    before->flags == a->flags) {
-			repeat(m, a->flags);
-			continue;
-		}
-		run_page(m, a->address >> PAGE_SHIFT, a->flags);
-		run_line(m, line);
-		before = a;
 	}
 }
 
