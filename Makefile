@@ -156,10 +156,10 @@ $(BUILD)/tests/qemu/compare: $(BUILD)/obj/tests/qemu/compare.o $(library)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 # The benchmarks: programs in C, and what precision holds them against.
-bench_programs := precision coverage
+bench_programs := precision coverage model
 bench_shared := $(filter-out $(bench_programs:%=bench/%.c),$(wildcard bench/*.c))
 bench_built := $(addprefix $(BUILD)/bench/,$(bench_programs) gbench_chain \
-	gochain.test steprate)
+	gochain.test steprate walk)
 
 bench: userspace goprobe $(bench_built)
 
@@ -176,6 +176,12 @@ $(BUILD)/bench/gbench_chain: bench/gbench_chain.cc bench/chains.h
 	$(call say,CXX,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CXX) -O2 -g -Wall -Wextra -Werror -o $@ $< -lbenchmark -lpthread
+
+# The work that bench/model follows: as it is compiled, so are its accesses.
+$(BUILD)/bench/walk: bench/work/walk.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<
 
 $(BUILD)/bench/gochain.test: $(wildcard bench/gochain/*)
 	$(call say,GO,$@)
