@@ -170,12 +170,29 @@ static void put_box(const struct drawing *d, double x, double y, double width,
 		x, y, width, height, looks[origin].fill, looks[origin].edge);
 }
 
+/* How wide a path's box is, in pixels. */
+static double box_width(const struct drawing *d, uint32_t path)
+{
+	return d->total > 0 ? d->widths[path] / d->total * PLOT : 0;
+}
+
+static void find_depth(struct drawing *d)
+{
+	unsigned int depth;
+	uint32_t path;
+
+	for (path = 0; path < d->p->paths.n; path++) {
+		depth = callpath_depth(&d->p->paths, path) + 1;
+		if (box_width(d, path) >= SMALLEST && depth > d->depth)
+			d->depth = depth;
+	}
+}
+
 /* What is drawn of each path: what it does itself, if positive, and its callees. */
 static void find_widths(struct drawing *d)
 {
 	const struct callpaths *paths = &d->p->paths;
 	uint32_t path = paths->n, parent;
-	unsigned int depth;
 
 	/* Callees come behind their callers. */
 	while (path--) {
@@ -185,9 +202,8 @@ static void find_widths(struct drawing *d)
 			d->widths[parent] += d->widths[path];
 		else
 			d->total += d->widths[path];
-		depth = callpath_depth(paths, path) + 1;
-		d->depth = depth > d->depth ? depth : d->depth;
 	}
+	find_depth(d);
 }
 
 static void put_tooltip(const struct drawing *d, uint32_t path)
@@ -217,7 +233,7 @@ static void put_tooltip(const struct drawing *d, uint32_t path)
 static void put_path(const struct drawing *d, uint32_t path, double x)
 {
 	const struct callpaths *paths = &d->p->paths;
-	double width = d->widths[path] / d->total * PLOT;
+	double width = box_width(d, path);
 	double y = HEAD + ROW * callpath_depth(paths, path);
 	const struct prefix_part *within = &d->p->within.list[path];
 	uint32_t child;
@@ -233,7 +249,7 @@ static void put_path(const struct drawing *d, uint32_t path, double x)
 		if (paths->list[child].parent != path)
 			continue;
 		put_path(d, child, x);
-		x += d->widths[child] / d->total * PLOT;
+		x += box_width(d, child);
 	}
 }
 
@@ -246,7 +262,7 @@ static void put_paths(const struct drawing *d)
 		if (d->p->paths.list[path].parent != CALLPATH_NONE)
 			continue;
 		put_path(d, path, x);
-		x += d->widths[path] / d->total * PLOT;
+		x += box_width(d, path);
 	}
 }
 
@@ -431,8 +447,7 @@ void icicle_write(const struct prefix_profile *p,
 			      panel_height(&p->functions) +
 			      panel_height(&p->classes) + MARGIN);
 	put_head(&d, notes);
-	if (d.total > 0)
-		put_paths(&d);
+	put_paths(&d);
 	if (d.highest > d.lowest) {
 		y = put_panel(&d, "phases", &p->phases, y);
 		y = put_panel(&d, "functions, without callees", &p->functions,

@@ -180,8 +180,10 @@ static void print_parts(const char *title, const struct prefix_parts *parts,
 		most = fmax(most, parts->list[i].share.mean);
 	printf("%-*s %5s %18s %8s\n", width + 2, title, "ops", "cycles",
 	       "share");
-	for (i = 0; i < parts->n; i++)
-		print_part(&parts->list[i], width, most > 0 ? most : 1);
+	for (i = 0; i < parts->n; i++) {
+		if (parts->list[i].nops)
+			print_part(&parts->list[i], width, most > 0 ? most : 1);
+	}
 }
 
 static void print_closure(const struct prefix_profile *p)

@@ -1,0 +1,606 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "helper.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "folded.h"
+#include "icicle.h"
+#include "plant.h"
+#include "prefix.h"
+#include "speedscope.h"
+
+/*
+ * Profiles from a backend that knows the truth: a sequence costs what its
+ * operations are planted to cost, some of them less than nothing.
+ */
+
+#define COST_OTHER 2.0
+#define COST_MUL   -5.0
+
+static struct {
+	bool emulated;
+	double whole_more; /* what a whole costs more than its longest prefix */
+	unsigned int fail_load;
+	unsigned int loads;
+	size_t nops; /* of the whole */
+	int open;
+} world;
+
+struct backend {
+	struct plant plant;
+	struct swc_sample *samples;
+};
+
+void machine_describe(struct machine *machine)
+{
+	*machine = (struct machine){.cpu = "planted <CPU> & \"friends\""};
+}
+
+bool machine_is_emulated(const struct machine *machine)
+{
+	(void)machine;
+	return world.emulated;
+}
+
+static double planted_cost(const struct swc_op *op)
+{
+	switch (op->kind) {
+	case SWC_OP_MARK:
+		return 0;
+	case SWC_OP_CHAIN:
+		return op->imm;
+	case SWC_OP_MUL:
+		return COST_MUL;
+	default:
+		return COST_OTHER;
+	}
+}
+
+static struct backend *fake_open(uint32_t samples, struct error *err)
+{
+	struct backend *b = calloc(1, sizeof(*b));
+
+	(void)err;
+	assert_non_null(b);
+	plant_init(&b->plant, 7);
+	b->plant.narms = 0;
+	b->plant.noise = 3;
+	b->samples = calloc(samples, sizeof(*b->samples));
+	assert_non_null(b->samples);
+	world.open++;
+	return b;
+}
+
+static void fake_close(struct backend *b)
+{
+	plant_free(&b->plant);
+	free(b->samples);
+	free(b);
+	world.open--;
+}
+
+static int fake_load(struct backend *b, const struct sequence *s,
+		     uint32_t pedestal, const struct swc_state *state,
+		     struct error *err)
+{
+	double *cycles = &b->plant.cycles[b->plant.narms++];
+	size_t i;
+
+	(void)state;
+	if (++world.loads == world.fail_load)
+		return error_set(err, EXIT_IMPOSSIBLE, "planted: load");
+	b->plant.pedestal = pedestal;
+	*cycles = 0;
+	for (i = 0; i < s->nops; i++)
+		*cycles += planted_cost(&s->ops[i]);
+	/* What isn't whole needs its end open, or it would be refused. */
+	if (s->nops > 1 && s->nops < world.nops)
+		assert_true(s->open_end);
+	if (s->nops == world.nops && !s->open_end)
+		*cycles += world.whole_more;
+	return 0;
+}
+
+static void fake_unload(struct backend *b)
+{
+	b->plant.narms = 0;
+}
+
+static int fake_run(struct backend *b, struct backend_run *run,
+		    struct error *err)
+{
+	(void)err;
+	plant_samples(&b->plant, b->samples, run->samples);
+	run->data = b->samples;
+	run->produced = run->samples;
+	return 0;
+}
+
+static const struct backend_ops fake = {
+	.name = "fake",
+	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE),
+	.open = fake_open,
+	.close = fake_close,
+	.load = fake_load,
+	.unload = fake_unload,
+	.run = fake_run,
+};
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&world, 0, sizeof(world));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return world.open;
+}
+
+#define LONG 130 /* operations of fn long, more than fit into two rounds */
+
+/* What no format takes as it is; the text form couldn't say it. */
+#define NASTY "<g&;\\\xff>"
+
+static void append(struct sequence *s, struct swc_op op, uint32_t function)
+{
+	struct sequence_note note = {.function = function, .line = 1};
+	struct error err = {0};
+
+	assert_int_equal(sequence_append(s, &op, note, &err), 0);
+}
+
+/*
+ * Two stacks, returns out of order, phases that begin inside calls. Return: what
+ * it costs.
+ */
+static double make_sequence(struct sequence *s)
+{
+	struct swc_op op = sequence_op(SWC_OP_ALU);
+	double cost = 0;
+	int function;
+	size_t i;
+
+	sequence_from(s, "region s 1; region t 1; entry s+0x800; "
+			 "call; fn main.f; chain 20; mark one; call; "
+			 "fn nasty; chain 40; switch t+0x800; "
+			 "call; fn runtime.h; chain 30; mul; mark two; "
+			 "switch s+0x7f0; ret; fn main.f; chain 6; "
+			 "switch t+0x7f8; ret; fn nasty; chain 3");
+	function = names_find(&s->functions, "nasty");
+	free(s->functions.list[function]);
+	s->functions.list[function] = strdup(NASTY);
+	function = names_add(&s->functions, "long");
+	op.dst = SWC_REG_RAX;
+	op.size = 8;
+	for (i = 0; i < LONG; i++)
+		append(s, op, function);
+	op = sequence_op(SWC_OP_SWITCH);
+	op.flags = SWC_OPF_BACK;
+	append(s, op, function);
+	op = sequence_op(SWC_OP_MARK);
+	op.imm = names_add(&s->marks, "three");
+	append(s, op, function);
+	world.nops = s->nops;
+	for (i = 0; i < s->nops; i++)
+		cost += planted_cost(&s->ops[i]);
+	return cost;
+}
+
+static int try_profile(const struct sequence *s, struct prefix_profile *p,
+		       struct error *err)
+{
+	static const struct swc_state warm;
+	struct measure_options o = {
+		.backend = &fake,
+		.isolation = -1,
+		.samples = 1000,
+	};
+
+	return prefix_profile(s, &warm, &o, p, err);
+}
+
+static void profile(const struct sequence *s, struct prefix_profile *p)
+{
+	struct error err = {0};
+
+	if (try_profile(s, p, &err))
+		fail_msg("%s", err.text);
+}
+
+static void near(const struct estimate *e, double truth, double most)
+{
+	double half = estimate_half_width(e);
+
+	assert_true(e->lo <= e->mean && e->mean <= e->hi);
+	if (fabs(e->mean - truth) > 2.5 * half || half > most)
+		fail_msg("%f [%f, %f], not %f", e->mean, e->lo, e->hi, truth);
+}
+
+static const struct prefix_part *part(const struct prefix_parts *parts,
+				      const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < parts->n; i++) {
+		if (!strcmp(parts->list[i].name, name))
+			return &parts->list[i];
+	}
+	fail_msg("no %s", name);
+	return NULL;
+}
+
+static void want_part(const struct prefix_parts *parts, const char *name,
+		      size_t nops, double cycles, double whole)
+{
+	const struct prefix_part *found = part(parts, name);
+
+	assert_int_equal(found->nops, nops);
+	near(&found->cycles, cycles, 3);
+	near(&found->share, cycles / whole, 3 / whole);
+}
+
+static void test_truth(void **state)
+{
+	struct prefix_profile p;
+	struct sequence s;
+	double cost = make_sequence(&s);
+	size_t i;
+
+	(void)state;
+	profile(&s, &p);
+	if (!p.valid)
+		fail_msg("%s", p.why);
+	near(&p.whole, cost, 3);
+	near(&p.total, cost, 3);
+	near(&p.closure, 1, 0.02);
+	assert_true(prefix_closes(&p));
+	for (i = 0; i < s.nops; i++) {
+		near(&p.ops[i], planted_cost(&s.ops[i]), 3);
+		/* What emits nothing costs nothing, for certain. */
+		if (s.ops[i].kind == SWC_OP_MARK)
+			assert_true(p.ops[i].lo == 0 && p.ops[i].hi == 0);
+	}
+	want_part(&p.functions, CALLPATH_UNNAMED, 1, 2, cost);
+	want_part(&p.functions, "main.f", 6, 32, cost);
+	want_part(&p.functions, NASTY, 4, 47, cost);
+	want_part(&p.functions, "runtime.h", 5, 29, cost);
+	want_part(&p.functions, "long", LONG + 2, 2 * LONG + 2, cost);
+	assert_int_equal(p.functions.n, 5);
+	want_part(&p.classes, "calls and returns", 5, 10, cost);
+	want_part(&p.classes, "stack switch", 4, 8, cost);
+	want_part(&p.classes, "heap memory", 0, 0, cost);
+	assert_int_equal(p.classes.n, OPCLASSES);
+	want_part(&p.phases, "(before the first mark)", 2, 22, cost);
+	want_part(&p.phases, "one", 7, 71, cost);
+	want_part(&p.phases, "three", 1, 0, cost);
+	assert_int_equal(p.phases.n, 4);
+	prefix_profile_free(&p);
+	sequence_free(&s);
+}
+
+/* The path of operation @op, outermost first, by semicolons. */
+static void want_path(const struct prefix_profile *p, size_t op,
+		      const char *expected)
+{
+	uint32_t path = p->paths.of[op];
+	char text[256] = "", longer[512];
+
+	for (; path != CALLPATH_NONE; path = p->paths.list[path].parent) {
+		snprintf(longer, sizeof(longer), "%s%s%s",
+			 p->paths.list[path].name, *text ? "|" : "", text);
+		strcpy(text, longer);
+	}
+	assert_string_equal(text, expected);
+}
+
+static void test_paths(void **state)
+{
+	struct prefix_profile p;
+	struct sequence s;
+	double sum = 0;
+	size_t i, next = 0;
+
+	(void)state;
+	make_sequence(&s);
+	profile(&s, &p);
+	want_path(&p, 0, CALLPATH_UNNAMED);
+	want_path(&p, 1, "main.f");
+	want_path(&p, 3, "one|main.f");
+	want_path(&p, 4, "one|main.f|" NASTY);
+	want_path(&p, 7, "one|main.f|" NASTY "|runtime.h");
+	/* The first to return is the caller, not the callee. */
+	want_path(&p, 11, "two|main.f|" NASTY "|runtime.h");
+	want_path(&p, 12, "two|main.f");
+	want_path(&p, 15, "two|main.f|" NASTY);
+	for (i = 0; i < p.nruns; i++) {
+		assert_int_equal(p.runs[i].first, next);
+		next += p.runs[i].nops;
+		sum += p.runs[i].cycles.mean;
+	}
+	assert_int_equal(next, s.nops);
+	assert_true(fabs(sum - p.total.mean) < 1e-6);
+	for (i = 0, sum = 0; i < p.paths.n; i++) {
+		sum += p.self.list[i].cycles.mean;
+		assert_true(p.paths.list[i].parent == CALLPATH_NONE ||
+			    p.paths.list[i].parent < i);
+	}
+	assert_true(fabs(sum - p.total.mean) < 1e-6);
+	prefix_profile_free(&p);
+	sequence_free(&s);
+}
+
+/* If the whole costs something else than its parts, that is told. */
+static void test_disagreement(void **state)
+{
+	struct prefix_profile p;
+	struct sequence s;
+	double cost = make_sequence(&s);
+
+	(void)state;
+	world.whole_more = 0.05 * cost;
+	profile(&s, &p);
+	assert_true(p.valid);
+	assert_false(prefix_closes(&p));
+	assert_false(prefix_agrees(&p));
+	near(&p.closure, 1 / 1.05, 0.02);
+	prefix_profile_free(&p);
+	world.whole_more = 0.02 * cost;
+	profile(&s, &p);
+	assert_true(prefix_closes(&p));
+	assert_false(prefix_agrees(&p));
+	prefix_profile_free(&p);
+	sequence_free(&s);
+}
+
+static void test_refusals(void **state)
+{
+	struct swc_op nop = sequence_op(SWC_OP_NOP);
+	struct error err = {0};
+	struct prefix_profile p;
+	struct sequence s;
+
+	(void)state;
+	sequence_from(&s, "mark a; chain 5; mark b");
+	assert_int_equal(try_profile(&s, &p, &err), -1);
+	assert_non_null(strstr(err.text, "two operations"));
+	nop.imm = 1;
+	while (s.nops <= PREFIX_MAX_OPS)
+		sequence_append(&s, &nop, (struct sequence_note){0}, &err);
+	err.text[0] = 0;
+	assert_int_equal(try_profile(&s, &p, &err), -1);
+	assert_non_null(strstr(err.text, "at most 4096"));
+	assert_int_equal(err.code, EXIT_USAGE);
+	sequence_free(&s);
+	err.text[0] = 0;
+	make_sequence(&s);
+	world.fail_load = 300;
+	assert_int_equal(try_profile(&s, &p, &err), -1);
+	assert_string_equal(err.text, "planted: load");
+	sequence_free(&s);
+}
+
+static void test_withheld(void **state)
+{
+	struct prefix_profile p;
+	struct sequence s;
+
+	(void)state;
+	make_sequence(&s);
+	world.emulated = true;
+	profile(&s, &p);
+	assert_false(p.valid);
+	assert_non_null(strstr(p.why, "emulated"));
+	prefix_profile_free(&p);
+	sequence_free(&s);
+}
+
+/* What a view writes, as text. */
+static char *written(const struct prefix_profile *p,
+		     void (*write)(const struct prefix_profile *p, FILE *f))
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *f = open_memstream(&text, &bytes);
+
+	assert_non_null(f);
+	write(p, f);
+	fclose(f);
+	assert_int_equal(strlen(text), bytes);
+	return text;
+}
+
+/* Each line a path and a positive number; what is negative is left out. */
+static void test_folded(void **state)
+{
+	double sum = 0, positive = 0;
+	struct prefix_profile p;
+	char *text, *line, *next, *number;
+	struct sequence s;
+	size_t i;
+
+	(void)state;
+	make_sequence(&s);
+	profile(&s, &p);
+	p.self.list[1].cycles.mean = -3;
+	for (i = 0; i < p.self.n; i++)
+		positive += fmax(p.self.list[i].cycles.mean, 0);
+	text = written(&p, folded_write);
+	assert_null(strchr(text, '\xff'));
+	assert_non_null(strstr(text, "two;main.f;<g&,\\?>;runtime.h "));
+	assert_null(strstr(text, "\nmain.f "));
+	for (line = text; *line; line = next) {
+		next = strchr(line, '\n');
+		assert_non_null(next);
+		*next++ = 0;
+		number = strrchr(line, ' ');
+		assert_non_null(number);
+		assert_int_equal(strspn(number + 1, "0123456789"),
+				 strlen(number + 1));
+		assert_true(atol(number) > 0);
+		sum += atol(number) / 1000.0;
+	}
+	assert_true(fabs(sum - positive) < 0.01);
+	free(text);
+	prefix_profile_free(&p);
+	sequence_free(&s);
+}
+
+/* What the schema asks for, and that the samples are the runs. */
+static void test_speedscope(void **state)
+{
+	json_t *o, *profile_, *frames, *samples, *weights, *frame;
+	double sum = 0, weight;
+	struct prefix_profile p;
+	struct sequence s;
+	size_t i, j;
+
+	(void)state;
+	make_sequence(&s);
+	profile(&s, &p);
+	p.runs[1].cycles.mean = -3;
+	o = speedscope_make(&p);
+	assert_non_null(o);
+	assert_string_equal(
+		json_string_value(json_object_get(o, "$schema")),
+		"https://www.speedscope.app/file-format-schema.json");
+	frames = json_object_get(json_object_get(o, "shared"), "frames");
+	profile_ = json_array_get(json_object_get(o, "profiles"), 0);
+	assert_string_equal(
+		json_string_value(json_object_get(profile_, "type")),
+		"sampled");
+	assert_non_null(json_object_get(profile_, "name"));
+	assert_string_equal(
+		json_string_value(json_object_get(profile_, "unit")), "none");
+	samples = json_object_get(profile_, "samples");
+	weights = json_object_get(profile_, "weights");
+	assert_int_equal(json_array_size(samples), p.nruns);
+	assert_int_equal(json_array_size(weights), p.nruns);
+	for (i = 0; i < p.nruns; i++) {
+		weight = json_number_value(json_array_get(weights, i));
+		assert_true(weight == fmax(p.runs[i].cycles.mean, 0));
+		sum += weight;
+		assert_int_equal(json_array_size(json_array_get(samples, i)),
+				 callpath_depth(&p.paths, p.runs[i].path) + 1);
+		json_array_foreach(json_array_get(samples, i), j, frame)
+			assert_in_range(json_integer_value(frame), 0,
+					json_array_size(frames) - 1);
+	}
+	assert_true(fabs(sum - json_number_value(json_object_get(
+				       profile_, "endValue"))) < 1e-9);
+	json_decref(o);
+	prefix_profile_free(&p);
+	sequence_free(&s);
+}
+
+/* Enough of XML to see whether tags match and text is escaped. */
+static void check_xml(const char *text)
+{
+	char open[64][16], name[16];
+	int depth = 0;
+	const char *c;
+
+	for (c = text; *c; c++) {
+		assert_true((unsigned char)*c >= ' ' || *c == '\n');
+		assert_true((unsigned char)*c < 0xf8);
+		if (*c == '&')
+			assert_true(!strncmp(c, "&lt;", 4) ||
+				    !strncmp(c, "&gt;", 4) ||
+				    !strncmp(c, "&amp;", 5) ||
+				    !strncmp(c, "&quot;", 6));
+		if (*c != '<')
+			continue;
+		if (sscanf(c, "</%15[a-z]>", name) == 1) {
+			assert_true(depth-- > 0);
+			assert_string_equal(open[depth], name);
+		} else if (c[1] != '?') {
+			assert_int_equal(sscanf(c, "<%15[a-z]", name), 1);
+			assert_true(depth < 64);
+			strcpy(open[depth++], name);
+		}
+		c += strcspn(c, ">");
+		assert_true(*c == '>');
+		if (c[-1] == '/')
+			depth--;
+	}
+	assert_int_equal(depth, 0);
+}
+
+static void write_icicle(const struct prefix_profile *p, FILE *f)
+{
+	struct icicle_notes notes = {"fake", "warm"};
+
+	icicle_write(p, &notes, f);
+}
+
+static void test_icicle(void **state)
+{
+	struct prefix_profile p;
+	struct sequence s;
+	char *text, *c;
+	double value;
+
+	(void)state;
+	make_sequence(&s);
+	profile(&s, &p);
+	text = written(&p, write_icicle);
+	check_xml(text);
+	assert_non_null(strstr(text, "&lt;g&amp;;\\?&gt;"));
+	assert_non_null(strstr(text, "planted &lt;CPU&gt; &amp; &quot;"));
+	assert_non_null(strstr(text, "in main.f"));
+	/* Nothing is drawn beyond the paper, or narrower than nothing. */
+	for (c = text; (c = strstr(c, " width=\"")); c++) {
+		value = strtod(c + 8, NULL);
+		assert_true(value >= 0 && value <= 1000);
+	}
+	assert_null(strstr(text, "nan"));
+	free(text);
+	prefix_profile_free(&p);
+	sequence_free(&s);
+}
+
+/* Where nothing costs anything, or less, a drawing has nothing to share out. */
+static void test_icicle_of_nothing(void **state)
+{
+	struct prefix_profile p;
+	struct sequence s;
+	char *text;
+	size_t i;
+
+	(void)state;
+	make_sequence(&s);
+	profile(&s, &p);
+	for (i = 0; i < p.self.n; i++)
+		p.self.list[i].cycles = (struct estimate){-1, -1, -1};
+	text = written(&p, write_icicle);
+	check_xml(text);
+	assert_null(strstr(text, "nan"));
+	assert_null(strstr(text, "inf"));
+	free(text);
+	prefix_profile_free(&p);
+	sequence_free(&s);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_truth),
+		TEST(test_paths),
+		TEST(test_disagreement),
+		TEST(test_refusals),
+		TEST(test_withheld),
+		TEST(test_folded),
+		TEST(test_speedscope),
+		TEST(test_icicle),
+		TEST(test_icicle_of_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
