@@ -105,6 +105,8 @@ static void test_no_saves(void **state)
 	     "arithmetic stack stack arithmetic");
 	want("sp -8; store s+0xff8 src=rbx; vload s+0xff8 8 dst=xmm3; sp 8",
 	     "arithmetic stack stack arithmetic");
+	want("sp -16; vstore s+0xff0 src=xmm3; vload s+0xff0 8 dst=xmm3; sp 16",
+	     "arithmetic stack stack arithmetic");
 	/* Memory that is no stack. */
 	want("store h+0 src=rbx; load h+0 dst=rbx", "heap heap");
 }

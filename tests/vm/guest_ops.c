@@ -115,6 +115,89 @@ static void test_raw_refusals(void)
 		   SWC_ERR_RESERVED, 1);
 }
 
+/*
+ * Ends on another stack, inside calls, and with the lowest RSP there is; in each
+ * of them an interrupt may come.
+ */
+static const char *const open_ends[] = {
+	"region s 1\nentry s+0x800\ncall\n",
+	"region s 1\nentry s+0x800\ncall\ncall\npush src=rbx\n",
+	"region s 1\nregion t 1\nentry s+0x800\ncall\nswitch t+0x800\n"
+	"call\nswitch s+0x7f8\nret\n",
+	"region s 1\nswitch s+0\n",
+	"region s 1\nentry s+0x800\ncall\nret\n",
+};
+
+static int load_open_end(const char *text, struct swc_load *load)
+{
+	struct sequence s;
+	int fd;
+
+	*load = guest_parse(text, &s);
+	load->flags = SWC_LOAD_OPEN_END;
+	fd = ioctl(device, SWC_IOC_LOAD, load);
+	sequence_free(&s);
+	return fd;
+}
+
+/* All of them in one run, with a whole sequence in between, at one level. */
+static void replay_open_ends(const int *arms, uint32_t n, uint32_t level)
+{
+	struct swc_run run = guest_run(arms, n, GUEST_PAGE_SAMPLES);
+	char name[64];
+	int rc;
+
+	run.isolation = level;
+	rc = ioctl(device, SWC_IOC_RUN, &run);
+	snprintf(name, sizeof(name), "open end/replayed at level %u", level);
+	guest_check(!rc && !run.traps && run.produced == GUEST_PAGE_SAMPLES,
+		    name, "%s, traps %u, produced %u", strerror(rc ? errno : 0),
+		    run.traps, run.produced);
+}
+
+static void test_open_ends(void)
+{
+	int arms[GUEST_COUNT(open_ends) + 1];
+	struct swc_load load;
+	uint32_t i;
+	int fd;
+
+	for (i = 0; i < GUEST_COUNT(open_ends); i++) {
+		arms[i] = load_open_end(open_ends[i], &load);
+		guest_check(arms[i] >= 0 && !load.error, "open end/loaded",
+			    "number %u: error %u at %u", i, load.error,
+			    load.error_op);
+		if (arms[i] < 0)
+			return;
+	}
+	arms[i] = guest_must_load(device, "chain 10\n");
+	replay_open_ends(arms, i + 1, SWC_ISOLATION_NONE);
+	replay_open_ends(arms, i + 1, SWC_ISOLATION_PREEMPT_OFF);
+	replay_open_ends(arms, i + 1, SWC_ISOLATION_IRQ_OFF);
+	for (i = 0; i < GUEST_COUNT(arms); i++)
+		close(arms[i]);
+	fd = load_open_end("region s 1\nswitch s+0\npush\n", &load);
+	guest_check(fd < 0 && load.error == SWC_ERR_STACK && load.error_op == 1,
+		    "open end/nothing else is forgiven", "%d, error %u at %u",
+		    fd, load.error, load.error_op);
+}
+
+/* The fault net finds the host's stack from RBP, wherever a prefix stops. */
+static void test_open_trap(void)
+{
+	static const char text[] = "region s 1\nentry s+0x800\ncall\ncall\n"
+				   "trap\n";
+	struct swc_load load;
+	int arm = load_open_end(text, &load);
+	struct swc_run run = guest_run(&arm, 1, GUEST_PAGE_SAMPLES);
+
+	guest_refused("open end/trap", ioctl(device, SWC_IOC_RUN, &run), EIO);
+	guest_check(run.traps >= 1 && !run.produced, "open end/trap is told",
+		    "traps %u, produced %u", run.traps, run.produced);
+	if (arm >= 0)
+		close(arm);
+}
+
 struct replayed {
 	const char *name;
 	const char *text;
@@ -325,10 +408,12 @@ int main(void)
 	test_refusals();
 	test_raw_refusals();
 	test_replays();
+	test_open_ends();
 	test_xstate();
 	if (guest_info(device).capabilities & SWC_CAP_TRAP) {
 		test_traps();
 		test_trap_among_arms();
+		test_open_trap();
 	} else {
 		test_no_traps();
 	}

@@ -147,7 +147,8 @@ static void mark_locked(struct memory *m)
 			continue;
 		n = swc_op_accesses(m->plan, i, list);
 		for (j = 0; j < n; j++) {
-			for_each_slot(slot, m, &list[j]) slot->locked = true;
+			for_each_slot(slot, m, &list[j])
+				slot->locked = true;
 		}
 	}
 }
@@ -160,8 +161,7 @@ static enum opclass by_memory(const struct memory *m, __u32 op)
 	struct slot *slot;
 
 	for (i = 0; i < n; i++) {
-		for_each_slot(slot, m, &list[i])
-		{
+		for_each_slot(slot, m, &list[i]) {
 			if (slot->locked)
 				return OPCLASS_SYNC;
 		}
@@ -207,8 +207,7 @@ static void put(const struct memory *m, const struct swc_access *a, __u32 op,
 {
 	struct slot *slot;
 
-	for_each_slot(slot, m, a)
-	{
+	for_each_slot(slot, m, a) {
 		slot->store = op;
 		slot->reg = reg;
 		slot->bytes = a->bytes;
@@ -221,8 +220,7 @@ static bool holds(const struct memory *m, const struct swc_access *a, __u8 reg)
 	__u32 store = slot_at(m, a->region, a->offset)->store;
 	struct slot *slot;
 
-	for_each_slot(slot, m, a)
-	{
+	for_each_slot(slot, m, a) {
 		if (!store || slot->store != store || slot->reg != reg ||
 		    slot->bytes != a->bytes || slot->locked)
 			return false;
