@@ -12,6 +12,8 @@
 #include "outfile.h"
 #include "prefix.h"
 #include "profile_report.h"
+#include "returns.h"
+#include "returns_report.h"
 #include "speedscope.h"
 #include "returns.h"
 #include "returns_report.h"
