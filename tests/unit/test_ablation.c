@@ -202,7 +202,17 @@ static const struct planted planted[] = {
 		"store stack+0x1cf0 base=rsp;ret;switch other-stack+0xef8;ret;"
 		"switch stack+0x1df8;pop",
 	 .removed = 1 << SWITCHES,
-	 .left = "push;call;call;store stack+0x2de0 base=rsp;ret;ret;pop"},
+	 .left = "push;call;sp -248;call;store stack+0x2ce8 base=rsp;ret;"
+		 "sp 248;ret;pop",
+	 .adjusted = 2},
+	{.name = "switch to a stack that waits, with a frame there",
+	 .ops = "push;switch other-stack+0xf00;call;switch stack+0x1dd8;store "
+		"stack+0x1dd8 base=rsp;store stack+0x1df8 base=rsp;call;ret;"
+		"switch other-stack+0xef8;ret;switch stack+0x1df8;pop",
+	 .removed = 1 << SWITCHES,
+	 .left = "push;call;store stack+0x2dd0 base=rsp;store stack+0x2df8 "
+		 "base=rsp;sp -32;call;ret;sp 32;ret;pop",
+	 .adjusted = 2},
 	{.name = "switch twice to the same place",
 	 .ops = "switch other-stack+0xf00;call;ret;switch back;push;switch "
 		"other-stack+0xf00;call;ret;switch stack+0x1df8;pop",

@@ -96,10 +96,10 @@ struct rsp_place rsp_way_place(const struct rsp_way *way, uint32_t region,
 	const struct rsp_visit *v = way->visits + way->nvisits;
 
 	while (v-- > way->visits) {
-		if (v->region == region && offset < v->landing)
+		if (v->region == region && offset < v->limit)
 			return (struct rsp_place){
 				.region = v->place.region,
-				.offset = v->place.offset + offset - v->landing,
+				.offset = v->place.offset + offset - v->limit,
 			};
 	}
 	return (struct rsp_place){region, offset};
@@ -247,6 +247,11 @@ static void end_visits(struct rsp_way *w, struct rsp_place to)
 static void pass_switch(struct rsp_way *w, struct rsp_place to,
 			struct rsp_place at)
 {
+	struct rsp_visit visit = {
+		.region = to.region,
+		.landing = to.offset,
+		.place = at,
+	};
 	const struct rsp_level *left = top(w, to.region);
 	bool comes_back = left && left->recorded <= to.offset;
 
@@ -256,7 +261,11 @@ static void pass_switch(struct rsp_way *w, struct rsp_place to,
 		return;
 	}
 	if (!comes_back) {
-		add_visit(w, (struct rsp_visit){to.region, to.offset, at});
+		/* Frames that were there when RSP left that stack stay. */
+		visit.limit = left && returns_to_record(w) ? left->recorded
+							   : to.offset;
+		add_visit(w, visit);
+		at.offset += to.offset - visit.limit;
 		add_level(w, to.region, to.offset, at);
 		return;
 	}

@@ -46,8 +46,9 @@ struct rsp_way {
 	} levels[SWC_MAX_REGIONS + 1];
 	struct rsp_visit {
 		uint32_t region;
-		int64_t landing;
-		struct rsp_place place; /* of the landing */
+		int64_t landing;	/* where RSP came to */
+		int64_t limit;		/* what lies below is of this visit */
+		struct rsp_place place; /* of @limit */
 	} * visits;
 	size_t nvisits, capacity;
 	struct rsp_place actual;
