@@ -30,8 +30,18 @@ static json_t *ablated_json(const struct ablated *x)
 	return o;
 }
 
+/*
+ * Two runs, and the machine may have been slower in one: shares are compared, not
+ * cycles.
+ */
+static bool agrees(const struct ablation_class *x,
+		   const struct prefix_part *prefix)
+{
+	return ablation_agrees(&x->share, &prefix->share);
+}
+
 static json_t *class_json(const struct ablation *a, enum opclass c,
-			  const struct estimate *prefix)
+			  const struct prefix_part *prefix)
 {
 	const struct ablation_class *x = &a->classes[c];
 	bool valid = a->warm.valid && ablation_class_is_measured(x);
@@ -49,11 +59,12 @@ static json_t *class_json(const struct ablation *a, enum opclass c,
 	if (!o || !prefix)
 		return o;
 	json_object_set_new(o, "prefix_cycles",
-			    report_estimate(&prefix[c], true));
-	json_object_set_new(
-		o, "agrees",
-		valid ? json_boolean(ablation_agrees(&x->removed, &prefix[c]))
-		      : json_null());
+			    report_estimate(&prefix[c].cycles, true));
+	json_object_set_new(o, "prefix_share",
+			    report_estimate(&prefix[c].share, true));
+	json_object_set_new(o, "agrees",
+			    valid ? json_boolean(agrees(x, &prefix[c]))
+				  : json_null());
 	return o;
 }
 
@@ -77,7 +88,7 @@ static json_t *cold_json(const struct ablation_cold *c)
 
 /* Of the classes that both have measured: how many agree. */
 static json_t *agreement_json(const struct ablation *a,
-			      const struct estimate *prefix)
+			      const struct prefix_part *prefix)
 {
 	const struct ablation_class *x;
 	json_t *off = json_array();
@@ -93,7 +104,7 @@ static json_t *agreement_json(const struct ablation *a,
 		if (!ablation_class_is_measured(x))
 			continue;
 		n++;
-		if (ablation_agrees(&x->removed, &prefix[c]))
+		if (agrees(x, &prefix[c]))
 			agreeing++;
 		else
 			json_array_append_new(off,
@@ -128,7 +139,7 @@ static unsigned int count_tries(const struct ablation *a)
 }
 
 static json_t *report_json(const struct ablation *a,
-			   const struct estimate *prefix)
+			   const struct prefix_part *prefix)
 {
 	json_t *classes = json_array(), *cold = json_array();
 	const struct ablation_run *r = refused(a);
@@ -158,7 +169,7 @@ static void put_estimate(const struct estimate *e)
 }
 
 static void put_class(const struct ablation *a, enum opclass c,
-		      const struct estimate *prefix)
+		      const struct prefix_part *prefix)
 {
 	const struct ablation_class *x = &a->classes[c];
 
@@ -181,10 +192,9 @@ static void put_class(const struct ablation *a, enum opclass c,
 	printf(" %6.1f %%", 100 * x->share.mean);
 	put_estimate(&x->by_itself);
 	if (prefix) {
-		put_estimate(&prefix[c]);
-		printf("  %s", ablation_agrees(&x->removed, &prefix[c])
-				       ? "agrees"
-				       : "DISAGREES");
+		printf(" %6.1f %% [%.1f, %.1f]  %s", 100 * prefix[c].share.mean,
+		       100 * prefix[c].share.lo, 100 * prefix[c].share.hi,
+		       agrees(x, &prefix[c]) ? "agrees" : "DISAGREES");
 	}
 	putchar('\n');
 }
@@ -216,7 +226,8 @@ static void put_cold(const struct ablation *a)
 	}
 }
 
-static void report_text(const struct ablation *a, const struct estimate *prefix)
+static void report_text(const struct ablation *a,
+			const struct prefix_part *prefix)
 {
 	enum opclass c;
 
@@ -238,25 +249,24 @@ static void report_text(const struct ablation *a, const struct estimate *prefix)
 		put_cold(a);
 }
 
-int ablation_report(const struct prefix_profile *p,
+int ablation_report(const struct sequence *s, const struct prefix_part *prefix,
 		    const struct measure_options *options, json_t *report)
 {
-	struct estimate prefix[OPCLASSES];
 	struct error err = {0};
 	struct ablation a;
-	enum opclass c;
 	int code;
 
-	for (c = 0; c < OPCLASSES; c++)
-		prefix[c] = p->classes.list[c].cycles;
-	if (ablation_measure(p->sequence, options, true, &a, &err))
+	if (ablation_measure(s, options, true, &a, &err))
 		return cli_fail(&err);
 	code = ablation_is_valid(&a) ? EXIT_DONE : EXIT_CHECK_FAILED;
-	if (report)
+	if (report) {
 		json_object_set_new(report, "ablation",
-				    report_json(&a, p->valid ? prefix : NULL));
-	else
-		report_text(&a, p->valid ? prefix : NULL);
+				    report_json(&a, prefix));
+		if (!json_object_get(report, "backend"))
+			report_run_facts(report, &a.m, options);
+	} else {
+		report_text(&a, prefix);
+	}
 	ablation_measure_free(&a);
 	return code;
 }

@@ -44,9 +44,10 @@ static const struct argp_option options[] = {
 	 "Write folded stacks, in thousandths of a core cycle", 0},
 	{"speedscope", OPT_SPEEDSCOPE, "FILE", 0,
 	 "Write a profile for speedscope.app", 0},
-	{"ablate", 'a', NULL, 0,
+	{"ablate", 'a', "only", OPTION_ARG_OPTIONAL,
 	 "Measure the sequence without each class of operations, too, each class "
-	 "alone, and each region and the code cold",
+	 "alone, and each region and the code cold; \"only\": no prefixes, which "
+	 "long sequences have too many of",
 	 0},
 	{"returns", 'r', NULL, 0,
 	 "Measure what returns cost by how they are predicted; takes no sequence",
@@ -65,6 +66,7 @@ struct arguments {
 	struct states states;
 	bool samples_given;
 	bool ablate;
+	bool ablate_only;
 	bool returns;
 	bool progress;
 };
@@ -124,7 +126,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->view[VIEW_SPEEDSCOPE] = arg;
 		return 0;
 	case 'a':
+		if (arg && strcmp(arg, "only"))
+			cli_usage(state,
+				  "--ablate=%s: leave it out, or say "
+				  "\"only\"",
+				  arg);
 		a->ablate = true;
+		a->ablate_only = arg;
 		return 0;
 	case 'r':
 		a->returns = true;
@@ -186,16 +194,31 @@ static void end_progress(const struct arguments *a)
 		fprintf(stderr, "\r%*s\r", PROGRESS_CELLS + 8, "");
 }
 
-/* Ablation, added to @report, or printed if there is none. */
-static int ablate(const struct arguments *a, const struct prefix_profile *p,
-		  json_t *report)
+/* Ablation, added to @report, or printed if there is none. @p: may be NULL. */
+static int ablate(const struct arguments *a, const struct sequence *s,
+		  const struct prefix_profile *p, json_t *report)
 {
 	struct measure_options options = a->measure;
 
 	if (!a->samples_given)
 		options.samples = ABLATION_SAMPLES;
 	options.progress = (struct measure_progress){0};
-	return ablation_report(p, &options, report);
+	return ablation_report(s, p && p->valid ? p->classes.list : NULL,
+			       &options, report);
+}
+
+/* Nothing but ablation. */
+static int ablate_only(const struct arguments *a, const struct sequence *s)
+{
+	json_t *o = a->input.json ? json_object() : NULL;
+	int code = ablate(a, s, NULL, o);
+
+	if (!o)
+		return code;
+	if (json_object_get(o, "ablation"))
+		return cli_print(o, code);
+	json_decref(o);
+	return code;
 }
 
 static int report(const struct arguments *a, const struct prefix_profile *p)
@@ -209,7 +232,7 @@ static int report(const struct arguments *a, const struct prefix_profile *p)
 	else
 		profile_report_text(p, &a->measure);
 	if (a->ablate)
-		ablated = ablate(a, p, o);
+		ablated = ablate(a, p->sequence, p, o);
 	code = ablated > code ? ablated : code;
 	return a->input.json ? cli_print(o, code) : code;
 }
@@ -343,7 +366,8 @@ int verb_profile(int argc, char **argv)
 		return returns(&a);
 	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);
-	code = profile(&a, &in.sequence, &cold, &err);
+	code = a.ablate_only ? ablate_only(&a, &in.sequence)
+			     : profile(&a, &in.sequence, &cold, &err);
 	cold_free(&cold);
 	input_close(&in);
 	return code;
