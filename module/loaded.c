@@ -66,7 +66,7 @@ struct swc_sequence *swc_sequence_of(struct file *file)
 }
 
 static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
-		     const struct swc_binding *binding)
+		     struct swc_binding *binding)
 {
 	void *workspace = kvmalloc(swc_emit_bytes(plan), GFP_KERNEL);
 	struct swc_code code = {};
@@ -74,6 +74,7 @@ static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
 
 	if (!workspace)
 		return -ENOMEM;
+	binding->offset = get_random_u32() % PAGE_SIZE;
 	s->code_bytes = swc_emit(plan, binding, workspace, &code);
 	if (!s->code_bytes) {
 		rc = -EFAULT; /* module memory beyond the top 2 GiB */
@@ -84,7 +85,7 @@ static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
 		rc = -ENOSPC;
 		goto out;
 	}
-	s->code = s->extent + get_random_u32() % PAGE_SIZE;
+	s->code = s->extent + binding->offset;
 	code.bytes = swc_arena_alias(s->code);
 	code.capacity = s->code_bytes;
 	swc_emit(plan, binding, workspace, &code);
@@ -137,8 +138,13 @@ static int prepare(struct swc_sequence *s, const struct swc_plan *plan,
 		   const struct swc_binding *binding,
 		   const struct swc_state *state, struct swc_error *err)
 {
+	struct swc_extent code = {
+		.at = (unsigned long)s->code,
+		.bytes = s->code_bytes,
+	};
 	struct swc_evictors evictors = {.invlpg = true};
 	u16 *colours = NULL;
+	u64 *lines;
 	int rc;
 
 	if (swc_state_is_warm(state))
@@ -157,15 +163,21 @@ static int prepare(struct swc_sequence *s, const struct swc_plan *plan,
 		evictors.colours = colours;
 	}
 	s->lists = kvmalloc(swc_state_bytes(plan, s->code_bytes), GFP_KERNEL);
-	if (s->lists)
-		err->code = swc_state_build(plan, state, binding,
-					    (unsigned long)s->code,
-					    s->code_bytes, &evictors, s->lists,
+	lines = kvcalloc(swc_code_pages(binding->offset, s->code_bytes),
+			 sizeof(*lines), GFP_KERNEL);
+	if (s->lists && lines) {
+		swc_code_lines(s->code, s->code_bytes, binding->offset, lines);
+		code.lines = lines;
+		err->code = swc_state_build(plan, state, binding, &code,
+					    &evictors, s->lists,
 					    &s->preparation);
+		rc = err->code ? -EINVAL : 0;
+	} else {
+		rc = -ENOMEM;
+	}
+	kvfree(lines);
 	kvfree(colours);
-	if (!s->lists)
-		return -ENOMEM;
-	return err->code ? -EINVAL : 0;
+	return rc;
 }
 
 static int bind(struct swc_sequence *s, const struct swc_plan *plan,

@@ -3,14 +3,9 @@
 
 #include "emitop.h"
 #include "optable.h"
+#include "place.h"
 #include "shape.h"
 #include "slots.h"
-
-/*
- * Blocks begin where compilers let functions begin, so that calls in a replay
- * find their targets on fetch boundaries as they did in the recording.
- */
-#define BLOCK_ALIGNMENT 32u
 
 #define INT3 0xcc
 
@@ -18,14 +13,14 @@
  * struct emitter - the state of one emission
  * @plan: of the verified program
  * @binding: the addresses
- * @start: offset of each block; all 0 while sizes are being found
- * @used: bytes emitted so far into each block
+ * @places: of the code; starts are 0 while sizes are being found
+ * @lines: of the pages that the code lies in: where operations are; or NULL
  */
 struct emitter {
 	const struct swc_plan *plan;
 	const struct swc_binding *binding;
-	__u32 *start;
-	__u32 *used;
+	struct swc_places places;
+	__u64 *lines;
 };
 
 /*
@@ -240,11 +235,11 @@ static void put_epilogue(struct emitter *e, struct swc_code *c)
 	swc_put_u8(c, INT3); /* no straight-line speculation past the return */
 }
 
-/* A window into @code where block @block continues. */
-static struct swc_code at_block(const struct emitter *e,
-				const struct swc_code *code, __u32 block)
+/* A window into @code where chunk @chunk continues. */
+static struct swc_code at_chunk(const struct emitter *e,
+				const struct swc_code *code, __u32 chunk)
 {
-	__u32 at = e->start[block] + e->used[block];
+	__u32 at = e->places.start[chunk] + e->places.used[chunk];
 	struct swc_code c = {.bytes = NULL, .capacity = 0, .used = 0};
 
 	if (code->bytes && at < code->capacity) {
@@ -254,6 +249,52 @@ static struct swc_code at_block(const struct emitter *e,
 	return c;
 }
 
+/* Note where code is that belongs to operations. */
+static void mark_lines(struct emitter *e, __u32 at, __u32 bytes)
+{
+	__u32 line = (e->binding->offset + at) / SWC_LINE_BYTES;
+	__u32 end = e->binding->offset + at + bytes;
+
+	for (; e->lines && bytes && line * SWC_LINE_BYTES < end; line++)
+		e->lines[line / SWC_LINES_PER_PAGE] |=
+			1ull << line % SWC_LINES_PER_PAGE;
+}
+
+/* The chunk goes on at offset @to of the code. */
+static void put_link(struct emitter *e, const struct swc_code *code,
+		     __u32 chunk, __u32 to)
+{
+	__u32 at = e->places.start[chunk] + e->places.used[chunk];
+	struct swc_code c = at_chunk(e, code, chunk);
+
+	swc_put_u8(&c, 0xe9);
+	swc_put_u32(&c, to - (at + 5));
+	e->places.used[chunk] += c.used;
+	if (chunk) /* the prologue's is none of the operations' */
+		mark_lines(e, at, c.used);
+}
+
+/* The chunk that operation @i is emitted into; the one before leads there. */
+static __u32 enter_chunk(struct emitter *e, const struct swc_code *code,
+			 __u32 i)
+{
+	__u32 *current = &e->places.current[e->plan->ops[i].block];
+	__u32 chunk = e->places.chunk[i];
+
+	if (*current != chunk && *current != SWC_NO_CHUNK)
+		put_link(e, code, *current, e->places.start[chunk]);
+	*current = chunk;
+	return chunk;
+}
+
+/* Where the path ends. */
+static __u32 last_chunk(const struct emitter *e)
+{
+	__u32 chunk = e->places.current[e->plan->last_block];
+
+	return chunk == SWC_NO_CHUNK ? e->places.nchunks - 1 : chunk;
+}
+
 /*
  * Where the end is open, the clock stops right behind the last operation, in
  * whatever block that is: a jump to a common epilogue would cost some prefixes
@@ -261,102 +302,143 @@ static struct swc_code at_block(const struct emitter *e,
  */
 static void put_open_end(struct emitter *e, const struct swc_code *code)
 {
-	struct swc_code c = at_block(e, code, e->plan->last_block);
+	__u32 last = last_chunk(e);
+	struct swc_code c = at_chunk(e, code, last);
 
 	put_epilogue(e, &c);
-	e->used[e->plan->last_block] += c.used;
+	e->places.used[last] += c.used;
 }
 
 /* What follows the last operation: the epilogue, wherever the path ended. */
-static void put_end(struct emitter *e, const struct swc_code *code,
-		    __u32 *epilogue)
+static void put_end(struct emitter *e, const struct swc_code *code)
 {
-	__u32 last = e->plan->last_block, next;
-	struct swc_code c = at_block(e, code, 0);
+	__u32 last = last_chunk(e), epilogue;
+	struct swc_code c = at_chunk(e, code, 0);
 
-	*epilogue = e->start[0] + e->used[0];
+	epilogue = e->places.start[0] + e->places.used[0];
 	put_epilogue(e, &c);
-	e->used[0] += c.used;
-	if (!last)
-		return;
-	c = at_block(e, code, last);
-	next = e->start[last] + e->used[last] + 5;
-	swc_put_u8(&c, 0xe9);
-	swc_put_u32(&c, *epilogue - next);
-	e->used[last] += c.used;
+	e->places.used[0] += c.used;
+	if (last)
+		put_link(e, code, last, epilogue);
 }
 
-/* Emit everything at the places in e->start. */
+static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
+{
+	const struct swc_places *places = &e->places;
+	const struct swc_op *op = &e->plan->program->ops[i];
+	__u32 chunk = enter_chunk(e, code, i);
+	struct swc_code c = at_chunk(e, code, chunk);
+	struct swc_site site = {
+		.plan = e->plan,
+		.binding = e->binding,
+		.planned = &e->plan->ops[i],
+		.here = places->start[chunk] + places->used[chunk],
+	};
+
+	if (op->kind == SWC_OP_CALL)
+		site.callee = places->start[swc_places_callee(places, i)];
+	/* Nothing but a branch is followed by another chunk of its block. */
+	if (i + 1 < places->nops && places->chunk[i + 1] != chunk) {
+		site.away = true;
+		site.next = places->start[places->chunk[i + 1]];
+	}
+	swc_emit_op(&site, &c, op);
+	places->used[chunk] += c.used;
+	mark_lines(e, site.here, c.used);
+}
+
+/* Emit everything at the places in e->places. */
 static void put_all(struct emitter *e, const struct swc_code *code)
 {
-	const struct swc_program *p = e->plan->program;
-	struct swc_site site = {.plan = e->plan, .binding = e->binding};
-	__u32 i, block, epilogue, calls = 0;
 	struct swc_code c;
+	__u32 i;
 
-	memset(e->used, 0, e->plan->nblocks * sizeof(*e->used));
-	c = at_block(e, code, 0);
+	swc_places_rewind(&e->places);
+	c = at_chunk(e, code, 0);
 	put_prologue(e, &c);
-	e->used[0] = c.used;
-	for (i = 0; i < p->nops; i++) {
-		site.planned = &e->plan->ops[i];
-		block = site.planned->block;
-		site.here = e->start[block] + e->used[block];
-		if (p->ops[i].kind == SWC_OP_CALL)
-			site.callee = e->start[++calls];
-		c = at_block(e, code, block);
-		swc_emit_op(&site, &c, &p->ops[i]);
-		e->used[block] += c.used;
-	}
-	if (p->open_end)
+	e->places.used[0] = c.used;
+	for (i = 0; i < e->places.nops; i++)
+		put_op(e, code, i);
+	if (e->plan->program->open_end)
 		put_open_end(e, code);
 	else
-		put_end(e, code, &epilogue);
+		put_end(e, code);
 }
 
-/* Give each block its place; sizes don't depend on places. */
-static __u32 place_blocks(struct emitter *e)
+static bool all_reachable(const struct swc_plan *plan,
+			  const struct swc_binding *binding)
 {
-	__u32 block, at = 0;
-
-	for (block = 0; block < e->plan->nblocks; block++) {
-		e->start[block] = at;
-		/* One byte of INT3 at least ends each block, against running on. */
-		at += e->used[block] + 1;
-		at = (at + BLOCK_ALIGNMENT - 1) & ~(BLOCK_ALIGNMENT - 1);
-	}
-	return at;
-}
-
-__u64 swc_emit_bytes(const struct swc_plan *plan)
-{
-	return 2ull * plan->nblocks * sizeof(__u32);
-}
-
-__u32 swc_emit(const struct swc_plan *plan, const struct swc_binding *binding,
-	       void *workspace, struct swc_code *code)
-{
-	struct emitter e = {.plan = plan, .binding = binding};
-	struct swc_code count = {.bytes = NULL, .capacity = 0, .used = 0};
 	__u32 i;
 
 	for (i = 0; i < plan->program->nregions; i++) {
 		if (!reachable(binding, binding->region[i],
 			       plan->program->regions[i].pages *
 				       SWC_PAGE_BYTES))
-			return 0;
+			return false;
 	}
-	if (!reachable(binding, binding->context, sizeof(struct swc_context)))
-		return 0;
+	return reachable(binding, binding->context, sizeof(struct swc_context));
+}
 
-	e.start = workspace;
-	e.used = e.start + plan->nblocks;
-	memset(e.start, 0, plan->nblocks * sizeof(*e.start));
-	put_all(&e, &count);
-	code->used = place_blocks(&e);
+/* Find sizes, which don't depend on places, and then places. Return: bytes. */
+static __u32 place(struct emitter *e, void *workspace)
+{
+	struct swc_code count = {.bytes = NULL, .capacity = 0, .used = 0};
+	__u32 bytes;
+
+	swc_places_divide(&e->places, e->plan, workspace, e->binding->packed);
+	put_all(e, &count);
+	bytes = swc_places_find(&e->places, e->plan, e->binding->offset);
+	if (bytes)
+		return bytes;
+	swc_places_divide(&e->places, e->plan, workspace, true);
+	put_all(e, &count);
+	return swc_places_find(&e->places, e->plan, e->binding->offset);
+}
+
+__u64 swc_emit_bytes(const struct swc_plan *plan)
+{
+	return swc_places_bytes(plan);
+}
+
+__u32 swc_emit(const struct swc_plan *plan, const struct swc_binding *binding,
+	       void *workspace, struct swc_code *code)
+{
+	struct emitter e = {.plan = plan, .binding = binding};
+
+	if (!all_reachable(plan, binding))
+		return 0;
+	code->used = place(&e, workspace);
 	if (code->bytes && code->used <= code->capacity) {
 		memset(code->bytes, INT3, code->used);
 		put_all(&e, code);
 	}
 	return code->used;
+}
+
+bool swc_emit_lines(const struct swc_plan *plan,
+		    const struct swc_binding *binding, void *workspace,
+		    __u64 *lines)
+{
+	struct emitter e = {.plan = plan, .binding = binding};
+	struct swc_code count = {.bytes = NULL, .capacity = 0, .used = 0};
+	__u32 bytes = place(&e, workspace);
+
+	memset(lines, 0,
+	       swc_code_pages(binding->offset, bytes) * sizeof(*lines));
+	e.lines = lines;
+	put_all(&e, &count);
+	return e.places.recorded;
+}
+
+void swc_code_lines(const __u8 *bytes, __u32 n, __u32 offset, __u64 *lines)
+{
+	__u32 i, line;
+
+	memset(lines, 0, swc_code_pages(offset, n) * sizeof(*lines));
+	for (i = 0; i < n; i++) {
+		line = (offset + i) / SWC_LINE_BYTES;
+		if (bytes[i] != INT3)
+			lines[line / SWC_LINES_PER_PAGE] |=
+				1ull << line % SWC_LINES_PER_PAGE;
+	}
 }

@@ -33,16 +33,21 @@ struct swc_context {
  * @context: of the struct swc_context
  * @pedestal: additions timed together with the sequence, to SWC_MAX_PEDESTAL;
  *	0: none, else at least one for each register
+ * @offset: of the code's first byte in its page. Where code lies as recorded,
+ *	it tells where that page ends, and what code is moved by in its lines
  * @landing_pad: begin with ENDBR64, for a host that enforces IBT
+ * @packed: pack the code even if operations tell where they were recorded
  */
 struct swc_binding {
 	const __u64 *region;
 	__u64 context;
 	__u32 pedestal;
+	__u32 offset;
 	bool landing_pad;
+	bool packed;
 };
 
-/* swc_emit_bytes() - workspace for swc_emit(): sizes and places of blocks. */
+/* swc_emit_bytes() - workspace for swc_emit(): sizes and places of code. */
 __u64 swc_emit_bytes(const struct swc_plan *plan);
 
 /**
@@ -57,9 +62,35 @@ __u64 swc_emit_bytes(const struct swc_plan *plan);
  * registers but RSP and RBP spoiled. Return: the size in bytes, also when it
  * exceeds the capacity (then nothing may be run), or 0 if an address isn't
  * reachable.
+ *
+ * Where operations tell the pages and lines that they were recorded at, the code
+ * lies like that (see place.h): what it costs when its lines and translations
+ * are cold depends on it. Pages that it leaves free are filled with INT3, too.
  */
 __u32 swc_emit(const struct swc_plan *plan, const struct swc_binding *binding,
 	       void *workspace, struct swc_code *code);
+
+/* swc_code_pages() - pages that @bytes of code from @offset in a page lie in. */
+static inline __u32 swc_code_pages(__u32 offset, __u32 bytes)
+{
+	return (offset + bytes + 4095) / 4096;
+}
+
+/**
+ * swc_emit_lines() - which lines the operations take, without what is around
+ * @plan: as for swc_emit(), which would accept the binding
+ * @binding: likewise
+ * @workspace: likewise
+ * @lines: filled, a word for each of swc_code_pages(): bit n is line n
+ *
+ * Return: whether the code lies as recorded.
+ */
+bool swc_emit_lines(const struct swc_plan *plan,
+		    const struct swc_binding *binding, void *workspace,
+		    __u64 *lines);
+
+/* swc_code_lines() - which lines emitted code takes, with what is around. */
+void swc_code_lines(const __u8 *bytes, __u32 n, __u32 offset, __u64 *lines);
 
 /**
  * swc_enter() - run emitted code once

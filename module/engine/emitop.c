@@ -5,6 +5,7 @@
 #include "slots.h"
 
 #define CALL_BYTES 5u
+#define JCC_BYTES  6u /* with a 32-bit displacement */
 
 #define OP_CMP	   0x39 /* r/m - r */
 #define OP_TEST	   0x85
@@ -470,14 +471,22 @@ static void put_stack_op(const struct swc_site *s, struct swc_code *c,
  * taken and JNE is not, as recorded; where they aren't, a taken branch becomes
  * an unconditional jump.
  */
-static void put_branch(struct swc_code *c, const struct swc_op *op,
-		       const struct swc_plan_op *planned)
+static void put_branch(const struct swc_site *s, struct swc_code *c,
+		       const struct swc_op *op)
 {
 	bool taken = op->flags & SWC_OPF_TAKEN;
 	__u8 opcode = taken ? 0x74 : 0x75;
 
-	if (op->kind == SWC_OP_JUMP || (taken && !planned->zero_flags))
+	if (op->kind == SWC_OP_JUMP || (taken && !s->planned->zero_flags))
 		opcode = 0xeb;
+	if (s->away && opcode == 0xeb)
+		return; /* the jump that comes anyway is this one */
+	if (s->away && opcode == 0x74) {
+		swc_put_u8(c, 0x0f);
+		swc_put_u8(c, 0x84);
+		swc_put_u32(c, s->next - (s->here + JCC_BYTES));
+		return;
+	}
 	swc_put_u8(c, opcode);
 	swc_put_u8(c, 0);
 }
@@ -543,7 +552,7 @@ void swc_emit_op(const struct swc_site *s, struct swc_code *c,
 	__u32 traits = swc_op_traits(op->kind)->traits;
 
 	if (op->kind == SWC_OP_BRANCH || op->kind == SWC_OP_JUMP)
-		put_branch(c, op, s->planned);
+		put_branch(s, c, op);
 	else if (traits & SWC_STACK)
 		put_stack_op(s, c, op);
 	else if (traits & SWC_HAS_MEM)

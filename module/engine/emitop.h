@@ -11,6 +11,9 @@
  * @planned: what the verifier knows about this operation
  * @here: offset in the code
  * @callee: for a CALL, offset of the block called
+ * @next: for a branch with @away, offset of the operation behind it
+ * @away: that one isn't emitted right behind this one, and what is emitted there
+ *	is a jump to it
  */
 struct swc_site {
 	const struct swc_plan *plan;
@@ -18,6 +21,8 @@ struct swc_site {
 	const struct swc_plan_op *planned;
 	__u32 here;
 	__u32 callee;
+	__u32 next;
+	bool away;
 };
 
 /* An operand at a fixed address, which must be reachable; see swc_emit(). */

@@ -197,13 +197,31 @@ static void add_lines(struct builder *b, enum choice which, __u32 kind)
 	add_list(b, kind, list);
 }
 
+/* The lines, or pages, of @unit bytes in which there is code. */
+static void list_code(struct builder *b, const struct swc_extent *code,
+		      __u32 unit)
+{
+	__u64 first = code->at & ~(SWC_PAGE_BYTES - 1ull);
+	__u64 at = code->at & ~(unit - 1ull), lines;
+
+	for (; at < code->at + code->bytes; at += unit) {
+		lines = code->lines ? code->lines[(at - first) / SWC_PAGE_BYTES]
+				    : ~0ull;
+		if (unit == SWC_LINE_BYTES)
+			lines = lines >> at / SWC_LINE_BYTES %
+						 SWC_LINES_PER_PAGE &
+				1;
+		if (lines)
+			*b->free++ = at;
+	}
+}
+
 /* Pages whose translations have to go, by INVLPG. */
-static void add_invlpg(struct builder *b, __u64 code, __u32 code_bytes)
+static void add_invlpg(struct builder *b, const struct swc_extent *code)
 {
 	const struct swc_program *p = b->plan->program;
 	const __u64 *lines = b->lines, *list = b->free;
 	__u32 region, page;
-	__u64 at;
 
 	for (region = 0; region < p->nregions; region++) {
 		for (page = 0; page < p->regions[region].pages; page++) {
@@ -212,24 +230,18 @@ static void add_invlpg(struct builder *b, __u64 code, __u32 code_bytes)
 					     page * SWC_PAGE_BYTES;
 		}
 	}
-	if (b->state->flags & SWC_STATE_COLD_ITLB) {
-		for (at = code & ~(SWC_PAGE_BYTES - 1ull);
-		     at < code + code_bytes; at += SWC_PAGE_BYTES)
-			*b->free++ = at;
-	}
+	if (b->state->flags & SWC_STATE_COLD_ITLB)
+		list_code(b, code, SWC_PAGE_BYTES);
 	add_list(b, SWC_STEP_INVLPG, list);
 }
 
-static void add_code_flush(struct builder *b, __u64 code, __u32 code_bytes)
+static void add_code_flush(struct builder *b, const struct swc_extent *code)
 {
 	const __u64 *list = b->free;
-	__u64 at;
 
 	if (!(b->state->flags & SWC_STATE_COLD_CODE))
 		return;
-	for (at = code & ~(SWC_LINE_BYTES - 1ull); at < code + code_bytes;
-	     at += SWC_LINE_BYTES)
-		*b->free++ = at;
+	list_code(b, code, SWC_LINE_BYTES);
 	add_list(b, SWC_STEP_FLUSH, list);
 }
 
@@ -372,9 +384,10 @@ static bool is_possible(const struct swc_state *s, const struct swc_evictors *e)
  */
 __u32 swc_state_build(const struct swc_plan *plan,
 		      const struct swc_state *state,
-		      const struct swc_binding *binding, __u64 code,
-		      __u32 code_bytes, const struct swc_evictors *evictors,
-		      void *workspace, struct swc_preparation *preparation)
+		      const struct swc_binding *binding,
+		      const struct swc_extent *code,
+		      const struct swc_evictors *evictors, void *workspace,
+		      struct swc_preparation *preparation)
 {
 	struct builder b = {
 		.plan = plan,
@@ -394,13 +407,13 @@ __u32 swc_state_build(const struct swc_plan *plan,
 	swc_footprint(plan, workspace);
 	b.free = (__u64 *)workspace +
 		 swc_footprint_bytes(plan->program) / sizeof(__u64);
-	add_code_flush(&b, code, code_bytes);
+	add_code_flush(&b, code);
 	add_cache_sweeps(&b);
 	add_tlb_sweeps(&b);
 	if (preparation->nsteps)
 		add_lines(&b, WARM, SWC_STEP_TOUCH);
 	add_lines(&b, COLD_MEMORY, SWC_STEP_FLUSH);
 	if (evictors->invlpg)
-		add_invlpg(&b, code, code_bytes);
+		add_invlpg(&b, code);
 	return b.error;
 }

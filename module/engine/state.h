@@ -31,6 +31,19 @@ struct swc_evictors {
 	const __u16 *colours;
 };
 
+/**
+ * struct swc_extent - emitted code
+ * @at: address of its first byte
+ * @bytes: its size
+ * @lines: as swc_code_lines() tells them: where there is code, and not only what
+ *	fills the gaps. NULL: everywhere.
+ */
+struct swc_extent {
+	__u64 at;
+	__u32 bytes;
+	const __u64 *lines;
+};
+
 /* swc_region_set_is_empty() - is no region in it? */
 bool swc_region_set_is_empty(const struct swc_region_set *set);
 
@@ -63,8 +76,7 @@ __u64 swc_state_bytes(const struct swc_plan *plan, __u32 code_bytes);
  * @plan: from swc_verify()
  * @state: what is wanted
  * @binding: the addresses that the program was emitted for
- * @code: where it runs
- * @code_bytes: its size
+ * @code: that was emitted
  * @evictors: what the backend has
  * @workspace: swc_state_bytes() bytes, aligned to 8; @preparation points into it
  * @preparation: filled
@@ -74,8 +86,9 @@ __u64 swc_state_bytes(const struct swc_plan *plan, __u32 code_bytes);
  */
 __u32 swc_state_build(const struct swc_plan *plan,
 		      const struct swc_state *state,
-		      const struct swc_binding *binding, __u64 code,
-		      __u32 code_bytes, const struct swc_evictors *evictors,
-		      void *workspace, struct swc_preparation *preparation);
+		      const struct swc_binding *binding,
+		      const struct swc_extent *code,
+		      const struct swc_evictors *evictors, void *workspace,
+		      struct swc_preparation *preparation);
 
 #endif

@@ -336,7 +336,8 @@ static void check_call(struct walk *w)
 	w->at += (__u32)w->operand[0].imm.value.s;
 	want(w, w->operand[0].imm.is_relative && w->at < w->bytes,
 	     "calls out of the code");
-	want(w, !(w->at % BLOCK), "callee isn't aligned");
+	back = w->places->recorded ? w->binding->offset : 0;
+	want(w, !((back + w->at) % BLOCK), "callee isn't aligned");
 }
 
 static void check_ret(struct walk *w)
@@ -410,10 +411,56 @@ static void check_stack_op(struct walk *w, const struct swc_op *op)
 	}
 }
 
+/* Is the next operation of the block emitted elsewhere? */
+static bool is_last_of_chunk(const struct walk *w)
+{
+	const __u32 *chunk = &w->places->chunk[w->index];
+
+	return w->index + 1 < w->program->nops && chunk[0] != chunk[1];
+}
+
+/* An unconditional jump to wherever in the code. */
+static void follow_jump(struct walk *w)
+{
+	expect(w, ZYDIS_MNEMONIC_JMP);
+	want(w, w->insn.length == 5 && w->operand[0].imm.is_relative,
+	     "not a near jump");
+	ends_here(w);
+	w->at += (__u32)w->operand[0].imm.value.s;
+	want(w, w->at < w->bytes, "jumps out of the code");
+}
+
+/* A branch whose next operation is elsewhere: whatever the flags, it is next. */
+static void check_far_branch(struct walk *w, const struct swc_op *op)
+{
+	__u32 to;
+
+	if (op->kind == SWC_OP_BRANCH && w->code[w->at] != 0xe9) {
+		walk_step(w);
+		to = w->at + (__u32)w->operand[0].imm.value.s;
+		if (op->flags & SWC_OPF_TAKEN)
+			want(w, w->insn.mnemonic == ZYDIS_MNEMONIC_JZ, "jz");
+		else
+			want(w, w->insn.mnemonic == ZYDIS_MNEMONIC_JNZ, "jnz");
+		if (!(op->flags & SWC_OPF_TAKEN)) {
+			want_next_at(w);
+		} else {
+			follow_jump(w);
+			want(w, w->at == to, "another way if not taken");
+			return;
+		}
+	}
+	follow_jump(w);
+}
+
 static void check_branch(struct walk *w, const struct swc_op *op)
 {
 	bool taken = op->flags & SWC_OPF_TAKEN;
 
+	if (is_last_of_chunk(w)) {
+		check_far_branch(w, op);
+		return;
+	}
 	walk_step(w);
 	if (op->kind == SWC_OP_JUMP)
 		want(w, w->insn.mnemonic == ZYDIS_MNEMONIC_JMP, "jmp");
@@ -429,6 +476,16 @@ static void check_branch(struct walk *w, const struct swc_op *op)
 
 static void check_op(struct walk *w, const struct swc_op *op)
 {
+	__u32 *current = &w->places->current[w->plan->ops[w->index].block];
+	__u32 chunk = w->places->chunk[w->index];
+	bool branched = w->index && (op[-1].kind == SWC_OP_BRANCH ||
+				     op[-1].kind == SWC_OP_JUMP);
+
+	w->op = NULL;
+	w->moves_rsp = false;
+	if (*current != SWC_NO_CHUNK && *current != chunk && !branched)
+		follow_jump(w);
+	*current = chunk;
 	w->op = op;
 	w->moves_rsp = op->kind >= SWC_OP_PUSH && op->kind <= SWC_OP_SP;
 	if (op->kind == SWC_OP_MARK)
@@ -579,8 +636,17 @@ void check_code_lines(const struct swc_program *program,
 		.bytes = bytes,
 		.rsp = HOST_STACK,
 	};
+	struct swc_places places;
+	struct verified v;
+	void *workspace;
 	__u32 i;
 
+	assert_true(verify(&v, program, caps));
+	workspace = malloc(swc_places_bytes(&v.plan));
+	assert_non_null(workspace);
+	swc_places_divide(&places, &v.plan, workspace, binding->packed);
+	w.plan = &v.plan;
+	w.places = &places;
 	w.seen = calloc(bytes, 1);
 	w.slots = calloc(MAX_RETURNS, sizeof(*w.slots));
 	assert_true(w.seen && w.slots);
@@ -594,4 +660,6 @@ void check_code_lines(const struct swc_program *program,
 		assert_true(w.seen[i] == SEEN_CODE || code[i] == INT3);
 	free(w.slots);
 	free(w.seen);
+	free(workspace);
+	verified_free(&v);
 }

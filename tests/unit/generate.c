@@ -133,7 +133,8 @@ struct swc_op random_op(struct random *r, const struct swc_program *frame)
 	if (t->traits & (SWC_HAS_MEM | SWC_HAS_BASE))
 		random_operand(r, frame, &op, t->traits);
 	if (one_in(r, 4))
-		op.code = SWC_CODE(random_below(r, 1000), random_below(r, 64));
+		op.code = SWC_CODE(random_below(r, one_in(r, 2) ? 3 : 1000),
+				   random_below(r, 64));
 	return op;
 }
 

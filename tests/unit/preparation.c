@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "preparation.h"
 
+const __u64 *code_lines;
 const __u16 colours[COLOURS] = {1, 0, 1, 1, 0, 0};
 
 struct swc_evictors evictors_of(enum ring ring)
@@ -25,6 +26,7 @@ void build_with(struct built *b, const struct swc_program *program,
 		const struct swc_state *state,
 		const struct swc_evictors *evictors)
 {
+	const struct swc_extent extent = {CODE, CODE_BYTES, code_lines};
 	struct swc_caps caps = caps_all();
 	__u64 bytes;
 
@@ -37,9 +39,8 @@ void build_with(struct built *b, const struct swc_program *program,
 	guarded_alloc(&b->out, sizeof(*b->preparation));
 	memset(b->out.bytes, 0xa5, sizeof(*b->preparation));
 	b->preparation = b->out.bytes;
-	b->rc = swc_state_build(&b->v.plan, state, &b->binding, CODE,
-				CODE_BYTES, evictors, b->workspace.bytes,
-				b->preparation);
+	b->rc = swc_state_build(&b->v.plan, state, &b->binding, &extent,
+				evictors, b->workspace.bytes, b->preparation);
 }
 
 void built_free(struct built *b)

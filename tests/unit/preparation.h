@@ -26,6 +26,9 @@ enum ring { RING3, RING0, RING0_COLOURS };
 #define COLOURS 6
 extern const __u16 colours[COLOURS];
 
+/* Lines of CODE that are said to hold code; NULL, as at first: all. */
+extern const __u64 *code_lines;
+
 /* A program, where it is bound to, and how a state of it is prepared. */
 struct built {
 	struct verified v;

@@ -46,15 +46,16 @@ static void build(struct built *b, const char *text,
 		.invlpg = true,
 		.colours = colours,
 	};
+	const struct swc_extent code = {.at = CODE, .bytes = SWC_PAGE_BYTES};
 
 	sequence_from(&b->sequence, text);
 	b->program = sequence_program(&b->sequence);
 	assert_true(verify(&b->verified, &b->program, &caps));
 	guarded_alloc(&b->workspace,
 		      swc_state_bytes(&b->verified.plan, SWC_PAGE_BYTES));
-	b->error = swc_state_build(&b->verified.plan, state, &binding, CODE,
-				   SWC_PAGE_BYTES, &evictors,
-				   b->workspace.bytes, &b->preparation);
+	b->error = swc_state_build(&b->verified.plan, state, &binding, &code,
+				   &evictors, b->workspace.bytes,
+				   &b->preparation);
 }
 
 static void built_free(struct built *b)

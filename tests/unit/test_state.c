@@ -185,6 +185,40 @@ static void test_ring0(void **state)
 		check_steps(THREE_LINES, &list[i]);
 }
 
+/* What only fills gaps in the code isn't made cold: a sequence never needs it. */
+static void test_gaps(void **state)
+{
+	static const struct {
+		__u64 lines[2];
+		struct prepared prepared;
+	} list[] = {
+		{{1ull << 63, 1},
+		 {{.flags = SWC_STATE_COLD_ITLB},
+		  RING0,
+		  "invlpg 0x70000000 0x70001000; "}},
+		{{1ull << 63, 0},
+		 {{.flags = SWC_STATE_COLD_ITLB}, RING0, "invlpg 0x70000000; "}},
+		{{0, 1},
+		 {{.flags = SWC_STATE_COLD_ITLB}, RING0, "invlpg 0x70001000; "}},
+		{{0, 1},
+		 {{.flags = SWC_STATE_COLD_CODE},
+		  RING0,
+		  "flush 0x70001000; touch a+0 a+0x1080 b+0x40; "}},
+		{{1ull << 63, 0},
+		 {{.flags = SWC_STATE_COLD_CODE},
+		  RING3,
+		  "flush 0x70000fc0; touch a+0 a+0x1080 b+0x40; "}},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(list); i++) {
+		code_lines = list[i].lines;
+		check_steps(THREE_LINES, &list[i].prepared);
+	}
+	code_lines = NULL;
+}
+
 /* Lines brought back must not bring back their pair. */
 static void test_spare(void **state)
 {
@@ -387,6 +421,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ring3),
 		cmocka_unit_test(test_ring0),
+		cmocka_unit_test(test_gaps),
 		cmocka_unit_test(test_spare),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_evictors),

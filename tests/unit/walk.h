@@ -4,7 +4,7 @@
 
 #include <Zydis/Zydis.h>
 
-#include "engine/emit.h"
+#include "engine/place.h"
 
 /* Following emitted code instruction by instruction; see check.h. */
 
@@ -22,6 +22,8 @@ struct walk {
 	const struct swc_program *program;
 	const struct swc_caps *caps;
 	const struct swc_binding *binding;
+	const struct swc_plan *plan;
+	struct swc_places *places; /* which operations are emitted together */
 	const __u8 *code;
 	__u32 bytes;
 	__u32 at;

@@ -103,10 +103,11 @@ static int map_memory(struct loaded *l, bool twice, struct error *err)
  * and of the pedestal lie in their lines and in the sets of the micro-op cache
  * moved results by half a cycle, the same way in each round. Drawn anew for each
  * arm and round, that is noise, which averages out and shows in the interval
- * (Curtsinger and Berger, "Stabilizer", ASPLOS 2013).
+ * (Curtsinger and Berger, "Stabilizer", ASPLOS 2013). Of code that lies as
+ * recorded, this is true of what is around the sequence; see place.h.
  */
 static int emit(struct loaded *l, const struct swc_plan *plan,
-		const struct swc_binding *binding, struct error *err)
+		struct swc_binding *binding, struct error *err)
 {
 	void *workspace = malloc(swc_emit_bytes(plan));
 	struct swc_code code = {0};
@@ -114,13 +115,14 @@ static int emit(struct loaded *l, const struct swc_plan *plan,
 
 	if (!workspace)
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	binding->offset = random_below(SWC_PAGE_BYTES);
 	code.capacity = swc_emit(plan, binding, workspace, &code);
 	l->code_bytes = code.capacity + SWC_PAGE_BYTES;
 	p = mmap(random_hint(CODE_FROM, CODE_BYTES), l->code_bytes,
 		 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p != MAP_FAILED) {
 		l->code = p;
-		l->entry = code.bytes = p + random_below(SWC_PAGE_BYTES);
+		l->entry = code.bytes = p + binding->offset;
 		swc_emit(plan, binding, workspace, &code);
 	}
 	free(workspace);
@@ -137,19 +139,30 @@ static int prepare(struct evictors *own, struct loaded *l,
 		   const struct swc_binding *binding,
 		   struct swc_preparation *preparation, struct error *err)
 {
-	size_t code_bytes = l->code_bytes - SWC_PAGE_BYTES;
+	struct swc_extent code = {
+		.at = (uintptr_t)l->entry,
+		.bytes = l->code_bytes - SWC_PAGE_BYTES,
+	};
 	struct swc_evictors evictors;
+	__u64 *lines;
 	__u32 rc;
 
 	if (evictors_provide(own, state,
 			     (intptr_t)l->alias - (intptr_t)l->memory,
 			     &evictors, err))
 		return -1;
-	l->prepared = malloc(swc_state_bytes(plan, code_bytes));
-	if (!l->prepared)
+	lines = calloc(swc_code_pages(binding->offset, code.bytes),
+		       sizeof(*lines));
+	l->prepared = malloc(swc_state_bytes(plan, code.bytes));
+	if (!l->prepared || !lines) {
+		free(lines);
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
-	rc = swc_state_build(plan, state, binding, (uintptr_t)l->entry,
-			     code_bytes, &evictors, l->prepared, preparation);
+	}
+	swc_code_lines(l->entry, code.bytes, binding->offset, lines);
+	code.lines = lines;
+	rc = swc_state_build(plan, state, binding, &code, &evictors,
+			     l->prepared, preparation);
+	free(lines);
 	if (rc)
 		return error_set(err, EXIT_USAGE, "state: %s",
 				 swc_error_text(rc));
