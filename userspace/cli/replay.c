@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "codelayout.h"
 #include "cold.h"
 #include "forecast.h"
 #include "model_report.h"
@@ -19,7 +20,8 @@ enum {
 	OPT_LIMIT,
 	OPT_SPREAD,
 	OPT_EVENTS,
-	OPT_MINUS
+	OPT_MINUS,
+	OPT_LAYOUT
 };
 
 static const struct argp_option options[] = {
@@ -46,6 +48,10 @@ static const struct argp_option options[] = {
 	 "Stop after S seconds (default 10 with --target-ci)", 0},
 	{"spread", OPT_SPREAD, "S", 0,
 	 "Pause S seconds in all between rounds (default 2)", 0},
+	{"layout", OPT_LAYOUT, "L", 0,
+	 "How the code lies: recorded, on as many pages, where the operations tell "
+	 "it (default), or packed",
+	 0},
 	QUIETLY_OPTION('q'),
 	{"events", OPT_EVENTS, "LIST", 0,
 	 "Count PMU events instead of time: names of libpfm4 or "
@@ -72,6 +78,7 @@ struct arguments {
 	bool model; /* no measuring */
 	bool samples_given;
 	bool quiet;
+	bool packed;
 };
 
 static void take_backend(struct arguments *a, const char *name,
@@ -180,6 +187,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_EVENTS:
 		a->events = arg;
 		return 0;
+	case OPT_LAYOUT:
+		if (strcmp(arg, "recorded") && strcmp(arg, "packed"))
+			cli_usage(state,
+				  "no layout \"%s\"; choose recorded or packed",
+				  arg);
+		a->packed = !strcmp(arg, "packed");
+		return 0;
 	case OPT_MINUS:
 		a->minus = arg;
 		return 0;
@@ -217,6 +231,18 @@ static void print_estimates(const struct estimate *cycles,
 	printf("%.2f cycles [%.2f, %.2f], %.2f ticks [%.2f, %.2f]",
 	       cycles->mean, cycles->lo, cycles->hi, ticks->mean, ticks->lo,
 	       ticks->hi);
+}
+
+/* "code as recorded: 48 lines on 10 pages (recorded: 40 on 10)" */
+static void print_layout(const struct code_layout *l)
+{
+	printf("code %s: %u lines on %u pages",
+	       l->recorded ? "as recorded" : "packed", l->emitted_lines,
+	       l->emitted_pages);
+	if (l->recorded_lines)
+		printf(" (recorded: %u on %u)", l->recorded_lines,
+		       l->recorded_pages);
+	putchar('\n');
 }
 
 static void print_counts(const struct measurement *m, size_t subject)
@@ -273,8 +299,11 @@ static void print_text(const struct measurement *m,
 	struct estimate ticks, cycles;
 	size_t i;
 
-	for (i = 0; i < run->ninputs; i++)
+	for (i = 0; i < run->ninputs; i++) {
 		print_subject(m, i, run);
+		printf("  ");
+		print_layout(&run->layouts[i]);
+	}
 	print_witnesses(m);
 	if (m->valid && run->difference) {
 		measurement_difference(m, 0, 1, &ticks, &cycles);
@@ -329,6 +358,7 @@ struct plan {
 	struct input inputs[CLI_MAX_PATHS + 1];
 	size_t ninputs;
 	struct measure_subject subjects[CLI_MAX_PATHS + 1];
+	struct code_layout layouts[CLI_MAX_PATHS + 1];
 	struct cold cold;
 	struct modelling modelling;
 	struct prediction predictions[CLI_MAX_PATHS + 1];
@@ -371,6 +401,23 @@ static int plan_predictions(struct plan *p, const struct arguments *a,
 	return 0;
 }
 
+static int plan_layouts(struct plan *p, bool packed, struct error *err)
+{
+	struct swc_caps caps;
+	size_t i;
+
+	swc_caps_probe(&caps);
+	caps.privileged = true; /* if it isn't, the backend says so */
+	for (i = 0; i < p->ninputs; i++) {
+		struct sequence *s = &p->inputs[i].sequence;
+
+		if (packed ? code_layout_pack(&p->layouts[i], s, &caps, err)
+			   : code_layout_of(&p->layouts[i], s, &caps, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int make_plan(struct plan *p, struct arguments *a, struct error *err)
 {
 	size_t i;
@@ -380,7 +427,8 @@ static int make_plan(struct plan *p, struct arguments *a, struct error *err)
 		return -1;
 	for (i = 0; i < p->ninputs; i++)
 		p->subjects[i].sequence = &p->inputs[i].sequence;
-	if (cold_prepare(&p->cold, &a->states, p->subjects, p->ninputs,
+	if (plan_layouts(p, a->packed, err) ||
+	    cold_prepare(&p->cold, &a->states, p->subjects, p->ninputs,
 			 &a->measure, err))
 		return -1;
 	return plan_predictions(p, a, err);
@@ -402,6 +450,7 @@ static int replay(const struct arguments *a, const struct plan *p,
 		.inputs = p->inputs,
 		.modelling = &p->modelling,
 		.predictions = p->predictions,
+		.layouts = p->layouts,
 		.ninputs = p->ninputs,
 		.difference = a->minus,
 	};

@@ -220,6 +220,23 @@ static json_t *report_quantiles(const struct measured *d, bool valid)
 	return o;
 }
 
+static json_t *report_code(const struct code_layout *l)
+{
+	json_t *o = json_pack("{s:s, s:i, s:i}", "layout",
+			      l->recorded ? "recorded" : "packed",
+			      "emitted_lines", l->emitted_lines,
+			      "emitted_pages", l->emitted_pages);
+	bool told = l->recorded_lines;
+
+	json_object_set_new(o, "recorded_lines",
+			    told ? json_integer(l->recorded_lines)
+				 : json_null());
+	json_object_set_new(o, "recorded_pages",
+			    told ? json_integer(l->recorded_pages)
+				 : json_null());
+	return o;
+}
+
 /* As for perf_event_open(); all of the 64 bits, which not every reader keeps. */
 static json_t *report_encoding(const struct swc_event *e)
 {
@@ -299,6 +316,7 @@ static void add_subject(json_t *o, const struct measurement *m, size_t i,
 	json_object_set_new(o, "model",
 			    report_prediction(run->modelling,
 					      &run->predictions[i]));
+	json_object_set_new(o, "code", report_code(&run->layouts[i]));
 }
 
 static json_t *report_difference(const struct measurement *m)

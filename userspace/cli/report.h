@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "codelayout.h"
 #include "input.h"
 #include "measure.h"
 #include "modelling.h"
@@ -39,6 +40,7 @@ struct report_run {
 	const struct input *inputs;
 	const struct modelling *modelling;
 	const struct prediction *predictions; /* as many as inputs */
+	const struct code_layout *layouts;    /* of each */
 	size_t ninputs;
 	bool difference; /* of the first two is wanted */
 };

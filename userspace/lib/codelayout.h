@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_LIB_CODELAYOUT_H
+#define SWC_LIB_CODELAYOUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "sequence.h"
+
+/*
+ * The instruction-side footprint of a sequence: what its operations tell of the
+ * recording, and what the code takes that is emitted for it.
+ */
+struct code_layout {
+	bool recorded;		 /* it lies as recorded, not packed */
+	uint32_t recorded_lines; /* distinct; 0: the operations tell nothing */
+	uint32_t recorded_pages;
+	uint32_t emitted_lines; /* with code of operations, not of what is around */
+	uint32_t emitted_pages;
+};
+
+/**
+ * code_layout_of() - find it, by emitting the sequence to nowhere
+ * @layout: filled
+ * @sequence: one that the verifier accepts
+ * @caps: of the CPU and ring that it is for
+ *
+ * Where code begins in its page is drawn anew for each load: of packed code, which
+ * begins anywhere, the lines may differ by some from load to load; these are for
+ * the beginning of a page.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+int code_layout_of(struct code_layout *layout, const struct sequence *sequence,
+		   const struct swc_caps *caps, struct error *err);
+
+/*
+ * code_layout_pack() - likewise, but have the sequence packed from now on: its
+ * operations forget where they were recorded.
+ */
+int code_layout_pack(struct code_layout *layout, struct sequence *sequence,
+		     const struct swc_caps *caps, struct error *err);
+
+#endif
