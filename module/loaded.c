@@ -2,6 +2,7 @@
 #include "loaded.h"
 
 #include <linux/anon_inodes.h>
+#include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/random.h>
@@ -60,9 +61,18 @@ static const struct file_operations sequence_fops = {
 	.llseek = noop_llseek,
 };
 
-struct swc_sequence *swc_sequence_of(struct file *file)
+struct swc_sequence *swc_sequence_get(int fd, struct file **held)
 {
-	return file->f_op == &sequence_fops ? file->private_data : NULL;
+	struct file *file = fget(fd);
+
+	if (!file)
+		return NULL;
+	if (file->f_op != &sequence_fops) {
+		fput(file);
+		return NULL;
+	}
+	*held = file;
+	return file->private_data;
 }
 
 static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,

@@ -38,6 +38,16 @@ swc_sequence_context(const struct swc_sequence *sequence)
 	return sequence->memory;
 }
 
+/*
+ * swc_sequence_worst() - upper bound of @replays in a row behind one preparation,
+ * core cycles.
+ */
+static inline u64 swc_sequence_worst(const struct swc_sequence *s, u64 replays)
+{
+	return ((u64)s->cycles + SWC_FRAME_CYCLES) * replays +
+	       swc_prepare_cycles(&s->preparation);
+}
+
 /**
  * swc_sequence_load() - make a descriptor from the ioctl's argument
  * @load: in and out; @error and @error_op tell why a sequence was refused
@@ -48,7 +58,13 @@ swc_sequence_context(const struct swc_sequence *sequence)
  */
 int swc_sequence_load(struct swc_load *load);
 
-/* swc_sequence_of() - the sequence behind @file, or NULL if it isn't one. */
-struct swc_sequence *swc_sequence_of(struct file *file);
+/**
+ * swc_sequence_get() - the sequence behind a descriptor
+ * @fd: of the calling process
+ * @held: set to what keeps the sequence alive, until fput()
+ *
+ * Return: the sequence, or NULL if there is none behind @fd.
+ */
+struct swc_sequence *swc_sequence_get(int fd, struct file **held);
 
 #endif

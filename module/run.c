@@ -3,12 +3,9 @@
 
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/math64.h>
-#include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <asm/tsc.h>
 
 #include "events.h"
 #include "fault.h"
@@ -35,9 +32,6 @@ struct run_state {
 	struct swc_window window;
 };
 
-/* Two runs would disturb each other, and the handlers serve one CPU. */
-static DEFINE_MUTEX(run_lock);
-
 static int check(const struct swc_session *session, const struct swc_run *run)
 {
 	if ((run->flags & ~SWC_RUN_REWIND) ||
@@ -62,19 +56,14 @@ static void put_arms(struct run_state *state)
 		fput(state->files[--state->narms]);
 }
 
-static u64 ns_to_ticks(u32 ns)
-{
-	return div_u64((u64)ns * tsc_khz, 1000000);
-}
-
 /* Ticks that a window may last at most. */
 static u64 longest_window(const struct swc_run *run)
 {
 	bool timer_on = run->isolation == SWC_ISOLATION_NONE ||
 			run->isolation == SWC_ISOLATION_PREEMPT_OFF;
 
-	return ns_to_ticks(timer_on ? SWC_LONG_WINDOW_MAX_NS
-				    : SWC_WINDOW_MAX_NS);
+	return swc_window_ticks(timer_on ? SWC_LONG_WINDOW_MAX_NS
+					 : SWC_WINDOW_MAX_NS);
 }
 
 /*
@@ -84,8 +73,7 @@ static u64 longest_window(const struct swc_run *run)
  */
 static u64 worst_sample(const struct swc_sequence *s, const struct swc_run *run)
 {
-	return ((u64)s->cycles + SWC_FRAME_CYCLES) * (run->warm + 1ull) +
-	       swc_prepare_cycles(&s->preparation) + 2ull * run->delay_max;
+	return swc_sequence_worst(s, run->warm + 1ull) + 2ull * run->delay_max;
 }
 
 static int get_arm(struct run_state *state, int fd, const struct swc_run *run)
@@ -93,14 +81,9 @@ static int get_arm(struct run_state *state, int fd, const struct swc_run *run)
 	struct swc_sequence *s;
 	struct file *file;
 
-	file = fget(fd);
-	if (!file)
+	s = swc_sequence_get(fd, &file);
+	if (!s)
 		return -EBADF;
-	s = swc_sequence_of(file);
-	if (!s) {
-		fput(file);
-		return -EBADF;
-	}
 	state->files[state->narms] = file;
 	state->sequences[state->narms] = s;
 	state->arms[state->narms].code = s->code;
@@ -142,7 +125,7 @@ static u64 deadline(const struct run_state *state, const struct swc_run *run)
 
 	for (i = 0; i < state->narms; i++)
 		worst = max(worst, worst_sample(state->sequences[i], run));
-	return min(ns_to_ticks(ns), hard > worst ? hard - worst : 0);
+	return min(swc_window_ticks(ns), hard > worst ? hard - worst : 0);
 }
 
 static bool has_interrupts(u32 isolation)
@@ -156,6 +139,7 @@ static void prepare(struct run_state *state, struct swc_session *session,
 	struct swc_window *w = &state->window;
 
 	w->sequences = state->sequences;
+	w->nsequences = state->narms;
 	w->isolation = run->isolation;
 	w->cpu = run->cpu;
 	/* With nothing held off between samples, each is a window. */
@@ -230,7 +214,7 @@ static int run_alone(struct run_state *state, struct swc_session *session,
 	struct swc_sample *at;
 	int rc;
 
-	rc = mutex_lock_interruptible(&run_lock);
+	rc = swc_window_lock();
 	if (rc)
 		return rc;
 	if (run->flags & SWC_RUN_REWIND)
@@ -239,7 +223,7 @@ static int run_alone(struct run_state *state, struct swc_session *session,
 		rc = run_counted(state, session, run);
 	else
 		rc = -ENOBUFS;
-	mutex_unlock(&run_lock);
+	swc_window_unlock();
 	return rc;
 }
 

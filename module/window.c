@@ -5,18 +5,38 @@
 #include <linux/cpu.h>
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/stop_machine.h>
 #include <linux/workqueue.h>
 #include <asm/fpu/api.h>
 #include <asm/sync_core.h>
+#include <asm/tsc.h>
 
 #include "fault.h"
 #include "lapic.h"
 
 /* Long enough to amortise the way here, short enough for a prompt Ctrl-C. */
 #define TURN_MS 20
+
+static DEFINE_MUTEX(windows_lock);
+
+int swc_window_lock(void)
+{
+	return mutex_lock_interruptible(&windows_lock);
+}
+
+void swc_window_unlock(void)
+{
+	mutex_unlock(&windows_lock);
+}
+
+u64 swc_window_ticks(u32 ns)
+{
+	return div_u64((u64)ns * tsc_khz, 1000000);
+}
 
 u64 swc_window_capabilities(void)
 {
@@ -53,6 +73,15 @@ static void account(struct swc_window *w, const struct swc_gauges *before,
 	w->longest = max(w->longest, after->tsc - before->tsc);
 }
 
+static void take_samples(struct swc_window *w)
+{
+	u32 room = swc_ring_room(w->ring, &w->sampler.samples);
+
+	w->sampler.capacity = min(room, w->wanted - w->produced);
+	w->sampler.produced = 0;
+	swc_sampler_burst(&w->sampler, w->ticks);
+}
+
 /*
  * What a window is at every level. The caller holds off what the level holds
  * off, at least preemption, and the vector registers are ours.
@@ -60,23 +89,23 @@ static void account(struct swc_window *w, const struct swc_gauges *before,
 static void open_once(struct swc_window *w)
 {
 	struct swc_gauges before, after;
-	u32 room;
 
-	room = swc_ring_room(w->ring, &w->sampler.samples);
-	w->sampler.capacity = min(room, w->wanted - w->produced);
-	w->sampler.produced = 0;
 	/*
 	 * Code was written through another address, maybe by another CPU;
 	 * prefetched bytes must go (Intel SDM vol. 3A, 9.1.3).
 	 */
 	sync_core();
-	swc_fault_arm(w->sequences, w->sampler.narms);
+	swc_fault_arm(w->sequences, w->nsequences);
 	swc_gauges_read(&before);
-	swc_sampler_burst(&w->sampler, w->ticks);
+	if (w->body)
+		w->body(w);
+	else
+		take_samples(w);
 	swc_gauges_read(&after);
 	swc_fault_disarm();
 	account(w, &before, &after);
-	swc_ring_publish(w->ring, w->sampler.produced);
+	if (w->sampler.produced)
+		swc_ring_publish(w->ring, w->sampler.produced);
 	w->produced += w->sampler.produced;
 	w->opened++;
 }
@@ -180,7 +209,7 @@ static int turn_quiesced(struct swc_window *w)
 	return !rc && w->opened == opened ? -ENODEV : rc;
 }
 
-int swc_window_turn(struct swc_window *w)
+static int on_cpu(struct swc_window *w, long (*function)(void *window))
 {
 	int rc = -ENODEV;
 
@@ -188,7 +217,23 @@ int swc_window_turn(struct swc_window *w)
 		return turn_quiesced(w);
 	cpus_read_lock();
 	if (cpu_online(w->cpu))
-		rc = work_on_cpu(w->cpu, turn_here, w);
+		rc = work_on_cpu(w->cpu, function, w);
 	cpus_read_unlock();
 	return rc;
+}
+
+int swc_window_turn(struct swc_window *w)
+{
+	return on_cpu(w, turn_here);
+}
+
+/* On the CPU; long for work_on_cpu(). */
+static long open_here(void *window)
+{
+	return open_level(window);
+}
+
+int swc_window_open(struct swc_window *w)
+{
+	return on_cpu(w, open_here);
 }

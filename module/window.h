@@ -9,8 +9,11 @@
 
 /**
  * struct swc_window - windows of isolation, one after the other
- * @sampler: what runs in them
- * @sequences: the sampler's arms, in the same order
+ * @body: what happens in each; it may replay @sequences. Context: as the
+ *	isolation level says, the vector registers saved.
+ * @sampler: what takes samples in them, if @body is NULL
+ * @sequences: that are replayed; the sampler's arms, in the same order
+ * @nsequences: how many
  * @isolation: enum swc_isolation
  * @cpu: where
  * @ticks: when a window takes its last sample, TSC ticks after it opened
@@ -26,8 +29,10 @@
  * @longest: ticks of the longest window
  */
 struct swc_window {
+	void (*body)(struct swc_window *window);
 	struct swc_sampler sampler;
 	struct swc_sequence *const *sequences;
+	u32 nsequences;
 	u32 isolation;
 	u32 cpu;
 	u64 ticks;
@@ -42,6 +47,18 @@ struct swc_window {
 	u64 tsc;
 	u64 longest;
 };
+
+/**
+ * swc_window_lock() - have all windows to oneself
+ *
+ * Two runs would disturb each other, and the fault net serves one CPU. May
+ * sleep. Return: 0 or -EINTR.
+ */
+int swc_window_lock(void);
+void swc_window_unlock(void);
+
+/* swc_window_ticks() - TSC ticks in @ns. */
+u64 swc_window_ticks(u32 ns);
 
 /* swc_window_capabilities() - SWC_CAP_ISOLATION() of each level there is. */
 u64 swc_window_capabilities(void);
@@ -61,5 +78,13 @@ bool swc_window_is_done(const struct swc_window *window);
  * is periodic, see swc_lapic_mask()), -ENOMEM.
  */
 int swc_window_turn(struct swc_window *window);
+
+/**
+ * swc_window_open() - a single window, for its body
+ * @window: everything up to @cpu is set
+ *
+ * May sleep. Return: as swc_window_turn().
+ */
+int swc_window_open(struct swc_window *window);
 
 #endif
