@@ -2,12 +2,13 @@
 #include "backend.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "device.h"
 
 struct backend {
 	int device;
@@ -17,45 +18,6 @@ struct backend {
 	size_t bytes;
 	uint64_t capabilities;
 };
-
-static int open_device(struct backend *b, struct error *err)
-{
-	b->device = open(SWC_DEVICE, O_RDWR | O_CLOEXEC);
-	if (b->device >= 0)
-		return 0;
-	if (errno == ENOENT)
-		return error_set(err, EXIT_IMPOSSIBLE,
-				 SWC_DEVICE
-				 ": not there: load build/switchcost.ko in a "
-				 "test VM (see vm/README.md), or use "
-				 "--backend user");
-	if (errno == EACCES || errno == EPERM)
-		return error_set(err, EXIT_IMPOSSIBLE,
-				 SWC_DEVICE ": %s: it needs CAP_SYS_RAWIO; run "
-					    "as root, or use --backend user",
-				 strerror(errno));
-	return error_set(err, EXIT_IMPOSSIBLE, SWC_DEVICE ": cannot open: %s",
-			 strerror(errno));
-}
-
-static int check_abi(struct backend *b, struct error *err)
-{
-	struct swc_info info;
-
-	if (ioctl(b->device, SWC_IOC_GET_INFO, &info))
-		return error_set(err, EXIT_IMPOSSIBLE,
-				 SWC_DEVICE ": GET_INFO: %s: another ABI; "
-					    "rebuild and reload the module",
-				 strerror(errno));
-	if (info.abi_version != SWC_ABI_VERSION)
-		return error_set(err, EXIT_IMPOSSIBLE,
-				 SWC_DEVICE
-				 ": the module speaks ABI %u, this command "
-				 "ABI %u: rebuild and reload the module",
-				 info.abi_version, SWC_ABI_VERSION);
-	b->capabilities = info.capabilities;
-	return 0;
-}
 
 static int map_ring(struct backend *b, uint32_t samples, struct error *err)
 {
@@ -94,62 +56,33 @@ static void kernel_close(struct backend *b)
 static struct backend *kernel_open(uint32_t samples, struct error *err)
 {
 	struct backend *b = calloc(1, sizeof(*b));
+	struct swc_info info;
 
 	if (!b) {
 		error_set(err, EXIT_IMPOSSIBLE, SWC_DEVICE ": out of memory");
 		return NULL;
 	}
-	b->device = -1;
-	if (open_device(b, err) || check_abi(b, err) ||
-	    map_ring(b, samples, err)) {
+	b->device = device_open(&info, err);
+	if (b->device < 0 || map_ring(b, samples, err)) {
 		kernel_close(b);
 		return NULL;
 	}
+	b->capabilities = info.capabilities;
 	return b;
-}
-
-static int load_failed(const struct sequence *s, const struct swc_load *load,
-		       struct error *err)
-{
-	struct swc_error refused = {.code = load->error, .op = load->error_op};
-	int cause = errno;
-
-	if (load->error)
-		return sequence_refusal(s, &refused, err);
-	if (cause == ENOTTY)
-		return error_set(err, EXIT_IMPOSSIBLE,
-				 SWC_DEVICE ": LOAD: another ABI; rebuild and "
-					    "reload the module");
-	return error_set(err, EXIT_IMPOSSIBLE,
-			 SWC_DEVICE ": %s: cannot load: "
-				    "%s",
-			 s->path, strerror(cause));
 }
 
 static int kernel_load(struct backend *b, const struct sequence *s,
 		       uint32_t pedestal, const struct swc_state *state,
 		       struct error *err)
 {
-	struct swc_program program = sequence_program(s);
-	struct swc_load load = {
-		.ops = (uintptr_t)program.ops,
-		.regions = (uintptr_t)program.regions,
-		.nops = program.nops,
-		.nregions = program.nregions,
-		.entry_region = program.entry_region,
-		.entry_offset = program.entry_offset,
-		.pedestal = pedestal,
-		.flags = program.open_end ? SWC_LOAD_OPEN_END : 0,
-		.state = (uintptr_t)state,
-	};
 	int fd;
 
 	if (b->narms == SWC_MAX_ARMS)
 		return error_set(err, EXIT_USAGE, "more than %u arms",
 				 SWC_MAX_ARMS);
-	fd = ioctl(b->device, SWC_IOC_LOAD, &load);
+	fd = device_load(b->device, s, pedestal, state, err);
 	if (fd < 0)
-		return load_failed(s, &load, err);
+		return -1;
 	b->arms[b->narms++] = fd;
 	return 0;
 }
