@@ -10,8 +10,9 @@
 #include "arena.h"
 #include "cpu.h"
 #include "gauges.h"
-#include "run.h"
 #include "loaded.h"
+#include "oracle.h"
+#include "run.h"
 #include "session.h"
 #include "window.h"
 
@@ -53,7 +54,7 @@ static long get_info(void __user *arg)
 		.window_default_ns = SWC_WINDOW_DEFAULT_NS,
 		.window_max_ns = SWC_WINDOW_MAX_NS,
 		.capabilities = swc_window_capabilities() |
-				swc_gauges_capabilities(),
+				swc_gauges_capabilities() | SWC_CAP_TLB_ORACLE,
 		.xstate_mask = caps->xstate_mask,
 	};
 
@@ -96,6 +97,19 @@ static long run_arms(struct swc_session *session, void __user *arg)
 	return rc;
 }
 
+static long ask_oracle(void __user *arg)
+{
+	struct swc_oracle oracle;
+	long rc;
+
+	if (copy_from_user(&oracle, arg, sizeof(oracle)))
+		return -EFAULT;
+	rc = swc_oracle_ask(&oracle);
+	if (copy_to_user(arg, &oracle, sizeof(oracle)))
+		return -EFAULT;
+	return rc;
+}
+
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
@@ -107,6 +121,8 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return load_sequence(user);
 	case SWC_IOC_RUN:
 		return run_arms(file->private_data, user);
+	case SWC_IOC_ORACLE:
+		return ask_oracle(user);
 	default:
 		return -ENOTTY;
 	}

@@ -11,11 +11,17 @@
 #include "fault.h"
 #include "gauges.h"
 #include "pool.h"
+#include "twin.h"
 
 static bool planted_faults;
 module_param(planted_faults, bool, 0444);
 MODULE_PARM_DESC(planted_faults,
 		 "accept the trap operation, to test the recovery from faults");
+
+static uint planted_oracle_fault;
+module_param(planted_oracle_fault, uint, 0444);
+MODULE_PARM_DESC(planted_oracle_fault,
+		 "break a control of the TLB oracle, 1 to 3: see module/twin.c");
 
 static int __init switchcost_init(void)
 {
@@ -25,6 +31,7 @@ static int __init switchcost_init(void)
 	if (rc)
 		return rc;
 	swc_gauges_init();
+	swc_twin_plant(planted_oracle_fault);
 	rc = swc_pool_init();
 	if (rc)
 		return rc;

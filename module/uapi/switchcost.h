@@ -183,6 +183,7 @@ enum swc_isolation {
 #define SWC_CAP_TRAP		 (1ull << 16) /* loaded with planted_faults=1 */
 #define SWC_CAP_APERF		 (1ull << 17) /* swc_run.aperf is filled */
 #define SWC_CAP_SMI_COUNT	 (1ull << 18) /* swc_run.smis is filled */
+#define SWC_CAP_TLB_ORACLE	 (1ull << 20) /* there is SWC_IOC_ORACLE */
 
 struct swc_info {
 	__u32 abi_version;
@@ -447,8 +448,100 @@ struct swc_run {
 	__u64 reserved[1];
 };
 
+/*
+ * The oracle tells hit or miss of the TLB, translation by translation, without
+ * timing and without counters. It has pages of its own, numbered from 0, each of
+ * which may be mapped to either of two frames of different content. The entry of
+ * the page table always names the frame that the TLB doesn't: what a touch of the
+ * page reads tells whether its translation was still cached.
+ *
+ * A script says what happens, step by step, in one window: which pages are
+ * touched, whose translations are invalidated, and when the sequence is replayed.
+ * Three questions, asked by scripts:
+ *
+ *	touch 0..n, touch 0..n			what is resident after priming?
+ *	touch 0..n, touch 0..n, replay, touch 0..n	what does the replay evict?
+ *	the pages of a sequence's own accesses, in order: which of them miss?
+ *
+ * A touch is a load of one byte, of the same line on all pages, which is brought
+ * into the cache before by another address: its ticks are of the translation.
+ */
+enum swc_oracle_kind {
+	SWC_ORACLE_TOUCH = 1,	   /* load from @page; the verdict */
+	SWC_ORACLE_INVALIDATE = 2, /* INVLPG of @page */
+	SWC_ORACLE_REPLAY = 3,	   /* prepare, and replay; @page 0 */
+};
+
+enum swc_oracle_verdict {
+	SWC_ORACLE_NONE = 0, /* not a touch, or a page's first without INVLPG */
+	SWC_ORACLE_MISS = 1,
+	SWC_ORACLE_HIT = 2,
+};
+
+struct swc_oracle_step {
+	__u16 page;
+	__u8 kind;    /* enum swc_oracle_kind */
+	__u8 verdict; /* out: enum swc_oracle_verdict */
+	__u32 ticks;  /* out, of a touch: of the TSC; 0xffffffff: or more */
+};
+
+/*
+ * Controls, on pages of the oracle's own, before and behind each script. Where
+ * one fails, as where the hypervisor keeps page tables of its own, there is no
+ * verdict: -EOPNOTSUPP, and @control tells which.
+ */
+enum swc_oracle_control {
+	SWC_ORACLE_HOLDS = 0, /* all held, or none was tried */
+	SWC_ORACLE_FRESH = 1, /* touched after INVLPG: must read what is new */
+	SWC_ORACLE_STALE = 2, /* just touched: must read what was before */
+	SWC_ORACLE_SET = 3,   /* a walk sets the Accessed bit */
+	SWC_ORACLE_CLEAR = 4, /* a touch that hits doesn't */
+	SWC_ORACLE_MAPPING = 5, /* a page isn't mapped by an entry of its own */
+	SWC_ORACLE_CONTROLS,
+};
+
+/*
+ * swc_oracle.walks, a byte for each page that the sequence uses: 1 if the CPU
+ * has walked the page table for it during the last replay. The Accessed bit tells,
+ * cleared before without a flush: the CPU caches a translation only with the bit
+ * set (Intel SDM vol. 3A, 4.10.2.3). It may also walk ahead of need.
+ *
+ * First the pages of the sequence's memory: one of the engine's own, then the
+ * regions in order, each stack with SWC_STACK_HEADROOM_PAGES below it. Then those
+ * of its code.
+ */
+
+/*
+ * ORACLE returns 0 with verdicts in @steps and walks in @walks. -EINVAL: a
+ * reserved member, a limit, a kind, a page that isn't there, another isolation;
+ * -EBADF: @sequence is none, and is needed; -ENOSPC: @nwalks is too small, and
+ * now what is needed; -E2BIG: may exceed SWC_WINDOW_MAX_NS; -EOPNOTSUPP: a control
+ * failed; -ENODEV: CPU not online; -EIO: the sequence trapped; -EINTR, -EFAULT,
+ * -ENOMEM.
+ */
+struct swc_oracle {
+	__u64 steps;	 /* in: pointer to struct swc_oracle_step[nsteps] */
+	__u64 walks;	 /* in: pointer to __u8[nwalks], or 0 */
+	__u32 nsteps;	 /* in: 1 to SWC_ORACLE_MAX_STEPS */
+	__u32 npages;	 /* in: 0 to SWC_ORACLE_MAX_PAGES */
+	__u32 nwalks;	 /* in: room; out: pages that the sequence uses */
+	__s32 sequence;	 /* in: descriptor of LOAD; -1: none */
+	__u32 cpu;	 /* in */
+	__u32 isolation; /* in: SWC_ISOLATION_IRQ_OFF or _QUIESCED */
+	__u32 control;	 /* out: enum swc_oracle_control: which failed */
+	__u32 nmis;	 /* out: that hit the window */
+	__u32 smis;	 /* out: likewise */
+	__u32 flags;	 /* in: 0 */
+	__u64 ticks;	 /* out: that the window lasted */
+	__u64 reserved[2];
+};
+
+#define SWC_ORACLE_MAX_STEPS 16384u
+#define SWC_ORACLE_MAX_PAGES 6144u
+
 #define SWC_IOC_GET_INFO _IOR('s', 0xC0, struct swc_info)
 #define SWC_IOC_LOAD	 _IOWR('s', 0xC1, struct swc_load)
 #define SWC_IOC_RUN	 _IOWR('s', 0xC2, struct swc_run)
+#define SWC_IOC_ORACLE	 _IOWR('s', 0xC3, struct swc_oracle)
 
 #endif

@@ -47,7 +47,7 @@ static void test_numbers(void)
 	char argument[256] = {0};
 
 	guest_refused("ioctl/unknown number",
-		      ioctl(device, _IO('s', 0xC3), argument), ENOTTY);
+		      ioctl(device, _IO('s', 0xCF), argument), ENOTTY);
 	guest_refused("ioctl/other type",
 		      ioctl(device, _IOWR('t', 0xC1, struct swc_load),
 			    argument),
@@ -65,6 +65,12 @@ static void test_numbers(void)
 		      ioctl(device,
 			    _IOC(_IOC_READ | _IOC_WRITE, 's', 0xC2,
 				 sizeof(struct swc_run) + 8),
+			    argument),
+		      ENOTTY);
+	guest_refused("ioctl/ORACLE, wrong size",
+		      ioctl(device,
+			    _IOC(_IOC_READ | _IOC_WRITE, 's', 0xC3,
+				 sizeof(struct swc_oracle) + 8),
 			    argument),
 		      ENOTTY);
 	guest_refused("ioctl/LOAD, wrong direction",

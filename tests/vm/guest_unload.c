@@ -29,6 +29,17 @@ int main(void)
 		.l1d_bytes = 128 << 10,
 		.flags = SWC_STATE_COLD_CODE,
 	};
+	struct swc_oracle_step steps[] = {{.kind = SWC_ORACLE_TOUCH},
+					  {.kind = SWC_ORACLE_REPLAY}};
+	uint8_t walks[64];
+	struct swc_oracle oracle = {
+		.steps = (uintptr_t)steps,
+		.nsteps = GUEST_COUNT(steps),
+		.npages = 1,
+		.walks = (uintptr_t)walks,
+		.nwalks = sizeof(walks),
+		.isolation = SWC_ISOLATION_IRQ_OFF,
+	};
 	struct swc_load load;
 	struct sequence s;
 	struct swc_run run;
@@ -44,6 +55,9 @@ int main(void)
 	sequence_free(&s);
 	run = guest_run(&arm, 1, GUEST_PAGE_SAMPLES);
 	guest_done("unload/a run before", ioctl(device, SWC_IOC_RUN, &run));
+	oracle.sequence = arm;
+	guest_done("unload/a question before",
+		   ioctl(device, SWC_IOC_ORACLE, &oracle));
 
 	close(device);
 	refuse_unload("unload/a buffer and a sequence are left");

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "oracle.h"
+
+#include <linux/cpumask.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "fault.h"
+#include "twin.h"
+#include "walks.h"
+#include "window.h"
+
+/**
+ * struct question - one ORACLE under way
+ * @window: where the script is carried out
+ * @twins: the pages
+ * @steps: the script, and the verdicts
+ * @nsteps: how many
+ * @sequence: that is replayed, or NULL
+ * @file: what keeps it alive
+ * @walks: what it walked for
+ * @watches: @walks is asked for
+ * @trapped: a replay ended in a recovered fault
+ * @control: which failed
+ */
+struct question {
+	struct swc_window window;
+	struct swc_twins *twins;
+	struct swc_oracle_step *steps;
+	u32 nsteps;
+	struct swc_sequence *sequence;
+	struct file *file;
+	struct swc_walks walks;
+	bool watches;
+	bool trapped;
+	u32 control;
+};
+
+/* What can be told from the argument alone? */
+static int check(const struct swc_oracle *ask)
+{
+	if (ask->flags || memchr_inv(ask->reserved, 0, sizeof(ask->reserved)))
+		return -EINVAL;
+	if (!ask->nsteps || ask->nsteps > SWC_ORACLE_MAX_STEPS ||
+	    ask->npages > SWC_ORACLE_MAX_PAGES)
+		return -EINVAL;
+	if (ask->isolation != SWC_ISOLATION_IRQ_OFF &&
+	    ask->isolation != SWC_ISOLATION_QUIESCED)
+		return -EINVAL;
+	if (ask->cpu >= nr_cpu_ids)
+		return -ENODEV;
+	return 0;
+}
+
+static bool is_step(const struct swc_oracle_step *step, u32 npages)
+{
+	switch (step->kind) {
+	case SWC_ORACLE_TOUCH:
+	case SWC_ORACLE_INVALIDATE:
+		return step->page < npages;
+	case SWC_ORACLE_REPLAY:
+		return !step->page;
+	default:
+		return false;
+	}
+}
+
+/* Upper bound of its time, core cycles. */
+static u64 worst_step(const struct question *q, u8 kind)
+{
+	switch (kind) {
+	case SWC_ORACLE_TOUCH:
+		return SWC_TWIN_TOUCH_CYCLES;
+	case SWC_ORACLE_INVALIDATE:
+		return SWC_TWIN_INVALIDATE_CYCLES;
+	default:
+		return swc_sequence_worst(q->sequence, 1) +
+		       (u64)q->walks.npages * SWC_WALKS_CYCLES;
+	}
+}
+
+static int check_steps(const struct question *q, u32 npages)
+{
+	u64 all = 2 * SWC_TWIN_CONTROL_CYCLES;
+	u32 i;
+
+	for (i = 0; i < q->nsteps; i++) {
+		if (!is_step(&q->steps[i], npages))
+			return -EINVAL;
+		if (q->steps[i].kind == SWC_ORACLE_REPLAY && !q->sequence)
+			return -EBADF;
+		all += worst_step(q, q->steps[i].kind);
+	}
+	/* Core cycles are taken for ticks, as with RUN. */
+	return all > swc_window_ticks(SWC_WINDOW_MAX_NS) ? -E2BIG : 0;
+}
+
+static int get_steps(struct question *q, const struct swc_oracle *ask)
+{
+	struct swc_oracle_step *steps;
+
+	steps = vmemdup_user(u64_to_user_ptr(ask->steps),
+			     ask->nsteps * sizeof(*steps));
+	if (IS_ERR(steps))
+		return PTR_ERR(steps);
+	q->steps = steps;
+	q->nsteps = ask->nsteps;
+	return 0;
+}
+
+static int get_sequence(struct question *q, struct swc_oracle *ask)
+{
+	u32 room = ask->nwalks;
+	int rc;
+
+	ask->nwalks = 0;
+	if (ask->sequence == -1)
+		return ask->walks ? -EBADF : 0;
+	q->sequence = swc_sequence_get(ask->sequence, &q->file);
+	if (!q->sequence)
+		return -EBADF;
+	ask->nwalks = swc_walks_pages(q->sequence);
+	q->watches = ask->walks;
+	if (!q->watches)
+		return 0;
+	if (room < ask->nwalks)
+		return -ENOSPC;
+	rc = swc_walks_init(&q->walks, q->sequence);
+	if (rc == -EOPNOTSUPP)
+		q->control = SWC_ORACLE_MAPPING;
+	return rc;
+}
+
+static int get_twins(struct question *q, u32 npages)
+{
+	struct swc_twins *twins = swc_twins_new(npages);
+
+	if (!IS_ERR(twins)) {
+		q->twins = twins;
+		return 0;
+	}
+	if (PTR_ERR(twins) == -EOPNOTSUPP)
+		q->control = SWC_ORACLE_MAPPING;
+	return PTR_ERR(twins);
+}
+
+static void replay(struct question *q)
+{
+	const struct swc_arm arm = {
+		.code = q->sequence->code,
+		.context = swc_sequence_context(q->sequence),
+	};
+
+	swc_prepare(&q->sequence->preparation);
+	if (q->watches)
+		swc_walks_begin(&q->walks);
+	q->trapped = !swc_arm_replay(&arm);
+	if (q->watches)
+		swc_walks_end(&q->walks);
+}
+
+static void do_step(struct question *q, struct swc_oracle_step *step)
+{
+	step->verdict = SWC_ORACLE_NONE;
+	step->ticks = 0;
+	switch (step->kind) {
+	case SWC_ORACLE_TOUCH:
+		step->verdict =
+			swc_twin_touch(q->twins, step->page, &step->ticks);
+		break;
+	case SWC_ORACLE_INVALIDATE:
+		swc_twin_invalidate(q->twins, step->page);
+		break;
+	default:
+		replay(q);
+	}
+}
+
+/* The window's body. */
+static void answer(struct swc_window *window)
+{
+	struct question *q = container_of(window, struct question, window);
+	u32 i;
+
+	q->control = swc_twins_control(q->twins, q->watches);
+	for (i = 0; i < q->nsteps && !q->control && !q->trapped; i++)
+		do_step(q, &q->steps[i]);
+	if (!q->control)
+		q->control = swc_twins_control(q->twins, q->watches);
+}
+
+static int open_window(struct question *q, struct swc_oracle *ask)
+{
+	u32 nmis;
+	int rc;
+
+	q->window = (struct swc_window){
+		.body = answer,
+		.sequences = &q->sequence,
+		.nsequences = !!q->sequence,
+		.isolation = ask->isolation,
+		.cpu = ask->cpu,
+	};
+	rc = swc_window_lock();
+	if (rc)
+		return rc;
+	nmis = swc_fault_nmis();
+	rc = swc_window_open(&q->window);
+	ask->nmis = swc_fault_nmis() - nmis;
+	swc_window_unlock();
+	ask->smis = q->window.smis;
+	ask->ticks = q->window.longest;
+	if (rc)
+		return rc;
+	if (q->trapped)
+		return -EIO;
+	return q->control ? -EOPNOTSUPP : 0;
+}
+
+static int put_answers(const struct question *q, const struct swc_oracle *ask)
+{
+	if (copy_to_user(u64_to_user_ptr(ask->steps), q->steps,
+			 q->nsteps * sizeof(*q->steps)))
+		return -EFAULT;
+	if (q->watches && copy_to_user(u64_to_user_ptr(ask->walks),
+				       q->walks.walked, q->walks.npages))
+		return -EFAULT;
+	return 0;
+}
+
+static void question_free(struct question *q)
+{
+	if (q->twins)
+		swc_twins_free(q->twins);
+	swc_walks_free(&q->walks);
+	if (q->file)
+		fput(q->file);
+	kvfree(q->steps);
+	kfree(q);
+}
+
+int swc_oracle_ask(struct swc_oracle *ask)
+{
+	struct question *q;
+	int rc;
+
+	ask->control = SWC_ORACLE_HOLDS;
+	ask->nmis = 0;
+	ask->smis = 0;
+	ask->ticks = 0;
+	rc = check(ask);
+	if (rc)
+		return rc;
+	q = kzalloc(sizeof(*q), GFP_KERNEL);
+	if (!q)
+		return -ENOMEM;
+	rc = get_steps(q, ask);
+	if (!rc)
+		rc = get_sequence(q, ask);
+	if (!rc)
+		rc = check_steps(q, ask->npages);
+	if (!rc)
+		rc = get_twins(q, ask->npages);
+	if (!rc)
+		rc = open_window(q, ask);
+	ask->control = q->control;
+	if (!rc)
+		rc = put_answers(q, ask);
+	question_free(q);
+	return rc;
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "twin.h"
+
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+#include <asm/barrier.h>
+#include <asm/cpufeature.h>
+#include <asm/msr.h>
+
+#include "walks.h"
+
+/* Faults to plant: what a hypervisor's own page tables may do. */
+#define FAULT_NOTICED	    1 /* an entry that changes is taken note of */
+#define FAULT_KEPT	    2 /* INVLPG does nothing */
+#define FAULT_NOTICED_CLEAR 3 /* as 1, where an Accessed bit is cleared */
+
+static u32 planted;
+
+void swc_twin_plant(u32 fault)
+{
+	planted = fault;
+}
+
+static void forget(const void *at)
+{
+	asm volatile("invlpg (%0)" ::"r"(at) : "memory");
+}
+
+static u8 *address_of(const struct swc_twins *t, u32 page)
+{
+	return t->at + (unsigned long)page * PAGE_SIZE;
+}
+
+static int make_frames(struct swc_twins *t)
+{
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		t->frames[i] = alloc_page(GFP_KERNEL);
+		if (!t->frames[i])
+			return -ENOMEM;
+		t->data[i] = page_address(t->frames[i]);
+		memset(page_address(t->frames[i]), i, PAGE_SIZE);
+		t->entries[i] = mk_pte(t->frames[i], PAGE_KERNEL);
+	}
+	return 0;
+}
+
+/* All pages to frame 0. */
+static int map_pages(struct swc_twins *t, u32 npages)
+{
+	struct page **frames;
+	u32 i;
+
+	frames = kvmalloc_array(npages, sizeof(*frames), GFP_KERNEL);
+	if (!frames)
+		return -ENOMEM;
+	for (i = 0; i < npages; i++)
+		frames[i] = t->frames[0];
+	t->at = vmap(frames, npages, VM_MAP, PAGE_KERNEL);
+	kvfree(frames);
+	if (!t->at)
+		return -ENOMEM;
+	for (i = 0; i < npages; i++) {
+		t->pages[i].entry = swc_page_entry(address_of(t, i));
+		if (!t->pages[i].entry)
+			return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+struct swc_twins *swc_twins_new(u32 npages)
+{
+	u32 all = npages + SWC_TWIN_CONTROLS;
+	struct swc_twins *t;
+	int rc = -ENOMEM;
+
+	/* Page tables belong to the hypervisor there. */
+	if (boot_cpu_has(X86_FEATURE_XENPV))
+		return ERR_PTR(-EOPNOTSUPP);
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	if (!t)
+		return ERR_PTR(-ENOMEM);
+	t->npages = npages;
+	t->pages = kvcalloc(all, sizeof(*t->pages), GFP_KERNEL);
+	if (t->pages)
+		rc = make_frames(t);
+	if (!rc)
+		rc = map_pages(t, all);
+	if (!rc)
+		return t;
+	swc_twins_free(t);
+	return ERR_PTR(rc);
+}
+
+/*
+ * vunmap() alone leaves translations in TLBs until the addresses are used again;
+ * meanwhile the frames could be somebody else's. vm_unmap_aliases() flushes the
+ * addresses now, on all CPUs: on ours, where translations to both frames may be
+ * cached, and on others, which never use the addresses but may have walked the
+ * page table on speculation.
+ */
+void swc_twins_free(struct swc_twins *t)
+{
+	u32 i;
+
+	if (t->at) {
+		vunmap(t->at);
+		vm_unmap_aliases();
+	}
+	for (i = 0; i < 2; i++) {
+		if (t->frames[i])
+			__free_page(t->frames[i]);
+	}
+	kvfree(t->pages);
+	kfree(t);
+}
+
+static u64 stamp(void)
+{
+	u64 tsc;
+
+	/*
+	 * LFENCE on both sides: nothing before ends later, nothing behind begins
+	 * earlier, also not a page walk on speculation (Intel SDM vol. 2A).
+	 */
+	asm volatile("lfence" ::: "memory");
+	tsc = rdtsc();
+	asm volatile("lfence" ::: "memory");
+	return tsc;
+}
+
+/*
+ * The store to an entry must have left the store buffer before a walk may look
+ * for it: a walk doesn't see what is still in there. Hence MFENCE. The line is
+ * brought in by the kernel's own address of it, so that the time is that of the
+ * translation.
+ */
+static u8 load_timed(struct swc_twins *t, u32 page, u32 *ticks)
+{
+	const u8 *at = address_of(t, page);
+	u64 start, took;
+	u8 value;
+
+	READ_ONCE(*t->data[0]);
+	READ_ONCE(*t->data[1]);
+	mb(); /* see above */
+	start = stamp();
+	value = READ_ONCE(*at);
+	took = stamp() - start;
+	*ticks = min_t(u64, took, U32_MAX);
+	return value;
+}
+
+/*
+ * From now on the translation in the TLB is a different one than in the table.
+ * Not set_pte(), which may be a call into the kernel's text: that would need
+ * translations, too, amid those that are watched.
+ */
+static void note_cached(struct swc_twins *t, u32 page, u8 frame)
+{
+	struct swc_twin *twin = &t->pages[page];
+
+	twin->known = true;
+	twin->cached = frame;
+	native_set_pte(twin->entry, t->entries[!frame]);
+	if (planted == FAULT_NOTICED)
+		forget(address_of(t, page));
+}
+
+/* The frames hold 0 and 1: what is read is the number of the frame. */
+u8 swc_twin_touch(struct swc_twins *t, u32 page, u32 *ticks)
+{
+	struct swc_twin *twin = &t->pages[page];
+	u8 frame = load_timed(t, page, ticks), verdict = SWC_ORACLE_NONE;
+
+	if (twin->known && frame == twin->cached)
+		return SWC_ORACLE_HIT;
+	if (twin->known)
+		verdict = SWC_ORACLE_MISS;
+	note_cached(t, page, frame);
+	return verdict;
+}
+
+/* Nothing is cached: so it isn't the frame that the entry doesn't name. */
+void swc_twin_invalidate(struct swc_twins *t, u32 page)
+{
+	struct swc_twin *twin = &t->pages[page];
+
+	if (planted != FAULT_KEPT)
+		forget(address_of(t, page));
+	if (!twin->known)
+		twin->cached = 1;
+	twin->known = true;
+}
+
+static u32 control_mapping(struct swc_twins *t, u32 page)
+{
+	u32 ticks;
+
+	swc_twin_touch(t, page, &ticks);
+	swc_twin_invalidate(t, page);
+	if (swc_twin_touch(t, page, &ticks) != SWC_ORACLE_MISS)
+		return SWC_ORACLE_FRESH;
+	if (swc_twin_touch(t, page, &ticks) != SWC_ORACLE_HIT)
+		return SWC_ORACLE_STALE;
+	return SWC_ORACLE_HOLDS;
+}
+
+/* The page is cached: a touch must not walk. Then it isn't, and must. */
+static u32 control_accessed(struct swc_twins *t, u32 page)
+{
+	pte_t *entry = t->pages[page].entry;
+	u32 ticks;
+	bool walked;
+
+	swc_accessed_clear(entry);
+	if (planted == FAULT_NOTICED_CLEAR)
+		forget(address_of(t, page));
+	swc_twin_touch(t, page, &ticks);
+	if (swc_accessed_restore(entry))
+		return SWC_ORACLE_CLEAR;
+	swc_accessed_clear(entry);
+	swc_twin_invalidate(t, page);
+	swc_twin_touch(t, page, &ticks);
+	walked = swc_accessed_restore(entry);
+	return walked ? SWC_ORACLE_HOLDS : SWC_ORACLE_SET;
+}
+
+u32 swc_twins_control(struct swc_twins *t, bool accessed)
+{
+	u32 i, page, failed = SWC_ORACLE_HOLDS;
+
+	for (i = 0; i < SWC_TWIN_CONTROLS && !failed; i++) {
+		page = t->npages + i;
+		failed = control_mapping(t, page);
+		if (!failed && accessed)
+			failed = control_accessed(t, page);
+	}
+	return failed;
+}

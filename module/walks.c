@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "walks.h"
+
+#include <linux/bitops.h>
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <asm/barrier.h>
+
+#include "engine/slots.h"
+
+pte_t *swc_page_entry(const void *at)
+{
+	unsigned int level;
+	pte_t *entry = lookup_address((unsigned long)at, &level);
+
+	if (!entry || level != PG_LEVEL_4K || !pte_present(*entry))
+		return NULL;
+	return entry;
+}
+
+/*
+ * Locked, and of this bit only: the CPU sets bits of the entry at any time, and
+ * all others must stay.
+ */
+void swc_accessed_clear(pte_t *entry)
+{
+	clear_bit(_PAGE_BIT_ACCESSED, (unsigned long *)&entry->pte);
+}
+
+bool swc_accessed_restore(pte_t *entry)
+{
+	return test_and_set_bit(_PAGE_BIT_ACCESSED,
+				(unsigned long *)&entry->pte);
+}
+
+static u32 code_pages(const struct swc_sequence *s)
+{
+	return DIV_ROUND_UP(offset_in_page(s->code) + s->code_bytes, PAGE_SIZE);
+}
+
+u32 swc_walks_pages(const struct swc_sequence *s)
+{
+	return s->memory_pages + code_pages(s);
+}
+
+static const void *page_at(const struct swc_sequence *s, u32 page)
+{
+	if (page < s->memory_pages)
+		return s->memory + (unsigned long)page * PAGE_SIZE;
+	return PTR_ALIGN_DOWN(s->code, PAGE_SIZE) +
+	       (unsigned long)(page - s->memory_pages) * PAGE_SIZE;
+}
+
+int swc_walks_init(struct swc_walks *w, const struct swc_sequence *s)
+{
+	u32 i;
+
+	w->npages = swc_walks_pages(s);
+	w->entries = kvmalloc_array(w->npages, sizeof(*w->entries), GFP_KERNEL);
+	w->walked = kvzalloc(w->npages, GFP_KERNEL);
+	if (!w->entries || !w->walked)
+		return -ENOMEM;
+	for (i = 0; i < w->npages; i++) {
+		w->entries[i] = swc_page_entry(page_at(s, i));
+		if (!w->entries[i])
+			return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+void swc_walks_free(struct swc_walks *w)
+{
+	kvfree(w->entries);
+	kvfree(w->walked);
+}
+
+void swc_walks_begin(struct swc_walks *w)
+{
+	u32 i;
+
+	for (i = 0; i < w->npages; i++)
+		swc_accessed_clear(w->entries[i]);
+	mb(); /* a walk must find the bits clear */
+}
+
+void swc_walks_end(struct swc_walks *w)
+{
+	u32 i;
+
+	for (i = 0; i < w->npages; i++)
+		w->walked[i] = swc_accessed_restore(w->entries[i]);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_WALKS_H
+#define SWC_WALKS_H
+
+#include <linux/mm_types.h>
+#include <asm/pgtable_types.h>
+
+#include "loaded.h"
+
+/* swc_page_entry() - what maps a page of the kernel, if by 4 KiB; else NULL. */
+pte_t *swc_page_entry(const void *at);
+
+/* swc_accessed_clear() - clear an entry's Accessed bit, without a flush. */
+void swc_accessed_clear(pte_t *entry);
+
+/* swc_accessed_restore() - set it again. Return: was it set? */
+bool swc_accessed_restore(pte_t *entry);
+
+/**
+ * struct swc_walks - for which pages of a sequence the CPU walked the page table
+ * @entries: of each page: first the sequence's memory, then its code
+ * @walked: 1: yes
+ * @npages: how many
+ */
+struct swc_walks {
+	pte_t **entries;
+	u8 *walked;
+	u32 npages;
+};
+
+/* swc_walks_pages() - how many pages a sequence uses. */
+u32 swc_walks_pages(const struct swc_sequence *sequence);
+
+/**
+ * swc_walks_init() - find the pages' entries
+ *
+ * May sleep. Return: 0, -ENOMEM, or -EOPNOTSUPP if a page isn't mapped by an
+ * entry of its own. swc_walks_free() in any case.
+ */
+int swc_walks_init(struct swc_walks *walks,
+		   const struct swc_sequence *sequence);
+void swc_walks_free(struct swc_walks *walks);
+
+/**
+ * swc_walks_begin() - from now on, watch
+ *
+ * Context: on the CPU that replays, interrupts off until swc_walks_end(), which
+ * puts everything back.
+ */
+void swc_walks_begin(struct swc_walks *walks);
+void swc_walks_end(struct swc_walks *walks);
+
+/*
+ * Upper bound for both, each page, core cycles: two locked accesses, and two
+ * lines from DRAM for eight adjoining entries.
+ */
+#define SWC_WALKS_CYCLES 300u
+
+#endif
