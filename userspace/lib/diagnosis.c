@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "geometry_cpu.h"
+#include "oracle.h"
 
 #define STEAL_WATCH_MS	 200u
 #define SPREAD_S	 1.0
@@ -229,10 +230,21 @@ static void examine_pmu(struct diagnosis *d)
 	set_why(d->pmu.why, d->counters.why);
 }
 
+/* Its controls are tried; the answers aren't looked at. */
+static void examine_oracle(struct diagnosis *d)
+{
+	struct error err = {0};
+	struct oracle *o = oracle_open(d->cpu, SWC_ISOLATION_IRQ_OFF, &err);
+
+	d->tlb_oracle.available = o;
+	set_why(d->tlb_oracle.why, err.text);
+	if (o)
+		oracle_close(o);
+}
+
 static void examine_rest(struct diagnosis *d)
 {
-	set_why(d->tlb_oracle.why,
-		"this version's module has no TLB oracle yet");
+	examine_oracle(d);
 	examine_pmu(d);
 }
 
