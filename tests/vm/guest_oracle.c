@@ -308,9 +308,10 @@ static void test_walks_invlpg(void)
 }
 
 static bool run_text(const char *name, const char *text, uint32_t warm,
-		     struct oracle_result *r)
+		     const struct swc_state *state, struct oracle_result *r)
 {
 	const struct oracle_options options = {
+		.state = state,
 		.victims = VICTIMS,
 		.passes = 1,
 		.warm = warm,
@@ -339,7 +340,7 @@ static void check_accesses(const char *name, const char *text, uint32_t warm,
 	char seen[32] = "";
 	uint32_t i;
 
-	if (!run_text(name, text, warm, &r))
+	if (!run_text(name, text, warm, NULL, &r))
 		return;
 	for (i = 0; i < r.naccesses && i < sizeof(seen) - 1; i++)
 		seen[i] = !r.accesses[i].misses			   ? '0'
@@ -380,7 +381,7 @@ static void test_result(void)
 	uint32_t i, resident = 0, evicted = 0, null = 0;
 	struct oracle_result r;
 
-	if (!run_text("result/of a sequence", TWO_REGIONS, 1, &r))
+	if (!run_text("result/of a sequence", TWO_REGIONS, 1, NULL, &r))
 		return;
 	for (i = 0; i < r.nvictims; i++) {
 		resident += r.victims[i].resident + r.victims[i].null_resident;
@@ -407,6 +408,22 @@ static void test_result(void)
 	oracle_result_free(&r);
 }
 
+/* Walks are told page by page of the region that they are for. */
+static void test_result_cold(void)
+{
+	static const struct swc_state cold = {.dtlb.bits = {2}};
+	struct oracle_result r;
+	uint32_t i, wrong = 0;
+
+	if (!run_text("result/of a cold region", TWO_REGIONS, 1, &cold, &r))
+		return;
+	for (i = 0; i < 6; i++)
+		wrong += r.pages[i].walks != (i == 5 ? r.trials : 0);
+	guest_check(!wrong, "result/walks for the page that is cold",
+		    "%u of 6 are wrong", wrong);
+	oracle_result_free(&r);
+}
+
 /* More than a window's time: told, and the rest is answered. */
 static void test_too_long(void)
 {
@@ -418,7 +435,7 @@ static void test_too_long(void)
 	at += sprintf(at, "region a 1\n");
 	for (i = 0; i < 9000; i++)
 		at += sprintf(at, "load a+0 1\n");
-	if (!run_text("too long/for the accesses", text, 1, &r))
+	if (!run_text("too long/for the accesses", text, 1, NULL, &r))
 		return;
 	guest_check(!r.naccesses && *r.access_why && r.trials == TRIALS,
 		    "too long/says so", "%u accesses", r.naccesses);
@@ -733,6 +750,7 @@ int main(int argc, char **argv)
 	test_walks_invlpg();
 	test_accesses();
 	test_result();
+	test_result_cold();
 	test_too_long();
 	test_trap();
 	test_refused();
