@@ -56,16 +56,6 @@ static void put_arms(struct run_state *state)
 		fput(state->files[--state->narms]);
 }
 
-/* Ticks that a window may last at most. */
-static u64 longest_window(const struct swc_run *run)
-{
-	bool timer_on = run->isolation == SWC_ISOLATION_NONE ||
-			run->isolation == SWC_ISOLATION_PREEMPT_OFF;
-
-	return swc_window_ticks(timer_on ? SWC_LONG_WINDOW_MAX_NS
-					 : SWC_WINDOW_MAX_NS);
-}
-
 /*
  * Upper bound of one sample, in core cycles, which are taken for TSC ticks: the
  * bound per operation is far above what it takes. A turn of the delay loop is a
@@ -90,7 +80,7 @@ static int get_arm(struct run_state *state, int fd, const struct swc_run *run)
 	state->arms[state->narms].context = swc_sequence_context(s);
 	state->arms[state->narms].preparation = s->preparation;
 	state->narms++;
-	if (worst_sample(s, run) > longest_window(run))
+	if (worst_sample(s, run) > swc_window_limit(run->isolation))
 		return -E2BIG;
 	return 0;
 }
@@ -113,38 +103,27 @@ static int get_arms(struct run_state *state, const struct swc_run *run)
 	return rc;
 }
 
-/*
- * When a window takes its last sample: after the time asked for, but early
- * enough that even the longest sample ends within the hard limit.
- */
 static u64 deadline(const struct run_state *state, const struct swc_run *run)
 {
-	u32 ns = run->window_ns ? run->window_ns : SWC_WINDOW_DEFAULT_NS;
-	u64 hard = longest_window(run), worst = 0;
+	u64 worst = 0;
 	u32 i;
 
 	for (i = 0; i < state->narms; i++)
 		worst = max(worst, worst_sample(state->sequences[i], run));
-	return min(swc_window_ticks(ns), hard > worst ? hard - worst : 0);
-}
-
-static bool has_interrupts(u32 isolation)
-{
-	return isolation < SWC_ISOLATION_IRQ_OFF;
+	return swc_window_deadline(run->isolation, run->window_ns, worst);
 }
 
 static void prepare(struct run_state *state, struct swc_session *session,
 		    const struct swc_run *run)
 {
+	bool interrupts = swc_window_has_interrupts(run->isolation);
 	struct swc_window *w = &state->window;
 
 	w->sequences = state->sequences;
 	w->nsequences = state->narms;
 	w->isolation = run->isolation;
 	w->cpu = run->cpu;
-	/* With nothing held off between samples, each is a window. */
-	w->ticks = run->isolation == SWC_ISOLATION_NONE ? 0
-							: deadline(state, run);
+	w->ticks = deadline(state, run);
 	w->ring = &session->ring;
 	w->wanted = run->samples;
 	w->sampler = (struct swc_sampler){
@@ -153,8 +132,7 @@ static void prepare(struct run_state *state, struct swc_session *session,
 		.warm = run->warm,
 		.delay_max = run->delay_max,
 		.random = run->seed ? run->seed : 1,
-		.watch = swc_gauges_watch(&w->before,
-					  has_interrupts(run->isolation)),
+		.watch = swc_gauges_watch(&w->before, interrupts),
 	};
 	if (state->events)
 		w->sampler.tally = swc_events_tally(state->events);

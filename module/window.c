@@ -38,6 +38,26 @@ u64 swc_window_ticks(u32 ns)
 	return div_u64((u64)ns * tsc_khz, 1000000);
 }
 
+u64 swc_window_limit(u32 isolation)
+{
+	bool timer_on = isolation == SWC_ISOLATION_NONE ||
+			isolation == SWC_ISOLATION_PREEMPT_OFF;
+
+	return swc_window_ticks(timer_on ? SWC_LONG_WINDOW_MAX_NS
+					 : SWC_WINDOW_MAX_NS);
+}
+
+u64 swc_window_deadline(u32 isolation, u32 ns, u64 worst)
+{
+	u64 hard = swc_window_limit(isolation);
+
+	/* With nothing held off in between, each is a window. */
+	if (isolation == SWC_ISOLATION_NONE)
+		return 0;
+	return min(swc_window_ticks(ns ? ns : SWC_WINDOW_DEFAULT_NS),
+		   hard > worst ? hard - worst : 0);
+}
+
 u64 swc_window_capabilities(void)
 {
 	u64 levels = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE) |
@@ -54,6 +74,8 @@ bool swc_window_is_done(const struct swc_window *w)
 {
 	struct swc_sample *at;
 
+	if (w->body)
+		return w->done;
 	return w->produced == w->wanted || w->sampler.trapped ||
 	       !swc_ring_room(w->ring, &at);
 }

@@ -11,6 +11,7 @@
  * struct swc_window - windows of isolation, one after the other
  * @body: what happens in each; it may replay @sequences. Context: as the
  *	isolation level says, the vector registers saved.
+ * @done: set by @body: there is nothing more to do
  * @sampler: what takes samples in them, if @body is NULL
  * @sequences: that are replayed; the sampler's arms, in the same order
  * @nsequences: how many
@@ -30,6 +31,7 @@
  */
 struct swc_window {
 	void (*body)(struct swc_window *window);
+	bool done;
 	struct swc_sampler sampler;
 	struct swc_sequence *const *sequences;
 	u32 nsequences;
@@ -59,6 +61,26 @@ void swc_window_unlock(void);
 
 /* swc_window_ticks() - TSC ticks in @ns. */
 u64 swc_window_ticks(u32 ns);
+
+/* swc_window_limit() - ticks that a window may last at most, at this level. */
+u64 swc_window_limit(u32 isolation);
+
+/**
+ * swc_window_deadline() - when a window begins its last sample or trial
+ * @isolation: its level
+ * @ns: as asked for; 0: default
+ * @worst: the longest sample or trial, in ticks
+ *
+ * After the time asked for, but early enough that even the longest ends within
+ * the limit. Return: ticks after the window opened.
+ */
+u64 swc_window_deadline(u32 isolation, u32 ns, u64 worst);
+
+/* swc_window_has_interrupts() - are any served inside, at this level? */
+static inline bool swc_window_has_interrupts(u32 isolation)
+{
+	return isolation < SWC_ISOLATION_IRQ_OFF;
+}
 
 /* swc_window_capabilities() - SWC_CAP_ISOLATION() of each level there is. */
 u64 swc_window_capabilities(void);
