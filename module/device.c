@@ -14,6 +14,7 @@
 #include "oracle.h"
 #include "run.h"
 #include "session.h"
+#include "trials.h"
 #include "window.h"
 
 static int device_open(struct inode *inode, struct file *file)
@@ -54,7 +55,8 @@ static long get_info(void __user *arg)
 		.window_default_ns = SWC_WINDOW_DEFAULT_NS,
 		.window_max_ns = SWC_WINDOW_MAX_NS,
 		.capabilities = swc_window_capabilities() |
-				swc_gauges_capabilities() | SWC_CAP_TLB_ORACLE,
+				swc_gauges_capabilities() | SWC_CAP_TLB_ORACLE |
+				SWC_CAP_TRIALS,
 		.xstate_mask = caps->xstate_mask,
 	};
 
@@ -110,6 +112,19 @@ static long ask_oracle(void __user *arg)
 	return rc;
 }
 
+static long run_trials(void __user *arg)
+{
+	struct swc_trials trials;
+	long rc;
+
+	if (copy_from_user(&trials, arg, sizeof(trials)))
+		return -EFAULT;
+	rc = swc_trials_run(&trials);
+	if (copy_to_user(arg, &trials, sizeof(trials)))
+		return -EFAULT;
+	return rc;
+}
+
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
@@ -123,6 +138,8 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return run_arms(file->private_data, user);
 	case SWC_IOC_ORACLE:
 		return ask_oracle(user);
+	case SWC_IOC_TRIALS:
+		return run_trials(user);
 	default:
 		return -ENOTTY;
 	}

@@ -10,12 +10,6 @@
  * such trials tell how often each victim has been evicted.
  */
 
-/* Loads timed in one trial at most. */
-#define SWC_MAX_PROBES 64u
-
-/* Arms of one experiment at most: sequences, and references. */
-#define SWC_MAX_TRIAL_ARMS 16u
-
 /**
  * struct swc_trial_arm - what happens between the priming and the probe
  * @arm: prepared, then replayed. A reference replays the control, and differs

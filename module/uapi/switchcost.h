@@ -184,6 +184,7 @@ enum swc_isolation {
 #define SWC_CAP_APERF		 (1ull << 17) /* swc_run.aperf is filled */
 #define SWC_CAP_SMI_COUNT	 (1ull << 18) /* swc_run.smis is filled */
 #define SWC_CAP_TLB_ORACLE	 (1ull << 20) /* there is SWC_IOC_ORACLE */
+#define SWC_CAP_TRIALS		 (1ull << 21) /* there is SWC_IOC_TRIALS */
 
 struct swc_info {
 	__u32 abi_version;
@@ -539,9 +540,94 @@ struct swc_oracle {
 #define SWC_ORACLE_MAX_STEPS 16384u
 #define SWC_ORACLE_MAX_PAGES 6144u
 
+/*
+ * Trials tell what a sequence evicts, by time: victims are brought into a cache or
+ * TLB, an arm is prepared and replayed, and some victims are loaded, timed. Which
+ * arm is drawn at random, by weight. The loop, and struct swc_trial_sample, are
+ * those of module/engine/trial.h.
+ *
+ * Victims lie in pages of their own, either each with a frame of its own, where
+ * lines are tested, or all with one, where translations are.
+ */
+
+/* What is done to a victim right before its load, to make a reference. */
+enum swc_trial_last {
+	SWC_TRIAL_LAST_NOTHING = 0, /* none: the arm is a sequence */
+	SWC_TRIAL_LAST_TOUCH = 1,   /* a hit */
+	SWC_TRIAL_LAST_FLUSH = 2,   /* a load from memory */
+	SWC_TRIAL_LAST_INVLPG = 3,  /* a page walk */
+};
+
+struct swc_trial_source {
+	__s32 sequence;	   /* descriptor of LOAD; its state is prepared */
+	__u32 last;	   /* enum swc_trial_last */
+	__u32 weight;	   /* 1 to SWC_TRIAL_MAX_WEIGHT */
+	__u32 sweep_lines; /* then so many lines are read, which adjoin */
+	__u32 sweep_pages; /* then a line on so many pages, of one frame */
+	__u32 reserved0;
+};
+
+/* Offsets of bytes in the victims' pages. */
+struct swc_trial_victim {
+	__u32 offset;
+	__u32 partner; /* touched right before the load: struct swc_trial */
+};
+
+/* swc_trials.flags */
+#define SWC_TRIALS_ONE_FRAME 0x1 /* behind all of the victims' pages */
+#define SWC_TRIALS_CHASE     0x2 /* primed from pointer to pointer in them */
+
+/*
+ * TRIALS returns 0 when there is no room for another trial's samples, or at the
+ * time limit. After an error the members that go out tell what was done, and the
+ * samples are lost. -EINVAL: a reserved member, a flag, a limit; -EBADF: an arm
+ * isn't a sequence; -E2BIG: a trial may exceed the longest window; -EIO: a
+ * sequence trapped; and as RUN.
+ */
+struct swc_trials {
+	__u64 sources;	 /* in: pointer to struct swc_trial_source[narms] */
+	__u64 victims;	 /* in: pointer to struct swc_trial_victim[nvictims] */
+	__u64 samples;	 /* in: pointer to struct swc_trial_sample[capacity] */
+	__u64 frames;	 /* in: pointer to __u64[npages], filled: numbers of the
+			  * victims' physical pages; 0: not wanted
+			  */
+	__u64 seed;	 /* in: of all that is drawn */
+	__u32 narms;	 /* in: 1 to SWC_MAX_TRIAL_ARMS */
+	__u32 nvictims;	 /* in: @probes to SWC_TRIAL_MAX_VICTIMS */
+	__u32 npages;	 /* in: 1 to SWC_TRIAL_MAX_PAGES */
+	__u32 capacity;	 /* in: @probes to SWC_TRIAL_MAX_SAMPLES */
+	__u32 cpu;	 /* in */
+	__u32 isolation; /* in: enum swc_isolation */
+	__u32 window_ns; /* in: a window begins no trial after it; 0: default */
+	__u32 limit_ms;	 /* in: no window is opened after it; 0: none */
+	__u32 warm;	 /* in: untimed replays before the priming */
+	__u32 passes;	 /* in: of it, 1 to SWC_TRIAL_MAX_PASSES */
+	__u32 probes;	 /* in: loads in a trial, 1 to SWC_MAX_PROBES */
+	__u32 delay_max; /* in: random delay before a load, loop turns */
+	__u32 flags;	 /* in: SWC_TRIALS_* */
+	__u32 produced;	 /* out: samples */
+	__u32 windows;	 /* out */
+	__u32 nmis;	 /* out: that hit a window */
+	__u32 interrupts; /* out: likewise */
+	__u32 smis;	  /* out: likewise */
+	__u64 trials;	  /* out */
+	__u64 replays;	  /* out */
+	__u64 longest;	  /* out: TSC ticks that the longest window lasted */
+	__u64 reserved[2];
+};
+
+#define SWC_MAX_TRIAL_ARMS    16u
+#define SWC_MAX_PROBES	      64u
+#define SWC_TRIAL_MAX_VICTIMS 32768u
+#define SWC_TRIAL_MAX_PAGES   8192u
+#define SWC_TRIAL_MAX_SAMPLES 1048576u
+#define SWC_TRIAL_MAX_PASSES  16u
+#define SWC_TRIAL_MAX_WEIGHT  1000u
+
 #define SWC_IOC_GET_INFO _IOR('s', 0xC0, struct swc_info)
 #define SWC_IOC_LOAD	 _IOWR('s', 0xC1, struct swc_load)
 #define SWC_IOC_RUN	 _IOWR('s', 0xC2, struct swc_run)
 #define SWC_IOC_ORACLE	 _IOWR('s', 0xC3, struct swc_oracle)
+#define SWC_IOC_TRIALS	 _IOWR('s', 0xC4, struct swc_trials)
 
 #endif

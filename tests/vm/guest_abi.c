@@ -73,6 +73,12 @@ static void test_numbers(void)
 				 sizeof(struct swc_oracle) + 8),
 			    argument),
 		      ENOTTY);
+	guest_refused("ioctl/TRIALS, wrong size",
+		      ioctl(device,
+			    _IOC(_IOC_READ | _IOC_WRITE, 's', 0xC4,
+				 sizeof(struct swc_trials) - 8),
+			    argument),
+		      ENOTTY);
 	guest_refused("ioctl/LOAD, wrong direction",
 		      ioctl(device,
 			    _IOC(_IOC_READ, 's', 0xC1, sizeof(struct swc_load)),

@@ -7,6 +7,8 @@
 
 #include <sys/syscall.h>
 
+#include "engine/trial.h"
+
 static int unload(void)
 {
 	return syscall(SYS_delete_module, "switchcost", O_NONBLOCK);
@@ -40,6 +42,21 @@ int main(void)
 		.nwalks = sizeof(walks),
 		.isolation = SWC_ISOLATION_IRQ_OFF,
 	};
+	struct swc_trial_source source = {.weight = 1, .sweep_pages = 3};
+	struct swc_trial_victim victim = {.offset = 64};
+	struct swc_trial_sample taken[8];
+	struct swc_trials trials = {
+		.sources = (uintptr_t)&source,
+		.victims = (uintptr_t)&victim,
+		.samples = (uintptr_t)taken,
+		.narms = 1,
+		.nvictims = 1,
+		.npages = 2,
+		.capacity = GUEST_COUNT(taken),
+		.passes = 1,
+		.probes = 1,
+		.isolation = SWC_ISOLATION_IRQ_OFF,
+	};
 	struct swc_load load;
 	struct sequence s;
 	struct swc_run run;
@@ -58,6 +75,9 @@ int main(void)
 	oracle.sequence = arm;
 	guest_done("unload/a question before",
 		   ioctl(device, SWC_IOC_ORACLE, &oracle));
+	source.sequence = arm;
+	guest_done("unload/trials before",
+		   ioctl(device, SWC_IOC_TRIALS, &trials));
 
 	close(device);
 	refuse_unload("unload/a buffer and a sequence are left");

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "trials.h"
+
+#include <linux/cpumask.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "engine/draw.h"
+#include "engine/slots.h"
+#include "engine/trial.h"
+#include "fault.h"
+#include "victims.h"
+#include "window.h"
+
+#define MAX_DELAY 65536u
+
+/**
+ * struct trials - one TRIALS under way
+ * @window: where they are carried out
+ * @trial: the engine's loop
+ * @arms: that it draws from
+ * @sequences: of the arms
+ * @files: what keeps them alive
+ * @nfiles: how many
+ * @victims: memory of the victims
+ * @pages: further pages, to be read through
+ * @evictor: further lines, likewise, or NULL
+ * @addresses: of the victims, then of their partners
+ * @samples: taken so far
+ */
+struct trials {
+	struct swc_window window;
+	struct swc_trial trial;
+	struct swc_trial_arm arms[SWC_MAX_TRIAL_ARMS];
+	struct swc_sequence *sequences[SWC_MAX_TRIAL_ARMS];
+	struct file *files[SWC_MAX_TRIAL_ARMS];
+	u32 nfiles;
+	struct swc_victims victims;
+	struct swc_victims pages;
+	struct swc_evictor *evictor;
+	u64 *addresses;
+	struct swc_trial_sample *samples;
+};
+
+static const u32 last_steps[] = {
+	[SWC_TRIAL_LAST_NOTHING] = SWC_TRIAL_NOTHING,
+	[SWC_TRIAL_LAST_TOUCH] = SWC_STEP_TOUCH,
+	[SWC_TRIAL_LAST_FLUSH] = SWC_STEP_FLUSH,
+	[SWC_TRIAL_LAST_INVLPG] = SWC_STEP_INVLPG,
+};
+
+/* Sizes and counts, each of which memory or time depends on. */
+static bool is_sized(const struct swc_trials *ask)
+{
+	return ask->narms && ask->narms <= SWC_MAX_TRIAL_ARMS && ask->probes &&
+	       ask->probes <= SWC_MAX_PROBES && ask->nvictims >= ask->probes &&
+	       ask->nvictims <= SWC_TRIAL_MAX_VICTIMS && ask->npages &&
+	       ask->npages <= SWC_TRIAL_MAX_PAGES &&
+	       ask->capacity >= ask->probes &&
+	       ask->capacity <= SWC_TRIAL_MAX_SAMPLES && ask->passes &&
+	       ask->passes <= SWC_TRIAL_MAX_PASSES &&
+	       ask->delay_max <= MAX_DELAY &&
+	       ask->window_ns <= SWC_WINDOW_MAX_NS;
+}
+
+static int check(const struct swc_trials *ask)
+{
+	if ((ask->flags & ~(SWC_TRIALS_ONE_FRAME | SWC_TRIALS_CHASE)) ||
+	    memchr_inv(ask->reserved, 0, sizeof(ask->reserved)))
+		return -EINVAL;
+	/* One frame has room for one pointer at each offset only. */
+	if (ask->flags == (SWC_TRIALS_ONE_FRAME | SWC_TRIALS_CHASE))
+		return -EINVAL;
+	if (!is_sized(ask))
+		return -EINVAL;
+	if (ask->isolation > SWC_ISOLATION_QUIESCED ||
+	    !(swc_window_capabilities() & SWC_CAP_ISOLATION(ask->isolation)))
+		return -EINVAL;
+	if (ask->cpu >= nr_cpu_ids)
+		return -ENODEV;
+	return 0;
+}
+
+static bool is_source(const struct swc_trial_source *source)
+{
+	return source->last < ARRAY_SIZE(last_steps) && source->weight &&
+	       source->weight <= SWC_TRIAL_MAX_WEIGHT &&
+	       source->sweep_lines <= SWC_MAX_SWEEP_BYTES / SWC_LINE_BYTES &&
+	       source->sweep_pages <= SWC_TRIAL_MAX_PAGES && !source->reserved0;
+}
+
+/* What all arms read through. */
+static int get_sweeps(struct trials *t, const struct swc_trial_source *sources,
+		      u32 n)
+{
+	struct swc_evictor *evictor;
+	u32 i, lines = 0, pages = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!is_source(&sources[i]))
+			return -EINVAL;
+		lines = max(lines, sources[i].sweep_lines);
+		pages = max(pages, sources[i].sweep_pages);
+	}
+	if (lines) {
+		evictor = swc_evictor_get(lines * SWC_LINE_BYTES, PAGE_SIZE);
+		if (IS_ERR(evictor))
+			return PTR_ERR(evictor);
+		t->evictor = evictor;
+	}
+	return swc_victims_get(&t->pages, pages, true);
+}
+
+static int add_sweep(struct swc_preparation *p, const void *at, u32 count,
+		     u32 stride)
+{
+	if (!count)
+		return 0;
+	if (p->nsteps == SWC_MAX_STEPS)
+		return -EINVAL;
+	p->steps[p->nsteps++] = (struct swc_step){
+		.kind = SWC_STEP_SWEEP,
+		.base = (unsigned long)at,
+		.count = count,
+		.stride = stride,
+	};
+	return 0;
+}
+
+static int get_arm(struct trials *t, const struct swc_trial_source *source)
+{
+	struct swc_trial_arm *arm = &t->arms[t->nfiles];
+	struct swc_sequence *s;
+	int rc;
+
+	s = swc_sequence_get(source->sequence, &t->files[t->nfiles]);
+	if (!s)
+		return -EBADF;
+	t->sequences[t->nfiles++] = s;
+	arm->arm.code = s->code;
+	arm->arm.context = swc_sequence_context(s);
+	arm->arm.preparation = s->preparation;
+	arm->last = last_steps[source->last];
+	arm->weight = source->weight;
+	rc = add_sweep(&arm->arm.preparation,
+		       t->evictor ? t->evictor->at : NULL, source->sweep_lines,
+		       SWC_LINE_BYTES);
+	if (!rc)
+		rc = add_sweep(&arm->arm.preparation, t->pages.at,
+			       source->sweep_pages, PAGE_SIZE);
+	return rc;
+}
+
+static int get_arms(struct trials *t, const struct swc_trials *ask)
+{
+	struct swc_trial_source *sources;
+	u32 i;
+	int rc;
+
+	sources = memdup_user(u64_to_user_ptr(ask->sources),
+			      ask->narms * sizeof(*sources));
+	if (IS_ERR(sources))
+		return PTR_ERR(sources);
+	rc = get_sweeps(t, sources, ask->narms);
+	for (i = 0; i < ask->narms && !rc; i++)
+		rc = get_arm(t, &sources[i]);
+	kfree(sources);
+	return rc;
+}
+
+/* A pointer must fit in a page, or it would overlap the next line's. */
+static bool is_victim(const struct swc_trial_victim *victim,
+		      const struct swc_trials *ask)
+{
+	u32 bytes = ask->npages * PAGE_SIZE;
+
+	return victim->offset < bytes && victim->partner < bytes &&
+	       !(ask->flags & SWC_TRIALS_CHASE && victim->offset % sizeof(u64));
+}
+
+static int set_victims(struct trials *t, const struct swc_trials *ask,
+		       const struct swc_trial_victim *victims)
+{
+	u64 base = (unsigned long)t->victims.at;
+	u32 i, n = ask->nvictims;
+
+	t->addresses = kvmalloc_array(n, 2 * sizeof(u64), GFP_KERNEL);
+	if (!t->addresses)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		if (!is_victim(&victims[i], ask))
+			return -EINVAL;
+		t->addresses[i] = base + victims[i].offset;
+		t->addresses[n + i] = base + victims[i].partner;
+	}
+	for (i = 0; i < n && (ask->flags & SWC_TRIALS_CHASE); i++)
+		*(u64 *)(unsigned long)t->addresses[i] =
+			t->addresses[(i + 1) % n];
+	return 0;
+}
+
+static int get_victims(struct trials *t, const struct swc_trials *ask)
+{
+	struct swc_trial_victim *victims;
+	int rc;
+
+	victims = vmemdup_user(u64_to_user_ptr(ask->victims),
+			       ask->nvictims * sizeof(*victims));
+	if (IS_ERR(victims))
+		return PTR_ERR(victims);
+	rc = swc_victims_get(&t->victims, ask->npages,
+			     ask->flags & SWC_TRIALS_ONE_FRAME);
+	if (!rc)
+		rc = set_victims(t, ask, victims);
+	kvfree(victims);
+	return rc;
+}
+
+static void set_prime(struct swc_step *prime, const struct trials *t,
+		      const struct swc_trials *ask)
+{
+	prime->count = ask->nvictims;
+	if (ask->flags & SWC_TRIALS_CHASE) {
+		prime->kind = SWC_STEP_CHASE;
+		prime->base = t->addresses[0];
+	} else {
+		prime->kind = SWC_STEP_TOUCH;
+		prime->list = t->addresses;
+	}
+}
+
+static int set_trial(struct trials *t, const struct swc_trials *ask)
+{
+	struct swc_trial *trial = &t->trial;
+	u32 i;
+
+	t->samples =
+		kvmalloc_array(ask->capacity, sizeof(*t->samples), GFP_KERNEL);
+	if (!t->samples)
+		return -ENOMEM;
+	*trial = (struct swc_trial){
+		.arms = t->arms,
+		.narms = ask->narms,
+		.warm = ask->warm,
+		.victims = t->addresses,
+		.partners = t->addresses + ask->nvictims,
+		.nvictims = ask->nvictims,
+		.passes = ask->passes,
+		.probes = ask->probes,
+		.delay_max = ask->delay_max,
+		.random = ask->seed ? ask->seed : 1,
+		.samples = t->samples,
+		.capacity = ask->capacity,
+	};
+	set_prime(&trial->prime, t, ask);
+	for (i = 0; i < ask->narms; i++)
+		trial->next[i] = swc_draw_below(&trial->random, ask->nvictims);
+	return 0;
+}
+
+/* The longest trial, in core cycles, which are taken for ticks as with RUN. */
+static u64 worst_trial(const struct trials *t)
+{
+	u64 worst = 0;
+	u32 i;
+
+	for (i = 0; i < t->trial.narms; i++)
+		worst = max(worst, swc_trial_cycles(&t->trial, &t->arms[i],
+						    t->sequences[i]->cycles));
+	return worst;
+}
+
+/* The window's body. */
+static void take_trials(struct swc_window *w)
+{
+	struct trials *t = container_of(w, struct trials, window);
+
+	swc_trial_burst(&t->trial, w->ticks);
+	w->done = t->trial.trapped ||
+		  t->trial.capacity - t->trial.produced < t->trial.probes;
+}
+
+static int set_window(struct trials *t, const struct swc_trials *ask)
+{
+	bool interrupts = swc_window_has_interrupts(ask->isolation);
+	struct swc_window *w = &t->window;
+	u64 worst = worst_trial(t);
+
+	if (worst > swc_window_limit(ask->isolation))
+		return -E2BIG;
+	w->body = take_trials;
+	w->sequences = t->sequences;
+	w->nsequences = t->trial.narms;
+	w->isolation = ask->isolation;
+	w->cpu = ask->cpu;
+	w->ticks = swc_window_deadline(ask->isolation, ask->window_ns, worst);
+	t->trial.watch = swc_gauges_watch(&w->before, interrupts);
+	return 0;
+}
+
+static int open_windows(struct trials *t, const struct swc_trials *ask)
+{
+	unsigned long until = jiffies + msecs_to_jiffies(ask->limit_ms);
+	int rc = 0;
+
+	while (!rc && !t->window.done) {
+		if (signal_pending(current))
+			return -EINTR;
+		if (ask->limit_ms && t->window.opened &&
+		    time_after_eq(jiffies, until))
+			break;
+		rc = swc_window_turn(&t->window);
+	}
+	return t->trial.trapped ? -EIO : rc;
+}
+
+static int run_alone(struct trials *t, struct swc_trials *ask)
+{
+	u32 nmis;
+	int rc;
+
+	rc = swc_window_lock();
+	if (rc)
+		return rc;
+	nmis = swc_fault_nmis();
+	rc = open_windows(t, ask);
+	ask->nmis = swc_fault_nmis() - nmis;
+	swc_window_unlock();
+	ask->produced = t->trial.produced;
+	ask->windows = t->window.opened;
+	ask->interrupts = t->window.interrupts;
+	ask->smis = t->window.smis;
+	ask->trials = t->trial.trials;
+	ask->replays = t->trial.replays;
+	ask->longest = t->window.longest;
+	return rc;
+}
+
+static int put_results(const struct trials *t, const struct swc_trials *ask)
+{
+	u64 __user *frames = u64_to_user_ptr(ask->frames);
+	u32 i;
+
+	if (copy_to_user(u64_to_user_ptr(ask->samples), t->samples,
+			 t->trial.produced * sizeof(*t->samples)))
+		return -EFAULT;
+	for (i = 0; i < t->victims.npages && ask->frames; i++) {
+		if (put_user(swc_victims_frame(&t->victims, i), frames + i))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+static void trials_free(struct trials *t)
+{
+	kvfree(t->samples);
+	kvfree(t->addresses);
+	swc_evictor_put(t->evictor);
+	swc_victims_put(&t->pages);
+	swc_victims_put(&t->victims);
+	while (t->nfiles)
+		fput(t->files[--t->nfiles]);
+	kfree(t);
+}
+
+static void clear_results(struct swc_trials *ask)
+{
+	ask->produced = 0;
+	ask->windows = 0;
+	ask->nmis = 0;
+	ask->interrupts = 0;
+	ask->smis = 0;
+	ask->trials = 0;
+	ask->replays = 0;
+	ask->longest = 0;
+}
+
+int swc_trials_run(struct swc_trials *ask)
+{
+	struct trials *t;
+	int rc;
+
+	clear_results(ask);
+	rc = check(ask);
+	if (rc)
+		return rc;
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	if (!t)
+		return -ENOMEM;
+	rc = get_arms(t, ask);
+	if (!rc)
+		rc = get_victims(t, ask);
+	if (!rc)
+		rc = set_trial(t, ask);
+	if (!rc)
+		rc = set_window(t, ask);
+	if (!rc)
+		rc = run_alone(t, ask);
+	if (!rc)
+		rc = put_results(t, ask);
+	trials_free(t);
+	return rc;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_TRIALS_H
+#define SWC_TRIALS_H
+
+#include "uapi/switchcost.h"
+
+/**
+ * swc_trials_run() - carry out the ioctl
+ * @ask: in and out
+ *
+ * May sleep; nobody else's windows in the meantime. Return: 0 or an error, see
+ * struct swc_trials.
+ */
+int swc_trials_run(struct swc_trials *ask);
+
+#endif

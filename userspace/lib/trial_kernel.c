@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "trial_kernel.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "engine/slots.h"
+
+static int run_failed(const struct swc_trials *trials, struct error *err)
+{
+	switch (errno) {
+	case ENODEV:
+		return error_set(err, EXIT_USAGE,
+				 "cpu %u: not online: choose another (--cpu)",
+				 trials->cpu);
+	case E2BIG:
+		return error_set(err, EXIT_USAGE,
+				 "trials of %u victims with %u loads may take "
+				 "longer than a window: ask for fewer, or use "
+				 "--isolation preempt-off, whose windows may "
+				 "last longer",
+				 trials->nvictims, trials->probes);
+	case EIO:
+		return error_set(err, EXIT_CHECK_FAILED,
+				 SWC_DEVICE ": a sequence trapped; the "
+					    "kernel's log tells where");
+	case EINTR:
+		return error_set(err, EXIT_CHECK_FAILED, "interrupted");
+	case ENOTTY:
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 SWC_DEVICE ": TRIALS: another ABI; rebuild "
+					    "and reload the module");
+	default:
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 SWC_DEVICE ": TRIALS: %s", strerror(errno));
+	}
+}
+
+int trial_kernel_run(int device, struct swc_trials *trials, struct error *err)
+{
+	if (ioctl(device, SWC_IOC_TRIALS, trials))
+		return run_failed(trials, err);
+	return 0;
+}
+
+uint32_t trial_kernel_set(const __u64 *frames,
+			  const struct swc_trial_victim *victim, uint32_t sets)
+{
+	uint64_t address =
+		frames[victim->offset / SWC_PAGE_BYTES] * SWC_PAGE_BYTES +
+		victim->offset % SWC_PAGE_BYTES;
+
+	return address / SWC_LINE_BYTES % sets;
+}
