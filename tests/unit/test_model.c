@@ -316,13 +316,31 @@ static void test_batch(void **state)
 	(void)state;
 	for (policy = GEOMETRY_LRU; policy < GEOMETRY_POLICIES; policy++)
 		check_batch(&g, policy);
-	/* Now a fetch can take a line of data away. */
-	g.cache[GEOMETRY_L2].inclusive = GEOMETRY_YES;
-	check_batch(&g, GEOMETRY_LRU);
 	g.ntlbs = 0;
 	add_tlb(&g, 1, GEOMETRY_TLB_LOAD, 2, 2);
 	add_tlb(&g, 1, GEOMETRY_TLB_STORE, 2, 1);
 	check_batch(&g, GEOMETRY_LRU);
+}
+
+/* Between two reads of one line, code takes it out of an inclusive L2. */
+static void test_code_takes_data(void **state)
+{
+	static const struct model_access list[] = {
+		{0 * LINE, 8, MODEL_READ},
+		{1 * LINE, 8, MODEL_FETCH},
+		{2 * LINE, 8, MODEL_FETCH},
+		{0 * LINE, 8, MODEL_READ},
+	};
+	struct geometry g = small();
+	struct model m;
+
+	(void)state;
+	g.cache[GEOMETRY_L2] = cache(1, 2);
+	g.cache[GEOMETRY_L2].inclusive = GEOMETRY_YES;
+	make(&m, &g, NULL);
+	model_run(&m, list, ARRAY_SIZE(list));
+	check_tally(&m, MODEL_L1D, MODEL_DATA, 2, 2);
+	model_free(&m);
 }
 
 static uint64_t frame(void *ctx, uint64_t page)
@@ -580,6 +598,7 @@ int main(void)
 		cmocka_unit_test(test_split_dtlb),
 		cmocka_unit_test(test_special),
 		cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_code_takes_data),
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_policies),
