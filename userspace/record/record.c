@@ -271,7 +271,8 @@ static int keep_working(struct recording *r, unsigned int number,
 			 err))
 		return -1;
 	if (r->options->verbose)
-		fprintf(stderr, "before %u: %zu instructions, up to: %s\n",
+		fprintf(stderr,
+			"repetition %u: %zu instructions before it, to: %s\n",
 			number, r->between.nsteps, stream_end_name(end));
 	return 0;
 }
