@@ -30,8 +30,9 @@
 /*
  * Untimed replays before a sample, more than MEASURE_WARM: with some sixty
  * sequences in a round, code, branch history and data of the one that is next have
- * left the core since its last turn. With two a nop call cost a quarter more than
- * by itself, and its samples spread ten times as far; with ten neither.
+ * left the core since its last turn. A nop call that took 77 cycles by itself took
+ * 100 with two, and half of its samples spread over 28 ticks instead of 4; with ten,
+ * 79 and 6 (Golden Cove).
  */
 #define PREFIX_WARM 10u
 
