@@ -14,7 +14,7 @@ struct plant {
 	gsl_rng *rng;
 	unsigned int narms;
 	double cycles[SWC_MAX_ARMS]; /* of each arm, core cycles */
-	double pedestal; /* additions that all have besides */
+	double pedestal;	     /* additions that all have besides */
 	double ticks_per_cycle;
 	double noise; /* standard deviation, ticks */
 	double step;  /* of the clock, ticks; 0: continuous */

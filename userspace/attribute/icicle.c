@@ -341,30 +341,48 @@ static void put_bar(const struct drawing *d, const struct prefix_part *part,
 	fprintf(d->f, "</g>\n");
 }
 
-/* Return: the height that a panel takes. */
-static double panel_height(const struct prefix_parts *parts)
+/* How many parts have any operation: the others aren't shown. */
+static size_t filled(const struct prefix_parts *parts)
 {
-	return parts->n ? PANEL_HEAD + parts->n * BAR_ROW : 0;
+	size_t i, n = 0;
+
+	for (i = 0; i < parts->n; i++)
+		n += parts->list[i].nops != 0;
+	return n;
 }
 
+/* Return: the height that a panel takes; one part alone tells nothing. */
+static double panel_height(const struct prefix_parts *parts)
+{
+	size_t n = filled(parts);
+
+	return n > 1 ? PANEL_HEAD + n * BAR_ROW : 0;
+}
+
+/* Return: where the next panel begins. */
 static double put_panel(const struct drawing *d, const char *title,
 			const struct prefix_parts *parts, double y)
 {
+	double bottom = y + panel_height(parts), bar = y + PANEL_HEAD;
 	size_t i;
 
-	if (!parts->n)
+	if (bottom == y)
 		return y;
 	put_text(d, MARGIN, y + PANEL_HEAD - 8, "head", "%s", title);
 	put_text(d, WIDTH - MARGIN - 62, y + PANEL_HEAD - 8, "value", "cycles");
 	put_text(d, WIDTH - MARGIN, y + PANEL_HEAD - 8, "value", "share");
-	put_axis(d, y + PANEL_HEAD - 4, y + panel_height(parts));
-	for (i = 0; i < parts->n; i++)
+	put_axis(d, y + PANEL_HEAD - 4, bottom);
+	for (i = 0; i < parts->n; i++) {
+		if (!parts->list[i].nops)
+			continue;
 		put_bar(d, &parts->list[i],
 			parts == &d->p->functions
 				? origin_of(d->p, parts->list[i].name)
 				: ORIGIN_PHASE,
-			y + PANEL_HEAD + i * BAR_ROW);
-	return y + panel_height(parts);
+			bar);
+		bar += BAR_ROW;
+	}
+	return bottom;
 }
 
 static void put_style(const struct drawing *d, double height)
