@@ -176,7 +176,8 @@ static void test_scan(void **state)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
 	const struct planting flat = {0, 1, 10, 11, 0, 1, 1};
-	size_t at[4], i, b;
+	struct changepoint_rise at[4];
+	size_t i, b;
 	struct curve c;
 	unsigned int run;
 
@@ -189,8 +190,10 @@ static void test_scan(void **state)
 					0.1 * i + 5 * (i >= 12) + 9 * (i >= 27);
 		}
 		assert_int_equal(changepoint_scan(&c.c, 4, 3, at, 4), 2);
-		assert_in_range(at[0], 11, 13);
-		assert_in_range(at[1], 26, 28);
+		assert_in_range(at[0].at, 11, 13);
+		assert_in_range(at[1].at, 26, 28);
+		assert_true(fabs(at[0].height - 5.4) < 1 &&
+			    fabs(at[1].height - 9.4) < 1);
 		assert_int_equal(changepoint_scan(&c.c, 4, 3, at, 1), 1);
 		assert_int_equal(changepoint_scan(&c.c, 4, 100, at, 4), 0);
 		plant(&c, &flat, rng);
@@ -206,7 +209,7 @@ static void test_scan_noise(void **state)
 	struct planting p = {0, 1, 20, 21, 3, 60, 0};
 	unsigned int run, found = 0;
 	struct curve c;
-	size_t at[4];
+	struct changepoint_rise at[4];
 
 	(void)state;
 	for (run = 0; run < 50; run++) {

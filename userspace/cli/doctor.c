@@ -5,15 +5,26 @@
 #include "environment_report.h"
 #include "selfcheck.h"
 #include "quietly.h"
+#include "tlb_report.h"
+
+enum { OPT_TLB = 0x100, OPT_TLB_OCCUPY };
 
 static const struct argp_option options[] = {
 	{"cpu", 'c', "N", 0, "CPU to examine (default the last allowed)", 0},
+	{"tlb", OPT_TLB, NULL, 0,
+	 "Find how many pages the data TLBs hold, by timing", 0},
+	{"tlb-occupy", OPT_TLB_OCCUPY, "K", 0,
+	 "Likewise while K pages are kept in use, up to 48: plants a TLB that is "
+	 "smaller by as many",
+	 0},
 	QUIETLY_OPTION('q'),
 	CLI_OPTION_JSON,
 	{0}};
 
 struct arguments {
 	int cpu;
+	bool tlb;
+	unsigned int occupied; /* pages */
 	bool quiet;
 	bool json;
 };
@@ -25,6 +36,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'c':
 		a->cpu = cli_number(state, arg, 0, 65535);
+		return 0;
+	case OPT_TLB_OCCUPY:
+		a->occupied = cli_number(state, arg, 0, TLBSIZE_MAX_OCCUPIED);
+		a->tlb = true;
+		return 0;
+	case OPT_TLB:
+		a->tlb = true;
 		return 0;
 	case 'q':
 		a->quiet = true;
@@ -61,8 +79,9 @@ static json_t *list_structures(const struct model *m)
 	return list;
 }
 
-static int report(const struct diagnosis *d, const struct model *m, bool quiet,
-		  int code)
+/* @tlb: NULL if nobody asked. */
+static int report(const struct diagnosis *d, const struct model *m,
+		  const struct tlb_finding *tlb, bool quiet, int code)
 {
 	json_t *o = doctor_report_json(d);
 
@@ -71,6 +90,8 @@ static int report(const struct diagnosis *d, const struct model *m, bool quiet,
 			json_object_get(json_object_get(o, "backends"),
 					"model"),
 			"structures", list_structures(m));
+		if (tlb)
+			json_object_set_new(o, "tlb", tlb_report_json(tlb, d));
 		if (quiet)
 			json_object_set_new(o, "quiet_system", report_quiet());
 	}
@@ -80,6 +101,7 @@ static int report(const struct diagnosis *d, const struct model *m, bool quiet,
 int verb_doctor(int argc, char **argv)
 {
 	static struct diagnosis d;
+	static struct tlb_finding tlb;
 	struct arguments a = {.cpu = -1};
 	struct error err = {0};
 	struct model model;
@@ -89,6 +111,8 @@ int verb_doctor(int argc, char **argv)
 	if (quietly_begin(a.quiet, a.cpu, &err))
 		return cli_fail(&err);
 	rc = diagnose(&d, a.cpu, &err);
+	if (!rc && a.tlb)
+		rc = tlb_examine(&tlb, &d, a.occupied, &err);
 	quietly_end(a.quiet);
 	if (rc || model_init(&model, &d.geometry, NULL, &err))
 		return cli_fail(&err);
@@ -96,9 +120,11 @@ int verb_doctor(int argc, char **argv)
 		model_selfcheck(&model, d.model.why, sizeof(d.model.why));
 	code = d.passed ? EXIT_DONE : EXIT_CHECK_FAILED;
 	if (a.json)
-		code = report(&d, &model, a.quiet, code);
+		code = report(&d, &model, a.tlb ? &tlb : NULL, a.quiet, code);
 	else
 		doctor_report_text(&d);
+	if (a.tlb && !a.json)
+		tlb_report_text(&tlb, &d);
 	model_free(&model);
 	return code;
 }

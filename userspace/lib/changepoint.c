@@ -238,17 +238,18 @@ static bool is_highest(const double *rises, size_t n, size_t at, size_t reach)
 }
 
 size_t changepoint_scan(const struct changepoint_curve *curve, size_t reach,
-			double least, size_t *at, size_t max)
+			double least, struct changepoint_rise *rises,
+			size_t max)
 {
-	double *rises = calloc(curve->n, sizeof(*rises));
+	double *all = calloc(curve->n, sizeof(*all));
 	size_t i, found = 0;
 
-	for (i = 0; rises && i < curve->n; i++)
-		rises[i] = clear_rise(curve, i, reach);
-	for (i = 0; rises && i < curve->n && found < max; i++) {
-		if (rises[i] >= least && is_highest(rises, curve->n, i, reach))
-			at[found++] = i;
+	for (i = 0; all && i < curve->n; i++)
+		all[i] = clear_rise(curve, i, reach);
+	for (i = 0; all && i < curve->n && found < max; i++) {
+		if (all[i] >= least && is_highest(all, curve->n, i, reach))
+			rises[found++] = (struct changepoint_rise){i, all[i]};
 	}
-	free(rises);
+	free(all);
 	return found;
 }

@@ -60,12 +60,18 @@ struct changepoint {
 int changepoint_find(const struct changepoint_curve *curve,
 		     struct changepoint *c, struct error *err);
 
+/* Where a curve may rise: the first place above, and by how much. */
+struct changepoint_rise {
+	size_t at;
+	double height;
+};
+
 /**
  * changepoint_scan() - places where a curve may rise
  * @curve: on places so spaced that a rise is short against @reach of them
  * @reach: places on each side that are compared
  * @least: rises by less are passed over
- * @at: filled, in ascending order: the first place above
+ * @rises: filled, in ascending order
  * @max: how many there is room for
  *
  * A place is taken where the mean of @reach places from there on exceeds that of
@@ -73,6 +79,7 @@ int changepoint_find(const struct changepoint_curve *curve,
  * by five times its standard error. Return: how many were found.
  */
 size_t changepoint_scan(const struct changepoint_curve *curve, size_t reach,
-			double least, size_t *at, size_t max);
+			double least, struct changepoint_rise *rises,
+			size_t max);
 
 #endif

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "tlb_report.h"
+
+#include <stdio.h>
+
+#include "report.h"
+
+#define BAR 40 /* characters of the longest bar */
+
+int tlb_examine(struct tlb_finding *f, const struct diagnosis *d,
+		unsigned int occupied, struct error *err)
+{
+	*f = (struct tlb_finding){.size.occupied = occupied};
+	if (machine_is_emulated(&d->machine)) {
+		snprintf(f->why, sizeof(f->why),
+			 "withheld: emulated CPU (%s), whose TLB is software",
+			 d->machine.hypervisor);
+		return 0;
+	}
+	f->valid = true;
+	return tlbsize_measure(&f->size, d->cpu, occupied, &d->geometry, err);
+}
+
+/* Core cycles, where the run has found how long one is. */
+static struct estimate cycles(const struct estimate *ticks,
+			      const struct diagnosis *d)
+{
+	return (struct estimate){
+		.mean = ticks->mean * d->core_per_tsc,
+		.lo = ticks->lo * d->core_per_tsc,
+		.hi = ticks->hi * d->core_per_tsc,
+	};
+}
+
+static json_t *report_level(const struct tlb_finding *f,
+			    const struct diagnosis *d, size_t i)
+{
+	const struct tlbsize_level *l = &f->size.levels[i];
+	struct estimate extra = cycles(&l->extra, d);
+	json_t *o;
+
+	if (!l->found)
+		return json_pack("{s:i, s:n, s:n, s:o, s:n, s:s}", "level",
+				 (int)i + 1, "entries", "ci", "reported",
+				 l->reported ? json_integer(l->reported)
+					     : json_null(),
+				 "agrees", "why", f->valid ? l->why : f->why);
+	o = json_pack("{s:i, s:f, s:[f, f], s:o, s:o}", "level", (int)i + 1,
+		      "entries", l->entries.mean, "ci", l->entries.lo,
+		      l->entries.hi, "miss_ticks",
+		      report_estimate(&l->extra, true), "miss_cycles",
+		      report_estimate(&extra, d->passed));
+	json_object_set_new(o, "reported",
+			    l->reported ? json_integer(l->reported)
+					: json_null());
+	json_object_set_new(o, "agrees",
+			    l->reported ? json_boolean(l->agrees)
+					: json_null());
+	return o;
+}
+
+json_t *tlb_report_json(const struct tlb_finding *f, const struct diagnosis *d)
+{
+	json_t *levels = json_array(), *curve = json_array();
+	size_t i;
+
+	for (i = 0; i < TLBSIZE_LEVELS; i++)
+		json_array_append_new(levels, report_level(f, d, i));
+	for (i = 0; i < f->size.n; i++)
+		json_array_append_new(curve,
+				      json_pack("{s:f, s:f}", "pages",
+						f->size.others[i], "ticks",
+						f->size.ticks[i]));
+	return json_pack("{s:i, s:o, s:o, s:s}", "occupied",
+			 (int)f->size.occupied, "levels", levels, "curve",
+			 curve, "why", f->why);
+}
+
+static void put_level(const struct tlbsize_level *l, size_t i,
+		      const struct diagnosis *d)
+{
+	struct estimate extra = cycles(&l->extra, d);
+
+	if (!l->found) {
+		printf("  level %zu: %s\n", i + 1, l->why);
+		return;
+	}
+	printf("  level %zu: %.0f entries [%.0f, %.0f], ", i + 1,
+	       l->entries.mean, l->entries.lo, l->entries.hi);
+	if (l->reported)
+		printf("CPUID reports %u%s; ", l->reported,
+		       l->agrees ? "" : ", which is not in there");
+	else
+		printf("CPUID doesn't report any; ");
+	if (d->passed)
+		printf("a miss costs %.1f cycles [%.1f, %.1f] more\n",
+		       extra.mean, extra.lo, extra.hi);
+	else
+		printf("a miss costs %.1f ticks [%.1f, %.1f] more\n",
+		       l->extra.mean, l->extra.lo, l->extra.hi);
+}
+
+/* Every other place: the eye needs no more. */
+static void put_curve(const struct tlbsize *t)
+{
+	double low = t->ticks[0], high = t->ticks[0];
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		low = t->ticks[i] < low ? t->ticks[i] : low;
+		high = t->ticks[i] > high ? t->ticks[i] : high;
+	}
+	printf("  other pages, ticks of a load and its frame after them\n");
+	for (i = 0; i < t->n && high > low; i += 2)
+		printf("  %6.0f %7.1f %.*s\n", t->others[i], t->ticks[i],
+		       (int)(BAR * (t->ticks[i] - low) / (high - low)) + 1,
+		       "#########################################");
+}
+
+void tlb_report_text(const struct tlb_finding *f, const struct diagnosis *d)
+{
+	size_t i;
+
+	printf("\nData TLBs by timing, 4 KiB pages");
+	if (f->size.occupied)
+		printf(", %u pages kept in use besides", f->size.occupied);
+	putchar('\n');
+	if (!f->valid) {
+		printf("  %s\n", f->why);
+		return;
+	}
+	for (i = 0; i < TLBSIZE_LEVELS; i++)
+		put_level(&f->size.levels[i], i, d);
+	put_curve(&f->size);
+}
