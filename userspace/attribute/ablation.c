@@ -272,7 +272,7 @@ static int pass(struct maker *m, size_t index)
 	m->out->kept += kept;
 	m->out->removed += !kept;
 	if (!kept)
-		m->stale |= registers_written(&op);
+		m->stale |= registers_left(&op);
 	if (traits & SWC_STACK)
 		return pass_rsp(m, index, kept);
 	if (!kept)

@@ -36,6 +36,8 @@
  *   read                  immediate or the register itself, and where neither
  *                         is possible, an IMM or a VALU that clears the
  *                         register comes before it (@cleared).
+ *   what changed a        What reads it waits for what was there before the
+ *   register              change: the chain is shorter, but whole.
  *   what wrote the flags  Nothing: a branch that isn't proved to find those of
  *                         zero becomes a jump, if it is taken.
  *   what wrote memory     Nothing: it is read as it was before.

@@ -24,7 +24,7 @@ struct sum {
 	unsigned int n;
 	double factor; /* what the systematic part of its interval grows by */
 	bool of_whole; /* as a part of what the whole takes */
-	unsigned int whole, control;
+	unsigned int whole, control[2];
 };
 
 static double sum_cycles(const double *means, void *context)
@@ -36,8 +36,19 @@ static double sum_cycles(const double *means, void *context)
 	for (i = 0; i < s->n; i++)
 		ticks += s->weight[i] * means[i];
 	if (s->of_whole)
-		return ticks / (means[s->whole] - means[s->control]);
+		return ticks /
+		       (means[s->whole] -
+			(means[s->control[0]] + means[s->control[1]]) / 2);
 	return ticks / clock_ticks_per_cycle(means);
+}
+
+/* The null sequence is the first control over again: both together are one. */
+static unsigned int second_control(const struct measurement *m,
+				   unsigned int arm)
+{
+	unsigned int control = m->control_of[arm];
+
+	return control == ARM_CONTROL ? ARM_NULL : control;
 }
 
 static void add_subject(const struct measurement *m, struct sum *s,
@@ -47,7 +58,8 @@ static void add_subject(const struct measurement *m, struct sum *s,
 
 	s->n = m->arms.n;
 	s->weight[arm] += weight;
-	s->weight[m->control_of[arm]] -= weight;
+	s->weight[m->control_of[arm]] -= weight / 2;
+	s->weight[second_control(m, arm)] -= weight / 2;
 	s->factor = hypot(s->factor, weight);
 }
 
@@ -76,7 +88,8 @@ static struct estimate share_of(const struct measurement *m,
 	struct sum s = {
 		.of_whole = true,
 		.whole = m->arm_of[WHOLE],
-		.control = m->control_of[m->arm_of[WHOLE]],
+		.control = {m->control_of[m->arm_of[WHOLE]],
+			    second_control(m, m->arm_of[WHOLE])},
 	};
 	struct estimate e;
 

@@ -77,6 +77,25 @@ uint32_t registers_written(const struct swc_op *op)
 	return dst | further_written(op);
 }
 
+/* Clears a register, so that what was there doesn't matter. */
+static bool is_clearing(const struct swc_op *op)
+{
+	return op->kind == SWC_OP_VALU && op->src == op->dst;
+}
+
+uint32_t registers_left(const struct swc_op *op)
+{
+	uint32_t traits = traits_of(op), left = registers_written(op);
+
+	/* What these leave in their register comes from memory. */
+	if (op->kind == SWC_OP_XADD || op->kind == SWC_OP_XCHG)
+		return left;
+	if ((traits & SWC_READS_DST) && (traits & SWC_WRITES_DST) &&
+	    !is_clearing(op))
+		left &= ~dst_of(op);
+	return left;
+}
+
 static bool release_base(struct swc_op *op, uint32_t stale)
 {
 	if (!(bit(op->base, false) & stale))
@@ -127,12 +146,6 @@ static bool release_source(struct swc_op *op, uint32_t stale)
 		op->src = SWC_REG_NONE;
 		return true;
 	}
-}
-
-/* Clears a register, so that what was there doesn't matter. */
-static bool is_clearing(const struct swc_op *op)
-{
-	return op->kind == SWC_OP_VALU && op->src == op->dst;
 }
 
 uint32_t registers_release(struct swc_op *op, uint32_t stale,

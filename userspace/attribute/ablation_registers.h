@@ -18,6 +18,13 @@
 /* registers_written() - by an operation. */
 uint32_t registers_written(const struct swc_op *op);
 
+/*
+ * registers_left() - those of registers_written() that, without the operation,
+ * hold nothing that its readers should wait for. What only changes a register
+ * leaves it as it was before: what reads it waits for that all the same.
+ */
+uint32_t registers_left(const struct swc_op *op);
+
 /**
  * registers_release() - let an operation wait for none of some registers
  * @op: changed: its address base, and its sources where it can do without
