@@ -4,14 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/emit.h"
+#include "codelayout.h"
 #include "engine/footprint.h"
-#include "engine/layout.h"
-#include "engine/slots.h"
 #include "geometry_cpu.h"
-
-/* Anywhere in the low 2 GiB: only the code's size is asked for. */
-#define SOME_ADDRESS 0x10000000u
 
 /*
  * So many cold sequences in a run at most: all that is compared in one run shares
@@ -60,29 +55,6 @@ static int count_data(const struct swc_plan *plan, unsigned int *lines,
 	return 0;
 }
 
-/* How long the emitted code is, with what surrounds it; 0: no memory. */
-static uint32_t count_code(const struct swc_plan *plan)
-{
-	__u64 region[SWC_MAX_REGIONS];
-	struct swc_binding binding = {.region = region,
-				      .context = SOME_ADDRESS};
-	struct swc_code code = {.bytes = NULL};
-	void *workspace = malloc(swc_emit_bytes(plan));
-	uint32_t bytes;
-
-	if (!workspace)
-		return 0;
-	swc_layout(plan, SOME_ADDRESS, region);
-	bytes = swc_emit(plan, &binding, workspace, &code);
-	free(workspace);
-	return bytes;
-}
-
-static uint32_t up(uint32_t bytes, uint32_t unit)
-{
-	return (bytes + unit - 1) / unit;
-}
-
 /*
  * What there is to be measured, kind by kind; the region that isn't touched is the
  * last, but its place is the first of its kind.
@@ -111,15 +83,17 @@ static int list_cold(struct ablation *a, const struct swc_plan *plan,
 		     struct error *err)
 {
 	unsigned int lines[SWC_MAX_REGIONS], pages[SWC_MAX_REGIONS];
-	uint32_t code = count_code(plan);
+	struct code_layout code;
 	size_t i;
 
 	a->cold = calloc(ARRAY_SIZE(data_kinds) *
 					 a->spare.sequence.region_names.n +
 				 ARRAY_SIZE(code_kinds),
 			 sizeof(*a->cold));
-	if (!a->cold || !code || count_data(plan, lines, pages))
+	if (!a->cold || count_data(plan, lines, pages))
 		return no_memory(a, err);
+	if (code_layout_of(&code, a->sequence, plan->caps, err))
+		return -1;
 	for (i = 0; plan->program->nregions && i < ARRAY_SIZE(data_kinds); i++)
 		list_data(a, data_kinds[i], lines, pages);
 	for (i = 0; i < ARRAY_SIZE(code_kinds); i++)
@@ -127,8 +101,8 @@ static int list_cold(struct ablation *a, const struct swc_plan *plan,
 			.kind = code_kinds[i],
 			.name = ABLATION_CODE,
 			.region = SWC_NO_REGION,
-			.lines = up(code, SWC_LINE_BYTES),
-			.pages = up(code, SWC_PAGE_BYTES),
+			.lines = code.emitted_lines,
+			.pages = code.emitted_pages,
 		};
 	return 0;
 }

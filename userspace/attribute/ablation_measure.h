@@ -71,7 +71,7 @@ struct ablation_run {
  * @name: of the region that is cold; ABLATION_CODE, ABLATION_NOTHING
  * @region: its number; SWC_NO_REGION: the code
  * @lines: of it that the sequence touches, or that its code fills
- * @pages: likewise; of code at least so many
+ * @pages: likewise; see struct code_layout about code
  * @run: that it was measured in
  * @cycles: core cycles more than with ABLATION_NOTHING cold; that, and code,
  *	than warm

@@ -15,8 +15,6 @@
 #include "returns.h"
 #include "returns_report.h"
 #include "speedscope.h"
-#include "returns.h"
-#include "returns_report.h"
 
 enum {
 	OPT_LIMIT = 0x100,
