@@ -15,12 +15,14 @@
  * @binding: the addresses
  * @places: of the code; starts are 0 while sizes are being found
  * @lines: of the pages that the code lies in: where operations are; or NULL
+ * @head: offset of the loop's head
  */
 struct emitter {
 	const struct swc_plan *plan;
 	const struct swc_binding *binding;
 	struct swc_places places;
 	__u64 *lines;
+	__u32 head;
 };
 
 /*
@@ -76,6 +78,8 @@ static void put_prologue(struct emitter *e, struct swc_code *c)
 	swc_put_mem(c, &store, &mem);
 	if (e->plan->program->entry_region != SWC_NO_REGION)
 		swc_emit_back(&site, c);
+	if (e->binding->loop.turns)
+		swc_loop_begin(&e->binding->loop, e->binding->context, c);
 	/*
 	 * MFENCE: stores of the host's loop leave the store buffer before the
 	 * clock starts. LFENCE: RDTSCP starts only when all before it is done.
@@ -90,6 +94,9 @@ static void put_prologue(struct emitter *e, struct swc_code *c)
 	}
 	/* LFENCE: nothing of the sequence starts before the clock. */
 	swc_put(c, "\x0f\xae\xe8", 3);
+	e->head = c->used;
+	if (e->binding->loop.turns)
+		swc_loop_head(e->plan, c);
 }
 
 /* Latencies in core cycles, roughly those of any current x86. */
@@ -309,13 +316,16 @@ static void put_open_end(struct emitter *e, const struct swc_code *code)
 	e->places.used[last] += c.used;
 }
 
-/* What follows the last operation: the epilogue, wherever the path ended. */
+/* What follows the last operation: the next turn, or the epilogue. */
 static void put_end(struct emitter *e, const struct swc_code *code)
 {
 	__u32 last = last_chunk(e), epilogue;
 	struct swc_code c = at_chunk(e, code, 0);
 
 	epilogue = e->places.start[0] + e->places.used[0];
+	if (e->binding->loop.turns)
+		swc_loop_tail(&e->binding->loop, e->plan, e->binding->context,
+			      &c, (__s32)(e->head - e->places.used[0]));
 	put_epilogue(e, &c);
 	e->places.used[0] += c.used;
 	if (last)
@@ -405,7 +415,9 @@ __u32 swc_emit(const struct swc_plan *plan, const struct swc_binding *binding,
 {
 	struct emitter e = {.plan = plan, .binding = binding};
 
-	if (!all_reachable(plan, binding))
+	/* Behind an open end RSP isn't where the next turn needs it. */
+	if (!all_reachable(plan, binding) ||
+	    (binding->loop.turns && plan->program->open_end))
 		return 0;
 	code->used = place(&e, workspace);
 	if (code->bytes && code->used <= code->capacity) {

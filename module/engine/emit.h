@@ -3,6 +3,7 @@
 #define SWC_ENGINE_EMIT_H
 
 #include "encode.h"
+#include "loop.h"
 #include "verify.h"
 
 /**
@@ -13,6 +14,8 @@
  * @start_cpu: TSC_AUX at the start; differs from @end_cpu after a migration
  * @end_cpu: TSC_AUX at the end
  * @trapped: set by the kernel's fault handler, which then leaves the sequence
+ * @turns: of a loop, left to do
+ * @turns_again: the same for its second copy
  *
  * It lies in the low or top 2 GiB, as the regions do, so that code reaches it
  * by a sign-extended 32-bit address, with no register to hold its base.
@@ -24,6 +27,8 @@ struct swc_context {
 	__u32 start_cpu;
 	__u32 end_cpu;
 	__u32 trapped;
+	__u32 turns;
+	__u32 turns_again;
 	__u32 reserved;
 };
 
@@ -37,6 +42,7 @@ struct swc_context {
  *	it tells where that page ends, and what code is moved by in its lines
  * @landing_pad: begin with ENDBR64, for a host that enforces IBT
  * @packed: pack the code even if operations tell where they were recorded
+ * @loop: how often, back to back; not of a program whose end is open
  */
 struct swc_binding {
 	const __u64 *region;
@@ -45,6 +51,7 @@ struct swc_binding {
 	__u32 offset;
 	bool landing_pad;
 	bool packed;
+	struct swc_loop loop;
 };
 
 /* swc_emit_bytes() - workspace for swc_emit(): sizes and places of code. */

@@ -197,6 +197,7 @@ int swc_verify_unproved(const struct swc_program *program,
 	if (check_shapes(program, caps, err) || settle(&m, err))
 		return -1;
 	plan->cycles = m.cycles;
+	plan->zero_end = m.zero;
 	plan->nblocks = m.ncalls + 1;
 	plan->last_block = m.block;
 	err->code = SWC_OK;

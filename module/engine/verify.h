@@ -28,6 +28,7 @@ struct swc_plan_op {
  * @nblocks: 1 + number of calls
  * @last_block: where the last operation is
  * @cycles: upper bound of one replay, core cycles
+ * @zero_end: registers proved to hold 0 behind the last operation, a bit each
  * @stacks: bit set: region is used as a stack and needs headroom below
  */
 struct swc_plan {
@@ -37,6 +38,7 @@ struct swc_plan {
 	__u32 nblocks;
 	__u32 last_block;
 	__u32 cycles;
+	__u32 zero_end;
 	__u8 stacks[SWC_MAX_REGIONS / 8];
 };
 

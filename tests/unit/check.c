@@ -545,6 +545,14 @@ static void check_timestamp(struct walk *w, size_t field, size_t cpu_field)
 	want_reg(w, 1, ZYDIS_REGISTER_RAX);
 }
 
+/* A counter of the loop is set; of how many turns. */
+static void check_counter(struct walk *w, size_t field)
+{
+	expect(w, ZYDIS_MNEMONIC_MOV);
+	want_context(w, 0, field, 4);
+	want_imm(w, 1, w->binding->loop.turns);
+}
+
 static void check_prologue(struct walk *w)
 {
 	__u32 cleared = 0;
@@ -559,6 +567,10 @@ static void check_prologue(struct walk *w)
 	if (w->program->entry_region != SWC_NO_REGION)
 		check_back(w);
 	w->moves_rsp = false;
+	if (w->binding->loop.turns)
+		check_counter(w, offsetof(struct swc_context, turns));
+	if (w->binding->loop.turns && w->binding->loop.copies > 1)
+		check_counter(w, offsetof(struct swc_context, turns_again));
 	expect(w, ZYDIS_MNEMONIC_MFENCE);
 	expect(w, ZYDIS_MNEMONIC_LFENCE);
 	check_timestamp(w, offsetof(struct swc_context, start),
@@ -572,6 +584,52 @@ static void check_prologue(struct walk *w)
 	}
 	want(w, cleared == 0xffcf, "a register isn't cleared");
 	expect(w, ZYDIS_MNEMONIC_LFENCE);
+}
+
+/*
+ * Where a turn begins: zeros, RAX last, so that the flags are those of a zero.
+ * Return: which registers.
+ */
+static __u32 check_head(struct walk *w)
+{
+	__u32 cleared = 0;
+	__u8 id;
+
+	do {
+		expect(w, ZYDIS_MNEMONIC_XOR);
+		id = ZydisRegisterGetId(w->operand[0].reg.value);
+		want_reg(w, 0, gpr(id, 4));
+		want_reg(w, 1, gpr(id, 4));
+		want(w, !(cleared & (1u << id)), "cleared twice");
+		cleared |= 1u << id;
+	} while (id != SWC_REG_RAX);
+	return cleared;
+}
+
+/* Counts down, and goes to @head until it is 0; without one, on in any case. */
+static void check_count(struct walk *w, size_t field, __u32 head)
+{
+	expect(w, ZYDIS_MNEMONIC_SUB);
+	want_context(w, 0, field, 4);
+	want_imm(w, 1, 1);
+	walk_step(w);
+	want(w, w->insn.mnemonic == ZYDIS_MNEMONIC_JNZ, "jnz");
+	want(w,
+	     w->operand[0].imm.is_relative &&
+		     (head ? w->at + w->operand[0].imm.value.s == head
+			   : !w->operand[0].imm.value.s),
+	     "leads elsewhere");
+}
+
+/* Where a turn ends, and the second copy of the loop's own instructions. */
+static void check_tail(struct walk *w)
+{
+	if (w->binding->loop.copies > 1) {
+		check_count(w, offsetof(struct swc_context, turns_again), 0);
+		want(w, check_head(w) == w->head_clears,
+		     "the copy clears others");
+	}
+	check_count(w, offsetof(struct swc_context, turns), w->head);
 }
 
 /* Every other register once, then RAX itself, all added to RAX. */
@@ -603,6 +661,8 @@ static void check_epilogue(struct walk *w)
 		w->at += (__u32)w->operand[0].imm.value.s;
 	}
 	w->seen[w->at] &= ~SEEN_END;
+	if (w->binding->loop.turns)
+		check_tail(w);
 	check_pedestal(w);
 	check_timestamp(w, offsetof(struct swc_context, end),
 			offsetof(struct swc_context, end_cpu));
@@ -653,6 +713,9 @@ void check_code_lines(const struct swc_program *program,
 	ZydisDecoderInit(&w.decoder, ZYDIS_MACHINE_MODE_LONG_64,
 			 ZYDIS_STACK_WIDTH_64);
 	check_prologue(&w);
+	w.head = w.at;
+	if (binding->loop.turns)
+		w.head_clears = check_head(&w);
 	for (w.index = 0; w.index < program->nops; w.index++)
 		check_op(&w, &program->ops[w.index]);
 	check_epilogue(&w);

@@ -430,6 +430,104 @@ static void test_bindings(void **state)
 			bare + 3200);
 }
 
+/* Back to back, the loop's own instructions once and twice. */
+static void test_loops(void **state)
+{
+	static const char *const texts[] = {
+		"nop 1",
+		"region s 2; entry s+0x1000; call; push src=rbx; pop; ret",
+		"region s 2; region t 2; entry s+0x1000; call; switch t+0x800;"
+		"call; nop 3; switch back", /* ends elsewhere than in block 0 */
+	};
+	struct swc_caps caps = caps_all();
+	struct swc_binding binding = {.pedestal = 0};
+	__u64 region[SWC_MAX_REGIONS];
+	struct swc_program program;
+	struct sequence s;
+	struct verified v;
+	struct emitted e;
+	__u32 i;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(texts); i++) {
+		sequence_from(&s, texts[i / 2]);
+		program = sequence_program(&s);
+		assert_true(verify(&v, &program, &caps));
+		bind_at(&binding, region, &program, i % 2 ? LOW : HIGH);
+		binding.loop.turns = 1000;
+		for (binding.loop.copies = 1; binding.loop.copies <= 2;
+		     binding.loop.copies++) {
+			assert_true(emit(&e, &v.plan, &binding));
+			check_code(&program, &caps, &binding, e.code.bytes,
+				   e.bytes);
+			emitted_free(&e);
+		}
+		verified_free(&v);
+		sequence_free(&s);
+	}
+}
+
+/*
+ * A turn begins with zeros as the verifier's proof does: what an earlier turn
+ * may leave otherwise is cleared, what is proved to be 0 isn't, but for RAX.
+ */
+static void test_loop_clears(void **state)
+{
+	static const struct {
+		const char *text;
+		__u32 clears;
+	} cases[] = {
+		{"nop 1", 1},
+		{"alu dst=rbx src=rcx; load s+0x1800 dst=rdx", 1},
+		{"load s+0x10 dst=rdx; load s+0x18 dst=r15", 1 | 4 | 0x8000},
+		{"load s+0x10 dst=rdx; imm dst=rdx", 1},
+	};
+	struct swc_caps caps = caps_all();
+	struct swc_code code = {.bytes = NULL};
+	struct swc_program program;
+	struct sequence s;
+	struct verified v;
+	char text[256];
+	__u32 i, reg;
+	__u8 bytes[64];
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		snprintf(text, sizeof(text), "region s 2; entry s+0x1000; %s",
+			 cases[i].text);
+		sequence_from(&s, text);
+		program = sequence_program(&s);
+		assert_true(verify(&v, &program, &caps));
+		code = (struct swc_code){.bytes = bytes,
+					 .capacity = sizeof(bytes)};
+		swc_loop_head(&v.plan, &code);
+		for (reg = 0; reg < 16; reg++)
+			assert_int_equal(!!(v.plan.zero_end & (1u << reg)),
+					 !(cases[i].clears & ~1u &
+					   (1u << reg)));
+		assert_int_equal(
+			code.used,
+			2 * __builtin_popcount(cases[i].clears & 0xff) +
+				3 * __builtin_popcount(cases[i].clears &
+						       0xff00));
+		verified_free(&v);
+		sequence_free(&s);
+	}
+}
+
+/* No sample takes longer than a replay may. */
+static void test_loop_turns(void **state)
+{
+	struct swc_plan plan = {.cycles = 960};
+
+	(void)state;
+	assert_int_equal(swc_loop_turns(&plan, 7), 7);
+	assert_int_equal(swc_loop_turns(&plan, 1u << 30),
+			 SWC_MAX_CYCLES / 1000);
+	plan.cycles = SWC_MAX_CYCLES;
+	assert_int_equal(swc_loop_turns(&plan, 7), 1);
+}
+
 /* A buffer that is too small: the size is told, and nothing is written. */
 static void test_capacity(void **state)
 {
@@ -481,6 +579,9 @@ int main(void)
 		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_branches),
 		cmocka_unit_test(test_bindings),
+		cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_loop_clears),
+		cmocka_unit_test(test_loop_turns),
 		cmocka_unit_test(test_capacity),
 		cmocka_unit_test(test_random),
 	};

@@ -26,6 +26,7 @@
 #define PROGRAMS    3000
 #define REPLAYS	    12
 #define STEPPED	    250 /* programs with a signal behind each instruction */
+#define LOOPED	    100
 #define TRAP_FLAG   0x100
 
 /*
@@ -177,9 +178,11 @@ static void check_zeros(void)
 	}
 }
 
-static void load(const struct swc_program *program, const struct swc_caps *caps)
+static void load_loop(const struct swc_program *program,
+		      const struct swc_caps *caps, struct swc_loop loop)
 {
-	struct swc_binding binding = {.pedestal = 4, .landing_pad = true};
+	struct swc_binding binding = {
+		.pedestal = 4, .landing_pad = true, .loop = loop};
 
 	lay_out(program);
 	assert_true(verify(&arena.v, program, caps));
@@ -190,6 +193,11 @@ static void load(const struct swc_program *program, const struct swc_caps *caps)
 	memcpy(arena.code, arena.e.code.bytes, arena.e.bytes);
 	assert_int_equal(
 		mprotect(arena.code, CODE_BYTES, PROT_READ | PROT_EXEC), 0);
+}
+
+static void load(const struct swc_program *program, const struct swc_caps *caps)
+{
+	load_loop(program, caps, (struct swc_loop){.turns = 0});
 }
 
 static void unload(void)
@@ -362,6 +370,58 @@ static void test_stepped_prefixes(void **state)
 	step_random(0x5eed8, STEPPED / 2, true);
 }
 
+/* Instructions of a replay of so many turns, with the trap flag's one more. */
+static __u64 count_steps(const struct swc_program *program,
+			 const struct swc_caps *caps, struct swc_loop loop)
+{
+	__u64 steps;
+
+	load_loop(program, caps, loop);
+	memset((void *)&seen, 0, sizeof(seen));
+	seen.host = (__u64)__builtin_frame_address(0);
+	set_trap_flag(true);
+	enter_guarded(arena.context, arena.code);
+	set_trap_flag(false);
+	steps = seen.steps;
+	assert_int_equal(seen.stray, 0);
+	assert_int_equal(arena.context->turns, 0);
+	assert_int_equal(arena.context->turns_again, 0);
+	replay();
+	check_guards();
+	check_zeros();
+	unload();
+	return steps;
+}
+
+/* Back to back: as many turns as asked for, each the same, and no harm done. */
+static void test_loops(void **state)
+{
+	struct sigaction action = {.sa_sigaction = on_step,
+				   .sa_flags = SA_SIGINFO};
+	struct random random = {.state = 0x5eed7};
+	struct swc_caps caps = own_caps();
+	struct sigaction before;
+	struct generated g;
+	__u64 one, two;
+	__u32 i;
+
+	(void)state;
+	sigaction(SIGTRAP, &action, &before);
+	for (i = 0; i < LOOPED; i++) {
+		struct swc_loop loop = {.turns = 1, .copies = 1 + i % 2};
+
+		generate(&g, &random, &caps);
+		one = count_steps(&g.program, &caps, loop);
+		loop.turns = 2;
+		two = count_steps(&g.program, &caps, loop);
+		assert_true(two - one >= g.program.nops / 2);
+		loop.turns = 7;
+		assert_int_equal(count_steps(&g.program, &caps, loop) - one,
+				 6 * (two - one));
+	}
+	sigaction(SIGTRAP, &before, NULL);
+}
+
 /*
  * Longer programs by hand, with what random ones seldom reach, and all that they
  * begin with.
@@ -498,6 +558,7 @@ int main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_stepped),
 		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_stepped_prefixes),
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_area_end),

@@ -34,7 +34,9 @@ struct walk {
 	__u32 nslots;
 	__u32 index; /* of the operation */
 	const struct swc_op *op;
-	bool moves_rsp; /* this instruction may write RSP */
+	__u32 head;	   /* of the loop, if there is one */
+	__u32 head_clears; /* registers that a turn begins with */
+	bool moves_rsp;	   /* this instruction may write RSP */
 	ZydisDecoder decoder;
 	ZydisDecodedInstruction insn;
 	ZydisDecodedOperand operand[ZYDIS_MAX_OPERAND_COUNT];

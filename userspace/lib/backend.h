@@ -3,6 +3,7 @@
 #define SWC_LIB_BACKEND_H
 
 #include "engine/caps.h"
+#include "engine/loop.h"
 #include "error.h"
 #include "events.h"
 #include "sequence.h"
@@ -57,6 +58,8 @@ struct backend_run {
  * @isolations: SWC_CAP_ISOLATION() of each level that it knows
  * @open: make ready for runs of at most @samples samples
  * @load: add an arm; @state: prepared before each sample, NULL: warm
+ * @load_loop: add an arm whose samples are many replays back to back, warm;
+ *	@loop->turns becomes what a sample may hold at most; NULL: it can't
  * @unload: take all arms away again
  * @run: take samples of all arms
  */
@@ -69,6 +72,8 @@ struct backend_ops {
 	int (*load)(struct backend *b, const struct sequence *s,
 		    uint32_t pedestal, const struct swc_state *state,
 		    struct error *err);
+	int (*load_loop)(struct backend *b, const struct sequence *s,
+			 struct swc_loop *loop, struct error *err);
 	void (*unload)(struct backend *b);
 	int (*run)(struct backend *b, struct backend_run *run,
 		   struct error *err);

@@ -76,6 +76,20 @@ static int user_load(struct backend *b, const struct sequence *s,
 	return 0;
 }
 
+static int user_load_loop(struct backend *b, const struct sequence *s,
+			  struct swc_loop *loop, struct error *err)
+{
+	struct loaded *l = &b->loaded[b->narms];
+
+	if (b->narms == SWC_MAX_ARMS)
+		return error_set(err, EXIT_USAGE, "more than %u arms",
+				 SWC_MAX_ARMS);
+	if (loaded_open_loop(l, s, &b->caps, loop, err))
+		return -1;
+	b->arms[b->narms++] = l->arm;
+	return 0;
+}
+
 /* Flag what a burst has produced with what happened in it. */
 static void flag(struct swc_sample *samples, uint32_t from, uint32_t to,
 		 uint16_t near)
@@ -142,6 +156,7 @@ const struct backend_ops backend_user = {
 	.open = user_open,
 	.close = user_close,
 	.load = user_load,
+	.load_loop = user_load_loop,
 	.unload = user_unload,
 	.run = user_run,
 };

@@ -109,13 +109,15 @@ static int map_memory(struct loaded *l, bool twice, struct error *err)
 static int emit(struct loaded *l, const struct swc_plan *plan,
 		struct swc_binding *binding, struct error *err)
 {
+	/* What repeats keeps its functions on the boundaries they lie on live. */
+	uint32_t unit = binding->loop.turns ? SWC_LINE_BYTES : 1;
 	void *workspace = malloc(swc_emit_bytes(plan));
 	struct swc_code code = {0};
 	uint8_t *p;
 
 	if (!workspace)
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
-	binding->offset = random_below(SWC_PAGE_BYTES);
+	binding->offset = random_below(SWC_PAGE_BYTES / unit) * unit;
 	code.capacity = swc_emit(plan, binding, workspace, &code);
 	l->code_bytes = code.capacity + SWC_PAGE_BYTES;
 	p = mmap(random_hint(CODE_FROM, CODE_BYTES), l->code_bytes,
@@ -170,12 +172,11 @@ static int prepare(struct evictors *own, struct loaded *l,
 }
 
 static int bind(struct evictors *own, struct loaded *l,
-		const struct swc_plan *plan, uint32_t pedestal,
+		const struct swc_plan *plan, struct swc_binding binding,
 		const struct swc_state *state,
 		struct swc_preparation *preparation, struct error *err)
 {
-	struct swc_binding binding = {.region = l->region,
-				      .pedestal = pedestal};
+	binding.region = l->region;
 
 	l->memory_bytes =
 		(size_t)swc_layout(plan, 0, l->region) * SWC_PAGE_BYTES;
@@ -190,12 +191,14 @@ static int bind(struct evictors *own, struct loaded *l,
 	return prepare(own, l, plan, state, &binding, preparation, err);
 }
 
-int loaded_open(struct loaded *l, const struct sequence *s,
-		const struct swc_caps *caps, uint32_t pedestal,
-		const struct swc_state *state, struct evictors *evictors,
-		struct error *err)
+/* Of @loop, if there is one, the turns are bounded. */
+static int open_as(struct loaded *l, const struct sequence *s,
+		   const struct swc_caps *caps, uint32_t pedestal,
+		   struct swc_loop *loop, const struct swc_state *state,
+		   struct evictors *evictors, struct error *err)
 {
 	struct swc_preparation preparation = {.nsteps = 0};
+	struct swc_binding binding = {.pedestal = pedestal};
 	struct swc_error refused = {0};
 	struct swc_program program;
 	struct swc_plan plan;
@@ -206,7 +209,12 @@ int loaded_open(struct loaded *l, const struct sequence *s,
 	if (sequence_verify(s, caps, &plan, &program, &workspace, &refused,
 			    err))
 		return -1;
-	rc = bind(evictors, l, &plan, pedestal, state, &preparation, err);
+	if (loop) {
+		loop->turns = swc_loop_turns(&plan, loop->turns);
+		binding.loop = *loop;
+		binding.packed = true;
+	}
+	rc = bind(evictors, l, &plan, binding, state, &preparation, err);
 	free(workspace);
 	if (rc) {
 		loaded_close(l);
@@ -218,4 +226,19 @@ int loaded_open(struct loaded *l, const struct sequence *s,
 		.preparation = preparation,
 	};
 	return 0;
+}
+
+int loaded_open(struct loaded *l, const struct sequence *s,
+		const struct swc_caps *caps, uint32_t pedestal,
+		const struct swc_state *state, struct evictors *evictors,
+		struct error *err)
+{
+	return open_as(l, s, caps, pedestal, NULL, state, evictors, err);
+}
+
+int loaded_open_loop(struct loaded *l, const struct sequence *s,
+		     const struct swc_caps *caps, struct swc_loop *loop,
+		     struct error *err)
+{
+	return open_as(l, s, caps, 0, loop, NULL, NULL, err);
 }

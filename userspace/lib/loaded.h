@@ -47,6 +47,14 @@ int loaded_open(struct loaded *l, const struct sequence *s,
 		const struct swc_caps *caps, uint32_t pedestal,
 		const struct swc_state *state, struct evictors *evictors,
 		struct error *err);
+
+/*
+ * loaded_open_loop() - the same for replays back to back, warm; @loop->turns
+ * becomes what a sample may hold at most.
+ */
+int loaded_open_loop(struct loaded *l, const struct sequence *s,
+		     const struct swc_caps *caps, struct swc_loop *loop,
+		     struct error *err);
 void loaded_close(struct loaded *l);
 
 #endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "loop.h"
+
+#include "emit.h"
+#include "shape.h"
+
+#define OP_GROUP1_IMM8 0x83
+#define GROUP1_SUB     5
+#define OP_MOV_IMM32   0xc7
+#define OP_JNE	       0x85 /* behind 0x0f */
+
+/* What the loop's own instructions take at most, core cycles. */
+#define LOOP_CYCLES 40u
+
+__u32 swc_loop_turns(const struct swc_plan *plan, __u32 wanted)
+{
+	__u32 most = SWC_MAX_CYCLES / (plan->cycles + LOOP_CYCLES);
+
+	if (!most)
+		most = 1;
+	return wanted < most ? wanted : most;
+}
+
+static struct swc_mem counter(__u64 context, __u32 field)
+{
+	return (struct swc_mem){.base = SWC_REG_NONE,
+				.disp = (__s32)(context + field)};
+}
+
+static void put_set(__u64 context, __u32 field, __u32 value,
+		    struct swc_code *code)
+{
+	struct swc_insn store = {.opcode = OP_MOV_IMM32};
+	struct swc_mem mem = counter(context, field);
+
+	swc_put_mem(code, &store, &mem);
+	swc_put_u32(code, value);
+}
+
+void swc_loop_begin(const struct swc_loop *loop, __u64 context,
+		    struct swc_code *code)
+{
+	put_set(context, offsetof(struct swc_context, turns), loop->turns,
+		code);
+	if (loop->copies > 1)
+		put_set(context, offsetof(struct swc_context, turns_again),
+			loop->turns, code);
+}
+
+/*
+ * Zeros for what may hold something else behind the last operation; what is
+ * proved to hold 0 keeps its dependency on the turn before, as a register does
+ * in a program that calls in a loop. RAX always, so that the flags are those of
+ * a zero behind the counter.
+ */
+void swc_loop_head(const struct swc_plan *plan, struct swc_code *code)
+{
+	__u32 reg = SWC_REG_R15 + 1;
+
+	while (reg--) {
+		if (!(SWC_GPR_MASK & (1u << reg)))
+			continue;
+		if (reg == SWC_REG_RAX || !(plan->zero_end & (1u << reg)))
+			swc_put_rr(code, SWC_OPCODE_XOR, 4, reg, reg);
+	}
+}
+
+/* Count down, and jump by @to from behind the jump unless that was the last. */
+static void put_count(__u64 context, __u32 field, __s32 to,
+		      struct swc_code *code)
+{
+	struct swc_insn sub = {.opcode = OP_GROUP1_IMM8, .reg = GROUP1_SUB};
+	struct swc_mem mem = counter(context, field);
+
+	swc_put_mem(code, &sub, &mem);
+	swc_put_u8(code, 1);
+	swc_put_u8(code, 0x0f);
+	swc_put_u8(code, OP_JNE);
+	swc_put_u32(code, to);
+}
+
+void swc_loop_tail(const struct swc_loop *loop, const struct swc_plan *plan,
+		   __u64 context, struct swc_code *code, __s32 back)
+{
+	struct swc_code count = {.bytes = NULL, .capacity = 0, .used = 0};
+	__u32 start = code->used;
+
+	if (loop->copies > 1) {
+		/* The same once more; its jump leads to what follows it. */
+		put_count(context, offsetof(struct swc_context, turns_again), 0,
+			  code);
+		swc_loop_head(plan, code);
+	}
+	put_count(context, 0, 0, &count);
+	back -= (__s32)(code->used - start + count.used);
+	put_count(context, offsetof(struct swc_context, turns), back, code);
+}
