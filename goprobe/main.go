@@ -17,10 +17,12 @@ import (
 const usage = `usage: goprobe list [--json]
        goprobe run NAME
        goprobe bench NAME [-count N] [-benchtime DURATION]
+       goprobe serve NAME
 
 list   name the scenarios
 run    warm up, call main.mark, then call for ever: the program to record
 bench  time the calls; prints Go's benchmark format
+serve  time blocks of calls as standard input asks for them, in TSC ticks
 `
 
 // Enough calls that every cache, lazily bound symbol and stack is settled, or,
@@ -55,10 +57,12 @@ func main() {
 		err = runForever(args)
 	case "bench":
 		err = runBench(args)
+	case "serve":
+		err = runServe(args)
 	case "-h", "--help", "help":
 		fmt.Print(usage)
 	default:
-		err = fmt.Errorf("unknown verb %q; choose one of: list run bench",
+		err = fmt.Errorf("unknown verb %q; choose one of: list run bench serve",
 			verb)
 	}
 	if err != nil {
@@ -137,6 +141,22 @@ func runBench(args []string) error {
 	}
 	bench(os.Stdout, s, *count, *benchtime)
 	return nil
+}
+
+func runServe(args []string) error {
+	s, rest, err := take(args)
+	if err != nil {
+		return err
+	}
+	if err := parse(newFlags("serve"), rest); err != nil {
+		return err
+	}
+	benching = true
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	warmUp(s)
+	return serve(os.Stdin, os.Stdout, s)
 }
 
 // take splits args into the scenario that they begin with and the rest.
