@@ -13,9 +13,6 @@
 
 #define LEVEL 0.95
 
-/* Longer than any step of a TSC that advances in steps (26 ticks on Zen). */
-#define DELAY_MAX 127u
-
 /*
  * A run is made of rounds. Each begins with fresh memory and code, since where
  * pages and code happen to lie moves a result as a neighbour does, and a pause
@@ -184,7 +181,7 @@ static int take_round(struct course *c, struct error *err)
 		.cpu = c->m->cpu,
 		.isolation = c->m->isolation,
 		.warm = c->options->warm,
-		.delay_max = DELAY_MAX,
+		.delay_max = MEASURE_DELAY_MAX,
 		.tsc_step = c->options->tsc_step,
 		/* Odd, so never 0, and another for each round. */
 		.seed = __builtin_ia32_rdtsc() | 1,

@@ -36,6 +36,9 @@
  */
 #define MEASURE_WARM 2u
 
+/* Longer than any step of a TSC that advances in steps (26 ticks on Zen). */
+#define MEASURE_DELAY_MAX 127u
+
 #define MEASURE_SPREAD_S   2.0	/* pauses between rounds, in all */
 #define MEASURE_TIME_LIMIT 10.0 /* s, if an interval is aimed at */
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "decode.h"
+#include "fnv.h"
 #include "tracecheck.h"
 
 #define LINE_SHIFT 6
@@ -35,22 +36,13 @@ static const struct {
 	[TRACE_WORKING] = {"WORKING", sizeof(struct trace_touched)},
 };
 
-static uint64_t fnv1a(uint64_t hash, const uint8_t *bytes, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3u;
-	return hash;
-}
-
 uint64_t trace_checksum(const void *file, size_t bytes)
 {
 	const size_t field = offsetof(struct trace_header, checksum);
 	const size_t after = field + sizeof(uint64_t);
 	static const uint8_t zero[sizeof(uint64_t)];
 	const uint8_t *p = file;
-	uint64_t hash = 0xcbf29ce484222325u;
+	uint64_t hash = FNV_BASIS;
 
 	if (bytes < after)
 		return fnv1a(hash, p, bytes);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fnv.h"
 #include "lookup.h"
 #include "outfile.h"
 #include "trace.h"
@@ -47,21 +48,9 @@ struct trace_builder {
 #define ENTRIES(buffer, type)  ((buffer)->bytes / sizeof(type))
 #define ENTRY(buffer, type, i) (&((type *)(void *)(buffer)->data)[i])
 
-#define FNV_BASIS 0xcbf29ce484222325u
-#define FNV_PRIME 0x100000001b3u
-
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
-{
-	const uint8_t *p = bytes;
-
-	while (n--)
-		hash = (hash ^ *p++) * FNV_PRIME;
-	return hash;
-}
-
 static uint64_t hash_word(uint64_t hash, uint64_t word)
 {
-	return hash_bytes(hash, &word, sizeof(word));
+	return fnv1a(hash, &word, sizeof(word));
 }
 
 static int no_memory(struct error *err)
@@ -153,7 +142,7 @@ int trace_builder_string(struct trace_builder *b, const char *s,
 			 uint32_t *offset, struct error *err)
 {
 	struct buffer *pool = &b->sections[TRACE_STRINGS];
-	uint64_t hash = hash_bytes(FNV_BASIS, s, strlen(s));
+	uint64_t hash = fnv1a(FNV_BASIS, s, strlen(s));
 	struct lookup_slot *slot;
 	size_t at = hash;
 
@@ -181,7 +170,7 @@ int trace_builder_module(struct trace_builder *b, uint64_t start, uint64_t end,
 	struct module module = {
 		.start = start,
 		.end = end,
-		.hash = hash_bytes(FNV_BASIS, name, strlen(name)),
+		.hash = fnv1a(FNV_BASIS, name, strlen(name)),
 	};
 	size_t i;
 

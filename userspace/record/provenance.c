@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "filehash.h"
 #include "machine.h"
 
 /* runtime.buildVersion is a Go string: where its bytes are, and how many. */
@@ -23,6 +24,16 @@ static void go_version(struct tracee *tracee, const struct symbols *symbols,
 		return;
 	n = string.length < bytes ? string.length : bytes - 1;
 	value[tracee_read_some(tracee, string.address, value, n)] = '\0';
+}
+
+/* What the process executes, also if the file has been replaced since. */
+static void program_hash(const struct tracee *tracee, char *text)
+{
+	struct error unreadable = {0};
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", tracee->pid);
+	file_hash(path, text, &unreadable);
 }
 
 static int line(struct trace_builder *builder, const char *key,
@@ -61,10 +72,12 @@ int provenance_write(struct trace_builder *builder, struct tracee *tracee,
 		     const struct symbols *symbols, const struct provenance *p,
 		     struct error *err)
 {
-	char go[64];
+	char go[64], hash[FILEHASH_BYTES];
 
 	go_version(tracee, symbols, go, sizeof(go));
+	program_hash(tracee, hash);
 	if (line(builder, "program", p->program, err) ||
+	    line(builder, "program_hash", hash, err) ||
 	    line(builder, "scenario", p->scenario, err) ||
 	    line(builder, "begin", p->begin, err) ||
 	    line(builder, "end", p->end, err) ||

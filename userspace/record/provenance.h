@@ -10,6 +10,7 @@
  * Where a trace comes from: lines of its META section.
  *
  *   program, scenario, go            what was recorded
+ *   program_hash                     of the program's file; see file_hash()
  *   begin, end                       the functions; no end: until it returned
  *   attached                         1: a process that was running already
  *   thread_migrations                how often a call went on on another thread
