@@ -20,6 +20,7 @@ struct verb {
 
 int verb_check(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
+int verb_fidelity(int argc, char **argv);
 int verb_lower(int argc, char **argv);
 int verb_profile(int argc, char **argv);
 int verb_record(int argc, char **argv);
@@ -65,6 +66,12 @@ void cli_usage(const struct argp_state *state, const char *fmt, ...)
 
 /* cli_fail() - print the error's line on stderr. Return: its exit code. */
 int cli_fail(const struct error *err);
+
+/*
+ * cli_goprobe() - the goprobe program: next to this one, where the Makefile puts
+ * it, unless the environment (SWITCHCOST_GOPROBE) names another.
+ */
+const char *cli_goprobe(void);
 
 /* cli_print() - print @object on stdout, or @err, and drop the reference. */
 int cli_print(json_t *object, int code);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <gsl/gsl_errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "engine/freestanding.h"
@@ -18,6 +21,7 @@ static const struct verb verbs[] = {
 	{"check", "verify a sequence without running it", verb_check},
 	{"replay", "replay a sequence and measure it", verb_replay},
 	{"profile", "tell where a sequence's cycles go", verb_profile},
+	{"fidelity", "hold a replay against the live call", verb_fidelity},
 	{"table", "put results side by side", verb_table},
 };
 
@@ -142,6 +146,21 @@ long cli_number(const struct argp_state *state, const char *text, long min,
 		cli_usage(state, "\"%s\": a number from %ld to %ld is needed",
 			  text, min, max);
 	return value;
+}
+
+const char *cli_goprobe(void)
+{
+	static char path[PATH_MAX + sizeof("/goprobe/goprobe")];
+	const char *set = getenv("SWITCHCOST_GOPROBE");
+	char self[PATH_MAX];
+	ssize_t n;
+
+	if (set)
+		return set;
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	self[n > 0 ? n : 0] = '\0';
+	snprintf(path, sizeof(path), "%s/goprobe/goprobe", dirname(self));
+	return path;
 }
 
 double cli_real(const struct argp_state *state, const char *text, double min,

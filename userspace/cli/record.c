@@ -2,12 +2,10 @@
 #include "record.h"
 
 #include <inttypes.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "functions.h"
@@ -51,7 +49,6 @@ static const struct argp_option options[] = {
 
 struct arguments {
 	struct record_options record;
-	char goprobe[PATH_MAX];
 	bool json;
 };
 
@@ -160,25 +157,6 @@ static const struct argp argp = {
 	.doc = "Record consecutive calls of a function, instruction by instruction, "
 	       "with every memory access.",
 };
-
-/* Next to this program, where the Makefile puts it, unless told otherwise. */
-static void find_goprobe(struct arguments *a)
-{
-	const char *set = getenv("SWITCHCOST_GOPROBE");
-	char self[PATH_MAX];
-	ssize_t n;
-
-	if (a->record.goprobe)
-		return;
-	a->record.goprobe = set;
-	if (set)
-		return;
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	self[n > 0 ? n : 0] = '\0';
-	snprintf(a->goprobe, sizeof(a->goprobe), "%.4000s/goprobe/goprobe",
-		 dirname(self));
-	a->record.goprobe = a->goprobe;
-}
 
 static json_t *variants(const struct trace *trace)
 {
@@ -368,7 +346,8 @@ int verb_record(int argc, char **argv)
 	int code = EXIT_DONE;
 
 	cli_parse(&argp, argc, argv, &a);
-	find_goprobe(&a);
+	if (!a.record.goprobe)
+		a.record.goprobe = cli_goprobe();
 	if (record_run(&a.record, &err) ||
 	    trace_open(&trace, a.record.output, &err))
 		return cli_fail(&err);

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "fidelity.h"
+
+#include <math.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "backend.h"
+#include "figures.h"
+#include "live.h"
+#include "measure.h"
+
+#define LEVEL 0.95
+
+/*
+ * A round has its own places of code and memory, which move a loop of some
+ * hundred cycles by a few; the interval is made of rounds. So many of them, but
+ * no fewer for want of time.
+ */
+#define ROUNDS	   64u
+#define MIN_ROUNDS 12u
+
+/* Pairs of blocks in a round: enough of each arm to tell its outliers. */
+#define BLOCKS 10u
+
+/* Samples of each arm in a replayed block, about: which is drawn at random. */
+#define SAMPLES_PER_BLOCK 2u
+
+/*
+ * TSC ticks of a live block, some 0.1 ms: long against the two switches of tasks
+ * around it, whose traces the untimed calls before it wipe out, and short against
+ * 4 ms, after which the kernel's tick comes.
+ */
+#define LIVE_TICKS 250000u
+#define LIVE_WARM  200u
+
+/* Turns of a sample, if its bound allows; a sample then takes 10 us or more. */
+#define TURNS 1000u
+
+#define EMPTY_TURNS 10000u
+
+/**
+ * struct course - a run under way
+ * @arms: the fixed ones, and each variant alone between fences
+ * @alone: index of each variant's arm among them
+ * @frame: index of the arm that is time stamps and one turn of an empty loop
+ * @loop: of each variant's back to back arm; the next has the loop twice
+ * @live: of the live calls
+ * @empty: of the live program's empty loop
+ * @narms: all of these
+ * @control: what is taken off each arm
+ */
+struct course {
+	const struct fidelity_options *options;
+	struct fidelity *f;
+	struct arms arms;
+	unsigned int alone[FIDELITY_MAX_VARIANTS];
+	unsigned int frame;
+	unsigned int loop[FIDELITY_MAX_VARIANTS];
+	unsigned int live;
+	unsigned int empty;
+	unsigned int narms;
+	unsigned int control[SWC_MAX_ARMS];
+	struct stats *stats;
+	struct backend *backend;
+	struct live program;
+	struct swc_sample *samples; /* of the round */
+	size_t nsamples, capacity;
+	double total; /* of the variants' counts */
+};
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
+static uint32_t backend_arms(const struct course *c)
+{
+	return c->live;
+}
+
+static int plan_arms(struct course *c, struct error *err)
+{
+	const struct fidelity_options *o = c->options;
+	const struct swc_state warm = {0};
+	unsigned int i;
+	size_t v;
+	int arm;
+
+	if (arms_init(&c->arms, err))
+		return -1;
+	for (v = 0; v < o->nvariants; v++) {
+		arm = arms_add(&c->arms, o->variants[v].sequence, &warm, err);
+		if (arm < 0)
+			return -1;
+		c->alone[v] = arm;
+		c->total += o->variants[v].count;
+	}
+	for (i = 0; i < c->arms.n; i++)
+		c->control[i] = c->arms.list[i].control;
+	c->frame = i++;
+	for (v = 0; v < o->nvariants; v++, i += 2)
+		c->loop[v] = i;
+	c->live = i++;
+	c->empty = i++;
+	c->narms = i;
+	for (i = c->frame; i < c->narms; i++)
+		c->control[i] = i;
+	c->capacity = BLOCKS * (backend_arms(c) * SAMPLES_PER_BLOCK + 2);
+	c->samples = calloc(c->capacity, sizeof(*c->samples));
+	if (!c->samples)
+		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	c->stats = stats_new(c->narms, c->control, err);
+	return c->stats ? 0 : -1;
+}
+
+/* In the order of their indices. */
+static int load(struct course *c, uint32_t pedestal, struct error *err)
+{
+	const struct backend_ops *ops = &backend_user;
+	struct swc_loop loop = {.turns = 1, .copies = 1};
+	size_t v;
+
+	if (arms_load(&c->arms, ops, c->backend, pedestal, err) ||
+	    ops->load_loop(c->backend, c->arms.list[ARM_CONTROL].sequence,
+			   &loop, err))
+		return -1;
+	for (v = 0; v < c->options->nvariants; v++) {
+		for (loop.copies = 1; loop.copies <= 2; loop.copies++) {
+			loop.turns = TURNS;
+			if (ops->load_loop(c->backend,
+					   c->options->variants[v].sequence,
+					   &loop, err))
+				return -1;
+			c->f->replays[v].turns = loop.turns;
+		}
+	}
+	return 0;
+}
+
+static void keep(struct course *c, unsigned int arm, uint64_t ticks)
+{
+	struct swc_sample *s = &c->samples[c->nsamples++];
+
+	*s = (struct swc_sample){
+		.ticks = ticks < 0xffffffff ? ticks : 0xffffffff,
+		.arm = arm,
+	};
+}
+
+static int live_block(struct course *c, struct error *err)
+{
+	uint64_t ticks;
+
+	if (live_empty(&c->program, EMPTY_TURNS, &ticks, err))
+		return -1;
+	keep(c, c->empty, ticks);
+	if (live_calls(&c->program, LIVE_WARM, c->f->calls, &ticks, err))
+		return -1;
+	keep(c, c->live, ticks);
+	return 0;
+}
+
+static int replay_block(struct course *c, uint64_t seed, struct error *err)
+{
+	struct backend_run run = {
+		.cpu = c->options->cpu,
+		.isolation = backend_user.isolation,
+		.samples = backend_arms(c) * SAMPLES_PER_BLOCK,
+		.warm = MEASURE_WARM,
+		.delay_max = MEASURE_DELAY_MAX,
+		.seed = seed | 1,
+	};
+
+	if (backend_user.run(c->backend, &run, err))
+		return -1;
+	memcpy(&c->samples[c->nsamples], run.data,
+	       run.produced * sizeof(*run.data));
+	c->nsamples += run.produced;
+	return 0;
+}
+
+static int take_round(struct course *c, struct error *err)
+{
+	uint64_t seed = __builtin_ia32_rdtsc();
+	uint32_t pedestal = PEDESTAL_MIN + seed / 2 % PEDESTAL_LENGTHS;
+	unsigned int block;
+	bool replay_first;
+	int rc;
+
+	c->nsamples = 0;
+	rc = load(c, pedestal, err);
+	for (block = 0; !rc && block < BLOCKS; block++) {
+		seed = __builtin_ia32_rdtsc() * 0x9e3779b97f4a7c15u;
+		replay_first = seed >> 63;
+		if (replay_first)
+			rc = replay_block(c, seed, err);
+		if (!rc)
+			rc = live_block(c, err);
+		if (!rc && !replay_first)
+			rc = replay_block(c, seed, err);
+	}
+	backend_user.unload(c->backend);
+	if (rc)
+		return -1;
+	c->f->blocks += BLOCKS;
+	c->f->rounds++;
+	return stats_add_round(c->stats, c->samples, c->nsamples, err);
+}
+
+/* How many calls make a block. */
+static int find_calls(struct course *c, struct error *err)
+{
+	uint64_t ticks = 0;
+	uint32_t n = 1;
+
+	for (;; n *= 2) {
+		if (live_calls(&c->program, 1, n, &ticks, err))
+			return -1;
+		if (ticks >= LIVE_TICKS / 4 || n >= LIVE_TICKS)
+			break;
+	}
+	c->f->calls = n * (double)LIVE_TICKS / ticks + 1;
+	return 0;
+}
+
+static int take_rounds(struct course *c, const cpu_set_t *elsewhere,
+		       struct error *err)
+{
+	const struct fidelity_options *o = c->options;
+	double begun = now();
+	int rc;
+
+	c->backend =
+		backend_user.open(backend_arms(c) * SAMPLES_PER_BLOCK, err);
+	if (!c->backend)
+		return -1;
+	rc = live_start(&c->program, o->program, o->scenario, elsewhere, err);
+	if (!rc) {
+		rc = find_calls(c, err);
+		while (!rc && c->f->rounds < ROUNDS &&
+		       (c->f->rounds < MIN_ROUNDS ||
+			now() - begun < o->time_limit))
+			rc = take_round(c, err);
+		live_end(&c->program);
+	}
+	backend_user.close(c->backend);
+	return rc;
+}
+
+/* A figure's context: which variant, or SIZE_MAX: all. */
+struct subject {
+	const struct course *c;
+	size_t variant;
+};
+
+/* Ticks of a turn by so many copies of the loop's own instructions. */
+static double turn(const struct course *c, const double *means, size_t v,
+		   unsigned int copies)
+{
+	return (means[c->loop[v] + copies - 1] - means[c->frame]) /
+	       c->f->replays[v].turns;
+}
+
+/*
+ * The loop's own instructions, in a turn, take what a second copy of them adds;
+ * most of it hides, so the same loop around nothing would tell too much.
+ */
+static double loop_ticks(const double *means, void *context)
+{
+	const struct subject *s = context;
+
+	return turn(s->c, means, s->variant, 2) -
+	       turn(s->c, means, s->variant, 1);
+}
+
+static double replay_ticks(const double *means, void *context)
+{
+	const struct subject *s = context;
+	struct subject one = *s;
+	double sum = 0;
+
+	if (s->variant != SIZE_MAX)
+		return turn(s->c, means, s->variant, 1) -
+		       loop_ticks(means, context);
+	for (one.variant = 0; one.variant < s->c->options->nvariants;
+	     one.variant++)
+		sum += replay_ticks(means, &one) *
+		       s->c->options->variants[one.variant].count / s->c->total;
+	return sum;
+}
+
+static double live_ticks(const double *means, void *context)
+{
+	const struct subject *s = context;
+
+	return (means[s->c->live] - means[s->c->frame]) / s->c->f->calls;
+}
+
+static double live_cycles(const double *means, void *context)
+{
+	return live_ticks(means, context) / clock_ticks_per_cycle(means);
+}
+
+static double loop_cycles(const double *means, void *context)
+{
+	return loop_ticks(means, context) / clock_ticks_per_cycle(means);
+}
+
+static double replay_cycles(const double *means, void *context)
+{
+	return replay_ticks(means, context) / clock_ticks_per_cycle(means);
+}
+
+static double ratio(const double *means, void *context)
+{
+	return replay_ticks(means, context) / live_ticks(means, context);
+}
+
+static double empty_cycles(const double *means, void *context)
+{
+	const struct subject *s = context;
+
+	return (means[s->c->empty] - means[s->c->frame]) / EMPTY_TURNS /
+	       clock_ticks_per_cycle(means);
+}
+
+static struct estimate estimate(const struct course *c, stats_figure figure,
+				size_t variant)
+{
+	struct subject s = {.c = c, .variant = variant};
+
+	return stats_estimate(c->stats, figure, &s, c->f->clock.pooling, LEVEL);
+}
+
+static void estimate_variant(struct course *c, size_t v)
+{
+	const struct arm *alone = &c->arms.list[c->alone[v]];
+	struct figures_arms arms = {
+		.one = {c->alone[v], {alone->control, alone->control}},
+	};
+	struct fidelity_replay *r = &c->f->replays[v];
+
+	r->cycles = estimate(c, replay_cycles, v);
+	r->loop = estimate(c, loop_cycles, v);
+	r->latency = stats_estimate(c->stats, figures_cycles, &arms,
+				    c->f->clock.pooling, LEVEL);
+}
+
+static void tell(struct fidelity *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void tell(struct fidelity *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->why, sizeof(f->why), fmt, ap);
+	va_end(ap);
+}
+
+static void judge(struct fidelity *f)
+{
+	const struct selftest *t;
+
+	f->valid = f->faithful = false;
+	if (machine_is_emulated(&f->machine)) {
+		tell(f, "withheld: emulated CPU (%s)", f->machine.hypervisor);
+		return;
+	}
+	if (!clock_is_plausible(&f->clock)) {
+		tell(f, "withheld: a dependent addition takes %.3g ticks",
+		     f->clock.ticks_per_cycle);
+		return;
+	}
+	for (t = f->selftests; t < f->selftests + SELFTESTS; t++) {
+		if (!t->passed) {
+			tell(f,
+			     "self-test \"%s\": %g cycles were measured as "
+			     "%.2f [%.2f, %.2f]; this CPU is disturbed",
+			     t->name, t->known, t->found.mean, t->found.lo,
+			     t->found.hi);
+			return;
+		}
+	}
+	if (!isfinite(f->ratio.lo) || !isfinite(f->ratio.hi)) {
+		tell(f, "withheld: too few blocks for an interval: allow more "
+			"time (--time-limit)");
+		return;
+	}
+	f->valid = true;
+	f->faithful = f->ratio.lo >= 1 - FIDELITY_TOLERANCE &&
+		      f->ratio.hi <= 1 + FIDELITY_TOLERANCE;
+	if (!f->faithful)
+		tell(f,
+		     "replay not faithful: the ratio's interval isn't within "
+		     "%.2f to %.2f",
+		     1 - FIDELITY_TOLERANCE, 1 + FIDELITY_TOLERANCE);
+}
+
+static int estimate_all(struct course *c, struct error *err)
+{
+	struct fidelity *f = c->f;
+	enum drop_cause cause;
+	size_t v;
+
+	if (stats_check(c->stats, err))
+		return -1;
+	clock_calibrate(&f->clock, c->stats);
+	f->live = estimate(c, live_cycles, SIZE_MAX);
+	f->replay = estimate(c, replay_cycles, SIZE_MAX);
+	f->ratio = estimate(c, ratio, SIZE_MAX);
+	f->empty = estimate(c, empty_cycles, SIZE_MAX);
+	for (v = 0; v < c->options->nvariants; v++)
+		estimate_variant(c, v);
+	for (cause = 0; cause < DROP_CAUSES; cause++)
+		f->dropped[cause] = stats_dropped(c->stats, cause);
+	selftest_run(f->selftests, c->stats, &f->clock);
+	judge(f);
+	return 0;
+}
+
+/* Live and replayed calls run on this CPU, and on no other. */
+static int pin(uint32_t cpu, cpu_set_t *before, struct error *err)
+{
+	cpu_set_t one;
+
+	sched_getaffinity(0, sizeof(*before), before);
+	CPU_ZERO(&one);
+	if (cpu < CPU_SETSIZE)
+		CPU_SET(cpu, &one);
+	if (!sched_setaffinity(0, sizeof(one), &one))
+		return 0;
+	return error_set(err, EXIT_USAGE,
+			 "cpu %u: offline or not allowed for this process: "
+			 "choose another (--cpu)",
+			 cpu);
+}
+
+int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
+		     struct error *err)
+{
+	struct course c = {.options = options, .f = f};
+	cpu_set_t before;
+	int rc;
+
+	*f = (struct fidelity){0};
+	machine_describe(&f->machine);
+	if (pin(options->cpu, &before, err))
+		return -1;
+	rc = plan_arms(&c, err);
+	if (!rc)
+		rc = take_rounds(&c, &before, err);
+	if (!rc)
+		rc = estimate_all(&c, err);
+	sched_setaffinity(0, sizeof(before), &before);
+	stats_free(c.stats);
+	arms_free(&c.arms);
+	free(c.samples);
+	return rc;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ATTRIBUTE_FIDELITY_H
+#define SWC_ATTRIBUTE_FIDELITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arms.h"
+#include "clock.h"
+#include "error.h"
+#include "machine.h"
+#include "selftest.h"
+#include "sequence.h"
+#include "stats.h"
+
+/*
+ * Is a replay the call? Both are measured by one method: calls back to back in a
+ * loop, on one CPU, in blocks of some 0.2 ms that alternate at random, so that
+ * drift of the core's clock hits both alike.
+ */
+
+/* A replay that lies off by more isn't the call. */
+#define FIDELITY_TOLERANCE 0.05
+
+/* Variants of a trace that are replayed; the rarest ones are left out. */
+#define FIDELITY_MAX_VARIANTS 6
+
+#define FIDELITY_TIME_LIMIT 10.0 /* s */
+
+/* One variant, and how often the recorder saw it. */
+struct fidelity_variant {
+	const struct sequence *sequence;
+	uint32_t count;
+	uint32_t index; /* in the trace */
+};
+
+/**
+ * struct fidelity_options - what to compare, where, how long
+ * @program: the goprobe program that was recorded
+ * @scenario: of it
+ * @variants: at most FIDELITY_MAX_VARIANTS
+ * @nvariants: how many
+ * @cpu: of both
+ * @time_limit: seconds; a run ends earlier when it knows enough
+ */
+struct fidelity_options {
+	const char *program;
+	const char *scenario;
+	const struct fidelity_variant *variants;
+	size_t nvariants;
+	uint32_t cpu;
+	double time_limit;
+};
+
+/* One variant's replay, core cycles. */
+struct fidelity_replay {
+	struct estimate cycles;	 /* back to back, without the loop's own */
+	struct estimate loop;	 /* what the loop's own instructions took */
+	struct estimate latency; /* alone, between fences */
+	uint32_t turns;		 /* in a sample */
+};
+
+struct fidelity {
+	struct estimate live;	/* cycles a call */
+	struct estimate replay; /* of all variants, as often as recorded */
+	struct estimate ratio;	/* replay to live */
+	struct estimate empty;	/* a turn of the live program's empty loop */
+	struct fidelity_replay replays[FIDELITY_MAX_VARIANTS];
+	uint32_t calls; /* in a live block */
+	size_t blocks;	/* pairs of a live and a replayed block */
+	size_t rounds;
+	uint32_t dropped[DROP_CAUSES];
+	struct clock clock;
+	struct selftest selftests[SELFTESTS];
+	struct machine machine;
+	bool valid;
+	bool faithful; /* the interval lies within the tolerance */
+	char why[256]; /* if not valid, or not faithful: why */
+};
+
+/**
+ * fidelity_measure() - the live call against its replay
+ * @options: which, where, how long
+ * @f: filled
+ * @err: set on failure
+ *
+ * Return: 0, also if the result isn't valid; or -1 with @err set.
+ */
+int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
+		     struct error *err);
+
+#endif

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "live.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Longest that any answer may take: a warm-up of 0.4 s, on a busy machine. */
+#define ANSWER_MS 20000
+
+/* The program answers with a number, or says why it can't on standard error. */
+#define READY "ready"
+
+static int died(const struct live *live, struct error *err)
+{
+	int status = 0;
+	pid_t got;
+
+	got = waitpid(live->pid, &status, 0);
+	if (got == live->pid && WIFSIGNALED(status))
+		return error_set(err, EXIT_USAGE,
+				 "%s: died of signal %d (%s) while it was "
+				 "measured",
+				 live->program, WTERMSIG(status),
+				 strsignal(WTERMSIG(status)));
+	return error_set(err, EXIT_USAGE,
+			 "%s: ended with code %d while it was measured: build "
+			 "it again with make, and record it again",
+			 live->program,
+			 got == live->pid ? WEXITSTATUS(status) : -1);
+}
+
+static int ask(struct live *live, const char *text, struct error *err)
+{
+	size_t n = strlen(text);
+
+	/* A program that is gone must not take this one along by SIGPIPE. */
+	if (send(live->socket, text, n, MSG_NOSIGNAL) == (ssize_t)n)
+		return 0;
+	return died(live, err);
+}
+
+/* Wait for more of the answer. Return: 0, or -1 with @err set. */
+static int receive(struct live *live, struct error *err)
+{
+	struct pollfd ready = {.fd = live->socket, .events = POLLIN};
+	ssize_t n;
+	int rc;
+
+	do {
+		rc = poll(&ready, 1, ANSWER_MS);
+	} while (rc < 0 && errno == EINTR);
+	if (!rc)
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "%s: no answer within %d s: is the machine "
+				 "busy, or the scenario slow?",
+				 live->program, ANSWER_MS / 1000);
+	n = recv(live->socket, live->line + live->used,
+		 sizeof(live->line) - 1 - live->used, 0);
+	if (n <= 0)
+		return died(live, err);
+	live->used += n;
+	live->line[live->used] = '\0';
+	return 0;
+}
+
+/* Take the next line of the answer out of the buffer into @text. */
+static int answer(struct live *live, char *text, size_t bytes,
+		  struct error *err)
+{
+	char *end;
+
+	live->line[live->used] = '\0';
+	while (!(end = strchr(live->line, '\n'))) {
+		if (live->used == sizeof(live->line) - 1)
+			return error_set(err, EXIT_USAGE,
+					 "%s: isn't goprobe: it answers with "
+					 "something else",
+					 live->program);
+		if (receive(live, err))
+			return -1;
+	}
+	*end++ = '\0';
+	snprintf(text, bytes, "%s", live->line);
+	live->used -= end - live->line;
+	memmove(live->line, end, live->used);
+	return 0;
+}
+
+static int number(struct live *live, uint64_t *first, uint64_t *second,
+		  struct error *err)
+{
+	char text[sizeof(live->line)], *end;
+
+	if (answer(live, text, sizeof(text), err))
+		return -1;
+	*first = strtoull(text, &end, 10);
+	if (second && *end == ' ')
+		*second = strtoull(end + 1, &end, 10);
+	if (end != text && !*end)
+		return 0;
+	return error_set(err, EXIT_USAGE,
+			 "%s: isn't goprobe: it answers \"%.40s\"",
+			 live->program, text);
+}
+
+/* Its threads other than the first may run on @cpus. */
+static void spread_threads(const struct live *live, const cpu_set_t *cpus)
+{
+	const struct dirent *entry;
+	char path[32];
+	DIR *tasks;
+	pid_t tid;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", live->pid);
+	tasks = opendir(path);
+	while (tasks && (entry = readdir(tasks))) {
+		tid = atoi(entry->d_name);
+		if (tid && tid != live->pid)
+			sched_setaffinity(tid, sizeof(*cpus), cpus);
+	}
+	if (tasks)
+		closedir(tasks);
+}
+
+static int start(struct live *live, const char *scenario, int socket,
+		 struct error *err)
+{
+	char *argv[] = {(char *)live->program, "serve", (char *)scenario, NULL};
+	posix_spawn_file_actions_t actions;
+	int failed;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, socket, STDOUT_FILENO);
+	failed = posix_spawnp(&live->pid, live->program, &actions, NULL, argv,
+			      environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (!failed)
+		return 0;
+	live->pid = 0;
+	return error_set(err, EXIT_USAGE,
+			 "%s: cannot run: %s; name the recorded program "
+			 "(--goprobe)",
+			 live->program, strerror(failed));
+}
+
+int live_start(struct live *live, const char *program, const char *scenario,
+	       const cpu_set_t *elsewhere, struct error *err)
+{
+	char text[sizeof(live->line)];
+	int sockets[2], rc;
+
+	*live = (struct live){.program = program, .socket = -1};
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets))
+		return error_set(err, EXIT_IMPOSSIBLE, "%s: cannot start: %s",
+				 program, strerror(errno));
+	live->socket = sockets[0];
+	rc = start(live, scenario, sockets[1], err);
+	close(sockets[1]);
+	if (!rc)
+		rc = answer(live, text, sizeof(text), err);
+	if (!rc && strcmp(text, READY))
+		rc = error_set(err, EXIT_USAGE,
+			       "%s: isn't goprobe, or an older one: it says "
+			       "\"%.40s\"",
+			       program, text);
+	if (!rc)
+		spread_threads(live, elsewhere);
+	else
+		live_end(live);
+	return rc;
+}
+
+void live_end(struct live *live)
+{
+	if (live->socket >= 0)
+		close(live->socket);
+	live->socket = -1;
+	/* Collected already if it died: then there is no such child. */
+	if (live->pid > 0 && !waitpid(live->pid, NULL, WNOHANG)) {
+		kill(live->pid, SIGKILL);
+		waitpid(live->pid, NULL, 0);
+	}
+	live->pid = 0;
+}
+
+int live_calls(struct live *live, uint32_t warm, uint32_t n, uint64_t *ticks,
+	       struct error *err)
+{
+	char text[64];
+	uint64_t none;
+
+	snprintf(text, sizeof(text), "warm %u\n%u\n", warm, n);
+	return ask(live, text, err) || number(live, &none, NULL, err) ||
+			       number(live, ticks, NULL, err)
+		       ? -1
+		       : 0;
+}
+
+int live_empty(struct live *live, uint32_t n, uint64_t *ticks,
+	       struct error *err)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "empty %u\n", n);
+	return ask(live, text, err) || number(live, ticks, NULL, err) ? -1 : 0;
+}
+
+int live_one(struct live *live, uint64_t *ticks, uint64_t *nothing,
+	     struct error *err)
+{
+	return ask(live, "one\n", err) || number(live, ticks, nothing, err) ? -1
+									    : 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ATTRIBUTE_LIVE_H
+#define SWC_ATTRIBUTE_LIVE_H
+
+#include <sched.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "error.h"
+
+/*
+ * The recorded program itself, alive: "goprobe serve NAME" makes as many calls
+ * as it is asked for and says how many TSC ticks they took. It starts as the
+ * recorder starts it, allowed on one CPU only, on which the runtime settles how
+ * many processors it has. Then its other threads may go elsewhere: Go's monitor
+ * looks every 20 us after an idle time and would take a tenth of that CPU.
+ */
+struct live {
+	const char *program; /* the caller's */
+	pid_t pid;
+	int socket;
+	char line[128]; /* of the answer */
+	size_t used;
+};
+
+/**
+ * live_start() - start the program and wait until it is warm
+ * @live: filled
+ * @program: a goprobe program
+ * @scenario: which of its scenarios
+ * @elsewhere: where threads other than the caller of the calls may run
+ * @err: set on failure
+ *
+ * The caller is allowed on one CPU, which the program inherits. Return: 0, or -1
+ * with @err set and nothing left of it.
+ */
+int live_start(struct live *live, const char *program, const char *scenario,
+	       const cpu_set_t *elsewhere, struct error *err);
+
+/* live_end() - end the program and collect it. Harmless after a failure. */
+void live_end(struct live *live);
+
+/*
+ * live_calls() - @warm untimed calls, then the ticks of @n back to back.
+ * Return: 0, or -1 with @err set: it died, or talks nonsense.
+ */
+int live_calls(struct live *live, uint32_t warm, uint32_t n, uint64_t *ticks,
+	       struct error *err);
+
+/* live_empty() - the same of @n turns of an empty loop. */
+int live_empty(struct live *live, uint32_t n, uint64_t *ticks,
+	       struct error *err);
+
+/* live_one() - a single call behind its preparation, and two time stamps alone. */
+int live_one(struct live *live, uint64_t *ticks, uint64_t *nothing,
+	     struct error *err);
+
+#endif

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "fidelity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "fidelity_report.h"
+#include "filehash.h"
+#include "input.h"
+#include "measure.h"
+
+enum { OPT_GOPROBE = 0x100, OPT_LIMIT };
+
+static const struct argp_option options[] = {
+	{"cpu", 'c', "N", 0, "CPU for both (default: the last allowed)", 0},
+	{"goprobe", OPT_GOPROBE, "PATH", 0,
+	 "The program that was recorded (default: next to this one)", 0},
+	{"time-limit", OPT_LIMIT, "S", 0, "Stop after S seconds (default 10)",
+	 0},
+	CLI_OPTION_JSON,
+	{0}};
+
+struct arguments {
+	const char *path;
+	const char *goprobe;
+	double time_limit;
+	int cpu;
+	bool json;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case 'c':
+		a->cpu = cli_number(state, arg, 0, 65535);
+		return 0;
+	case OPT_GOPROBE:
+		a->goprobe = arg;
+		return 0;
+	case OPT_LIMIT:
+		a->time_limit = cli_real(state, arg, 0.1, 86400);
+		return 0;
+	case 'j':
+		a->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->path)
+			cli_usage(state, "one trace at a time");
+		a->path = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->path)
+			cli_usage(state, "which trace?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "T",
+	.doc = "Measure a recorded call of goprobe's, live, and its replay by one "
+	       "method, back to back, and print live and replayed cycles and their "
+	       "ratio.\vT is a trace of one of goprobe's scenarios; the program is "
+	       "started, and has to be the one that was recorded.",
+};
+
+/* All variants of the trace, lowered. */
+struct lowered {
+	struct sequence sequences[FIDELITY_MAX_VARIANTS];
+	struct fidelity_variant variants[FIDELITY_MAX_VARIANTS];
+	size_t n;
+};
+
+static void lowered_free(struct lowered *l)
+{
+	while (l->n)
+		sequence_free(&l->sequences[--l->n]);
+}
+
+static int lower_all(struct lowered *l, const struct trace *trace,
+		     struct error *err)
+{
+	struct lowering lowering;
+	struct swc_caps caps;
+
+	swc_caps_probe(&caps);
+	for (l->n = 0; l->n < trace->nvariants && l->n < FIDELITY_MAX_VARIANTS;
+	     l->n++) {
+		if (lower_variant(trace, &trace->variants[l->n], &caps,
+				  &l->sequences[l->n], &lowering, err))
+			return -1;
+		l->variants[l->n] = (struct fidelity_variant){
+			.sequence = &l->sequences[l->n],
+			.count = trace->variants[l->n].count,
+			.index = l->n,
+		};
+	}
+	return 0;
+}
+
+/* Is @program what was recorded? */
+static int check_program(const struct trace *trace, const char *program,
+			 struct error *err)
+{
+	char recorded[FILEHASH_BYTES + 1], found[FILEHASH_BYTES];
+
+	if (!trace_meta(trace, "program_hash", recorded, sizeof(recorded)))
+		return error_set(err, EXIT_USAGE,
+				 "%s: doesn't say which program it is of: "
+				 "record it again",
+				 trace->path);
+	if (file_hash(program, found, err))
+		return -1;
+	if (!strcmp(recorded, found))
+		return 0;
+	return error_set(
+		err, EXIT_USAGE,
+		"%s: was recorded from another program than %s: record "
+		"it again, or name that program (--goprobe)",
+		trace->path, program);
+}
+
+static int run(const struct arguments *a, const struct input *in,
+	       struct error *err)
+{
+	struct fidelity_options o = {
+		.program = a->goprobe ? a->goprobe : cli_goprobe(),
+		.cpu = a->cpu < 0 ? measure_default_cpu() : a->cpu,
+		.time_limit = a->time_limit,
+	};
+	struct lowered lowered = {.n = 0};
+	char scenario[64];
+	struct fidelity f;
+	int code;
+
+	if (!trace_meta(&in->trace, "scenario", scenario, sizeof(scenario)))
+		return error_set(err, EXIT_USAGE,
+				 "%s: not of one of goprobe's scenarios, which "
+				 "alone can be called at will: record one",
+				 a->path);
+	o.scenario = scenario;
+	if (check_program(&in->trace, o.program, err))
+		return -1;
+	if (lower_all(&lowered, &in->trace, err)) {
+		lowered_free(&lowered);
+		return -1;
+	}
+	o.variants = lowered.variants;
+	o.nvariants = lowered.n;
+	if (fidelity_measure(&o, &f, err)) {
+		lowered_free(&lowered);
+		return -1;
+	}
+	code = f.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
+	if (a->json)
+		code = cli_print(fidelity_json(&f, &o, &in->trace), code);
+	else
+		fidelity_text(&f, &o, &in->trace);
+	lowered_free(&lowered);
+	return code;
+}
+
+int verb_fidelity(int argc, char **argv)
+{
+	struct arguments a = {.cpu = -1, .time_limit = FIDELITY_TIME_LIMIT};
+	struct error err = {0};
+	struct input in;
+	int code;
+
+	cli_parse(&argp, argc, argv, &a);
+	if (input_open(&in, a.path, 0, &err))
+		return cli_fail(&err);
+	if (!in.is_trace)
+		error_set(&err, EXIT_USAGE,
+			  "%s: not a trace: a sequence has no live call to be "
+			  "held against",
+			  a.path);
+	code = err.text[0] ? -1 : run(&a, &in, &err);
+	if (err.text[0])
+		code = cli_fail(&err);
+	input_close(&in);
+	return code;
+}
