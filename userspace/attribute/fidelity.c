@@ -18,14 +18,17 @@
 
 /*
  * A round has its own places of code and memory, which move a loop of some
- * hundred cycles by a few; the interval is made of rounds. So many of them, but
- * no fewer for want of time.
+ * hundred cycles by a few; the interval is made of rounds. A neighbour on the
+ * same core, which comes and goes by the millisecond, moves it by a quarter: so
+ * rounds follow one another until the ratio is known well enough, at least so
+ * many, lest a short interval be chance.
  */
-#define ROUNDS	   64u
-#define MIN_ROUNDS 12u
+#define MIN_ROUNDS	24u
+#define ROUNDS_PER_LOOK 8u
+#define ENOUGH		0.01 /* to each side */
 
-/* Pairs of blocks in a round: enough of each arm to tell its outliers. */
-#define BLOCKS 10u
+/* Pairs of blocks in a round: making one ready takes as long. */
+#define BLOCKS 40u
 
 /* Samples of each arm in a replayed block, about: which is drawn at random. */
 #define SAMPLES_PER_BLOCK 2u
@@ -231,30 +234,6 @@ static int find_calls(struct course *c, struct error *err)
 	return 0;
 }
 
-static int take_rounds(struct course *c, const cpu_set_t *elsewhere,
-		       struct error *err)
-{
-	const struct fidelity_options *o = c->options;
-	double begun = now();
-	int rc;
-
-	c->backend =
-		backend_user.open(backend_arms(c) * SAMPLES_PER_BLOCK, err);
-	if (!c->backend)
-		return -1;
-	rc = live_start(&c->program, o->program, o->scenario, elsewhere, err);
-	if (!rc) {
-		rc = find_calls(c, err);
-		while (!rc && c->f->rounds < ROUNDS &&
-		       (c->f->rounds < MIN_ROUNDS ||
-			now() - begun < o->time_limit))
-			rc = take_round(c, err);
-		live_end(&c->program);
-	}
-	backend_user.close(c->backend);
-	return rc;
-}
-
 /* A figure's context: which variant, or SIZE_MAX: all. */
 struct subject {
 	const struct course *c;
@@ -338,6 +317,45 @@ static struct estimate estimate(const struct course *c, stats_figure figure,
 	struct subject s = {.c = c, .variant = variant};
 
 	return stats_estimate(c->stats, figure, &s, c->f->clock.pooling, LEVEL);
+}
+
+/* Shall there be a next round? */
+static bool goes_on(struct course *c, double begun)
+{
+	size_t rounds = c->f->rounds;
+	struct estimate e;
+
+	if (rounds < 2)
+		return true;
+	if (now() - begun > c->options->time_limit)
+		return false;
+	if (rounds < MIN_ROUNDS || rounds % ROUNDS_PER_LOOK)
+		return true;
+	clock_calibrate(&c->f->clock, c->stats);
+	e = estimate(c, ratio, SIZE_MAX);
+	return !(estimate_half_width(&e) <= ENOUGH);
+}
+
+static int take_rounds(struct course *c, const cpu_set_t *elsewhere,
+		       struct error *err)
+{
+	const struct fidelity_options *o = c->options;
+	double begun = now();
+	int rc;
+
+	c->backend =
+		backend_user.open(backend_arms(c) * SAMPLES_PER_BLOCK, err);
+	if (!c->backend)
+		return -1;
+	rc = live_start(&c->program, o->program, o->scenario, elsewhere, err);
+	if (!rc) {
+		rc = find_calls(c, err);
+		while (!rc && goes_on(c, begun))
+			rc = take_round(c, err);
+		live_end(&c->program);
+	}
+	backend_user.close(c->backend);
+	return rc;
 }
 
 static void estimate_variant(struct course *c, size_t v)
