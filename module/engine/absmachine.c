@@ -434,6 +434,15 @@ static __u32 count_cycles(struct swc_machine *m, const struct swc_op *op,
 	return m->cycles > SWC_MAX_CYCLES ? SWC_ERR_TIME : SWC_OK;
 }
 
+/*
+ * A LEA from RSP: the emitter takes RSP's known value off again, so that what is
+ * left is 0 and waits for RSP. No operation makes RSP's bit in m->zero false.
+ */
+static bool is_sp_value(const struct swc_op *op)
+{
+	return op->kind == SWC_OP_LEA && op->src == SWC_REG_RSP;
+}
+
 /* Is the base of an address proved to hold 0, or passed over? */
 static bool base_is_fit(struct swc_machine *m, const struct swc_op *op,
 			__u32 index)
@@ -454,7 +463,9 @@ __u32 swc_machine_step(struct swc_machine *m, const struct swc_op *op,
 
 	if (rc)
 		return rc;
-	if (op->base == SWC_REG_RSP && m->sp_region == SWC_NO_REGION)
+	/* What the host's RSP is, nobody knows. */
+	if ((op->base == SWC_REG_RSP || is_sp_value(op)) &&
+	    m->sp_region == SWC_NO_REGION)
 		return SWC_ERR_NO_STACK;
 	if ((traits & SWC_HAS_MEM) && !base_is_fit(m, op, index))
 		return SWC_ERR_BASE;

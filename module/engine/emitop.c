@@ -154,6 +154,39 @@ static void put_lea(struct swc_code *c, const struct swc_op *op)
 	swc_put_u8(c, 0);
 }
 
+/*
+ * dst = RSP + base, less RSP's value, which is known: 0, once RSP is. The
+ * displacement of one single address can't be negated; there RSP isn't waited
+ * for.
+ */
+static void put_lea_sp(const struct swc_site *s, struct swc_code *c,
+		       const struct swc_op *op)
+{
+	__u64 sp = s->binding->region[s->planned->sp_region] +
+		   s->planned->sp_offset;
+	__u8 rex = 0x40, index = op->base;
+
+	if ((__s32)sp == (__s32)0x80000000u) {
+		if (index == SWC_REG_NONE)
+			put_zero(c, op->dst);
+		else
+			swc_put_rr(c, SWC_OPCODE_STORE, op->size, op->dst,
+				   index);
+		return;
+	}
+	rex |= op->size == 8 ? 8 : 0;
+	rex |= op->dst & 8 ? 4 : 0;
+	rex |= index != SWC_REG_NONE && index & 8 ? 2 : 0;
+	if (rex != 0x40)
+		swc_put_u8(c, rex);
+	if (index == SWC_REG_NONE)
+		index = SWC_REG_RSP; /* none, in a SIB */
+	swc_put_u8(c, OP_LEA);
+	swc_put_u8(c, 0x80 | (op->dst & 7) << 3 | 4);
+	swc_put_u8(c, (index & 7) << 3 | SWC_REG_RSP);
+	swc_put_u32(c, -(__u32)sp);
+}
+
 static void put_load(struct swc_code *c, const struct swc_op *op,
 		     const struct swc_mem *mem)
 {
@@ -499,7 +532,10 @@ static void put_plain(const struct swc_site *s, struct swc_code *c,
 		swc_put_nop(c, op->imm);
 		break;
 	case SWC_OP_LEA:
-		put_lea(c, op);
+		if (op->src == SWC_REG_RSP)
+			put_lea_sp(s, c, op);
+		else
+			put_lea(c, op);
 		break;
 	case SWC_OP_VALU:
 		swc_put_vector_rr(c, has_avx(s), SWC_OPCODE_PXOR, op->size,

@@ -57,7 +57,8 @@ static __u32 check_registers(const struct swc_op *op, __u32 traits)
 		return SWC_ERR_REGISTER;
 	if (src &&
 	    !(traits & SWC_VECTOR_SRC ? op->src <= 15 : is_register(op->src)) &&
-	    !((traits & SWC_HAS_SRC_OPT) && op->src == SWC_REG_NONE))
+	    !((traits & SWC_HAS_SRC_OPT) && op->src == SWC_REG_NONE) &&
+	    !(op->kind == SWC_OP_LEA && op->src == SWC_REG_RSP))
 		return SWC_ERR_REGISTER;
 	if (base && op->base != SWC_REG_NONE && !is_register(op->base) &&
 	    !((traits & SWC_HAS_MEM) && op->base == SWC_REG_RSP))

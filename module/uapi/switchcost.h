@@ -43,7 +43,7 @@
 #define SWC_REG_RCX  1
 #define SWC_REG_RDX  2
 #define SWC_REG_RBX  3
-#define SWC_REG_RSP  4 /* as swc_op.base only: address relative to RSP */
+#define SWC_REG_RSP  4 /* as base: address relative to RSP; as LEA's src */
 #define SWC_REG_RBP  5 /* reserved: the unwinder's frame while RSP is away */
 #define SWC_REG_RSI  6
 #define SWC_REG_RDI  7
@@ -64,7 +64,7 @@ enum swc_op_kind {
 	SWC_OP_CHAIN = 3,  /* imm dependent one-cycle additions on dst */
 	SWC_OP_IMM = 4,	   /* dst = 0, no dependency */
 	SWC_OP_MOV = 5,	   /* dst = src; size 4, 8 */
-	SWC_OP_LEA = 6,	   /* dst = src + base; size 4, 8 */
+	SWC_OP_LEA = 6,	   /* dst = src + base; size 4, 8; src RSP counts as 0 */
 	SWC_OP_ALU = 7,	   /* dst += src, or an immediate; size 4, 8 */
 	SWC_OP_MUL = 8,	   /* dst *= src; size 4, 8 */
 	SWC_OP_TEST = 9,   /* flags of dst - src, or an immediate; size 4, 8 */

@@ -142,12 +142,15 @@ static void check_lea(struct walk *w, const struct swc_op *op)
 	expect(w, ZYDIS_MNEMONIC_LEA);
 	want_reg(w, 0, gpr(op->dst, op->size));
 	want(w, o->mem.base == gpr(op->src, 8), "first source");
+	if (op->src == SWC_REG_RSP) /* RSP's value, less RSP's value */
+		want(w, !effective(w, o), "RSP isn't taken off");
+	else
+		want(w, !o->mem.disp.value, "displacement");
 	want(w,
 	     op->base == SWC_REG_NONE
 		     ? o->mem.index == ZYDIS_REGISTER_NONE
 		     : o->mem.index == gpr(op->base, 8) && o->mem.scale == 1,
 	     "second source");
-	want(w, !o->mem.disp.value, "displacement");
 }
 
 static void check_fence(struct walk *w, const struct swc_op *op)

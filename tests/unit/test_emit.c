@@ -166,6 +166,26 @@ static void test_registers(void **state)
 	}
 }
 
+/* RSP as a value, which is taken off again, with and without a second source. */
+static void test_sp_value(void **state)
+{
+	struct swc_op op = basic(SWC_OP_LEA);
+	__u32 dst, base, n = 0;
+
+	(void)state;
+	op.src = SWC_REG_RSP;
+	for (dst = 0; dst <= 15; dst++) {
+		for (base = 0; base <= 16; base++) {
+			op.dst = dst;
+			op.base = base == 16 ? SWC_REG_NONE : base;
+			op.size = base % 2 ? 4 : 8;
+			n += check_single(&op, LOW);
+			n += check_single(&op, HIGH);
+		}
+	}
+	assert_int_equal(n, 2 * 14 * 15);
+}
+
 /* Every register as base, and RSP with displacements of every length. */
 static void test_addresses(void **state)
 {
@@ -574,6 +594,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_sp_value),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_immediates),
 		cmocka_unit_test(test_blocks),

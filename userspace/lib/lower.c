@@ -161,6 +161,59 @@ static int add_callers_call(struct lowerer *l, uint64_t rsp)
 	return lower_flow_call(s, &l->flow);
 }
 
+/* How far to look for a register that is written before it is read. */
+#define SPARE_STEPS 256u
+
+/* Registers whose value this instruction needs. */
+static uint32_t needs(const struct insn *insn, const struct operands *o)
+{
+	uint32_t set = 0;
+	unsigned int k;
+
+	for (k = 0; k < o->ngpr_in; k++)
+		set |= 1u << o->gpr_in[k];
+	for (k = 0; k < insn->zydis.operand_count; k++) {
+		const ZydisDecodedOperandMem *mem = &insn->operands[k].mem;
+
+		if (insn->operands[k].type != ZYDIS_OPERAND_TYPE_MEMORY)
+			continue;
+		set |= lower_register_bit(mem->base);
+		set |= lower_register_bit(mem->index);
+	}
+	/* What a partial write leaves of a register is needed, too. */
+	for (k = 0; o->partial && k < o->ngpr_out; k++)
+		set |= 1u << o->gpr_out[k];
+	return set;
+}
+
+/*
+ * A register that the program writes before it reads it again, behind @step, so
+ * that its value doesn't matter there. RBP and R15 share one: leave them alone.
+ */
+static uint8_t spare_register(const struct lowerer *l,
+			      const struct trace_step *step)
+{
+	const struct trace_step *end = l->state.trace->steps +
+				       l->variant->first_step +
+				       l->variant->nsteps;
+	uint32_t needed = 1u << SWC_REG_RSP | 1u << SWC_REG_RBP |
+			  1u << SWC_REG_R15;
+	const struct insn *insn;
+	struct operands o;
+	unsigned int n, k;
+
+	for (n = 0; n < SPARE_STEPS && step < end; n++, step++) {
+		insn = &l->decoded[step->insn];
+		operands_find(&o, insn);
+		needed |= needs(insn, &o);
+		for (k = 0; n && k < o.ngpr_out; k++) {
+			if (!(needed & (1u << o.gpr_out[k])))
+				return o.gpr_out[k];
+		}
+	}
+	return SWC_REG_NONE;
+}
+
 static int lower_step(struct lowerer *l, const struct trace_step *step,
 		      const struct trace_access *a, uint64_t next_rsp)
 {
@@ -173,10 +226,13 @@ static int lower_step(struct lowerer *l, const struct trace_step *step,
 		.taken = step->flags & TRACE_STEP_TAKEN,
 		.plain_return = mended & PLAIN_RETURN,
 		.next_rsp = next_rsp,
+		.spare = SWC_REG_NONE,
 	};
 	int rc;
 
 	lower_flow_written(s, &l->flow, a, step->naccesses);
+	if (l->moves[step->insn] == STACK_SET && flow.n)
+		flow.spare = spare_register(l, step);
 	if (lower_is_flow(flow.insn))
 		rc = lower_flow_step(s, &l->flow, &flow);
 	else
@@ -208,6 +264,7 @@ static int lower_steps(struct lowerer *l)
 	s->note = (struct sequence_note){0};
 	s->code = 0;
 	s->emitted = 0;
+	memset(s->written, 0, sizeof(s->written));
 	if (add_callers_call(l, first->rsp))
 		return -1;
 	for (step = first; step < end; step++) {

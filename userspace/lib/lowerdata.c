@@ -143,10 +143,7 @@ static int lower_lea(struct lower_state *l, const struct lower_insn *i)
 		*found[k] = (uint8_t)ZydisRegisterGetId(
 			ZydisRegisterGetLargestEnclosing(
 				ZYDIS_MACHINE_MODE_LONG_64, regs[k]));
-		if (*found[k] == SWC_REG_RSP) {
-			lower_count(l, LOWER_SP_SOURCE);
-			*found[k] = SWC_REG_NONE;
-		} else if (*found[k] == SWC_REG_RBP) {
+		if (*found[k] == SWC_REG_RBP) {
 			lower_count(l, LOWER_RENAMED);
 			*found[k] = SWC_REG_R15;
 		}
@@ -155,6 +152,8 @@ static int lower_lea(struct lower_state *l, const struct lower_insn *i)
 		base = index;
 		index = SWC_REG_NONE;
 	}
+	if (base == SWC_REG_RSP)
+		return lower_sp_value(l, wide_size(l, i), dst, index);
 	/* An address known beforehand: no dependency. */
 	if (base == SWC_REG_NONE)
 		return emit_imm(l, dst);
@@ -538,6 +537,13 @@ static int lower_special(struct lower_state *l, const struct lower_insn *i,
 	return 0;
 }
 
+/* MOV of RSP to a register. */
+static bool copies_sp(const struct lower_insn *i)
+{
+	return i->sp_values && i->m == ZYDIS_MNEMONIC_MOV && i->o.ngpr_out &&
+	       !i->o.partial;
+}
+
 int lower_data(struct lower_state *l, const struct insn *insn,
 	       const struct trace_access *accesses, unsigned int n,
 	       bool touch_only)
@@ -548,6 +554,10 @@ int lower_data(struct lower_state *l, const struct insn *insn,
 	int rc;
 
 	lower_insn_init(l, &i, insn, accesses, n);
+	if (copies_sp(&i))
+		return lower_sp_value(l, wide_size(l, &i), i.o.gpr_out[0],
+				      SWC_REG_NONE);
+	l->report->count[LOWER_SP_SOURCE] += i.sp_values;
 	rc = lower_special(l, &i, &done);
 	if (rc || done)
 		return rc;

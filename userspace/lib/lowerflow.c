@@ -202,6 +202,7 @@ static int flow_push(struct lower_state *l, const struct lower_flow_step *step)
 	struct lower_insn i;
 
 	lower_insn_init(l, &i, step->insn, step->a, step->n);
+	l->report->count[LOWER_SP_SOURCE] += i.sp_values;
 	if (step->n > 1 &&
 	    lower_touch(l, step->insn, &step->a[0], 0, SWC_OP_TESTLOAD))
 		return -1;
@@ -292,13 +293,25 @@ static int flow_enter(struct lower_state *l)
 	return lower_emit(l, op);
 }
 
-/* The memory that RSP is loaded from, or exchanged with. */
+/*
+ * The memory that RSP is loaded from, or exchanged with. RSP can't be loaded, as
+ * the memory holds zeros: a register that the program doesn't need is, and RSP
+ * waits for that one.
+ */
 static int touch_source(struct lower_state *l,
-			const struct lower_flow_step *step)
+			const struct lower_flow_step *step, uint8_t *base)
 {
 	const struct trace_access *a = &step->a[0];
 	struct swc_op op = sequence_op(SWC_OP_RMW);
 
+	if (step->spare != SWC_REG_NONE && a->size == SWC_SLOT_BYTES &&
+	    !(a->flags & TRACE_ACCESS_WRITE)) {
+		op = sequence_op(SWC_OP_LOAD);
+		op.dst = *base = step->spare;
+		op.size = a->size;
+		op.base = lower_base(l, step->insn, 0);
+		return lower_access(l, op, a);
+	}
 	lower_count(l, LOWER_SWITCH_SOURCE);
 	if (!step->insn->atomic || (a->address & (a->size - 1u))) {
 		if (step->insn->atomic)
@@ -330,7 +343,7 @@ static int flow_sp(struct lower_state *l, struct lower_flow *f,
 		return lost_sp(l);
 	lower_insn_init(l, &i, step->insn, step->a, step->n);
 	if (step->n) {
-		if (touch_source(l, step))
+		if (touch_source(l, step, &base))
 			return -1;
 	} else if (step->insn->zydis.mnemonic == ZYDIS_MNEMONIC_LEA) {
 		/* From RSP itself, it is a step; with an index, it waits. */

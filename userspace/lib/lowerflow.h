@@ -38,6 +38,7 @@ struct lower_flow_step {
 	bool taken;
 	bool plain_return; /* the verifier refuses a RET here */
 	uint64_t next_rsp; /* recorded RSP behind it */
+	uint8_t spare; /* a register not needed before it is written, NONE */
 };
 
 /* lower_flow_step() - such an instruction. Return: 0 or -1. */

@@ -32,12 +32,21 @@ static void follow_sp(struct lower_state *l, const struct swc_op *op)
 	}
 }
 
+static bool writes_gpr(enum swc_op_kind kind)
+{
+	uint32_t traits = swc_op_traits(kind)->traits;
+
+	return (traits & SWC_WRITES_DST) && !(traits & SWC_VECTOR_DST);
+}
+
 int lower_emit(struct lower_state *l, struct swc_op op)
 {
 	op.code = l->code;
 	if (l->emitted++)
 		lower_count(l, LOWER_SPLIT);
 	follow_sp(l, &op);
+	if (writes_gpr(op.kind))
+		l->written[op.dst] = l->s->nops + 1;
 	return sequence_append(l->s, &op, l->note, l->err);
 }
 
@@ -49,6 +58,18 @@ int lower_two(struct lower_state *l, enum swc_op_kind kind, uint8_t size,
 	op.size = size;
 	op.dst = dst;
 	op.src = src;
+	return lower_emit(l, op);
+}
+
+int lower_sp_value(struct lower_state *l, uint8_t size, uint8_t dst,
+		   uint8_t other)
+{
+	struct swc_op op = sequence_op(SWC_OP_LEA);
+
+	op.size = size;
+	op.dst = dst;
+	op.src = SWC_REG_RSP;
+	op.base = other;
 	return lower_emit(l, op);
 }
 
@@ -108,12 +129,19 @@ void lower_insn_init(struct lower_state *l, struct lower_insn *i,
 	in = map_registers(i->o.gpr_in, &i->o.ngpr_in);
 	out = map_registers(i->o.gpr_out, &i->o.ngpr_out);
 	for (k = 0; k < insn->zydis.operand_count_visible; k++) {
-		if (is_sp_value(&insn->operands[k]))
-			lower_count(l, LOWER_SP_SOURCE);
+		i->sp_values += is_sp_value(&insn->operands[k]);
 	}
 	if ((in | out) & (1u << SWC_REG_RBP))
 		lower_count(l, LOWER_RENAMED);
 	l->report->count[LOWER_RENAMED] += i->o.renamed;
+}
+
+uint32_t lower_register_bit(ZydisRegister reg)
+{
+	reg = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg);
+	if (ZydisRegisterGetClass(reg) != ZYDIS_REGCLASS_GPR64)
+		return 0;
+	return 1u << ZydisRegisterGetId(reg);
 }
 
 static uint8_t base_register(struct lower_state *l, ZydisRegister reg)
@@ -133,12 +161,17 @@ static uint8_t base_register(struct lower_state *l, ZydisRegister reg)
 uint8_t lower_base_of(struct lower_state *l, const ZydisDecodedOperandMem *mem)
 {
 	uint8_t base = base_register(l, mem->base);
+	uint8_t index = base_register(l, mem->index);
 
 	if (base == SWC_REG_NONE)
-		return base_register(l, mem->index);
-	if (mem->index != ZYDIS_REGISTER_NONE)
-		lower_count(l, LOWER_ADDRESS_REGISTER);
-	return base;
+		return index;
+	if (index == SWC_REG_NONE)
+		return base;
+	lower_count(l, LOWER_ADDRESS_REGISTER);
+	/* The one that is likely to be ready last; RSP nearly always is. */
+	return base == SWC_REG_RSP || l->written[index] > l->written[base]
+		       ? index
+		       : base;
 }
 
 uint8_t lower_base(struct lower_state *l, const struct insn *insn,

@@ -18,6 +18,7 @@
  * @code: code line of the current instruction
  * @note: its function and step
  * @emitted: operations made of the current instruction so far
+ * @written: by register: behind how many operations it was written last
  * @rsp: recorded stack pointer before the instruction
  * @sp_region: where the sequence's RSP is
  * @sp_offset: bytes into that region
@@ -33,6 +34,7 @@ struct lower_state {
 	uint32_t code;
 	struct sequence_note note;
 	unsigned int emitted;
+	size_t written[SWC_REG_R15 + 1];
 	uint64_t rsp;
 	uint32_t sp_region;
 	uint32_t sp_offset;
@@ -43,6 +45,7 @@ struct lower_state {
  * @insn: decoded
  * @m: its mnemonic
  * @o: its registers, as the sequence has them: RBP renamed, RSP left out
+ * @sp_values: how often it reads RSP as a value, not only to step it
  * @accesses: its recorded accesses
  * @n: their number
  */
@@ -50,6 +53,7 @@ struct lower_insn {
 	const struct insn *insn;
 	ZydisMnemonic m;
 	struct operands o;
+	unsigned int sp_values;
 	const struct trace_access *accesses;
 	unsigned int n;
 };
@@ -66,6 +70,10 @@ int lower_emit(struct lower_state *l, struct swc_op op);
 /* lower_two() - append an operation on two registers. */
 int lower_two(struct lower_state *l, enum swc_op_kind kind, uint8_t size,
 	      uint8_t dst, uint8_t src);
+
+/* lower_sp_value() - dst = RSP, which counts as 0 but is waited for. */
+int lower_sp_value(struct lower_state *l, uint8_t size, uint8_t dst,
+		   uint8_t other);
 
 /* lower_nop() - append a NOP of the instruction's length. */
 int lower_nop(struct lower_state *l, const struct insn *insn);
@@ -86,6 +94,9 @@ void lower_insn_init(struct lower_state *l, struct lower_insn *i,
  */
 uint8_t lower_base(struct lower_state *l, const struct insn *insn,
 		   unsigned int index);
+
+/* lower_register_bit() - of a general register, whatever its width; else 0. */
+uint32_t lower_register_bit(ZydisRegister reg);
 
 /* lower_base_of() - the same of one memory operand, or of an LEA's. */
 uint8_t lower_base_of(struct lower_state *l, const ZydisDecodedOperandMem *mem);
