@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -15,14 +16,16 @@ import (
 )
 
 const (
-	maxServedCalls = 1_000_000_000
-	serveReady     = "ready"
+	maxServedCalls  = 1_000_000_000
+	maxServedBlocks = 64
+	serveReady      = "ready"
 )
 
 // serve answers each line of in with one on out, until in ends:
 //
 //	N        so many calls were made back to back: the ticks that they took
-//	warm N   the same, untimed: 0
+//	N M      the same M times, right after one another: M numbers
+//	warm N   so many calls, untimed: 0
 //	empty N  so many turns of an empty loop: ticks
 //	one      one call as the scenario makes it, behind what comes before it:
 //	         ticks, and what the two time stamps alone take
@@ -35,9 +38,9 @@ func serve(in io.Reader, out io.Writer, s *scenario) error {
 	fmt.Fprintln(out, serveReady)
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
-		answer, err := s.answer(lines.Text())
+		answer, err := s.answer(strings.Fields(lines.Text()))
 		if err != nil {
-			return err
+			return fmt.Errorf("serve: %q: %w", lines.Text(), err)
 		}
 		if _, err := fmt.Fprintln(out, answer); err != nil {
 			return err
@@ -46,50 +49,64 @@ func serve(in io.Reader, out io.Writer, s *scenario) error {
 	return lines.Err()
 }
 
-func (s *scenario) answer(line string) (string, error) {
-	words := strings.Fields(line)
-	if len(words) == 1 && words[0] == "one" {
-		return s.timeOne()
-	}
+func (s *scenario) answer(words []string) (string, error) {
 	verb := "call"
-	if len(words) == 2 {
+	if len(words) > 0 && (words[0] == "warm" || words[0] == "empty" ||
+		words[0] == "one") {
 		verb, words = words[0], words[1:]
 	}
-	if len(words) != 1 {
-		return "", fmt.Errorf("serve: %q: a number of calls is needed", line)
+	n, m := 1, 1
+	var err error
+	if len(words) > 0 {
+		n, err = number(words[0], maxServedCalls)
 	}
-	n, err := strconv.Atoi(words[0])
-	if err != nil || n < 1 || n > maxServedCalls {
-		return "", fmt.Errorf("serve: %q: a number from 1 to %d is needed",
-			line, maxServedCalls)
+	if err == nil && len(words) > 1 {
+		m, err = number(words[1], maxServedBlocks)
 	}
-	switch verb {
-	case "call":
-		if s.loop == nil {
-			return "", fmt.Errorf("serve: %s has something before each"+
-				" call: ask for one at a time", s.Name)
-		}
-		return strconv.FormatUint(timed(s.loop, n), 10), nil
-	case "warm":
+	switch {
+	case err != nil:
+		return "", err
+	case (verb != "one") != (len(words) > 0) ||
+		len(words) > 1 && verb != "call" || len(words) > 2:
+		return "", errors.New("no such request")
+	case verb == "one":
+		return s.timeOne()
+	case verb == "warm":
 		s.run(n)
 		return "0", nil
-	case "empty":
-		return strconv.FormatUint(timed(tsc.Loop, n), 10), nil
+	case verb == "empty":
+		return timed(tsc.Loop, n, 1), nil
+	case s.loop == nil:
+		return "", fmt.Errorf("%s has something before each call: ask"+
+			" for one at a time", s.Name)
 	}
-	return "", fmt.Errorf("serve: %q: no such request", line)
+	return timed(s.loop, n, m), nil
 }
 
-func timed(loop func(n int), n int) uint64 {
-	start := tsc.Start()
-	loop(n)
-	return tsc.End() - start
+func number(word string, most int) (int, error) {
+	n, err := strconv.Atoi(word)
+	if err != nil || n < 1 || n > most {
+		return 0, fmt.Errorf("a number from 1 to %d is needed", most)
+	}
+	return n, nil
+}
+
+// timed returns the ticks of m blocks of n turns.
+func timed(loop func(n int), n, m int) string {
+	var ticks [maxServedBlocks]uint64
+	for i := range ticks[:m] {
+		start := tsc.Start()
+		loop(n)
+		ticks[i] = tsc.End() - start
+	}
+	text := fmt.Sprint(ticks[:m])
+	return text[1 : len(text)-1]
 }
 
 // timeOne times a single call and, right behind it, nothing.
 func (s *scenario) timeOne() (string, error) {
 	if s.call == nil {
-		return "", fmt.Errorf("serve: %s calls in a loop: ask for a number",
-			s.Name)
+		return "", fmt.Errorf("%s calls in a loop: ask for a number", s.Name)
 	}
 	if s.before != nil {
 		s.before()

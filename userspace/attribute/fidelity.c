@@ -34,12 +34,13 @@
 #define SAMPLES_PER_BLOCK 2u
 
 /*
- * TSC ticks of a live block, some 0.1 ms: long against the two switches of tasks
- * around it, whose traces the untimed calls before it wipe out, and short against
- * 4 ms, after which the kernel's tick comes.
+ * A live block is several samples, each as long as a replay's, some 15 us, so
+ * that what disturbs one or the other shows as an outlier in the same way.
+ * Untimed calls before them wipe out the traces of the switch of tasks.
  */
-#define LIVE_TICKS 250000u
-#define LIVE_WARM  200u
+#define LIVE_TICKS   40000u
+#define LIVE_SAMPLES 8u
+#define LIVE_WARM    200u
 
 /* Turns of a sample, if its bound allows; a sample then takes 10 us or more. */
 #define TURNS 1000u
@@ -116,7 +117,8 @@ static int plan_arms(struct course *c, struct error *err)
 	c->narms = i;
 	for (i = c->frame; i < c->narms; i++)
 		c->control[i] = i;
-	c->capacity = BLOCKS * (backend_arms(c) * SAMPLES_PER_BLOCK + 2);
+	c->capacity = BLOCKS *
+		      (backend_arms(c) * SAMPLES_PER_BLOCK + 1 + LIVE_SAMPLES);
 	c->samples = calloc(c->capacity, sizeof(*c->samples));
 	if (!c->samples)
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
@@ -160,14 +162,17 @@ static void keep(struct course *c, unsigned int arm, uint64_t ticks)
 
 static int live_block(struct course *c, struct error *err)
 {
-	uint64_t ticks;
+	uint64_t ticks[LIVE_SAMPLES];
+	unsigned int i;
 
-	if (live_empty(&c->program, EMPTY_TURNS, &ticks, err))
+	if (live_empty(&c->program, EMPTY_TURNS, ticks, err))
 		return -1;
-	keep(c, c->empty, ticks);
-	if (live_calls(&c->program, LIVE_WARM, c->f->calls, &ticks, err))
+	keep(c, c->empty, ticks[0]);
+	if (live_calls(&c->program, LIVE_WARM, c->f->calls, LIVE_SAMPLES, ticks,
+		       err))
 		return -1;
-	keep(c, c->live, ticks);
+	for (i = 0; i < LIVE_SAMPLES; i++)
+		keep(c, c->live, ticks[i]);
 	return 0;
 }
 
@@ -225,7 +230,7 @@ static int find_calls(struct course *c, struct error *err)
 	uint32_t n = 1;
 
 	for (;; n *= 2) {
-		if (live_calls(&c->program, 1, n, &ticks, err))
+		if (live_calls(&c->program, 1, n, 1, &ticks, err))
 			return -1;
 		if (ticks >= LIVE_TICKS / 4 || n >= LIVE_TICKS)
 			break;

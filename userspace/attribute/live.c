@@ -97,17 +97,21 @@ static int answer(struct live *live, char *text, size_t bytes,
 	return 0;
 }
 
-static int number(struct live *live, uint64_t *first, uint64_t *second,
-		  struct error *err)
+/* An answer of @n numbers. */
+static int numbers(struct live *live, uint64_t *list, uint32_t n,
+		   struct error *err)
 {
-	char text[sizeof(live->line)], *end;
+	char text[sizeof(live->line)], *at = text, *end;
+	uint32_t i;
 
 	if (answer(live, text, sizeof(text), err))
 		return -1;
-	*first = strtoull(text, &end, 10);
-	if (second && *end == ' ')
-		*second = strtoull(end + 1, &end, 10);
-	if (end != text && !*end)
+	for (i = 0; i < n; i++, at = end) {
+		list[i] = strtoull(at, &end, 10);
+		if (end == at)
+			break;
+	}
+	if (i == n && !*at)
 		return 0;
 	return error_set(err, EXIT_USAGE,
 			 "%s: isn't goprobe: it answers \"%.40s\"",
@@ -195,15 +199,15 @@ void live_end(struct live *live)
 	live->pid = 0;
 }
 
-int live_calls(struct live *live, uint32_t warm, uint32_t n, uint64_t *ticks,
-	       struct error *err)
+int live_calls(struct live *live, uint32_t warm, uint32_t n, uint32_t blocks,
+	       uint64_t *ticks, struct error *err)
 {
 	char text[64];
 	uint64_t none;
 
-	snprintf(text, sizeof(text), "warm %u\n%u\n", warm, n);
-	return ask(live, text, err) || number(live, &none, NULL, err) ||
-			       number(live, ticks, NULL, err)
+	snprintf(text, sizeof(text), "warm %u\n%u %u\n", warm, n, blocks);
+	return ask(live, text, err) || numbers(live, &none, 1, err) ||
+			       numbers(live, ticks, blocks, err)
 		       ? -1
 		       : 0;
 }
@@ -214,12 +218,17 @@ int live_empty(struct live *live, uint32_t n, uint64_t *ticks,
 	char text[64];
 
 	snprintf(text, sizeof(text), "empty %u\n", n);
-	return ask(live, text, err) || number(live, ticks, NULL, err) ? -1 : 0;
+	return ask(live, text, err) || numbers(live, ticks, 1, err) ? -1 : 0;
 }
 
 int live_one(struct live *live, uint64_t *ticks, uint64_t *nothing,
 	     struct error *err)
 {
-	return ask(live, "one\n", err) || number(live, ticks, nothing, err) ? -1
-									    : 0;
+	uint64_t both[2];
+
+	if (ask(live, "one\n", err) || numbers(live, both, 2, err))
+		return -1;
+	*ticks = both[0];
+	*nothing = both[1];
+	return 0;
 }

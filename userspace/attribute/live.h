@@ -19,7 +19,7 @@ struct live {
 	const char *program; /* the caller's */
 	pid_t pid;
 	int socket;
-	char line[128]; /* of the answer */
+	char line[2048]; /* of the answer */
 	size_t used;
 };
 
@@ -40,12 +40,14 @@ int live_start(struct live *live, const char *program, const char *scenario,
 /* live_end() - end the program and collect it. Harmless after a failure. */
 void live_end(struct live *live);
 
+#define LIVE_MAX_BLOCKS 64 /* of one request */
+
 /*
- * live_calls() - @warm untimed calls, then the ticks of @n back to back.
- * Return: 0, or -1 with @err set: it died, or talks nonsense.
+ * live_calls() - @warm untimed calls, then the ticks of @blocks times @n calls
+ * back to back. Return: 0, or -1 with @err set: it died, or talks nonsense.
  */
-int live_calls(struct live *live, uint32_t warm, uint32_t n, uint64_t *ticks,
-	       struct error *err);
+int live_calls(struct live *live, uint32_t warm, uint32_t n, uint32_t blocks,
+	       uint64_t *ticks, struct error *err);
 
 /* live_empty() - the same of @n turns of an empty loop. */
 int live_empty(struct live *live, uint32_t n, uint64_t *ticks,
