@@ -156,7 +156,7 @@ func runServe(args []string) error {
 		return err
 	}
 	warmUp(s)
-	return serve(os.Stdin, os.Stdout, s)
+	return serve(requests{}, os.Stdout, s)
 }
 
 // take splits args into the scenario that they begin with and the rest.
