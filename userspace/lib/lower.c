@@ -12,32 +12,60 @@
 static const struct {
 	const char *name;
 	const char *text;
+	const char *effect;
 } deviations[LOWER_DEVIATIONS] = {
 	[LOWER_CALLER_CALL] = {"caller_call",
-			       "ops added: the call that led here"},
-	[LOWER_SPLIT] = {"split", "ops added: an instruction became several"},
-	[LOWER_CHUNKED] = {"chunked", "ops added: a large access in pieces"},
-	[LOWER_INDIRECT] = {"indirect", "indirect call or jump made direct"},
-	[LOWER_TLS] = {"tls", "fs:/gs: access by a plain address"},
-	[LOWER_ADDRESS_REGISTER] = {"address_register",
-				    "second address register not carried"},
-	[LOWER_BASE] = {"base", "address dependency not carried"},
-	[LOWER_RENAMED] = {"renamed", "registers renamed: rbp, xmm16 to 31, "
-				      "k, x87, mmx"},
-	[LOWER_SP_SOURCE] = {"sp_source", "rsp as a value made a constant"},
-	[LOWER_WIDTH] = {"width", "operand width changed"},
-	[LOWER_CLASS] = {"class", "another operation of similar latency"},
-	[LOWER_UNLOCKED] = {"unlocked", "misaligned lock prefix dropped"},
-	[LOWER_RETURN] = {"return", "return that matches no call"},
+			       "ops added: the call that led here",
+			       "none: the live call has it, too"},
+	[LOWER_SPLIT] = {"split", "ops added: an instruction became several",
+			 "one more operation to issue; where it computes behind "
+			 "its load, as recorded, none"},
+	[LOWER_CHUNKED] = {"chunked", "ops added: a large access in pieces",
+			   "more operations to issue, the same lines"},
+	[LOWER_INDIRECT] = {"indirect", "indirect call or jump made direct",
+			    "none while it is predicted, which doesn't wait for "
+			    "the pointer; a misprediction is missing"},
+	[LOWER_TLS] = {"tls", "fs:/gs: access by a plain address",
+		       "a cycle of latency, on CPUs that take one to add the "
+		       "segment's base"},
+	[LOWER_ADDRESS_REGISTER] =
+		{"address_register", "second address register not carried",
+		 "the address waits for the register that was "
+		 "written last, and not for the other"},
+	[LOWER_BASE] = {"base", "address dependency not carried",
+			"what depends on it starts too early"},
+	[LOWER_RENAMED] = {"renamed",
+			   "registers renamed: rbp, xmm16 to 31, "
+			   "k, x87, mmx",
+			   "none, unless the program uses both registers at a "
+			   "time: then one may wait for the other"},
+	[LOWER_SP_SOURCE] = {"sp_source", "rsp as a value made a constant",
+			     "flags or stored data don't wait for rsp, which is "
+			     "known early but behind a switch of stacks"},
+	[LOWER_WIDTH] =
+		{"width", "operand width changed",
+		 "none on time: narrow registers are computed as 4 bytes"},
+	[LOWER_CLASS] = {"class", "another operation of similar latency",
+			 "another port, perhaps"},
+	[LOWER_UNLOCKED] = {"unlocked", "misaligned lock prefix dropped",
+			    "a split lock's hundreds of cycles are missing"},
+	[LOWER_RETURN] = {"return", "return that matches no call",
+			  "a mispredicted return's 20 cycles are missing"},
 	[LOWER_SWITCH_SOURCE] =
 		{"switch_source",
-		 "rsp loaded from memory: the switch doesn't wait for it"},
-	[LOWER_ELIDED] = {"elided", "not replayable: became a nop"},
-	[LOWER_SYSCALL] = {"syscall", "system call: became a nop"},
-	[LOWER_SP_ADDED] = {"sp_added", "ops added: rsp moved by a signal, ret "
-					"n, pop rsp"},
+		 "rsp loaded from memory: the switch doesn't wait for it",
+		 "what is on the new stack starts too early"},
+	[LOWER_ELIDED] = {"elided", "not replayable: became a nop",
+			  "its time is missing"},
+	[LOWER_SYSCALL] = {"syscall", "system call: became a nop",
+			   "its time is missing, and what the kernel evicts"},
+	[LOWER_SP_ADDED] = {"sp_added",
+			    "ops added: rsp moved by a signal, ret "
+			    "n, pop rsp",
+			    "a cycle"},
 	[LOWER_SHARED_PAGE] = {"shared_page",
-			       "page of two stacks became two pages"},
+			       "page of two stacks became two pages",
+			       "one translation more"},
 };
 
 const char *lower_deviation_name(enum lower_deviation deviation)
@@ -48,6 +76,17 @@ const char *lower_deviation_name(enum lower_deviation deviation)
 const char *lower_deviation_text(enum lower_deviation deviation)
 {
 	return deviations[deviation].text;
+}
+
+const char *lower_deviation_effect(enum lower_deviation deviation)
+{
+	return deviations[deviation].effect;
+}
+
+void lower_details_free(struct lower_details *details)
+{
+	free(details->count);
+	*details = (struct lower_details){0};
 }
 
 /* What the verifier has refused at a step, and is done otherwise then. */
@@ -69,6 +108,7 @@ const char *lower_deviation_text(enum lower_deviation deviation)
  * @code_pages: in order of first execution
  * @ncode_pages: their number
  * @mended: by step: PLAIN_RETURN, TOUCH_ONLY
+ * @touch_only: nothing but accesses
  */
 struct lowerer {
 	struct lower_state state;
@@ -81,6 +121,7 @@ struct lowerer {
 	uint64_t *code_pages;
 	size_t ncode_pages;
 	uint8_t *mended;
+	bool touch_only;
 };
 
 static int no_memory(struct lowerer *l)
@@ -241,6 +282,19 @@ static int lower_step(struct lowerer *l, const struct trace_step *step,
 	return rc ? rc : lower_flow_settle(s, &l->flow, next_rsp);
 }
 
+/* One access for each that was recorded; RSP stays where it is. */
+static int touch_step(struct lowerer *l, const struct trace_step *step,
+		      const struct trace_access *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < step->naccesses; i++) {
+		if (lower_pieces(&l->state, &a[i], SWC_REG_NONE))
+			return -1;
+	}
+	return 0;
+}
+
 static int too_long(struct lowerer *l)
 {
 	return error_set(
@@ -265,7 +319,7 @@ static int lower_steps(struct lowerer *l)
 	s->code = 0;
 	s->emitted = 0;
 	memset(s->written, 0, sizeof(s->written));
-	if (add_callers_call(l, first->rsp))
+	if (!l->touch_only && add_callers_call(l, first->rsp))
 		return -1;
 	for (step = first; step < end; step++) {
 		function = function_of(l, step->insn);
@@ -278,13 +332,29 @@ static int lower_steps(struct lowerer *l)
 		s->emitted = 0;
 		next_rsp = step + 1 < end ? step[1].rsp
 					  : first->rsp + SWC_SLOT_BYTES;
-		if (lower_step(l, step, a, next_rsp))
+		if (l->touch_only ? touch_step(l, step, a)
+				  : lower_step(l, step, a, next_rsp))
 			return -1;
 		if (s->s->nops > SWC_MAX_OPS)
 			return too_long(l);
 		a += step->naccesses;
 	}
 	return 0;
+}
+
+/* What can't be proved is given up: an address's dependency, a division. */
+static void give_up(struct lower_state *l, const uint8_t *unproved)
+{
+	struct sequence *s = l->s;
+	size_t i;
+
+	for (i = 0; i < s->nops; i++) {
+		if (!(unproved[i / 8] & (1u << (i % 8))))
+			continue;
+		l->note = s->notes[i];
+		lower_count(l, LOWER_BASE);
+	}
+	sequence_give_up(s, unproved);
 }
 
 /* Verify, and give up the dependencies that can't be proved. */
@@ -299,8 +369,7 @@ static int settle(struct lowerer *l, struct swc_error *refused,
 		return no_memory(l);
 	rc = sequence_prove(s, l->state.caps, unproved, refused, err);
 	if (!rc)
-		l->state.report->count[LOWER_BASE] +=
-			sequence_give_up(s, unproved);
+		give_up(&l->state, unproved);
 	free(unproved);
 	return rc;
 }
@@ -328,9 +397,15 @@ static bool mend(struct lowerer *l, const struct swc_error *refused)
 /* Start anew, with what is known by now. */
 static void restart(struct lowerer *l)
 {
+	struct lower_details *details = l->state.details;
+
 	l->state.s->nops = 0;
+	l->state.note = (struct sequence_note){0};
 	memset(l->state.report->count, 0, sizeof(l->state.report->count));
-	l->state.report->count[LOWER_SHARED_PAGE] = l->state.map.shared;
+	if (details)
+		memset(details->count, 0,
+		       (details->nsteps + 1) * sizeof(*details->count));
+	lower_count_more(&l->state, LOWER_SHARED_PAGE, l->state.map.shared);
 	memset(l->flow.slot, 0, l->flow.first[l->state.s->region_names.n]);
 }
 
@@ -398,30 +473,57 @@ static int lowerer_init(struct lowerer *l)
 	return lower_flow_init(&l->flow, &l->state) ? no_memory(l) : 0;
 }
 
-int lower_variant(const struct trace *trace,
-		  const struct trace_variant *variant,
-		  const struct swc_caps *caps, struct sequence *s,
-		  struct lowering *lowering, struct error *err)
+static int details_init(struct lower_details *details, uint32_t nsteps)
+{
+	details->nsteps = nsteps;
+	details->count = calloc(nsteps + 1, sizeof(*details->count));
+	return details->count ? 0 : -1;
+}
+
+int lower_variant_as(const struct trace *trace,
+		     const struct trace_variant *variant,
+		     const struct swc_caps *caps,
+		     const struct lower_options *options, struct sequence *s,
+		     struct lowering *lowering, struct error *err)
 {
 	struct lowerer l = {
 		.state = {.trace = trace,
 			  .caps = caps,
 			  .s = s,
 			  .report = lowering,
+			  .details = options->details,
 			  .err = err},
 		.variant = variant,
+		.touch_only = options->touch_only,
 	};
 	int rc;
 
 	*lowering = (struct lowering){.instructions = variant->nsteps};
 	rc = sequence_init(s, trace->path, err);
+	if (!rc && l.state.details &&
+	    details_init(l.state.details, variant->nsteps))
+		rc = no_memory(&l);
 	if (!rc)
 		rc = lowerer_init(&l);
 	if (!rc)
 		rc = lower_until_accepted(&l);
+	s->touch_only = options->touch_only;
 	lowering->ops = s->nops;
 	lowerer_free(&l);
-	if (rc)
+	if (rc) {
 		sequence_free(s);
+		if (l.state.details)
+			lower_details_free(l.state.details);
+	}
 	return rc;
+}
+
+int lower_variant(const struct trace *trace,
+		  const struct trace_variant *variant,
+		  const struct swc_caps *caps, struct sequence *s,
+		  struct lowering *lowering, struct error *err)
+{
+	const struct lower_options plain = {.touch_only = false};
+
+	return lower_variant_as(trace, variant, caps, &plain, s, lowering, err);
 }

@@ -2,6 +2,7 @@
 #ifndef SWC_LIB_LOWER_H
 #define SWC_LIB_LOWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/caps.h"
@@ -51,6 +52,34 @@ struct lowering {
 const char *lower_deviation_name(enum lower_deviation deviation);
 /* lower_deviation_text() - the same in words. */
 const char *lower_deviation_text(enum lower_deviation deviation);
+/* lower_deviation_effect() - what it does to what is measured. */
+const char *lower_deviation_effect(enum lower_deviation deviation);
+
+/**
+ * struct lower_details - which instruction each deviation is of
+ * @count: by step of the variant, from 1; 0: the sequence as a whole. Their sum is
+ *	that of struct lowering.
+ * @nsteps: of the variant
+ */
+struct lower_details {
+	int32_t (*count)[LOWER_DEVIATIONS];
+	uint32_t nsteps;
+};
+
+/* lower_details_free() - harmless on an empty one. */
+void lower_details_free(struct lower_details *details);
+
+/**
+ * struct lower_options - how to lower
+ * @touch_only: one access for each that was recorded, and nothing else: no
+ *	dependencies, arithmetic or control flow. It touches what the call
+ *	touches, and says nothing about its cycles.
+ * @details: filled, to be freed; NULL: not wanted
+ */
+struct lower_options {
+	bool touch_only;
+	struct lower_details *details;
+};
 
 /**
  * lower_variant() - lower one variant of a trace
@@ -67,5 +96,12 @@ int lower_variant(const struct trace *trace,
 		  const struct trace_variant *variant,
 		  const struct swc_caps *caps, struct sequence *s,
 		  struct lowering *lowering, struct error *err);
+
+/* lower_variant_as() - the same with options. */
+int lower_variant_as(const struct trace *trace,
+		     const struct trace_variant *variant,
+		     const struct swc_caps *caps,
+		     const struct lower_options *options, struct sequence *s,
+		     struct lowering *lowering, struct error *err);
 
 #endif

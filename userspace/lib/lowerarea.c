@@ -165,8 +165,8 @@ static int lower_fast_string(struct lower_state *l, const struct lower_insn *i,
 		if (lower_emit(l, op))
 			return -1;
 		if (done) {
-			l->report->count[LOWER_SPLIT]--;
-			l->report->count[LOWER_CHUNKED]++;
+			lower_count_more(l, LOWER_SPLIT, -1);
+			lower_count(l, LOWER_CHUNKED);
 		}
 	}
 	return 0;

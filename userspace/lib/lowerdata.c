@@ -557,7 +557,7 @@ int lower_data(struct lower_state *l, const struct insn *insn,
 	if (copies_sp(&i))
 		return lower_sp_value(l, wide_size(l, &i), i.o.gpr_out[0],
 				      SWC_REG_NONE);
-	l->report->count[LOWER_SP_SOURCE] += i.sp_values;
+	lower_count_more(l, LOWER_SP_SOURCE, i.sp_values);
 	rc = lower_special(l, &i, &done);
 	if (rc || done)
 		return rc;

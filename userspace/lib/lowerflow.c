@@ -202,7 +202,7 @@ static int flow_push(struct lower_state *l, const struct lower_flow_step *step)
 	struct lower_insn i;
 
 	lower_insn_init(l, &i, step->insn, step->a, step->n);
-	l->report->count[LOWER_SP_SOURCE] += i.sp_values;
+	lower_count_more(l, LOWER_SP_SOURCE, i.sp_values);
 	if (step->n > 1 &&
 	    lower_touch(l, step->insn, &step->a[0], 0, SWC_OP_TESTLOAD))
 		return -1;

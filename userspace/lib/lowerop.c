@@ -4,9 +4,17 @@
 #include "engine/optable.h"
 #include "engine/slots.h"
 
+void lower_count_more(struct lower_state *l, enum lower_deviation deviation,
+		      int n)
+{
+	l->report->count[deviation] += n;
+	if (l->details)
+		l->details->count[l->note.line][deviation] += n;
+}
+
 void lower_count(struct lower_state *l, enum lower_deviation deviation)
 {
-	l->report->count[deviation]++;
+	lower_count_more(l, deviation, 1);
 }
 
 static void follow_sp(struct lower_state *l, const struct swc_op *op)
@@ -133,7 +141,7 @@ void lower_insn_init(struct lower_state *l, struct lower_insn *i,
 	}
 	if ((in | out) & (1u << SWC_REG_RBP))
 		lower_count(l, LOWER_RENAMED);
-	l->report->count[LOWER_RENAMED] += i->o.renamed;
+	lower_count_more(l, LOWER_RENAMED, i->o.renamed);
 }
 
 uint32_t lower_register_bit(ZydisRegister reg)
@@ -234,8 +242,8 @@ int lower_pieces(struct lower_state *l, const struct trace_access *access,
 	added = l->emitted - before;
 	if (added > 1) {
 		/* They were counted as split; they are one access in pieces. */
-		l->report->count[LOWER_SPLIT] -= added - 1;
-		l->report->count[LOWER_CHUNKED] += added - 1;
+		lower_count_more(l, LOWER_SPLIT, 1 - (int)added);
+		lower_count_more(l, LOWER_CHUNKED, (int)added - 1);
 	}
 	return 0;
 }

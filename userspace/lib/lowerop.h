@@ -14,6 +14,7 @@
  * @map: its pages in the sequence's regions
  * @s: being built
  * @report: what was done
+ * @details: the same, step by step; NULL: not wanted
  * @err: set on failure
  * @code: code line of the current instruction
  * @note: its function and step
@@ -30,6 +31,7 @@ struct lower_state {
 	struct pagemap map;
 	struct sequence *s;
 	struct lowering *report;
+	struct lower_details *details;
 	struct error *err;
 	uint32_t code;
 	struct sequence_note note;
@@ -58,8 +60,12 @@ struct lower_insn {
 	unsigned int n;
 };
 
-/* lower_count() - count one deviation. */
+/* lower_count() - count one deviation, of the instruction being lowered. */
 void lower_count(struct lower_state *l, enum lower_deviation deviation);
+
+/* lower_count_more() - count @n more, or fewer. */
+void lower_count_more(struct lower_state *l, enum lower_deviation deviation,
+		      int n);
 
 /*
  * lower_emit() - append @op with the current code line, and follow RSP.

@@ -141,8 +141,8 @@ static int emit_move(struct lower_state *l, struct swc_op op,
 		if (lower_access(l, op, &part))
 			return -1;
 		if (n) {
-			l->report->count[LOWER_SPLIT]--;
-			l->report->count[LOWER_CHUNKED]++;
+			lower_count_more(l, LOWER_SPLIT, -1);
+			lower_count(l, LOWER_CHUNKED);
 		}
 	}
 	return 0;

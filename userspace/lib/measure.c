@@ -500,6 +500,16 @@ static int judge_witnesses(struct measurement *m)
 static int judge_subjects(struct measurement *m)
 {
 	const struct measured *d;
+	size_t i;
+
+	for (i = 0; i < m->nsubjects; i++) {
+		if (m->arms.list[m->arm_of[i]].sequence->touch_only)
+			return withhold(m,
+					"withheld: a touch-only sequence has "
+					"the call's accesses and nothing "
+					"else: it tells footprint and "
+					"evictions, no cycles");
+	}
 
 	for (d = m->subjects; d < m->subjects + m->nsubjects; d++) {
 		if (!isfinite(d->cycles.lo) || !isfinite(d->cycles.hi))

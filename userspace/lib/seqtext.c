@@ -13,6 +13,9 @@
 #define BLANK	   " \t\r\n"
 #define MAX_TOKENS 16
 
+/* The statement that says that there is nothing but accesses. */
+#define TOUCH_ONLY "touch-only"
+
 /* Numbered as in ModRM; the vector registers are xmm0 to xmm15. */
 static const char *const register_names[16] = {
 	"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
@@ -353,6 +356,12 @@ static int parse_line(struct line *l)
 		return parse_place(l, place, &l->s->entry_region,
 				   &l->s->entry_offset);
 	}
+	if (!strcmp(next(l), TOUCH_ONLY)) {
+		take(l);
+		l->s->touch_only = true;
+		return next(l) ? bad(l, "\"%s\" is not expected here", next(l))
+			       : 0;
+	}
 	if (!strcmp(next(l), "fn")) {
 		take(l);
 		if (!next(l))
@@ -524,6 +533,8 @@ int seqtext_write(const struct sequence *s, FILE *out)
 	uint32_t function = 0;
 	size_t i;
 
+	if (s->touch_only)
+		fprintf(out, "%s\n", TOUCH_ONLY);
 	for (i = 0; i < s->region_names.n; i++)
 		fprintf(out, "region %s %u\n", s->region_names.list[i],
 			s->regions[i].pages);

@@ -38,6 +38,7 @@ struct sequence {
 	uint32_t entry_region;
 	uint32_t entry_offset;
 	bool open_end; /* see struct swc_program */
+	bool touch_only; /* accesses alone: no cycles may be told of it */
 };
 
 /* sequence_init() - an empty sequence. Return: 0, or -1 with @err set. */
