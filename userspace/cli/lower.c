@@ -4,19 +4,27 @@
 #include <string.h>
 
 #include "cli.h"
+#include "lower_explain.h"
 #include "outfile.h"
 #include "report.h"
 #include "seqtext.h"
 
 static const struct argp_option options[] = {
 	{"output", 'o', "S.seq", 0, "Where to write; - is stdout", 0},
-	{"explain", 'x', NULL, 0, "List what isn't carried over one to one", 0},
+	{"explain", 'x', NULL, 0,
+	 "List what isn't carried over one to one, instruction by instruction",
+	 0},
+	{"touch-only", 't', NULL, 0,
+	 "One access for each recorded one, and nothing else: for footprint and "
+	 "evictions, not for cycles",
+	 0},
 	{0}};
 
 struct arguments {
 	struct cli_input input;
 	const char *output;
 	bool explain;
+	bool touch_only;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -32,6 +40,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'x':
 		a->explain = true;
+		return 0;
+	case 't':
+		a->touch_only = true;
 		return 0;
 	case ARGP_KEY_END:
 		if (!a->output && !a->explain)
@@ -71,17 +82,48 @@ static int write_sequence(const struct sequence *s, const char *path,
 	return outfile_commit(&out, err);
 }
 
-static void explain(const struct lowering *l, FILE *f)
+static int print(const struct arguments *a, const struct explained *e)
 {
-	enum lower_deviation d;
+	json_t *report;
 
-	fprintf(f, "%zu instructions became %zu ops\n", l->instructions,
-		l->ops);
-	for (d = 0; d < LOWER_DEVIATIONS; d++) {
-		if (l->count[d])
-			fprintf(f, "  %6zu  %s\n", l->count[d],
-				lower_deviation_text(d));
+	if (a->input.json) {
+		report = report_lowering(e->lowering);
+		if (report && a->explain)
+			json_object_set_new(report, "explain",
+					    lower_explain_json(e));
+		return cli_print(report, EXIT_DONE);
 	}
+	if (a->explain)
+		lower_explain(e, a->output && !strcmp(a->output, "-") ? stderr
+								      : stdout);
+	return EXIT_DONE;
+}
+
+static int lower(const struct arguments *a, struct input *in, struct error *err)
+{
+	struct lower_details details = {.nsteps = 0};
+	const struct lower_options options = {
+		.touch_only = a->touch_only,
+		.details = a->explain ? &details : NULL,
+	};
+	const struct explained explained = {
+		.trace = &in->trace,
+		.variant = in->variant,
+		.sequence = &in->sequence,
+		.lowering = &in->lowering,
+		.details = &details,
+	};
+	struct swc_caps caps;
+	int code = EXIT_DONE;
+
+	swc_caps_probe(&caps);
+	if (lower_variant_as(&in->trace, in->variant, &caps, &options,
+			     &in->sequence, &in->lowering, err))
+		return -1;
+	if (!a->output || !write_sequence(&in->sequence, a->output, err))
+		code = print(a, &explained);
+	lower_details_free(&details);
+	return code;
 }
 
 int verb_lower(int argc, char **argv)
@@ -92,21 +134,16 @@ int verb_lower(int argc, char **argv)
 	struct input in;
 
 	cli_parse(&argp, argc, argv, &a);
-	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
+	if (input_open(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);
 	if (!in.is_trace)
 		error_set(&err, EXIT_USAGE,
 			  "%s: not a trace: a sequence needs no lowering",
 			  a.input.path);
-	else if (a.output)
-		write_sequence(&in.sequence, a.output, &err);
+	else
+		code = lower(&a, &in, &err);
 	if (err.text[0])
 		code = cli_fail(&err);
-	else if (a.input.json)
-		code = cli_print(report_lowering(&in.lowering), EXIT_DONE);
-	else if (a.explain)
-		explain(&in.lowering,
-			a.output && !strcmp(a.output, "-") ? stderr : stdout);
 	input_close(&in);
 	return code;
 }

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cli.h"
-#include "decode.h"
 #include "engine/optable.h"
+#include "instruction.h"
 #include "report.h"
 #include "seqtext.h"
 #include "syscallname.h"
@@ -39,20 +39,14 @@ static void put_syscall(const struct trace_syscall *call)
 
 static void put_step(const struct trace *trace, const struct trace_step *step,
 		     const struct trace_access *a,
-		     const struct trace_syscall *call,
-		     const ZydisFormatter *formatter)
+		     const struct trace_syscall *call)
 {
 	const struct trace_insn *raw = &trace->insns[step->insn];
-	char text[128] = "?", name[128];
-	struct insn insn;
+	char text[INSTRUCTION_TEXT], name[128];
 	unsigned int i;
 
-	if (!insn_decode(&insn, raw->address, raw->bytes, raw->length))
-		ZydisFormatterFormatInstruction(
-			formatter, &insn.zydis, insn.operands,
-			insn.zydis.operand_count_visible, text, sizeof(text),
-			raw->address, NULL);
-	printf("  %#14lx  %-46s", (unsigned long)raw->address, text);
+	printf("  %#14lx  %-46s", (unsigned long)raw->address,
+	       instruction_text(raw, text));
 	for (i = 0; i < step->naccesses; i++)
 		printf(" %s%s%s%u:%s",
 		       a[i].flags & TRACE_ACCESS_ATOMIC ? "!" : "",
@@ -129,10 +123,8 @@ static void show_trace(const struct input *in)
 		trace->accesses + in->variant->first_access;
 	const struct trace_syscall *calls, *call;
 	const char *function = NULL, *now;
-	ZydisFormatter formatter;
 	size_t n;
 
-	ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_INTEL);
 	printf("variant seen %u times, %u instructions\n\n", in->variant->count,
 	       in->variant->nsteps);
 	calls = trace_syscalls(trace, in->variant, &n);
@@ -144,7 +136,7 @@ static void show_trace(const struct input *in)
 			printf("%s:\n", now);
 		function = now;
 		call = next_syscall(trace, calls, step);
-		put_step(trace, step, a, call, &formatter);
+		put_step(trace, step, a, call);
 		calls += !!call;
 		a += step->naccesses;
 	}
