@@ -54,6 +54,7 @@ struct lowered {
 	struct trace trace;
 	struct sequence sequence;
 	struct lowering lowering;
+	struct lower_details details;
 };
 
 static const struct planted ret = {.length = 1,
@@ -103,13 +104,17 @@ static void add_step(struct trace_builder *b, uint64_t address,
 }
 
 /* Make a trace of @steps, up to the first of length 0, and lower it. */
-static void lower(struct lowered *l, const struct planted *steps)
+static void lower_as(struct lowered *l, const struct planted *steps,
+		     bool touch_only)
 {
+	const struct lower_options options = {.touch_only = touch_only,
+					      .details = &l->details};
 	struct trace_builder *b = trace_builder_new();
 	struct error err = {0};
 	struct swc_caps caps;
 	int fd, i;
 
+	memset(&l->details, 0, sizeof(l->details));
 	strcpy(l->path, "/tmp/switchcost-lower-XXXXXX");
 	fd = mkstemp(l->path);
 	assert_true(fd >= 0);
@@ -125,13 +130,34 @@ static void lower(struct lowered *l, const struct planted *steps)
 
 	swc_caps_probe(&caps);
 	if (trace_open(&l->trace, l->path, &err) ||
-	    lower_variant(&l->trace, &l->trace.variants[0], &caps, &l->sequence,
-			  &l->lowering, &err))
+	    lower_variant_as(&l->trace, &l->trace.variants[0], &caps, &options,
+			     &l->sequence, &l->lowering, &err))
 		fail_msg("%s", err.text);
+}
+
+static void lower(struct lowered *l, const struct planted *steps)
+{
+	lower_as(l, steps, false);
+}
+
+/* What is told step by step is what is told of the whole. */
+static void check_details(const struct lowered *l)
+{
+	enum lower_deviation d;
+	long sum;
+	uint32_t i;
+
+	for (d = 0; d < LOWER_DEVIATIONS; d++) {
+		for (sum = 0, i = 0; i <= l->details.nsteps; i++)
+			sum += l->details.count[i][d];
+		assert_int_equal(sum, l->lowering.count[d]);
+	}
 }
 
 static void done(struct lowered *l)
 {
+	check_details(l);
+	lower_details_free(&l->details);
 	sequence_free(&l->sequence);
 	trace_close(&l->trace);
 	unlink(l->path);
@@ -248,6 +274,20 @@ static const struct expectation expectations[] = {
 	{{4, {0x48, 0x8d, 0x04, 0xcb}, ENTRY, 0, {{0}}},
 	 {"lea 8 dst=rax src=rbx base=rcx"},
 	 NONE},
+	/* lea rax, [rsp + 8]; lea rax, [rsp + rcx]; mov rax, rsp */
+	{{5, {0x48, 0x8d, 0x44, 0x24, 0x08}, ENTRY, 0, {{0}}},
+	 {"lea 8 dst=rax src=rsp"},
+	 NONE},
+	{{4, {0x48, 0x8d, 0x04, 0x0c}, ENTRY, 0, {{0}}},
+	 {"lea 8 dst=rax src=rsp base=rcx"},
+	 NONE},
+	{{3, {0x48, 0x89, 0xe0}, ENTRY, 0, {{0}}},
+	 {"lea 8 dst=rax src=rsp"},
+	 NONE},
+	/* cmp rsp, rax: the flags don't wait for RSP */
+	{{3, {0x48, 0x39, 0xc4}, ENTRY, 0, {{0}}},
+	 {"test 8 dst=rax"},
+	 LOWER_SP_SOURCE},
 	/* imul rax, rbx */
 	{{4, {0x48, 0x0f, 0xaf, 0xc3}, ENTRY, 0, {{0}}},
 	 {"mul 8 dst=rax src=rbx"},
@@ -699,6 +739,129 @@ static void test_renamed_once(void **state)
 	}
 }
 
+/* mov rsp, [rsi + 8], to the other stack, with what is behind it, and back. */
+static size_t switch_with(struct lowered *l, struct planted behind)
+{
+	const struct planted steps[] = {
+		{4,
+		 {0x48, 0x8b, 0x66, 0x08},
+		 ENTRY,
+		 0,
+		 {{HEAP + 8, 8, R, IN_HEAP}}},
+		behind,
+		/* mov rsp, rdi */
+		{3, {0x48, 0x89, 0xfc}, OTHER, 0, {{0}}},
+		ret,
+		{0},
+	};
+
+	lower(l, steps);
+	return l->lowering.count[LOWER_SWITCH_SOURCE];
+}
+
+/*
+ * RSP waits for the memory that it is loaded from, by a register that isn't
+ * needed: one that is written, as a whole, before it is read.
+ */
+static void test_spare_register(void **state)
+{
+	static const struct {
+		struct planted behind;
+		const char *load; /* NULL: no register is to be had */
+	} cases[] = {
+		{{5, {0xb9, 1, 0, 0, 0}, OTHER, 0, {{0}}}, /* mov ecx, 1 */
+		 "load heap+0x8 8 dst=rcx base=rsi"},
+		/* lea rcx, [rdx + 8]: rdx is needed */
+		{{4, {0x48, 0x8d, 0x4a, 0x08}, OTHER, 0, {{0}}},
+		 "load heap+0x8 8 dst=rcx base=rsi"},
+		/* mov cl, 1 keeps the rest of RCX */
+		{{2, {0xb1, 0x01}, OTHER, 0, {{0}}}, NULL},
+		/* add rcx, 8 reads it */
+		{{4, {0x48, 0x83, 0xc1, 0x08}, OTHER, 0, {{0}}}, NULL},
+		/* mov rcx, [rcx]: an address is needed, too */
+		{{3, {0x48, 0x8b, 0x09}, OTHER, 0, {{HEAP + 16, 8, R, IN_HEAP}}},
+		 NULL},
+		/* mov r15d, 1: what RBP became is there */
+		{{6, {0x41, 0xbf, 1, 0, 0, 0}, OTHER, 0, {{0}}}, NULL},
+	};
+	struct lowered l;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		n = switch_with(&l, cases[i].behind);
+		assert_int_equal(n, cases[i].load ? 0 : 1);
+		assert_string_equal(text(&l, 1),
+				    cases[i].load
+					    ? cases[i].load
+					    : "testload heap+0x8 8 base=rsi");
+		assert_string_equal(text(&l, 2),
+				    cases[i].load
+					    ? "switch g0stack+0xc00 base=rcx"
+					    : "switch g0stack+0xc00");
+		done(&l);
+	}
+}
+
+/* Of two address registers, the one written last is waited for. */
+static void test_address_registers(void **state)
+{
+	/* mov rbx, 0; mov rcx, 0; then mov rax, [rbx + rcx * 8] */
+	const struct planted rbx = {5, {0xbb}, ENTRY, 0, {{0}}};
+	const struct planted rcx = {5, {0xb9}, ENTRY, 0, {{0}}};
+	const struct planted use = {
+		4, {0x48, 0x8b, 0x04, 0xcb}, ENTRY, 0, {{HEAP, 8, R, IN_HEAP}}};
+	const struct planted first[] = {rcx, rbx, use, ret, {0}};
+	const struct planted second[] = {rbx, rcx, use, ret, {0}};
+	struct lowered l;
+
+	(void)state;
+	lower(&l, first);
+	assert_string_equal(text(&l, 3), "load heap+0 8 dst=rax base=rbx");
+	done(&l);
+	lower(&l, second);
+	assert_string_equal(text(&l, 3), "load heap+0 8 dst=rax base=rcx");
+	assert_int_equal(l.lowering.count[LOWER_ADDRESS_REGISTER], 1);
+	done(&l);
+}
+
+/* Accesses and nothing else, and the sequence says so. */
+static void test_touch_only(void **state)
+{
+	static const struct planted steps[] = {
+		/* add rax, [rbx + 8]; lock inc dword [rcx]; mov [rdi], al */
+		{4,
+		 {0x48, 0x03, 0x43, 0x08},
+		 ENTRY,
+		 0,
+		 {{HEAP + 8, 8, R, IN_HEAP}}},
+		{3,
+		 {0xf0, 0xff, 0x01},
+		 ENTRY,
+		 0,
+		 {{HEAP + 0x40, 4, R | W | A, IN_HEAP}}},
+		{2, {0x88, 0x07}, ENTRY, 0, {{HEAP + 0x81, 1, W, IN_HEAP}}},
+		{4, {0x48, 0x83, 0xc1, 0x08}, ENTRY, 0, {{0}}}, /* add rcx, 8 */
+		ret,
+		{0},
+	};
+	struct lowered l;
+
+	(void)state;
+	lower_as(&l, steps, true);
+	assert_true(l.sequence.touch_only);
+	assert_int_equal(l.sequence.entry_region, SWC_NO_REGION);
+	assert_int_equal(l.sequence.nops, 4);
+	assert_string_equal(text(&l, 0), "testload heap+0x8 8");
+	assert_string_equal(text(&l, 1), "rmw heap+0x40 4");
+	assert_string_equal(text(&l, 2), "store heap+0x81 1");
+	assert_string_equal(text(&l, 3), "testload gstack+0xe00 8");
+	done(&l);
+	lower(&l, steps);
+	assert_false(l.sequence.touch_only);
+	done(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -709,6 +872,9 @@ int main(void)
 		cmocka_unit_test(test_renamed_once),
 		cmocka_unit_test(test_overwritten_return),
 		cmocka_unit_test(test_untouched_stack_page),
+		cmocka_unit_test(test_spare_register),
+		cmocka_unit_test(test_address_registers),
+		cmocka_unit_test(test_touch_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

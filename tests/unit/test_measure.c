@@ -247,6 +247,23 @@ static void check_chains(void)
 	measurement_free(&m);
 }
 
+/* Accesses alone tell no cycles, whatever else is measured. */
+static void test_touch_only(void **state)
+{
+	static const char *const texts[] = {"chain 50", "touch-only; chain 30"};
+	struct measure_options o = options_of(5000);
+	struct measurement m;
+
+	(void)state;
+	run_of(texts, 1, &o, &m);
+	assert_true(m.valid);
+	measurement_free(&m);
+	run_of(texts, 2, &o, &m);
+	assert_false(m.valid);
+	assert_non_null(strstr(m.why, "touch-only"));
+	measurement_free(&m);
+}
+
 static void test_truth(void **state)
 {
 	(void)state;
@@ -690,15 +707,15 @@ static void test_turns_failures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_truth),	   TEST(test_step),
-		TEST(test_coverage),	   TEST(test_drops),
-		TEST(test_drift),	   TEST(test_target),
-		TEST(test_time_limit),	   TEST(test_few_samples),
-		TEST(test_withheld),	   TEST(test_witness),
-		TEST(test_failures),	   TEST(test_too_many),
-		TEST(test_memory),	   TEST(test_turns),
-		TEST(test_turns_time),	   TEST(test_turns_few),
-		TEST(test_turns_failures),
+		TEST(test_touch_only),	TEST(test_truth),
+		TEST(test_step),	TEST(test_coverage),
+		TEST(test_drops),	TEST(test_drift),
+		TEST(test_target),	TEST(test_time_limit),
+		TEST(test_few_samples), TEST(test_withheld),
+		TEST(test_witness),	TEST(test_failures),
+		TEST(test_too_many),	TEST(test_memory),
+		TEST(test_turns),	TEST(test_turns_time),
+		TEST(test_turns_few),	TEST(test_turns_failures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,7 @@ static void check_roundtrip(const struct sequence *s)
 				    s->nops * sizeof(*s->ops));
 	assert_int_equal(again.entry_region, s->entry_region);
 	assert_int_equal(again.entry_offset, s->entry_offset);
+	assert_int_equal(again.touch_only, s->touch_only);
 	assert_int_equal(again.region_names.n, s->region_names.n);
 	second = text_of(&again);
 	assert_string_equal(first, second);
@@ -328,6 +329,22 @@ static const struct {
 	{"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", 1, "more than 16 words"},
 };
 
+/* The statement survives, and is no part of what is replayed. */
+static void test_touch_only(void **state)
+{
+	struct sequence s;
+
+	(void)state;
+	sequence_from(&s, "region a 1; load a+0");
+	assert_false(s.touch_only);
+	sequence_free(&s);
+	sequence_from(&s, "touch-only; region a 1; load a+0");
+	assert_true(s.touch_only);
+	assert_int_equal(s.nops, 1);
+	check_roundtrip(&s);
+	sequence_free(&s);
+}
+
 static void test_errors(void **state)
 {
 	struct sequence s;
@@ -480,6 +497,7 @@ int main(void)
 		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_roundtrip),
+		cmocka_unit_test(test_touch_only),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_line_ends),
