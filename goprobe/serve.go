@@ -20,10 +20,11 @@ import (
 const (
 	maxServedCalls  = 1_000_000_000
 	maxServedBlocks = 64
-	serveReady      = "ready"
 )
 
-// serve answers each line of in with one on out, until in ends:
+// serve says "ready" and how calls can be made: in a "loop", "one" at a time
+// because something comes before each, or only as the scenario times them
+// itself. Then it answers each line of in with one on out, until in ends:
 //
 //	N        so many calls were made back to back: the ticks that they took
 //	N M      the same M times, right after one another: M numbers
@@ -37,7 +38,7 @@ const (
 func serve(in io.Reader, out io.Writer, s *scenario) error {
 	runtime.GC()
 	debug.SetGCPercent(-1)
-	fmt.Fprintln(out, serveReady)
+	fmt.Fprintln(out, "ready", s.kind())
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		answer, err := s.answer(strings.Fields(lines.Text()))
@@ -107,6 +108,16 @@ func (s *scenario) answer(words []string) (string, error) {
 			" for one at a time", s.Name)
 	}
 	return timed(s.loop, n, m), nil
+}
+
+func (s *scenario) kind() string {
+	switch {
+	case s.loop != nil:
+		return "loop"
+	case s.call != nil:
+		return "one"
+	}
+	return "timed"
 }
 
 func number(word string, most int) (int, error) {

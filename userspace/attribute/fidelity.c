@@ -352,7 +352,8 @@ static int take_rounds(struct course *c, const cpu_set_t *elsewhere,
 		backend_user.open(backend_arms(c) * SAMPLES_PER_BLOCK, err);
 	if (!c->backend)
 		return -1;
-	rc = live_start(&c->program, o->program, o->scenario, elsewhere, err);
+	rc = live_start(&c->program, o->program, o->scenario, LIVE_LOOP,
+			elsewhere, err);
 	if (!rc) {
 		rc = find_calls(c, err);
 		while (!rc && goes_on(c, begun))
@@ -389,6 +390,17 @@ static void tell(struct fidelity *f, const char *fmt, ...)
 	va_end(ap);
 }
 
+void fidelity_judge(struct fidelity *f)
+{
+	f->faithful = f->ratio.lo >= 1 - FIDELITY_TOLERANCE &&
+		      f->ratio.hi <= 1 + FIDELITY_TOLERANCE;
+	if (!f->faithful)
+		tell(f,
+		     "replay not faithful: the ratio's interval isn't within "
+		     "%.2f to %.2f",
+		     1 - FIDELITY_TOLERANCE, 1 + FIDELITY_TOLERANCE);
+}
+
 static void judge(struct fidelity *f)
 {
 	const struct selftest *t;
@@ -419,13 +431,7 @@ static void judge(struct fidelity *f)
 		return;
 	}
 	f->valid = true;
-	f->faithful = f->ratio.lo >= 1 - FIDELITY_TOLERANCE &&
-		      f->ratio.hi <= 1 + FIDELITY_TOLERANCE;
-	if (!f->faithful)
-		tell(f,
-		     "replay not faithful: the ratio's interval isn't within "
-		     "%.2f to %.2f",
-		     1 - FIDELITY_TOLERANCE, 1 + FIDELITY_TOLERANCE);
+	fidelity_judge(f);
 }
 
 static int estimate_all(struct course *c, struct error *err)
@@ -451,7 +457,7 @@ static int estimate_all(struct course *c, struct error *err)
 }
 
 /* Live and replayed calls run on this CPU, and on no other. */
-static int pin(uint32_t cpu, cpu_set_t *before, struct error *err)
+int fidelity_pin(uint32_t cpu, cpu_set_t *before, struct error *err)
 {
 	cpu_set_t one;
 
@@ -476,7 +482,7 @@ int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
 
 	*f = (struct fidelity){0};
 	machine_describe(&f->machine);
-	if (pin(options->cpu, &before, err))
+	if (fidelity_pin(options->cpu, &before, err))
 		return -1;
 	rc = plan_arms(&c, err);
 	if (!rc)

@@ -2,6 +2,7 @@
 #ifndef SWC_ATTRIBUTE_FIDELITY_H
 #define SWC_ATTRIBUTE_FIDELITY_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -41,6 +42,8 @@ struct fidelity_variant {
  * @variants: at most FIDELITY_MAX_VARIANTS
  * @nvariants: how many
  * @cpu: of both
+ * @states: what stands for what comes before each call, as replay --state has it,
+ *	with a blank between; NULL: nothing does, calls are back to back
  * @time_limit: seconds; a run ends earlier when it knows enough
  */
 struct fidelity_options {
@@ -49,6 +52,7 @@ struct fidelity_options {
 	const struct fidelity_variant *variants;
 	size_t nvariants;
 	uint32_t cpu;
+	const char *states;
 	double time_limit;
 };
 
@@ -73,6 +77,7 @@ struct fidelity {
 	struct clock clock;
 	struct selftest selftests[SELFTESTS];
 	struct machine machine;
+	bool cold; /* one call at a time, in a state */
 	bool valid;
 	bool faithful; /* the interval lies within the tolerance */
 	char why[256]; /* if not valid, or not faithful: why */
@@ -88,5 +93,22 @@ struct fidelity {
  */
 int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
 		     struct error *err);
+
+/*
+ * fidelity_measure_cold() - the same one call at a time, in a state: live, behind
+ * what the scenario does before each; replayed, prepared. Live calls are timed
+ * before and behind the replays: what a state takes is far more than drift.
+ */
+int fidelity_measure_cold(const struct fidelity_options *options,
+			  struct fidelity *f, struct error *err);
+
+/* fidelity_state() - what stands for a scenario's preparation; NULL: nothing. */
+const char *fidelity_state(const char *scenario);
+
+/* fidelity_judge() - is a valid ratio near enough to 1? */
+void fidelity_judge(struct fidelity *f);
+
+/* fidelity_pin() - this process to @cpu. Return: 0, or -1 with @err set. */
+int fidelity_pin(uint32_t cpu, cpu_set_t *before, struct error *err);
 
 #endif

@@ -18,9 +18,6 @@ extern char **environ;
 /* Longest that any answer may take: a warm-up of 0.4 s, on a busy machine. */
 #define ANSWER_MS 20000
 
-/* The program answers with a number, or says why it can't on standard error. */
-#define READY "ready"
-
 static int died(const struct live *live, struct error *err)
 {
 	int status = 0;
@@ -159,8 +156,34 @@ static int start(struct live *live, const char *scenario, int socket,
 			 live->program, strerror(failed));
 }
 
+/* It says how its calls can be made. */
+static int check_kind(const struct live *live, const char *text,
+		      const char *scenario, enum live_kind kind,
+		      struct error *err)
+{
+	static const char *const ready[] = {
+		[LIVE_LOOP] = "ready loop",
+		[LIVE_ONE] = "ready one",
+	};
+
+	if (!strcmp(text, ready[kind]))
+		return 0;
+	if (strncmp(text, "ready ", 6))
+		return error_set(err, EXIT_USAGE,
+				 "%s: isn't goprobe, or an older one: it says "
+				 "\"%.40s\"",
+				 live->program, text);
+	return error_set(
+		err, EXIT_IMPOSSIBLE,
+		"%s: its calls can't be made back to back, and no state "
+		"of the replay stands for what comes before each: "
+		"choose another scenario",
+		scenario);
+}
+
 int live_start(struct live *live, const char *program, const char *scenario,
-	       const cpu_set_t *elsewhere, struct error *err)
+	       enum live_kind kind, const cpu_set_t *elsewhere,
+	       struct error *err)
 {
 	char text[sizeof(live->line)];
 	int sockets[2], rc;
@@ -174,11 +197,8 @@ int live_start(struct live *live, const char *program, const char *scenario,
 	close(sockets[1]);
 	if (!rc)
 		rc = answer(live, text, sizeof(text), err);
-	if (!rc && strcmp(text, READY))
-		rc = error_set(err, EXIT_USAGE,
-			       "%s: isn't goprobe, or an older one: it says "
-			       "\"%.40s\"",
-			       program, text);
+	if (!rc)
+		rc = check_kind(live, text, scenario, kind, err);
 	if (!rc)
 		spread_threads(live, elsewhere);
 	else

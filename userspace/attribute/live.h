@@ -23,11 +23,18 @@ struct live {
 	size_t used;
 };
 
+/* How the scenario's calls can be made; see goprobe's serve. */
+enum live_kind {
+	LIVE_LOOP, /* back to back */
+	LIVE_ONE,  /* one by one: something comes before each */
+};
+
 /**
  * live_start() - start the program and wait until it is warm
  * @live: filled
  * @program: a goprobe program
  * @scenario: which of its scenarios
+ * @kind: as it has to be
  * @elsewhere: where threads other than the caller of the calls may run
  * @err: set on failure
  *
@@ -35,7 +42,8 @@ struct live {
  * with @err set and nothing left of it.
  */
 int live_start(struct live *live, const char *program, const char *scenario,
-	       const cpu_set_t *elsewhere, struct error *err);
+	       enum live_kind kind, const cpu_set_t *elsewhere,
+	       struct error *err);
 
 /* live_end() - end the program and collect it. Harmless after a failure. */
 void live_end(struct live *live);

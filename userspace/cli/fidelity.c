@@ -145,6 +145,7 @@ static int run(const struct arguments *a, const struct input *in,
 				 "alone can be called at will: record one",
 				 a->path);
 	o.scenario = scenario;
+	o.states = fidelity_state(scenario);
 	if (check_program(&in->trace, o.program, err))
 		return -1;
 	if (lower_all(&lowered, &in->trace, err)) {
@@ -153,7 +154,8 @@ static int run(const struct arguments *a, const struct input *in,
 	}
 	o.variants = lowered.variants;
 	o.nvariants = lowered.n;
-	if (fidelity_measure(&o, &f, err)) {
+	if ((o.states ? fidelity_measure_cold : fidelity_measure)(&o, &f,
+								  err)) {
 		lowered_free(&lowered);
 		return -1;
 	}

@@ -5,6 +5,10 @@
 
 #include "report.h"
 
+/* Why the other of the two is null. */
+#define WARM_ONLY "the scenario's calls find everything warm"
+#define COLD_ONLY "the scenario makes each call cold"
+
 static json_t *figure(double value, bool valid)
 {
 	return valid ? json_real(value) : json_null();
@@ -23,7 +27,8 @@ static json_t *variant_json(const struct fidelity *f,
 	return json_pack("{s:i, s:i, s:o, s:o, s:o, s:i}", "variant",
 			 o->variants[i].index, "count", o->variants[i].count,
 			 "cycles", report_estimate(&r->cycles, f->valid),
-			 "loop_cycles", report_estimate(&r->loop, f->valid),
+			 "loop_cycles",
+			 report_estimate(&r->loop, f->valid && !f->cold),
 			 "latency_cycles",
 			 report_estimate(&r->latency, f->valid), "turns",
 			 r->turns);
@@ -55,7 +60,7 @@ static json_t *dropped_json(const struct fidelity *f)
 	return object;
 }
 
-static json_t *warm_json(const struct fidelity *f)
+static json_t *ratio_json(const struct fidelity *f)
 {
 	return json_pack("{s:o, s:o, s:o, s:o}", "live_cycles",
 			 figure(f->live.mean, f->valid), "replay_cycles",
@@ -77,7 +82,7 @@ json_t *fidelity_json(const struct fidelity *f,
 		      const struct fidelity_options *o,
 		      const struct trace *trace)
 {
-	json_t *object = warm_json(f), *variants = json_array();
+	json_t *object = ratio_json(f), *variants = json_array();
 	size_t i;
 
 	for (i = 0; i < o->nvariants; i++)
@@ -85,12 +90,19 @@ json_t *fidelity_json(const struct fidelity *f,
 	json_object_set_new(object, "valid", json_boolean(f->valid));
 	json_object_set_new(object, "faithful", json_boolean(f->faithful));
 	json_object_set_new(object, "why", json_string(f->why));
-	json_object_set_new(object, "warm", warm_json(f));
+	json_object_set_new(object, "warm",
+			    f->cold ? json_null() : ratio_json(f));
+	json_object_set_new(object, "cold",
+			    f->cold ? ratio_json(f) : json_null());
+	json_object_set_new(object, f->cold ? "warm_why" : "cold_why",
+			    json_string(f->cold ? COLD_ONLY : WARM_ONLY));
+	json_object_set_new(object, "state",
+			    json_string(f->cold ? o->states : "warm"));
 	json_object_set_new(object, "live_ci", interval(&f->live, f->valid));
 	json_object_set_new(object, "replay_ci",
 			    interval(&f->replay, f->valid));
 	json_object_set_new(object, "live_empty_loop_cycles",
-			    report_estimate(&f->empty, f->valid));
+			    report_estimate(&f->empty, f->valid && !f->cold));
 	json_object_set_new(object, "variants", variants);
 	json_object_set_new(object, "calls_per_block", json_integer(f->calls));
 	json_object_set_new(object, "blocks", json_integer(f->blocks));
@@ -125,7 +137,11 @@ void fidelity_text(const struct fidelity *f, const struct fidelity_options *o,
 		printf("%s\n", f->why);
 		return;
 	}
-	printf("core cycles a call, back to back\n");
+	if (f->cold)
+		printf("core cycles of a call alone; replay prepared: %s\n",
+		       o->states);
+	else
+		printf("core cycles a call, back to back\n");
 	line("live", &f->live);
 	line("replay", &f->replay);
 	printf("  %-22s %9.4f [%.4f, %.4f]\n", "replay / live", f->ratio.mean,
@@ -133,12 +149,14 @@ void fidelity_text(const struct fidelity *f, const struct fidelity_options *o,
 	for (i = 0; i < o->nvariants; i++) {
 		printf("variant %u, seen %u times\n", o->variants[i].index,
 		       o->variants[i].count);
-		line("back to back", &f->replays[i].cycles);
-		line("the loop's own", &f->replays[i].loop);
+		if (!f->cold) {
+			line("back to back", &f->replays[i].cycles);
+			line("the loop's own", &f->replays[i].loop);
+		}
 		line("alone, between fences", &f->replays[i].latency);
 	}
-	printf("%zu pairs of blocks, %u calls in a live one, in %zu rounds\n",
-	       f->blocks, f->calls, f->rounds);
+	printf("%zu blocks, %u calls in a live one; %zu rounds\n", f->blocks,
+	       f->calls, f->rounds);
 	if (!f->faithful)
 		printf("%s\n", f->why);
 }
