@@ -10,13 +10,16 @@
 #include "input.h"
 #include "measure.h"
 
-enum { OPT_GOPROBE = 0x100, OPT_LIMIT };
+enum { OPT_GOPROBE = 0x100, OPT_LIMIT, OPT_PLANT };
 
 static const struct argp_option options[] = {
 	{"cpu", 'c', "N", 0, "CPU for both (default: the last allowed)", 0},
 	{"goprobe", OPT_GOPROBE, "PATH", 0,
 	 "The program that was recorded (default: next to this one)", 0},
 	{"time-limit", OPT_LIMIT, "S", 0, "Stop after S seconds (default 10)",
+	 0},
+	{"plant", OPT_PLANT, "N", 0,
+	 "Append N dependent additions to each replay, to see the ratio move",
 	 0},
 	CLI_OPTION_JSON,
 	{0}};
@@ -26,6 +29,7 @@ struct arguments {
 	const char *goprobe;
 	double time_limit;
 	int cpu;
+	uint32_t plant;
 	bool json;
 };
 
@@ -42,6 +46,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_LIMIT:
 		a->time_limit = cli_real(state, arg, 0.1, 86400);
+		return 0;
+	case OPT_PLANT:
+		a->plant = cli_number(state, arg, 1, 4096);
 		return 0;
 	case 'j':
 		a->json = true;
@@ -83,8 +90,19 @@ static void lowered_free(struct lowered *l)
 		sequence_free(&l->sequences[--l->n]);
 }
 
+/* Make the replay longer by what is known. */
+static int plant_chain(struct sequence *s, uint32_t length, struct error *err)
+{
+	struct swc_op op = sequence_op(SWC_OP_CHAIN);
+
+	op.dst = SWC_REG_RAX;
+	op.imm = length;
+	return length ? sequence_append(s, &op, (struct sequence_note){0}, err)
+		      : 0;
+}
+
 static int lower_all(struct lowered *l, const struct trace *trace,
-		     struct error *err)
+		     uint32_t plant, struct error *err)
 {
 	struct lowering lowering;
 	struct swc_caps caps;
@@ -100,6 +118,10 @@ static int lower_all(struct lowered *l, const struct trace *trace,
 			.count = trace->variants[l->n].count,
 			.index = l->n,
 		};
+		if (plant_chain(&l->sequences[l->n], plant, err)) {
+			l->n++;
+			return -1;
+		}
 	}
 	return 0;
 }
@@ -148,7 +170,7 @@ static int run(const struct arguments *a, const struct input *in,
 	o.states = fidelity_state(scenario);
 	if (check_program(&in->trace, o.program, err))
 		return -1;
-	if (lower_all(&lowered, &in->trace, err)) {
+	if (lower_all(&lowered, &in->trace, a->plant, err)) {
 		lowered_free(&lowered);
 		return -1;
 	}
@@ -161,7 +183,8 @@ static int run(const struct arguments *a, const struct input *in,
 	}
 	code = f.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
 	if (a->json)
-		code = cli_print(fidelity_json(&f, &o, &in->trace), code);
+		code = cli_print(fidelity_json(&f, &o, &in->trace, a->plant),
+				 code);
 	else
 		fidelity_text(&f, &o, &in->trace);
 	lowered_free(&lowered);

@@ -80,7 +80,7 @@ static json_t *trace_json(const struct trace *trace)
 
 json_t *fidelity_json(const struct fidelity *f,
 		      const struct fidelity_options *o,
-		      const struct trace *trace)
+		      const struct trace *trace, uint32_t planted)
 {
 	json_t *object = ratio_json(f), *variants = json_array();
 	size_t i;
@@ -109,6 +109,9 @@ json_t *fidelity_json(const struct fidelity *f,
 	json_object_set_new(object, "rounds", json_integer(f->rounds));
 	json_object_set_new(object, "dropped", dropped_json(f));
 	json_object_set_new(object, "selftests", selftests_json(f));
+	if (planted)
+		json_object_set_new(object, "planted_cycles",
+				    json_integer(planted));
 	json_object_set_new(object, "cpu", json_integer(o->cpu));
 	json_object_set_new(object, "core_per_tsc",
 			    figure(1 / f->clock.ticks_per_cycle, f->valid));

@@ -10,7 +10,7 @@
 /* fidelity_json() - the contract's keys and the rest; NULL: no memory. */
 json_t *fidelity_json(const struct fidelity *f,
 		      const struct fidelity_options *o,
-		      const struct trace *trace);
+		      const struct trace *trace, uint32_t planted);
 
 /* fidelity_text() - the same for people, on standard output. */
 void fidelity_text(const struct fidelity *f, const struct fidelity_options *o,

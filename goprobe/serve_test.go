@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package main
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"testing"
+
+	"switchcost/goprobe/tsc"
+)
+
+// counted returns a scenario whose calls are counted.
+func counted(calls *int) *scenario {
+	return &scenario{Name: "counted", loop: func(n int) { *calls += n }}
+}
+
+func ask(t *testing.T, s *scenario, requests string) ([]string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	err := serve(strings.NewReader(requests), &out, s)
+	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n"), err
+}
+
+func TestServe(t *testing.T) {
+	calls := 0
+	lines, err := ask(t, counted(&calls), "warm 5\n7\n3 4\nempty 100\n")
+	if err != nil || len(lines) != 5 || lines[0] != "ready loop" {
+		t.Fatalf("%q, %v", lines, err)
+	}
+	if calls != 5+7+3*4 {
+		t.Errorf("%d calls were made", calls)
+	}
+	if lines[1] != "0" {
+		t.Errorf("a warm-up is timed: %q", lines[1])
+	}
+	for i, want := range []int{1, 4, 1} {
+		words := strings.Fields(lines[2+i])
+		if len(words) != want {
+			t.Errorf("%q: %d numbers are wanted", lines[2+i], want)
+		}
+		for _, word := range words {
+			if n, err := strconv.Atoi(word); err != nil || n <= 0 {
+				t.Errorf("%q isn't a time", word)
+			}
+		}
+	}
+}
+
+// One at a time, what comes before each isn't timed, and what the time stamps
+// take is told.
+func TestServeOne(t *testing.T) {
+	order := ""
+	s := &scenario{
+		Name:   "one",
+		before: func() { order += "b"; tsc.Loop(10_000_000) },
+		call:   func() { order += "c" },
+	}
+	lines, err := ask(t, s, "one\none\n")
+	if err != nil || len(lines) != 3 || lines[0] != "ready one" {
+		t.Fatalf("%q, %v", lines, err)
+	}
+	if order != "bcbc" {
+		t.Errorf("order: %s", order)
+	}
+	words := strings.Fields(lines[2])
+	if len(words) != 2 {
+		t.Fatalf("%q", lines[2])
+	}
+	if took, _ := strconv.Atoi(words[0]); took <= 0 || took > 5_000_000 {
+		t.Errorf("a call took %d ticks", took)
+	}
+}
+
+func TestServeRefuses(t *testing.T) {
+	for _, request := range []string{"", "0", "-1", "x", "1 0", "1 65", "1 1 1",
+		"warm", "warm 1 2", "empty", "one", "one 1", "1000000001"} {
+		calls := 0
+		lines, err := ask(t, counted(&calls), request+"\n")
+		if err == nil || len(lines) != 1 || calls != 0 {
+			t.Errorf("%q: %q, %v", request, lines, err)
+		}
+	}
+	if _, err := ask(t, &scenario{call: func() {}}, "1\n"); err == nil {
+		t.Error("calls of a scenario that has none in a loop")
+	}
+}
