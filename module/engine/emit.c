@@ -303,9 +303,11 @@ static __u32 last_chunk(const struct emitter *e)
 }
 
 /*
- * Where the end is open, the clock stops right behind the last operation, in
- * whatever block that is: a jump to a common epilogue would cost some prefixes
- * more than others. The way out, whose return no call predicts, is behind it.
+ * Where the end is open and the code packed, the clock stops right behind the last
+ * operation, in whatever block that is: a jump to a common epilogue would cost
+ * some prefixes more than others. The way out, whose return no call predicts, is
+ * behind it. As recorded, no operation is where the epilogue is: all prefixes, and
+ * the whole, jump there once.
  */
 static void put_open_end(struct emitter *e, const struct swc_code *code)
 {
@@ -369,7 +371,7 @@ static void put_all(struct emitter *e, const struct swc_code *code)
 	e->places.used[0] = c.used;
 	for (i = 0; i < e->places.nops; i++)
 		put_op(e, code, i);
-	if (e->plan->program->open_end)
+	if (e->plan->program->open_end && !e->places.recorded)
 		put_open_end(e, code);
 	else
 		put_end(e, code);

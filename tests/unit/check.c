@@ -654,11 +654,24 @@ static void check_pedestal(struct walk *w)
 	}
 }
 
+/* May the code lie as recorded, the epilogue apart from it? */
+static bool tells_places(const struct swc_program *p)
+{
+	__u32 i;
+
+	for (i = 0; i < p->nops; i++) {
+		if (p->ops[i].code)
+			return true;
+	}
+	return false;
+}
+
 static void check_epilogue(struct walk *w)
 {
 	w->op = NULL;
 	/* From the block of the last operation; an open end is right there. */
-	if (!w->program->open_end && w->code[w->at] == 0xe9) {
+	if ((!w->program->open_end || tells_places(w->program)) &&
+	    w->code[w->at] == 0xe9) {
 		expect(w, ZYDIS_MNEMONIC_JMP);
 		ends_here(w);
 		w->at += (__u32)w->operand[0].imm.value.s;
