@@ -312,6 +312,9 @@ static void find_first_chunks(struct swc_places *s, const struct swc_plan *plan)
 	__u32 i = s->nops;
 
 	memset(s->current, 0xff, s->nblocks * sizeof(*s->current));
+	/* A call at the end has a callee, though none of its operations. */
+	if (plan->program->ops[i - 1].kind == SWC_OP_CALL)
+		s->current[s->nblocks - 1] = s->nchunks - 1;
 	while (i--)
 		s->current[plan->ops[i].block] = s->chunk[i];
 }
