@@ -36,23 +36,26 @@ static void do_place(__u32 kind, const __u64 *place)
 
 /*
  * The first load is of something that is cached anyway: it brings back the code
- * of the probe, which the sequence may have evicted.
+ * of the probe, which the sequence may have evicted. The second is, too, and
+ * tells how fast a hit is at the moment.
  */
 static void probe(struct swc_trial *t, __u32 index, __u32 victim, __u32 place)
 {
 	__u32 length = swc_draw_below(&t->random, SWC_PROBE_LENGTHS);
-	__u32 last = t->arms[index].last, ticks;
+	__u32 last = t->arms[index].last, hit, ticks;
 
 	do_place(SWC_STEP_TOUCH, &t->partners[victim]);
 	if (last != SWC_TRIAL_NOTHING)
 		do_place(last, &t->victims[victim]);
 	swc_probe((unsigned long)t, length);
 	swc_delay(&t->random, t->delay_max);
+	hit = swc_probe((unsigned long)t, length);
 	ticks = swc_probe(t->victims[victim], length);
 	t->samples[t->produced++] = (struct swc_trial_sample){
 		.ticks = ticks,
 		.victim = victim,
 		.arm = index,
+		.hit = hit,
 		.length = length,
 		.place = place,
 	};
@@ -113,8 +116,7 @@ __u64 swc_trial_cycles(const struct swc_trial *t,
 		       const struct swc_trial_arm *arm, __u32 cycles)
 {
 	/* The partner, and what comes last. */
-	__u64 probe = 2ull * (SWC_PROBE_CYCLES + t->delay_max) +
-		      2ull * SWC_PROBE_CYCLES;
+	__u64 probe = 5ull * SWC_PROBE_CYCLES + 2ull * t->delay_max;
 
 	return ((__u64)cycles + SWC_FRAME_CYCLES) * (t->warm + 1ull) +
 	       swc_step_cycles(&t->prime) * t->passes +

@@ -33,6 +33,9 @@ struct swc_trial_arm {
  * @victim: index of what was loaded
  * @arm: which arm had been replayed
  * @flags: SWC_SAMPLE_*
+ * @hit: ticks of a load of what is cached anyway, right before. On a core whose
+ *	other thread is busy it takes longer, and so does what follows, for some
+ *	microseconds: where this one is slow, the other tells nothing.
  * @length: of the pedestal, as swc_probe() has it
  * @place: 0 for the first load of its trial, 1 for the second, ...
  */
@@ -41,6 +44,7 @@ struct swc_trial_sample {
 	__u32 victim;
 	__u16 arm;
 	__u16 flags;
+	__u32 hit;
 	__u16 length;
 	__u16 place;
 };
