@@ -4,11 +4,28 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The ticks of one arm behind one length of pedestal, sorted. */
+/* One arm's loads behind one length of pedestal, by their ticks. */
 struct readings {
-	__u32 *ticks;
+	const struct swc_trial_sample **list;
 	size_t n;
 };
+
+/* A limit, and how many it tells as from beyond, of how many. */
+struct limit {
+	__u32 at;
+	__u32 gate;
+	struct proportion near;
+	struct proportion far;
+};
+
+static int by_ticks(const void *a, const void *b)
+{
+	const struct swc_trial_sample *x, *y;
+
+	x = *(const struct swc_trial_sample *const *)a;
+	y = *(const struct swc_trial_sample *const *)b;
+	return (x->ticks > y->ticks) - (x->ticks < y->ticks);
+}
 
 static int ascending(const void *a, const void *b)
 {
@@ -26,82 +43,152 @@ static void collect(struct readings *r, const struct swc_trial_sample *samples,
 	for (i = 0; i < n; i++) {
 		if (samples[i].arm == arm && samples[i].length == length &&
 		    !(samples[i].flags & SWC_SAMPLE_DROP))
-			r->ticks[r->n++] = samples[i].ticks;
+			r->list[r->n++] = &samples[i];
 	}
-	qsort(r->ticks, r->n, sizeof(*r->ticks), ascending);
+	qsort(r->list, r->n, sizeof(*r->list), by_ticks);
 }
 
-/* How many are above @limit; @from: where to go on, as limits only grow. */
-static size_t above(const struct readings *r, __u32 limit, size_t *from)
+static size_t count_within_gate(const struct readings *r, __u32 gate)
 {
-	while (*from < r->n && r->ticks[*from] <= limit)
-		++*from;
-	return r->n - *from;
+	size_t i, n = 0;
+
+	for (i = 0; i < r->n; i++)
+		n += r->list[i]->hit <= gate;
+	return n;
 }
 
-/* Try each reading of either kind as the limit, and keep the best. */
-static void find_limit(struct boundary *b, unsigned int length,
-		       const struct readings *near, const struct readings *far)
+/* Take those up to @limit off @left; @from: where to go on, as limits grow. */
+static void pass(const struct readings *r, const struct limit *limit,
+		 size_t *from, uint64_t *left)
 {
-	size_t i = 0, j = 0, wrong, right, best_wrong = 0, best_right = 0;
-	double contrast, best = -1;
-	__u32 limit;
+	for (; *from < r->n && r->list[*from]->ticks <= limit->at; ++*from)
+		*left -= r->list[*from]->hit <= limit->gate;
+}
 
+static double contrast(const struct limit *l)
+{
+	return proportion_rate(&l->far) - proportion_rate(&l->near);
+}
+
+/* Try each reading of either kind as the limit. Return: the best. */
+static struct limit best_limit(const struct readings *near,
+			       const struct readings *far, __u32 gate)
+{
+	struct limit l = {.gate = gate}, best;
+	size_t i = 0, j = 0;
+
+	l.near.n = l.near.k = count_within_gate(near, gate);
+	l.far.n = l.far.k = count_within_gate(far, gate);
+	best = l;
 	while (i < near->n || j < far->n) {
-		if (j == far->n ||
-		    (i < near->n && near->ticks[i] <= far->ticks[j]))
-			limit = near->ticks[i];
+		if (j == far->n || (i < near->n && near->list[i]->ticks <=
+							   far->list[j]->ticks))
+			l.at = near->list[i]->ticks;
 		else
-			limit = far->ticks[j];
-		wrong = above(near, limit, &i);
-		right = above(far, limit, &j);
-		contrast = (double)right / far->n - (double)wrong / near->n;
-		if (contrast > best) {
-			best = contrast;
-			best_wrong = wrong;
-			best_right = right;
-			b->at[length] = limit;
+			l.at = far->list[j]->ticks;
+		pass(near, &l, &i, &l.near.k);
+		pass(far, &l, &j, &l.far.k);
+		if (contrast(&l) > contrast(&best))
+			best = l;
+	}
+	return best;
+}
+
+/*
+ * What all loads within a gate tell together: so many loads, each of which tells
+ * as much as the square of its contrast (the variance of a proportion that is
+ * scaled by it).
+ */
+static double information(const struct limit *l, const struct readings *control)
+{
+	struct proportion c = {0, 0};
+	double contrast;
+	size_t i;
+
+	if (l->near.n < BOUNDARY_LEAST_SAMPLES ||
+	    l->far.n < BOUNDARY_LEAST_SAMPLES)
+		return 0;
+	for (i = 0; i < control->n; i++) {
+		if (control->list[i]->hit > l->gate)
+			continue;
+		c.n++;
+		c.k += control->list[i]->ticks > l->at;
+	}
+	contrast = fmax(proportion_rate(&l->far) - proportion_rate(&c), 0);
+	return c.n * contrast * contrast;
+}
+
+/* Gates are tried at so many quantiles of the hits. */
+#define GATES 12u
+
+/* What is known of the loads behind one length of pedestal. */
+struct references {
+	struct readings control;
+	struct readings near;
+	struct readings far;
+	__u32 *hits;
+};
+
+static void find_limit(struct boundary *b, unsigned int length,
+		       const struct references *r)
+{
+	struct limit l, best = {0};
+	double told, most = 0;
+	size_t i, n = r->control.n;
+
+	for (i = 0; i < n; i++)
+		r->hits[i] = r->control.list[i]->hit;
+	qsort(r->hits, n, sizeof(*r->hits), ascending);
+	for (i = 1; n >= GATES && i <= GATES; i++) {
+		l = best_limit(&r->near, &r->far, r->hits[i * n / GATES - 1]);
+		told = information(&l, &r->control);
+		if (told > most) {
+			most = told;
+			best = l;
 		}
 	}
-	b->near.k += best_wrong;
-	b->far.k += best_right;
+	b->at[length] = best.at;
+	b->gate[length] = best.gate;
+	b->near.n += best.near.n;
+	b->near.k += best.near.k;
+	b->far.n += best.far.n;
+	b->far.k += best.far.k;
 }
 
 static double median(const struct readings *r)
 {
-	return r->n ? r->ticks[r->n / 2] : NAN;
+	return r->n ? r->list[r->n / 2]->ticks : NAN;
 }
 
 int boundary_find(struct boundary *b, const struct swc_trial_sample *samples,
-		  size_t n, unsigned int near, unsigned int far,
-		  struct error *err)
+		  size_t n, const struct boundary_arms *arms, struct error *err)
 {
-	struct readings within = {malloc((n + 1) * sizeof(__u32)), 0};
-	struct readings beyond = {malloc((n + 1) * sizeof(__u32)), 0};
+	struct references r = {
+		.control.list = calloc(n + 1, sizeof(*r.control.list)),
+		.near.list = calloc(n + 1, sizeof(*r.near.list)),
+		.far.list = calloc(n + 1, sizeof(*r.far.list)),
+		.hits = calloc(n + 1, sizeof(*r.hits)),
+	};
 	unsigned int length;
 	int rc = 0;
 
 	*b = (struct boundary){0};
-	if (!within.ticks || !beyond.ticks)
+	if (!r.control.list || !r.near.list || !r.far.list || !r.hits)
 		rc = error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	for (length = 0; length < SWC_PROBE_LENGTHS && !rc; length++) {
-		collect(&within, samples, n, near, length);
-		collect(&beyond, samples, n, far, length);
+		collect(&r.control, samples, n, arms->control, length);
+		collect(&r.near, samples, n, arms->near, length);
+		collect(&r.far, samples, n, arms->far, length);
+		find_limit(b, length, &r);
 		if (!length) {
-			b->near_ticks = median(&within);
-			b->far_ticks = median(&beyond);
+			b->near_ticks = median(&r.near);
+			b->far_ticks = median(&r.far);
 		}
-		b->near.n += within.n;
-		b->far.n += beyond.n;
-		/* Left out, the limit stays 0, and nothing is told apart. */
-		if (within.n >= BOUNDARY_LEAST_SAMPLES &&
-		    beyond.n >= BOUNDARY_LEAST_SAMPLES)
-			find_limit(b, length, &within, &beyond);
-		else
-			b->near.k += within.n;
 	}
-	free(within.ticks);
-	free(beyond.ticks);
+	free(r.control.list);
+	free(r.near.list);
+	free(r.far.list);
+	free(r.hits);
 	return rc;
 }
 
@@ -109,6 +196,13 @@ bool boundary_is_sharp(const struct boundary *b)
 {
 	return proportion_rate(&b->far) - proportion_rate(&b->near) >=
 	       BOUNDARY_LEAST_CONTRAST;
+}
+
+bool boundary_is_usable(const struct boundary *b,
+			const struct swc_trial_sample *sample)
+{
+	return !(sample->flags & SWC_SAMPLE_DROP) && b->at[sample->length] &&
+	       sample->hit <= b->gate[sample->length];
 }
 
 bool boundary_is_beyond(const struct boundary *b,

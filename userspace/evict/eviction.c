@@ -26,29 +26,73 @@ void evictions_free(struct evictions *e)
 {
 	victims_close(&e->victims);
 	free(e->list);
+	free(e->lost);
 	e->list = NULL;
+	e->lost = NULL;
 }
 
-static void count(struct evictions *e, const struct boundary *b,
+void evictions_share(struct evictions *e, size_t i)
+{
+	e->shared += !e->list[i].shared;
+	e->list[i].shared = true;
+}
+
+static void count(struct evictions *e, struct proportion *sums,
+		  const struct boundary *b,
 		  const struct swc_trial_sample *sample)
 {
-	struct proportion *c;
+	bool beyond = boundary_is_beyond(b, sample);
+	struct eviction *v;
 
 	if (sample->arm >= EVICTION_ARMS)
 		return;
-	c = &e->list[e->victims.order[sample->victim]].counts[sample->arm];
-	c->n++;
-	c->k += boundary_is_beyond(b, sample);
+	v = &e->list[e->victims.order[sample->victim]];
+	v->counts[sample->arm].n++;
+	v->counts[sample->arm].k += beyond;
+	if (v->shared)
+		return;
+	sums[sample->arm].n++;
+	sums[sample->arm].k += beyond;
+}
+
+/*
+ * Victims lost in a replay, by one round: the excess of all victims together, of
+ * whom none can be lost twice. Loads of one trial, and trials of one round, are
+ * not independent; rounds are.
+ */
+static double lost_in_round(const struct evictions *e,
+			    const struct proportion *counts,
+			    const struct boundary *b)
+{
+	double control = proportion_rate(&counts[EVICTION_CONTROL]);
+	double treated = proportion_rate(&counts[EVICTION_SEQUENCE]);
+	double share =
+		(treated - control) / (proportion_rate(&b->far) - control);
+
+	return fmin(share, 1) * (e->victims.n - e->shared);
+}
+
+static int add_round(struct evictions *e, const struct proportion *counts,
+		     const struct boundary *b, struct error *err)
+{
+	double *lost = realloc(e->lost, (e->rounds + 1) * sizeof(*lost));
+
+	if (!lost)
+		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	e->lost = lost;
+	e->lost[e->rounds++] = lost_in_round(e, counts, b);
+	return 0;
 }
 
 int evictions_count(struct evictions *e, const struct swc_trial_sample *samples,
-		    size_t n, unsigned int near, unsigned int far,
+		    size_t n, const struct boundary_arms *arms,
 		    struct error *err)
 {
+	struct proportion sums[EVICTION_ARMS] = {0};
 	struct boundary b;
 	size_t i;
 
-	if (boundary_find(&b, samples, n, near, far, err))
+	if (boundary_find(&b, samples, n, arms, err))
 		return -1;
 	e->near.k += b.near.k;
 	e->near.n += b.near.n;
@@ -60,17 +104,15 @@ int evictions_count(struct evictions *e, const struct swc_trial_sample *samples,
 		e->blurred++;
 		return 0;
 	}
-	e->rounds++;
 	for (i = 0; i < n; i++) {
-		if (samples[i].flags & SWC_SAMPLE_DROP ||
-		    !b.at[samples[i].length]) {
+		if (!boundary_is_usable(&b, &samples[i])) {
 			e->dropped++;
 			continue;
 		}
 		e->samples++;
-		count(e, &b, &samples[i]);
+		count(e, sums, &b, &samples[i]);
 	}
-	return 0;
+	return add_round(e, sums, &b, err);
 }
 
 /* Which victims an arm has evicted, by the one procedure for all arms. */
@@ -99,32 +141,45 @@ static void judge_sequence(struct evictions *e, const double *p,
 		v->share = proportion_excess(&v->counts[EVICTION_SEQUENCE],
 					     &v->counts[EVICTION_CONTROL],
 					     sensitivity, EVICTION_CONFIDENCE);
-		if (v->shared) {
-			e->shared++;
-			continue;
-		}
-		e->evicted += v->evicted;
-		if (!isnan(v->share.mean))
-			e->expected += v->share.mean;
+		e->evicted += v->evicted && !v->shared;
 	}
+	e->expected = stats_mean(e->lost, e->rounds);
 }
 
-static void judge_planted(struct evictions *e, const struct planted *planted,
-			  const bool *selected)
+static struct eviction_check check_planted(const struct evictions *e,
+					   const struct planted *planted,
+					   const bool *selected)
 {
-	struct eviction_check *c = &e->planted;
+	struct eviction_check c = {0};
 	enum planted_truth truth;
 	size_t i;
 
 	for (i = 0; i < e->victims.n; i++) {
 		truth = planted_truth(planted, &e->victims.list[i]);
-		c->expected += truth == PLANTED_EVICTED;
-		c->found += truth == PLANTED_EVICTED && selected[i];
-		c->spared += truth == PLANTED_SPARED;
-		c->wrong += truth == PLANTED_SPARED && selected[i];
+		c.expected += truth == PLANTED_EVICTED;
+		c.found += truth == PLANTED_EVICTED && selected[i];
+		c.spared += truth == PLANTED_SPARED;
+		c.wrong += truth == PLANTED_SPARED && selected[i];
 	}
-	c->passed = c->found >= EVICTION_PLANTED_FOUND * c->expected &&
-		    c->wrong <= EVICTION_PLANTED_WRONG * c->spared;
+	c.passed = c.found >= EVICTION_PLANTED_FOUND * c.expected &&
+		   c.wrong <= EVICTION_PLANTED_WRONG * c.spared;
+	return c;
+}
+
+bool evictions_found_planted(const struct evictions *e,
+			     const struct planted *planted)
+{
+	double *p = calloc(e->victims.n, sizeof(*p));
+	bool *selected = calloc(e->victims.n, sizeof(*selected));
+	struct eviction_check c = {0};
+
+	if (p && selected) {
+		call_evicted(e, EVICTION_PLANTED, EVICTION_FDR, p, selected);
+		c = check_planted(e, planted, selected);
+	}
+	free(p);
+	free(selected);
+	return c.passed && c.found >= EVICTION_PLANTED_ENOUGH * c.expected;
 }
 
 static void judge_null(struct evictions *e, long found)
@@ -197,7 +252,7 @@ int evictions_judge(struct evictions *e, const struct planted *planted,
 		call_evicted(e, EVICTION_SEQUENCE, EVICTION_FDR, p, selected);
 		judge_sequence(e, p, selected);
 		call_evicted(e, EVICTION_PLANTED, EVICTION_FDR, p, selected);
-		judge_planted(e, planted, selected);
+		e->planted = check_planted(e, planted, selected);
 		judge_null(e, call_evicted(e, EVICTION_NULL, EVICTION_NULL_FDR,
 					   p, selected));
 		refuse(e);

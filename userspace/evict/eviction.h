@@ -28,14 +28,15 @@ enum eviction_arm {
 #define EVICTION_CONFIDENCE 0.95
 
 /* Of planted victims, least share found; of spared ones, largest share found. */
-#define EVICTION_PLANTED_FOUND 0.95
-#define EVICTION_PLANTED_WRONG 0.05
+#define EVICTION_PLANTED_ENOUGH 0.99 /* to end a run early */
+#define EVICTION_PLANTED_FOUND	0.95
+#define EVICTION_PLANTED_WRONG	0.05
 
 /*
- * Fewest trials of each victim in each arm, on average. Of 8 each, all with a hit
- * and none, tell a single victim of a thousand from chance.
+ * Fewest trials of each victim in each arm, on average. Whether that is enough to
+ * find evictions, the planted ones tell.
  */
-#define EVICTION_LEAST_TRIALS 8u
+#define EVICTION_LEAST_TRIALS 4u
 
 /**
  * struct eviction - what became of one victim
@@ -73,14 +74,15 @@ struct eviction_check {
  * @far_ticks: likewise from beyond
  * @evicted: victims called evicted, those shared left out
  * @shared: victims that the sequence touches
- * @expected: sum of the shares: victims lost in one replay, on average
+ * @expected: victims lost in one replay, on average, those shared left out
  * @planted: self-test
  * @null: self-test
+ * @lost: by round, victims lost in one replay
  * @rounds: that were used
  * @blurred: rounds left out as their references could not be told apart
  * @trials: of all arms
  * @samples: loads that were kept
- * @dropped: loads left out as something disturbed their trial
+ * @dropped: loads left out as something disturbed them or their trial
  * @seconds: of the whole experiment
  * @valid: may the figures be read?
  * @why: if not, why
@@ -95,9 +97,10 @@ struct evictions {
 	double far_ticks;
 	size_t evicted;
 	size_t shared;
-	double expected;
+	struct estimate expected;
 	struct eviction_check planted;
 	struct eviction_check null;
+	double *lost;
 	unsigned int rounds;
 	unsigned int blurred;
 	uint64_t trials;
@@ -113,25 +116,34 @@ int evictions_init(struct evictions *e, struct victims *victims,
 		   struct error *err);
 void evictions_free(struct evictions *e);
 
+/* evictions_share() - victim @i is touched by the sequence; before any round. */
+void evictions_share(struct evictions *e, size_t i);
+
 /**
  * evictions_count() - add a round
  * @e: added to
  * @samples: of the round
  * @n: how many
- * @near: the arm whose loads are from within
- * @far: the arm whose loads are from beyond
+ * @arms: which are the references
  * @err: set on failure: no memory
  *
  * Victims are known by their order of this round. A round whose references can't
  * be told apart is left out.
  */
 int evictions_count(struct evictions *e, const struct swc_trial_sample *samples,
-		    size_t n, unsigned int near, unsigned int far,
+		    size_t n, const struct boundary_arms *arms,
 		    struct error *err);
+
+/*
+ * evictions_found_planted() - have nearly all planted evictions been found so
+ * far, and hardly any else? Then further rounds tell little more.
+ */
+bool evictions_found_planted(const struct evictions *e,
+			     const struct planted *planted);
 
 /**
  * evictions_judge() - call victims evicted or not, and test the run itself
- * @e: with all rounds counted and @shared set in its list
+ * @e: with all rounds counted
  * @planted: the planted sequence
  * @err: set on failure: no memory
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "experiment.h"
 
+#include <alloca.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -17,6 +17,12 @@ enum {
 	ARM_NEAR = EVICTION_ARMS, /* loads from within the level */
 	ARM_FAR,		  /* loads from beyond it */
 	ARMS
+};
+
+static const struct boundary_arms references = {
+	.control = EVICTION_CONTROL,
+	.near = ARM_NEAR,
+	.far = ARM_FAR,
 };
 
 /*
@@ -36,6 +42,13 @@ static const __u32 weights[ARMS] = {
 
 /* Victims are read so often: replacement isn't LRU. */
 #define PASSES 3u
+
+/*
+ * Where a trial takes long because the sequence does, more victims than one are
+ * loaded in it, one for each so many seconds.
+ */
+#define SECONDS_A_PROBE 2e-5
+#define MORE_PROBES	32u
 
 /* A trial begins at no fixed phase of the TSC; a turn takes about a cycle. */
 #define DELAY_TURNS 64u
@@ -64,10 +77,9 @@ struct experiment {
 	struct evictors own;
 	struct swc_evictors evictors;
 	struct loaded loaded[EVICTION_ARMS];
-	struct swc_trial_arm arms[ARMS];
 	struct swc_trial_sample *samples;
+	uint32_t capacity;
 	uint64_t random;
-	double end;
 };
 
 static double now(void)
@@ -145,10 +157,12 @@ static struct swc_step sweep_cache(const struct experiment *x,
 }
 
 /* What makes a load come from just within, or from just beyond, a level. */
-static void set_references(struct experiment *x, enum eviction_level level)
+static void set_references(const struct experiment *x,
+			   enum eviction_level level,
+			   struct swc_trial_arm *arms)
 {
-	struct swc_trial_arm *near = &x->arms[ARM_NEAR];
-	struct swc_trial_arm *far = &x->arms[ARM_FAR];
+	struct swc_trial_arm *near = &arms[ARM_NEAR];
+	struct swc_trial_arm *far = &arms[ARM_FAR];
 	struct swc_step *inner = near->arm.preparation.steps;
 	struct swc_step *outer = far->arm.preparation.steps;
 
@@ -178,19 +192,20 @@ static void set_references(struct experiment *x, enum eviction_level level)
 	}
 }
 
-static void set_arms(struct experiment *x, enum eviction_level level)
+static void set_arms(const struct experiment *x, enum eviction_level level,
+		     struct swc_trial_arm *arms)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARMS; i++)
-		x->arms[i] = (struct swc_trial_arm){
+		arms[i] = (struct swc_trial_arm){
 			.arm = x->loaded[i < EVICTION_ARMS ? i
 							   : EVICTION_CONTROL]
 				       .arm,
 			.last = SWC_TRIAL_NOTHING,
 			.weight = weights[i],
 		};
-	set_references(x, level);
+	set_references(x, level, arms);
 }
 
 static void unload(struct experiment *x)
@@ -245,11 +260,28 @@ static uint32_t draw_below(struct experiment *x, uint32_t n)
 	return drawn;
 }
 
-static int run_round(struct experiment *x, struct evictions *e,
-		     unsigned int rounds_left, struct error *err)
+static void adapt_probes(struct victims *v, double trial_seconds)
 {
+	double wanted = trial_seconds / SECONDS_A_PROBE;
+
+	while (v->probes < MORE_PROBES && v->probes < v->n &&
+	       v->probes + 1 <= wanted)
+		v->probes++;
+}
+
+/*
+ * What the loop itself reads and writes evicts the oldest victims of its sets.
+ * It lies on the stack below a gap drawn anew for each round, so that these are
+ * others each time.
+ */
+static __attribute__((noinline)) int run_round(struct experiment *x,
+					       struct evictions *e,
+					       double seconds,
+					       struct error *err)
+{
+	struct swc_trial_arm arms[ARMS];
 	struct swc_trial trial = {
-		.arms = x->arms,
+		.arms = arms,
 		.narms = ARMS,
 		.warm = 1,
 		.victims = e->victims.address,
@@ -261,24 +293,34 @@ static int run_round(struct experiment *x, struct evictions *e,
 		.delay_max = DELAY_TURNS,
 		.random = x->random,
 		.samples = x->samples,
-		.capacity = samples_wanted(x, e->victims.n),
+		.capacity = x->capacity,
 	};
+	double start = now();
 	unsigned int i;
 
 	for (i = 0; i < ARMS; i++)
 		trial.next[i] = draw_below(x, e->victims.n);
-	set_arms(x, e->level);
-	if (trial_user_run(&trial, x->options->cpu,
-			   (x->end - now()) / rounds_left, err))
+	set_arms(x, e->level, arms);
+	if (trial_user_run(&trial, x->options->cpu, seconds, err))
 		return -1;
 	x->random = trial.random;
 	e->trials += trial.trials;
-	return evictions_count(e, x->samples, trial.produced, ARM_NEAR, ARM_FAR,
-			       err);
+	adapt_probes(&e->victims, (now() - start) / trial.trials);
+	return evictions_count(e, x->samples, trial.produced, &references, err);
+}
+
+static int run_displaced(struct experiment *x, struct evictions *e,
+			 double seconds, struct error *err)
+{
+	size_t bytes = draw_below(x, SWC_LINES_PER_PAGE) * SWC_LINE_BYTES;
+	volatile char *gap = alloca(bytes + 1);
+
+	*gap = 0;
+	return run_round(x, e, seconds, err);
 }
 
 static int place_and_run(struct experiment *x, struct evictions *e,
-			 unsigned int rounds_left, struct error *err)
+			 double seconds, struct error *err)
 {
 	int rc;
 
@@ -287,7 +329,7 @@ static int place_and_run(struct experiment *x, struct evictions *e,
 	rc = victims_place(&e->victims, &x->loaded[EVICTION_SEQUENCE],
 			   &x->random, err);
 	if (!rc)
-		rc = run_round(x, e, rounds_left, err);
+		rc = run_displaced(x, e, seconds, err);
 	victims_remove(&e->victims);
 	unload(x);
 	return rc;
@@ -318,31 +360,47 @@ static int find_shared(const struct experiment *x, struct evictions *e,
 		page = victim->offset / SWC_PAGE_BYTES;
 		for (r = 0; r < victim->region; r++)
 			page += program.regions[r].pages;
-		e->list[i].shared = victim->region >= 0 &&
-				    lines[page] >> victim->line & 1;
+		if (victim->region >= 0 && lines[page] >> victim->line & 1)
+			evictions_share(e, i);
 	}
 	free(workspace);
 	free(lines);
 	return lines ? 0 : error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 }
 
+/*
+ * At least so many rounds as are needed for the samples asked for, and, while
+ * the planted evictions aren't all found, for as long as there is time: of how
+ * the sequence does, when it ends knows nothing.
+ */
 static int run_rounds(struct experiment *x, struct evictions *e,
 		      struct error *err)
 {
+	double end = now() + x->options->seconds, left;
 	unsigned int i;
 
-	x->samples =
-		calloc(samples_wanted(x, e->victims.n), sizeof(*x->samples));
-	if (!x->samples)
-		return error_set(err, EXIT_IMPOSSIBLE,
-				 "no memory for samples: ask for fewer "
-				 "(--samples)");
-	x->end = now() + x->options->seconds;
-	for (i = 0; i < ROUNDS; i++) {
-		if (place_and_run(x, e, ROUNDS - i, err))
+	for (i = 0; i < ROUNDS || !evictions_found_planted(e, &x->planted);
+	     i++) {
+		left = end - now();
+		if (left <= 0)
+			break;
+		if (i < ROUNDS)
+			left /= ROUNDS - i;
+		if (place_and_run(x, e, left, err))
 			return -1;
 	}
 	return 0;
+}
+
+static int provide_samples(struct experiment *x, size_t victims,
+			   struct error *err)
+{
+	x->capacity = samples_wanted(x, victims);
+	x->samples = calloc(x->capacity, sizeof(*x->samples));
+	if (x->samples)
+		return 0;
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "no memory for samples: ask for fewer (--samples)");
 }
 
 static int run(struct experiment *x, struct evictions *e, struct error *err)
@@ -350,7 +408,7 @@ static int run(struct experiment *x, struct evictions *e, struct error *err)
 	if (make_null(&x->null, err) ||
 	    planted_make(&x->planted, e->level, x->geometry, &x->random, err) ||
 	    provide_evictors(x, e->level, err) || find_shared(x, e, err) ||
-	    run_rounds(x, e, err))
+	    provide_samples(x, e->victims.n, err) || run_rounds(x, e, err))
 		return -1;
 	return evictions_judge(e, &x->planted, err);
 }

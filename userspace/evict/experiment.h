@@ -18,9 +18,8 @@ struct experiment_options {
 	uint32_t samples;
 };
 
-/* Trials of each victim with the sequence, and of the whole run, seconds. */
+/* Trials of each victim with the sequence, unless asked otherwise. */
 #define EXPERIMENT_SAMPLES 32u
-#define EXPERIMENT_SECONDS 3.0
 
 /**
  * experiment_run() - find out what a sequence evicts from one level, in ring 3

@@ -18,11 +18,17 @@
 #define STLB_PAGES 1024u
 
 /*
- * More loads than one in a trial, where victims are so many that what a load
- * brings in hardly ever evicts one that is still to be loaded.
+ * Loads in a trial. What one brings in may evict the next victim: rarely, where
+ * victims are that many. And L1d and the first level of a TLB are small enough
+ * for the core's other thread to evict from them while one load after the other
+ * is timed.
  */
-#define MANY_VICTIMS 512u
-#define MANY_PROBES  32u
+static const uint32_t probes[EVICTION_LEVELS] = {
+	[EVICTION_L1D] = 1,
+	[EVICTION_L2] = 32,
+	[EVICTION_DTLB] = 1,
+	[EVICTION_STLB] = 32,
+};
 
 /*
  * A partner lies in another set of a cache, 32 lines away, where no prefetcher
@@ -117,20 +123,21 @@ static int fill_lines(struct victims *v, enum eviction_level level,
 		      struct error *err)
 {
 	struct victim *victim;
-	uint32_t set;
 	size_t i;
 
 	if (check_cache(cache, names[level], err) || allocate(v, level, n, err))
 		return -1;
 	v->pages = (n + SWC_LINES_PER_PAGE - 1) / SWC_LINES_PER_PAGE;
+	v->columns = SWC_LINES_PER_PAGE;
+	v->layer = SWC_LINES_PER_PAGE;
+	v->chased = level == EVICTION_L1D;
+	if (known_set(cache, 0) != VICTIM_SET_UNKNOWN)
+		v->layer = cache->sets;
 	for (i = 0; i < n; i++) {
 		victim = &v->list[i];
-		victim->page = i / SWC_LINES_PER_PAGE;
 		victim->line = i % SWC_LINES_PER_PAGE;
-		set = known_set(cache, victim->line);
-		victim->set = set;
-		victim->way = set == VICTIM_SET_UNKNOWN ? victim->page
-							: i / cache->sets;
+		victim->set = known_set(cache, victim->line);
+		victim->way = i / v->layer;
 		victim->region = -1;
 	}
 	return 0;
@@ -144,12 +151,13 @@ static int fill_pages(struct victims *v, enum eviction_level level, size_t n,
 	if (allocate(v, level, n, err))
 		return -1;
 	v->pages = n;
+	v->columns = 1;
+	v->layer = 1;
 	for (i = 0; i < n; i++)
 		v->list[i] = (struct victim){
-			.page = i,
-			.line = PAGE_LINE,
 			.set = VICTIM_SET_UNKNOWN,
 			.way = i,
+			.line = PAGE_LINE,
 			.region = -1,
 		};
 	return 0;
@@ -193,9 +201,7 @@ int victims_synthetic(struct victims *v, enum eviction_level level,
 	}
 	if (rc)
 		return -1;
-	v->shuffled = true;
-	v->probes = v->n >= MANY_VICTIMS && level != EVICTION_L1D ? MANY_PROBES
-								  : 1;
+	v->probes = v->n < probes[level] ? v->n : probes[level];
 	return 0;
 }
 
@@ -256,20 +262,47 @@ out:
 	return rc;
 }
 
-static void shuffle(struct victims *v, uint64_t *random)
+static void shuffle(uint32_t *list, size_t n, __u64 *random)
 {
-	__u64 state = *random;
-	uint32_t i, j, t;
+	uint32_t j, t;
+
+	for (; n > 1; n--) {
+		j = swc_draw_below(random, n);
+		t = list[n - 1];
+		list[n - 1] = list[j];
+		list[j] = t;
+	}
+}
+
+/* In layers, the oldest first, in each of which the order is random. */
+static void draw_order(struct victims *v, __u64 *random)
+{
+	size_t i, n;
 
 	for (i = 0; i < v->n; i++)
 		v->order[i] = i;
-	for (i = v->n; v->shuffled && i > 1; i--) {
-		j = swc_draw_below(&state, i);
-		t = v->order[i - 1];
-		v->order[i - 1] = v->order[j];
-		v->order[j] = t;
+	for (i = 0; i < v->n; i += n) {
+		n = v->n - i < v->layer ? v->n - i : v->layer;
+		shuffle(v->order + i, n, random);
 	}
-	*random = state;
+}
+
+/*
+ * A page for each victim: the same pages for all columns, in another order each.
+ * @order serves as memory, before its own content is drawn.
+ */
+static void draw_pages(struct victims *v, __u64 *random)
+{
+	uint32_t column, row, rows;
+
+	for (column = 0; column < v->columns && column < v->n; column++) {
+		rows = (v->n - column + v->columns - 1) / v->columns;
+		for (row = 0; row < rows; row++)
+			v->order[row] = row;
+		shuffle(v->order, rows, random);
+		for (row = 0; row < rows; row++)
+			v->list[column + row * v->columns].page = v->order[row];
+	}
 }
 
 static void set_addresses(struct victims *v, const struct loaded *sequence)
@@ -309,7 +342,7 @@ static void set_prime(struct victims *v)
 		.count = v->n,
 		.list = v->address,
 	};
-	if (v->level != EVICTION_L1D || !v->shuffled)
+	if (!v->chased)
 		return;
 	for (i = 0; i < v->n; i++)
 		*(__u64 *)v->address[i] = v->address[(i + 1) % v->n];
@@ -323,12 +356,16 @@ static void set_prime(struct victims *v)
 int victims_place(struct victims *v, const struct loaded *sequence,
 		  uint64_t *random, struct error *err)
 {
+	__u64 state = *random;
+
 	if (eviction_level_is_tlb(v->level) ? map_pages(v, err)
 					    : map_lines(v, err)) {
 		victims_remove(v);
 		return -1;
 	}
-	shuffle(v, random);
+	draw_pages(v, &state);
+	draw_order(v, &state);
+	*random = state;
 	set_addresses(v, sequence);
 	set_prime(v);
 	return 0;

@@ -29,33 +29,33 @@ bool eviction_level_is_tlb(enum eviction_level level);
 
 /**
  * struct victim - a line or a page that is in a cache or TLB before the replay
- * @page: number among the victims' pages
- * @line: of its page, 0 to 63; of pages that are tested: the line loaded
  * @set: of the cache; VICTIM_SET_UNKNOWN where the address doesn't tell
- * @way: number among the victims of the same set; of unknown sets, among all
- *	victims of the same line of their page
+ * @way: how many victims of the same set are older, having been primed before it;
+ *	where sets are unknown, of the same line of their pages; of a TLB's, of all
+ * @line: of its page, 0 to 63; of pages that are tested: the line loaded
+ * @page: number among the victims' pages, drawn anew whenever they are placed
  * @region: of the sequence, where the victim is its own memory; -1: it isn't
  * @offset: in that region, of the page
- * @recency: number in the order in which a program had touched them
  */
 struct victim {
-	uint32_t page;
-	uint32_t line;
 	uint32_t set;
 	uint32_t way;
+	uint32_t line;
+	uint32_t page;
 	int32_t region;
 	uint32_t offset;
-	uint32_t recency;
 };
 
 /**
  * struct victims - victims of one level, and where they are for a round
  * @level: that they are in
- * @list: the victims
+ * @list: the victims, oldest first
  * @n: how many
  * @pages: on so many pages
- * @shuffled: they are primed in an order drawn at random, lest a prefetcher
- *	foresee it; otherwise in the list's
+ * @layer: so many neighbours in the list, all of different sets, are primed in an
+ *	order drawn at random, lest a prefetcher foresee it; 1: in the list's
+ * @columns: of so many victims, each has pages of its own order
+ * @chased: they are primed by pointers in themselves
  * @probes: loads in a trial that disturb one another little enough
  * @order: index of the victim that the engine knows by each number
  * @address: of each, in that order
@@ -73,7 +73,9 @@ struct victims {
 	struct victim *list;
 	size_t n;
 	uint32_t pages;
-	bool shuffled;
+	uint32_t layer;
+	uint32_t columns;
+	bool chased;
 	uint32_t probes;
 	uint32_t *order;
 	__u64 *address;
@@ -97,7 +99,8 @@ struct victims {
  * @err: set on failure: the geometry isn't known, or isn't one that an address
  *	tells a set by
  *
- * L1d: all lines of all sets. L2: whole pages. A TLB's first level: 64 pages, or
+ * Of each set, victims are primed in the order of their ways: the list shows whom
+ * replacement prefers. L1d: all lines of all sets. L2: whole pages. A TLB's first level: 64 pages, or
  * as many as it is known to have entries for; the second: half of its entries,
  * or 1024.
  */

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "../../userspace/evict/eviction.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "helper.h"
+
+/*
+ * Experiments whose truth is known: loads are simulated, with the scatter of a
+ * real machine, and the whole of the statistics has to find out what was evicted.
+ */
+
+#define SETS  64u
+#define WAYS  4u
+#define LINES (SETS * WAYS)
+#define NEAR  EVICTION_ARMS
+#define FAR   (EVICTION_ARMS + 1)
+
+static const struct boundary_arms references = {EVICTION_CONTROL, NEAR, FAR};
+
+struct truth {
+	double gap;	   /* ticks between the two levels */
+	double scatter;	   /* of a load, ticks */
+	double shared;	   /* of all loads: the core is shared, and slow */
+	double background; /* of victims lost in the control, too */
+	double share;	   /* of replays that evict the sequence's sets */
+	double null;	   /* likewise of what the null sequence evicts */
+	double planted;	   /* likewise of the planted sets */
+};
+
+static const struct truth plain = {
+	.gap = 8, .scatter = 1.5, .share = 1, .planted = 1};
+
+static struct geometry geometry = {
+	.cache[GEOMETRY_L1D] = {.bytes = LINES * 64,
+				.line_bytes = 64,
+				.ways = WAYS,
+				.sets = SETS},
+};
+
+static double uniform(void)
+{
+	return rand() / (RAND_MAX + 1.);
+}
+
+/* Nearly normal: the sum of twelve. */
+static double normal(void)
+{
+	double sum = -6;
+	int i;
+
+	for (i = 0; i < 12; i++)
+		sum += uniform();
+	return sum;
+}
+
+/* The sequence evicts every eighth set. */
+static bool in_sequence(const struct victim *v)
+{
+	return v->set % 8 == 3;
+}
+
+static double chance(const struct truth *t, unsigned int arm,
+		     const struct victim *v, const struct planted *planted)
+{
+	switch (arm) {
+	case EVICTION_SEQUENCE:
+		return in_sequence(v) ? t->share : 0;
+	case EVICTION_NULL:
+		return in_sequence(v) ? t->null : 0;
+	case EVICTION_PLANTED:
+		return planted_truth(planted, v) == PLANTED_EVICTED ? t->planted
+								    : 0;
+	default:
+		return 0;
+	}
+}
+
+static struct swc_trial_sample simulate(const struct truth *t,
+					struct evictions *e, unsigned int arm,
+					unsigned int i,
+					const struct planted *planted)
+{
+	const struct victim *v = &e->victims.list[e->victims.order[i]];
+	double slow = uniform() < t->shared ? 20 * uniform() + 5 : 0;
+	double lost = 1 - (1 - chance(t, arm, v, planted)) *
+				  (1 - t->background * (arm < NEAR));
+	bool beyond = arm == FAR || uniform() < lost;
+	unsigned int length = rand() % SWC_PROBE_LENGTHS;
+
+	return (struct swc_trial_sample){
+		.victim = i,
+		.arm = arm,
+		.length = length,
+		.hit = 90 + length + t->scatter * normal() + slow,
+		.ticks = 90 + length + t->scatter * normal() + beyond * t->gap +
+			 slow * (0.5 + uniform()),
+	};
+}
+
+static void add_round(struct evictions *e, const struct truth *t,
+		      unsigned int trials, const struct planted *planted)
+{
+	unsigned int arm, i, j, n = 0;
+	struct swc_trial_sample *samples;
+	struct error err = {0};
+
+	samples = calloc(6 * LINES * trials, sizeof(*samples));
+	for (j = 0; j < trials; j++) {
+		for (arm = 0; arm <= FAR; arm++) {
+			for (i = 0; i < LINES; i++)
+				samples[n++] = simulate(t, e, arm, i, planted);
+		}
+	}
+	assert_int_equal(evictions_count(e, samples, n, &references, &err), 0);
+	free(samples);
+}
+
+static void run(struct evictions *e, const struct truth *t)
+{
+	struct loaded none = {0};
+	struct planted planted;
+	struct victims victims;
+	struct error err = {0};
+	uint64_t random = 77;
+	int i;
+
+	srand(5);
+	assert_int_equal(victims_synthetic(&victims, EVICTION_L1D, &geometry,
+					   0.1, &err),
+			 0);
+	assert_int_equal(victims.n, LINES);
+	assert_int_equal(evictions_init(e, &victims, &err), 0);
+	assert_int_equal(planted_make(&planted, EVICTION_L1D, &geometry,
+				      &random, &err),
+			 0);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(
+			victims_place(&e->victims, &none, &random, &err), 0);
+		add_round(e, t, 8, &planted);
+		victims_remove(&e->victims);
+	}
+	assert_int_equal(evictions_judge(e, &planted, &err), 0);
+	planted_free(&planted);
+}
+
+/* Victims that are called what they are. */
+static size_t count_right(const struct evictions *e)
+{
+	size_t i, right = 0;
+
+	for (i = 0; i < e->victims.n; i++)
+		right += e->list[i].evicted == in_sequence(&e->victims.list[i]);
+	return right;
+}
+
+static size_t count_covered(const struct evictions *e, double share)
+{
+	size_t i, covered = 0;
+	double truth;
+
+	for (i = 0; i < e->victims.n; i++) {
+		truth = in_sequence(&e->victims.list[i]) ? share : 0;
+		covered += e->list[i].share.lo <= truth + 1e-9 &&
+			   e->list[i].share.hi >= truth - 1e-9;
+	}
+	return covered;
+}
+
+static void check(const struct truth *t, double least_right)
+{
+	struct evictions e;
+
+	run(&e, t);
+	assert_string_equal(e.why, "");
+	assert_true(e.valid);
+	assert_true(count_right(&e) >= least_right * LINES);
+	/* 95 % each; of 256 fewer than 90 % once in 10^4. */
+	assert_true(count_covered(&e, t->share) >= 0.9 * LINES);
+	assert_true(e.expected.lo <= t->share * LINES / 8 &&
+		    e.expected.hi >= t->share * LINES / 8);
+	evictions_free(&e);
+}
+
+static void test_plain(void **state)
+{
+	(void)state;
+	check(&plain, 0.99);
+}
+
+/* Half of the loads tell nothing, and victims are lost in the control, too. */
+static void test_disturbed(void **state)
+{
+	struct truth t = plain;
+
+	(void)state;
+	t.shared = 0.5;
+	t.background = 0.15;
+	check(&t, 0.99);
+}
+
+/* Lost in some replays only: found nevertheless, with the right share. */
+static void test_sometimes(void **state)
+{
+	struct truth t = plain;
+
+	(void)state;
+	t.share = 0.6;
+	check(&t, 0.99);
+}
+
+static void test_nothing_evicted(void **state)
+{
+	struct truth t = plain;
+	struct evictions e;
+
+	(void)state;
+	t.share = 0;
+	t.background = 0.3;
+	run(&e, &t);
+	assert_true(e.valid);
+	assert_int_equal(e.evicted, 0);
+	evictions_free(&e);
+}
+
+static void refused(const struct truth *t, const char *why)
+{
+	struct evictions e;
+
+	run(&e, t);
+	assert_false(e.valid);
+	assert_non_null(strstr(e.why, why));
+	evictions_free(&e);
+}
+
+/* What can't be told apart isn't. */
+static void test_levels_alike(void **state)
+{
+	struct truth t = plain;
+
+	(void)state;
+	t.gap = 0;
+	refused(&t, "can't be told");
+}
+
+static void test_null_evicts(void **state)
+{
+	struct truth t = plain;
+
+	(void)state;
+	t.null = 1;
+	refused(&t, "nothing was found to evict");
+}
+
+static void test_planted_not_found(void **state)
+{
+	struct truth t = plain;
+
+	(void)state;
+	t.planted = 0.1;
+	refused(&t, "planted evictions");
+}
+
+/* Figures of Fisher, The Design of Experiments, 1935: the lady tasting tea. */
+static void test_p_value(void **state)
+{
+	struct proportion four = {4, 4}, none = {0, 4}, three = {3, 4},
+			  one = {1, 4};
+
+	(void)state;
+	assert_float_equal(proportion_p_value(&four, &none), 1 / 70., 1e-9);
+	assert_float_equal(proportion_p_value(&three, &one), 17 / 70., 1e-9);
+	assert_float_equal(proportion_p_value(&none, &four), 1, 1e-9);
+}
+
+/* Newcombe 1998, table II, example (a): 56/70 - 48/80, 0.0524 to 0.3339. */
+static void test_interval(void **state)
+{
+	struct proportion a = {56, 70}, b = {48, 80};
+	struct estimate e = proportion_excess(&a, &b, 1.6, 0.95);
+
+	(void)state;
+	/* Sensitivity less control is 1: the plain difference. */
+	assert_float_equal(e.mean, 0.2, 1e-9);
+	assert_float_equal(e.lo, 0.0524, 5e-5);
+	assert_float_equal(e.hi, 0.3339, 5e-5);
+	assert_true(isnan(proportion_excess(&a, &b, 0.7, 0.95).mean));
+}
+
+/* Each victim has a line of its own, in its set, and its turn in the order. */
+static void test_places(void **state)
+{
+	struct loaded none = {0};
+	struct victims v;
+	struct error err = {0};
+	uint64_t random = 3;
+	uint32_t seen[LINES] = {0}, last[SETS] = {0}, i, at;
+	const struct victim *victim;
+
+	(void)state;
+	assert_int_equal(
+		victims_synthetic(&v, EVICTION_L1D, &geometry, 0.1, &err), 0);
+	assert_int_equal(victims_place(&v, &none, &random, &err), 0);
+	for (i = 0; i < v.n; i++) {
+		victim = &v.list[v.order[i]];
+		at = (v.address[i] - (uintptr_t)v.base) / 64;
+		assert_true(at < LINES);
+		assert_int_equal(at % SETS, victim->set);
+		assert_int_equal(seen[at]++, 0);
+		assert_int_equal(last[victim->set]++, victim->way);
+		/* The partner: same page, another set. */
+		assert_int_equal(v.partner[i] / 4096, v.address[i] / 4096);
+		assert_int_not_equal(v.partner[i] / 64 % SETS, victim->set);
+	}
+	victims_close(&v);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_disturbed),
+		cmocka_unit_test(test_sometimes),
+		cmocka_unit_test(test_nothing_evicted),
+		cmocka_unit_test(test_levels_alike),
+		cmocka_unit_test(test_null_evicts),
+		cmocka_unit_test(test_planted_not_found),
+		cmocka_unit_test(test_p_value),
+		cmocka_unit_test(test_interval),
+		cmocka_unit_test(test_places),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
