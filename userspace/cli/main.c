@@ -22,6 +22,7 @@ static const struct verb verbs[] = {
 	{"replay", "replay a sequence and measure it", verb_replay},
 	{"profile", "tell where a sequence's cycles go", verb_profile},
 	{"fidelity", "hold a replay against the live call", verb_fidelity},
+	{"evict", "tell which lines and pages a sequence evicts", verb_evict},
 	{"table", "put results side by side", verb_table},
 };
 

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "evict_report.h"
+#include "measure.h"
+#include "outfile.h"
+#include "input.h"
+
+enum { OPT_VICTIMS = 0x100, OPT_SHARE, OPT_LIMIT, OPT_SVG };
+
+static const struct argp_option options[] = {
+	{"backend", 'b', "B", 0, "kernel or user (default user)", 0},
+	{"victims", OPT_VICTIMS, "LIST", 0,
+	 "What may be evicted: l1d, l2, dtlb (default: all three), separated by "
+	 "commas",
+	 0},
+	{"l2-share", OPT_SHARE, "F", 0,
+	 "Share of L2's lines that are victims (default 0.125)", 0},
+	{"cpu", 'c', "N", 0, "CPU to run on (default the last allowed)", 0},
+	{"samples", 'n', "N", 0,
+	 "Trials of each victim with the sequence (default 32)", 0},
+	{"time-limit", OPT_LIMIT, "S", 0,
+	 "Stop sampling after S seconds (default 4)", 0},
+	{"svg", OPT_SVG, "FILE", 0,
+	 "Write a heat map, measured beside predicted", 0},
+	{0}};
+
+struct arguments {
+	struct cli_input input;
+	const struct backend_ops *backend;
+	struct study_options study;
+	long cpu;
+	const char *svg;
+};
+
+/* Both levels of the TLB are asked for together. */
+static bool take_victim(struct study_options *o, const char *name)
+{
+	if (!strcmp(name, "l1d")) {
+		o->levels[EVICTION_L1D] = true;
+	} else if (!strcmp(name, "l2")) {
+		o->levels[EVICTION_L2] = true;
+	} else if (!strcmp(name, "dtlb")) {
+		o->levels[EVICTION_DTLB] = true;
+		o->levels[EVICTION_STLB] = true;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void take_victims(struct arguments *a, char *list,
+			 const struct argp_state *state)
+{
+	char *name, *rest = list;
+
+	memset(a->study.levels, 0, sizeof(a->study.levels));
+	while ((name = strsep(&rest, ","))) {
+		if (!take_victim(&a->study, name))
+			cli_usage(state,
+				  "no victims \"%s\"; choose l1d, l2 or dtlb, "
+				  "separated by commas",
+				  name);
+	}
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->input;
+		return 0;
+	case 'b':
+		a->backend = backend_find(arg);
+		if (!a->backend)
+			cli_usage(state,
+				  "no backend \"%s\"; choose kernel or user",
+				  arg);
+		return 0;
+	case OPT_VICTIMS:
+		take_victims(a, arg, state);
+		return 0;
+	case OPT_SHARE:
+		a->study.l2_share = cli_real(state, arg, 0.001, 1);
+		return 0;
+	case 'c':
+		a->cpu = cli_number(state, arg, 0, 65535);
+		return 0;
+	case 'n':
+		a->study.samples = cli_number(state, arg, 1, 100000);
+		return 0;
+	case OPT_LIMIT:
+		a->study.seconds = cli_real(state, arg, 0.1, 3600);
+		return 0;
+	case OPT_SVG:
+		a->svg = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "S",
+	.doc = "Tell which lines of the caches and which pages of the TLB a sequence "
+	       "(a trace, a .seq file, or -) evicts.\vVictims fill a cache or a TLB, "
+	       "the sequence is replayed, and a victim is loaded, timed. A level "
+	       "whose self-tests fail is not shown, and the exit code is 1.",
+	.children = cli_input_parser,
+};
+
+static int study(struct arguments *a, const struct input *in, struct error *err)
+{
+	struct evict_run run = {
+		.sequence = in->sequence.path,
+		.backend = a->backend->name,
+		.options = &a->study,
+	};
+	struct outfile svg;
+	struct study result;
+	int code;
+
+	/* What can't be written is better known before than after. */
+	if (a->svg && outfile_open(&svg, a->svg, err))
+		return cli_fail(err);
+	if (study_run(&in->sequence, &a->study, &result, err)) {
+		if (a->svg)
+			outfile_abort(&svg);
+		return cli_fail(err);
+	}
+	code = result.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
+	if (a->svg) {
+		draw_study(svg.stream, &result, &run);
+		if (outfile_commit(&svg, err))
+			code = cli_fail(err);
+	}
+	if (a->input.json)
+		code = cli_print(report_study(&result, &run), code);
+	else
+		print_study(stdout, &result, &run);
+	study_free(&result);
+	return code;
+}
+
+int verb_evict(int argc, char **argv)
+{
+	struct arguments a = {
+		.backend = &backend_user,
+		.cpu = -1,
+		.study =
+			{
+				.levels = {true, true, true, true},
+				.l2_share = VICTIMS_L2_SHARE,
+				.seconds = STUDY_SECONDS,
+				.samples = EXPERIMENT_SAMPLES,
+			},
+	};
+	struct error err = {0};
+	struct input in;
+	int code;
+
+	cli_parse(&argp, argc, argv, &a);
+	if (a.backend != &backend_user) {
+		error_set(
+			&err, EXIT_IMPOSSIBLE,
+			"evict: in the user backend only: use --backend user");
+		return cli_fail(&err);
+	}
+	a.study.cpu = a.cpu < 0 ? measure_default_cpu() : a.cpu;
+	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
+		return cli_fail(&err);
+	code = study(&a, &in, &err);
+	input_close(&in);
+	return code;
+}

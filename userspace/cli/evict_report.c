@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "evict_report.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "heatmap.h"
+#include "report.h"
+#include "version.h"
+
+/* For people and scripts alike: what stands behind the figures. */
+#define METHOD                                                                 \
+	"timing: victims are primed, the sequence is replayed, and victims "   \
+	"are loaded, timed; limits from references of the same run, Fisher's " \
+	"exact test against a control, Benjamini-Hochberg at 5 %"
+
+static json_t *real_or_null(double value, bool valid)
+{
+	return valid && !isnan(value) ? json_real(value) : json_null();
+}
+
+static json_t *count_or_null(size_t n, bool valid)
+{
+	return valid ? json_integer(n) : json_null();
+}
+
+static double predicted(const struct study *study, enum eviction_level level,
+			size_t i)
+{
+	const double *list = study->prediction[level].evicted;
+
+	return list ? list[i] : NAN;
+}
+
+static json_t *report_set(uint32_t set)
+{
+	return set == VICTIM_SET_UNKNOWN ? json_null() : json_integer(set);
+}
+
+/* What lines and pages have in common. */
+static void add_eviction(json_t *o, const struct study *study,
+			 enum eviction_level level, size_t i)
+{
+	const struct evictions *e = &study->evictions[level];
+	const struct eviction *v = &e->list[i];
+	bool valid = study_is_valid(study, level);
+
+	json_object_set_new(o, "p", real_or_null(v->share.mean, valid));
+	json_object_set_new(o, "ci_lo", real_or_null(v->share.lo, valid));
+	json_object_set_new(o, "ci_hi", real_or_null(v->share.hi, valid));
+	json_object_set_new(o, "p_value", real_or_null(v->p_value, valid));
+	json_object_set_new(o, "evicted",
+			    valid ? json_boolean(v->evicted) : json_null());
+	json_object_set_new(o, "shared", json_boolean(v->shared));
+	json_object_set_new(o, "samples",
+			    json_integer(v->counts[EVICTION_SEQUENCE].n));
+	json_object_set_new(o, "predicted",
+			    real_or_null(predicted(study, level, i), true));
+}
+
+static json_t *report_victims(const struct study *study,
+			      enum eviction_level level)
+{
+	const struct evictions *e = &study->evictions[level];
+	bool tlb = eviction_level_is_tlb(level);
+	const struct victim *v;
+	json_t *list = json_array(), *o;
+	size_t i;
+
+	for (i = 0; i < e->victims.n; i++) {
+		v = &e->victims.list[i];
+		o = tlb ? json_pack("{s:i}", "index", v->way)
+			: json_pack("{s:o, s:i, s:i}", "set",
+				    report_set(v->set), "way", v->way, "line",
+				    v->line);
+		add_eviction(o, study, level, i);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+/* Victims called evicted, set by set; null where sets aren't known. */
+static json_t *report_by_set(const struct evictions *e, bool valid)
+{
+	uint32_t sets = 0;
+	json_t *list = json_array();
+	const struct victim *v;
+	size_t i;
+
+	for (i = 0; i < e->victims.n; i++) {
+		v = &e->victims.list[i];
+		if (v->set == VICTIM_SET_UNKNOWN || !valid) {
+			json_decref(list);
+			return json_null();
+		}
+		sets = v->set >= sets ? v->set + 1 : sets;
+	}
+	while (json_array_size(list) < sets)
+		json_array_append_new(list, json_integer(0));
+	for (i = 0; i < e->victims.n; i++) {
+		json_t *n = json_array_get(list, e->victims.list[i].set);
+
+		json_integer_set(n, json_integer_value(n) + e->list[i].evicted);
+	}
+	return list;
+}
+
+static json_t *report_check(const struct eviction_check *c)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:b}", "expected",
+			 (json_int_t)c->expected, "found", (json_int_t)c->found,
+			 "spared", (json_int_t)c->spared, "wrongly_found",
+			 (json_int_t)c->wrong, "passed", c->passed);
+}
+
+static json_t *report_reference(const struct proportion *p, double ticks)
+{
+	return json_pack("{s:I, s:o, s:f}", "samples", (json_int_t)p->n,
+			 "median_ticks", real_or_null(ticks, true),
+			 "told_as_beyond", proportion_rate(p));
+}
+
+static json_t *report_controls(const struct evictions *e)
+{
+	return json_pack("{s:o, s:o, s:o, s:o}", "null", report_check(&e->null),
+			 "planted", report_check(&e->planted), "within",
+			 report_reference(&e->near, e->near_ticks), "beyond",
+			 report_reference(&e->far, e->far_ticks));
+}
+
+static json_t *report_prediction(const struct study *study,
+				 enum eviction_level level)
+{
+	const struct prediction *p = &study->prediction[level];
+	const struct evictions *e = &study->evictions[level];
+	bool valid = study_is_valid(study, level);
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; p->evicted && i < e->victims.n; i++)
+		sum += isnan(p->evicted[i]) ? 0 : p->evicted[i];
+	return json_pack("{s:b, s:s, s:o, s:o}", "available",
+			 p->evicted != NULL, "why", p->why, "evicted",
+			 real_or_null(sum, p->evicted), "agreement",
+			 real_or_null((double)study_agreement(study, level) /
+					      e->victims.n,
+				      p->evicted && valid));
+}
+
+static json_t *report_level(const struct study *study,
+			    enum eviction_level level)
+{
+	const struct evictions *e = &study->evictions[level];
+	bool tlb = eviction_level_is_tlb(level);
+	bool valid = study_is_valid(study, level);
+	json_t *o = json_object();
+
+	json_object_set_new(o, "valid", json_boolean(valid));
+	json_object_set_new(o, "why",
+			    json_string(valid	  ? ""
+					: *e->why ? e->why
+						  : study->why));
+	json_object_set_new(o, tlb ? "pages_evicted" : "lines_evicted",
+			    count_or_null(e->evicted, valid));
+	json_object_set_new(o, "evicted_per_replay",
+			    report_estimate(&e->expected, valid));
+	json_object_set_new(o, "victims", json_integer(e->victims.n));
+	json_object_set_new(o, "shared", json_integer(e->shared));
+	if (!tlb)
+		json_object_set_new(o, "by_set", report_by_set(e, valid));
+	if (level == EVICTION_L2)
+		json_object_set_new(
+			o, "by_set_why",
+			json_string("physical addresses, and so L2's sets, "
+				    "aren't known in ring 3"));
+	json_object_set_new(o, "model", report_prediction(study, level));
+	json_object_set_new(o, "controls", report_controls(e));
+	json_object_set_new(o, "rounds", json_integer(e->rounds));
+	json_object_set_new(o, "blurred_rounds", json_integer(e->blurred));
+	json_object_set_new(o, "trials", json_integer(e->trials));
+	json_object_set_new(o, "samples", json_integer(e->samples));
+	json_object_set_new(o, "dropped", json_integer(e->dropped));
+	json_object_set_new(o, "seconds", json_real(e->seconds));
+	json_object_set_new(o, tlb ? "pages" : "lines",
+			    report_victims(study, level));
+	return o;
+}
+
+json_t *report_study(const struct study *study, const struct evict_run *run)
+{
+	unsigned int level;
+	json_t *o;
+
+	o = json_pack("{s:s, s:s, s:i, s:s, s:b, s:s, s:f, s:f, s:f}",
+		      "sequence", run->sequence, "backend", run->backend, "cpu",
+		      run->options->cpu, "method", METHOD, "valid",
+		      study->valid, "why", study->why, "seconds",
+		      study->seconds, "fdr", EVICTION_FDR, "l2_share",
+		      run->options->l2_share);
+	for (level = 0; level < EVICTION_LEVELS; level++)
+		json_object_set_new(o, eviction_level_name(level),
+				    study->done[level]
+					    ? report_level(study, level)
+					    : json_null());
+	json_object_set_new(o, "code",
+			    json_pack("{s:I, s:I, s:I}", "lines",
+				      (json_int_t)study->code.lines, "pages",
+				      (json_int_t)study->code.pages, "ops_told",
+				      (json_int_t)study->code.told));
+	json_object_set_new(o, "provenance",
+			    report_provenance(&study->machine));
+	return o;
+}
+
+static void print_level(FILE *f, const struct study *study,
+			enum eviction_level level)
+{
+	const struct evictions *e = &study->evictions[level];
+	const struct prediction *p = &study->prediction[level];
+	const char *unit = eviction_level_is_tlb(level) ? "pages" : "lines";
+
+	fprintf(f, "%-5s", eviction_level_name(level));
+	if (!study_is_valid(study, level)) {
+		fprintf(f, "not measured: %s\n", *e->why ? e->why : study->why);
+		return;
+	}
+	fprintf(f, "%zu of %zu %s evicted; in each replay %.1f [%.1f, %.1f]",
+		e->evicted, e->victims.n - e->shared, unit, e->expected.mean,
+		e->expected.lo, e->expected.hi);
+	if (e->shared)
+		fprintf(f, "; %zu shared with the sequence", e->shared);
+	if (p->evicted)
+		fprintf(f, "; the model agrees on %.1f %%",
+			100. * study_agreement(study, level) / e->victims.n);
+	fprintf(f,
+		"\n     planted: %zu of %zu found, %zu of %zu wrongly; null: "
+		"%zu; loads %.0f and %.0f ticks\n",
+		e->planted.found, e->planted.expected, e->planted.wrong,
+		e->planted.spared, e->null.wrong, e->near_ticks, e->far_ticks);
+	heatmap_print(f, study, level, isatty(fileno(f)));
+}
+
+void print_study(FILE *f, const struct study *study,
+		 const struct evict_run *run)
+{
+	unsigned int level;
+
+	for (level = 0; level < EVICTION_LEVELS; level++) {
+		if (study->done[level])
+			print_level(f, study, level);
+	}
+	if (study->code.told)
+		fprintf(f, "code %zu lines on %zu pages\n", study->code.lines,
+			study->code.pages);
+	fprintf(f, "%s backend, cpu %u, %.1f s\n", run->backend,
+		run->options->cpu, study->seconds);
+	if (!study->valid)
+		fprintf(f, "%s\n", study->why);
+}
+
+void draw_study(FILE *f, const struct study *study, const struct evict_run *run)
+{
+	const struct machine *m = &study->machine;
+	const char *name = strrchr(run->sequence, '/');
+	char title[256], provenance[512];
+
+	snprintf(title, sizeof(title), "What %.200s evicts",
+		 name ? name + 1 : run->sequence);
+	snprintf(
+		provenance, sizeof(provenance),
+		"%s %s, microcode %s, Linux %s, hypervisor %s, %s backend, %s, "
+		"switchcost %s",
+		m->cpu, m->signature, m->microcode, m->kernel, m->hypervisor,
+		run->backend, m->date, SWC_VERSION);
+	heatmap_svg(f, study, title, provenance);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_EVICT_HEATMAP_H
+#define SWC_EVICT_HEATMAP_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "study.h"
+
+/* So many victims stand side by side: lines of a page, sets of L1d. */
+#define HEATMAP_COLUMNS 64u
+
+/**
+ * heatmap_print() - one level's measured shares, in characters
+ * @f: where to
+ * @study: the study
+ * @level: valid
+ * @colour: with ANSI colours, for a terminal
+ *
+ * Caches: a column a set, or a line of a page; a row an age, the oldest on top,
+ * or the mean over some. TLBs: pages in the order of their age, row after row.
+ */
+void heatmap_print(FILE *f, const struct study *study,
+		   enum eviction_level level, bool colour);
+
+/**
+ * heatmap_svg() - a picture of all levels, measured beside predicted
+ * @f: where to
+ * @study: the study
+ * @title: of the picture: the sequence's name, any text
+ * @provenance: one line, any text
+ */
+void heatmap_svg(FILE *f, const struct study *study, const char *title,
+		 const char *provenance);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_EVICT_STUDY_H
+#define SWC_EVICT_STUDY_H
+
+#include "experiment.h"
+#include "machine.h"
+#include "prediction.h"
+
+/**
+ * struct study_options - what is asked of a sequence
+ * @levels: by enum eviction_level: is it asked for?
+ * @l2_share: share of L2's lines that are victims
+ * @cpu: where
+ * @seconds: for all levels together
+ * @samples: trials of each victim with the sequence that are aimed at
+ */
+struct study_options {
+	bool levels[EVICTION_LEVELS];
+	double l2_share;
+	uint32_t cpu;
+	double seconds;
+	uint32_t samples;
+};
+
+/* Sampling all levels, seconds, unless asked otherwise. */
+#define STUDY_SECONDS 4.0
+
+/* Code that the recorded instructions came from, as far as operations say. */
+struct study_code {
+	size_t lines;
+	size_t pages;
+	size_t told; /* operations that say */
+};
+
+/**
+ * struct study - what a sequence evicts from each level asked for
+ * @done: by enum eviction_level: was asked for
+ * @evictions: measured
+ * @prediction: by the model
+ * @code: touched by the sequence
+ * @machine: where
+ * @seconds: of everything
+ * @valid: all levels are
+ * @why: if not, why: of the first that isn't
+ */
+struct study {
+	bool done[EVICTION_LEVELS];
+	struct evictions evictions[EVICTION_LEVELS];
+	struct prediction prediction[EVICTION_LEVELS];
+	struct study_code code;
+	struct machine machine;
+	double seconds;
+	bool valid;
+	char why[256];
+};
+
+/**
+ * study_run() - one experiment for each level, and what the model says of it
+ * @s: the sequence
+ * @options: what is asked
+ * @study: filled; study_free() it after success
+ * @err: set on failure
+ *
+ * Return: 0, also where the result isn't valid, or -1.
+ */
+int study_run(const struct sequence *s, const struct study_options *options,
+	      struct study *study, struct error *err);
+void study_free(struct study *study);
+
+/* study_is_valid() - may the figures of a level be read? */
+bool study_is_valid(const struct study *study, enum eviction_level level);
+
+/*
+ * study_agreement() - victims for which the model's figure lies in the measured
+ * interval.
+ */
+size_t study_agreement(const struct study *study, enum eviction_level level);
+
+#endif
