@@ -28,7 +28,7 @@ static json_t *count_or_null(size_t n, bool valid)
 static double predicted(const struct study *study, enum eviction_level level,
 			size_t i)
 {
-	const double *list = study->prediction[level].evicted;
+	const double *list = study->forecast[level].evicted;
 
 	return list ? list[i] : NAN;
 }
@@ -132,7 +132,7 @@ static json_t *report_controls(const struct evictions *e)
 static json_t *report_prediction(const struct study *study,
 				 enum eviction_level level)
 {
-	const struct prediction *p = &study->prediction[level];
+	const struct forecast *p = &study->forecast[level];
 	const struct evictions *e = &study->evictions[level];
 	bool valid = study_is_valid(study, level);
 	double sum = 0;
@@ -217,7 +217,7 @@ static void print_level(FILE *f, const struct study *study,
 			enum eviction_level level)
 {
 	const struct evictions *e = &study->evictions[level];
-	const struct prediction *p = &study->prediction[level];
+	const struct forecast *p = &study->forecast[level];
 	const char *unit = eviction_level_is_tlb(level) ? "pages" : "lines";
 
 	fprintf(f, "%-5s", eviction_level_name(level));

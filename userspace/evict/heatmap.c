@@ -69,7 +69,7 @@ static double measured(const struct study *study, enum eviction_level level,
 static double predicted(const struct study *study, enum eviction_level level,
 			size_t i)
 {
-	const struct prediction *p = &study->prediction[level];
+	const struct forecast *p = &study->forecast[level];
 
 	if (i >= study->evictions[level].victims.n || !p->evicted)
 		return NAN;
@@ -294,7 +294,7 @@ static void put_level(FILE *f, const struct study *study,
 		      enum eviction_level level, double y)
 {
 	const struct evictions *e = &study->evictions[level];
-	const struct prediction *p = &study->prediction[level];
+	const struct forecast *p = &study->forecast[level];
 	const char *unit = eviction_level_is_tlb(level) ? "pages" : "lines";
 	char title[256];
 

@@ -83,8 +83,8 @@ static int study_level(const struct sequence *s, enum eviction_level level,
 	    experiment_run(s, &victims, geometry, &how, e, err))
 		return -1;
 	study->done[level] = true;
-	return prediction_make(&study->prediction[level], s, &e->victims,
-			       geometry, err);
+	return forecast_make(&study->forecast[level], s, &e->victims, geometry,
+			     err);
 }
 
 static int study_levels(const struct sequence *s,
@@ -153,7 +153,7 @@ void study_free(struct study *study)
 	unsigned int level;
 
 	for (level = 0; level < EVICTION_LEVELS; level++) {
-		prediction_free(&study->prediction[level]);
+		forecast_free(&study->forecast[level]);
 		if (study->done[level])
 			evictions_free(&study->evictions[level]);
 		study->done[level] = false;
@@ -163,7 +163,7 @@ void study_free(struct study *study)
 size_t study_agreement(const struct study *study, enum eviction_level level)
 {
 	const struct evictions *e = &study->evictions[level];
-	const double *predicted = study->prediction[level].evicted;
+	const double *predicted = study->forecast[level].evicted;
 	size_t i, n = 0;
 
 	/* A figure that isn't a number agrees with nothing. */

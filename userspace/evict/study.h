@@ -4,7 +4,7 @@
 
 #include "experiment.h"
 #include "machine.h"
-#include "prediction.h"
+#include "forecast.h"
 
 /**
  * struct study_options - what is asked of a sequence
@@ -36,7 +36,7 @@ struct study_code {
  * struct study - what a sequence evicts from each level asked for
  * @done: by enum eviction_level: was asked for
  * @evictions: measured
- * @prediction: by the model
+ * @forecast: by the model
  * @code: touched by the sequence
  * @machine: where
  * @seconds: of everything
@@ -46,7 +46,7 @@ struct study_code {
 struct study {
 	bool done[EVICTION_LEVELS];
 	struct evictions evictions[EVICTION_LEVELS];
-	struct prediction prediction[EVICTION_LEVELS];
+	struct forecast forecast[EVICTION_LEVELS];
 	struct study_code code;
 	struct machine machine;
 	double seconds;

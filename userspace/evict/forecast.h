@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_EVICT_PREDICTION_H
-#define SWC_EVICT_PREDICTION_H
+#ifndef SWC_EVICT_FORECAST_H
+#define SWC_EVICT_FORECAST_H
 
 #include "geometry.h"
 #include "sequence.h"
 #include "victims.h"
 
 /**
- * struct prediction - what the model says becomes of each victim
+ * struct forecast - what the model says becomes of each victim
  * @evicted: of each, the share of replays that evict it; NAN: it doesn't say.
  *	NULL: it says nothing
  * @why: if it says nothing, why
  */
-struct prediction {
+struct forecast {
 	double *evicted;
 	char why[160];
 };
 
 /**
- * prediction_make() - ask the model what a sequence evicts
- * @p: filled; prediction_free() it after success
+ * forecast_make() - ask the model what a sequence evicts
+ * @p: filled; forecast_free() it after success
  * @s: the sequence, of which the verifier accepts that it runs on this CPU
  * @victims: the victims, each alone in its way as in the experiment
  * @geometry: of the CPU
@@ -29,9 +29,9 @@ struct prediction {
  * list. L2 is not modelled where physical addresses, and so its sets, aren't
  * known.
  */
-int prediction_make(struct prediction *p, const struct sequence *s,
-		    const struct victims *victims,
-		    const struct geometry *geometry, struct error *err);
-void prediction_free(struct prediction *p);
+int forecast_make(struct forecast *p, const struct sequence *s,
+		  const struct victims *victims,
+		  const struct geometry *geometry, struct error *err);
+void forecast_free(struct forecast *p);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "prediction.h"
+#include "forecast.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ static uint64_t *addresses(const struct victims *v, const uint64_t *region)
 }
 
 /* The victims' places, the sequence's accesses, and the model together. */
-static int predict(struct prediction *p, struct model *m,
+static int predict(struct forecast *p, struct model *m,
 		   const struct swc_plan *plan, const struct victims *v,
 		   struct error *err)
 {
@@ -69,7 +69,7 @@ static int predict(struct prediction *p, struct model *m,
 }
 
 /* Return: can the model say anything of this level? */
-static bool is_modelled(struct prediction *p, const struct model *m,
+static bool is_modelled(struct forecast *p, const struct model *m,
 			enum eviction_level level)
 {
 	enum model_structure structure = model_victim_structure(levels[level]);
@@ -85,9 +85,9 @@ static bool is_modelled(struct prediction *p, const struct model *m,
 	return false;
 }
 
-int prediction_make(struct prediction *p, const struct sequence *s,
-		    const struct victims *victims,
-		    const struct geometry *geometry, struct error *err)
+int forecast_make(struct forecast *p, const struct sequence *s,
+		  const struct victims *victims,
+		  const struct geometry *geometry, struct error *err)
 {
 	struct swc_error refused = {0};
 	struct swc_program program;
@@ -97,7 +97,7 @@ int prediction_make(struct prediction *p, const struct sequence *s,
 	void *workspace;
 	int rc = 0;
 
-	*p = (struct prediction){0};
+	*p = (struct forecast){0};
 	swc_caps_probe(&caps);
 	if (model_init(&model, geometry, NULL, err))
 		return -1;
@@ -111,11 +111,11 @@ int prediction_make(struct prediction *p, const struct sequence *s,
 	}
 	model_free(&model);
 	if (rc)
-		prediction_free(p);
+		forecast_free(p);
 	return rc;
 }
 
-void prediction_free(struct prediction *p)
+void forecast_free(struct forecast *p)
 {
 	free(p->evicted);
 	p->evicted = NULL;
