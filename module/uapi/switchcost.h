@@ -64,7 +64,7 @@ enum swc_op_kind {
 	SWC_OP_CHAIN = 3,  /* imm dependent one-cycle additions on dst */
 	SWC_OP_IMM = 4,	   /* dst = 0, no dependency */
 	SWC_OP_MOV = 5,	   /* dst = src; size 4, 8 */
-	SWC_OP_LEA = 6,	   /* dst = src + base; size 4, 8; src RSP counts as 0 */
+	SWC_OP_LEA = 6,	   /* dst = src + base; 4, 8; src RSP is worth 0 */
 	SWC_OP_ALU = 7,	   /* dst += src, or an immediate; size 4, 8 */
 	SWC_OP_MUL = 8,	   /* dst *= src; size 4, 8 */
 	SWC_OP_TEST = 9,   /* flags of dst - src, or an immediate; size 4, 8 */

@@ -132,7 +132,7 @@ struct swc_op random_op(struct random *r, const struct swc_program *frame)
 	op.flags = one_in(r, 2) ? t->flags & ~SWC_OPF_BACK : 0;
 	if (t->traits & (SWC_HAS_MEM | SWC_HAS_BASE))
 		random_operand(r, frame, &op, t->traits);
-	if (kind == SWC_OP_LEA && one_in(r, 3))
+	if (kind == SWC_OP_LEA && op.src % 3 == 1)
 		op.src = SWC_REG_RSP;
 	if (one_in(r, 4))
 		op.code = SWC_CODE(random_below(r, one_in(r, 2) ? 3 : 1000),
