@@ -212,7 +212,6 @@ static int open_as(struct loaded *l, const struct sequence *s,
 	if (loop) {
 		loop->turns = swc_loop_turns(&plan, loop->turns);
 		binding.loop = *loop;
-		binding.packed = true;
 	}
 	rc = bind(evictors, l, &plan, binding, state, &preparation, err);
 	free(workspace);
