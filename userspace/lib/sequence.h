@@ -37,7 +37,7 @@ struct sequence {
 	struct names functions;	   /* [0] is "" */
 	uint32_t entry_region;
 	uint32_t entry_offset;
-	bool open_end; /* see struct swc_program */
+	bool open_end;	 /* see struct swc_program */
 	bool touch_only; /* accesses alone: no cycles may be told of it */
 };
 
