@@ -119,7 +119,6 @@ static void add_round(struct evictions *e, const struct truth *t,
 
 static void run(struct evictions *e, const struct truth *t)
 {
-	struct loaded none = {0};
 	struct planted planted;
 	struct victims victims;
 	struct error err = {0};
@@ -132,12 +131,11 @@ static void run(struct evictions *e, const struct truth *t)
 			 0);
 	assert_int_equal(victims.n, LINES);
 	assert_int_equal(evictions_init(e, &victims, &err), 0);
-	assert_int_equal(planted_make(&planted, EVICTION_L1D, &geometry,
-				      &random, &err),
+	assert_int_equal(planted_make(&planted, &e->victims, &geometry, &random,
+				      &err),
 			 0);
 	for (i = 0; i < 4; i++) {
-		assert_int_equal(
-			victims_place(&e->victims, &none, &random, &err), 0);
+		assert_int_equal(victims_place(&e->victims, &random, &err), 0);
 		add_round(e, t, 8, &planted);
 		victims_remove(&e->victims);
 	}
@@ -291,7 +289,6 @@ static void test_interval(void **state)
 /* Each victim has a line of its own, in its set, and its turn in the order. */
 static void test_places(void **state)
 {
-	struct loaded none = {0};
 	struct victims v;
 	struct error err = {0};
 	uint64_t random = 3;
@@ -301,7 +298,7 @@ static void test_places(void **state)
 	(void)state;
 	assert_int_equal(
 		victims_synthetic(&v, EVICTION_L1D, &geometry, 0.1, &err), 0);
-	assert_int_equal(victims_place(&v, &none, &random, &err), 0);
+	assert_int_equal(victims_place(&v, &random, &err), 0);
 	for (i = 0; i < v.n; i++) {
 		victim = &v.list[v.order[i]];
 		at = (v.address[i] - (uintptr_t)v.base) / 64;
@@ -313,6 +310,87 @@ static void test_places(void **state)
 		assert_int_equal(v.partner[i] / 4096, v.address[i] / 4096);
 		assert_int_not_equal(v.partner[i] / 64 % SETS, victim->set);
 	}
+	victims_close(&v);
+}
+
+/*
+ * Those that the call touches are left out, the oldest come first, lines stay in
+ * their sets, and lines of one page together.
+ */
+static void test_recorded_lines(void **state)
+{
+	/* The last touched first. */
+	struct workingset_line lines[] = {
+		{.address = 0x7040, .line = 1, .region = "heap"},
+		{.address = 0x3040, .line = 1, .region = "heap", .shared = 1},
+		{.address = 0x9fc0, .line = 63, .region = "gstack"},
+		{.address = 0x3080, .line = 2, .region = "heap"},
+		{.address = 0x9040, .line = 1, .region = "gstack"},
+	};
+	struct workingset_units units = {.lines = lines, .nlines = 5};
+	static const uint64_t oldest[] = {0x9040, 0x3080, 0x9fc0, 0x7040};
+	static const uint32_t ways[] = {0, 0, 0, 1};
+	struct error err = {0};
+	uint64_t random = 3;
+	struct victims v;
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(
+		victims_recorded(&v, EVICTION_L1D, &geometry, &units, &err), 0);
+	assert_int_equal(v.n, 4);
+	assert_int_equal(v.shared, 1);
+	assert_int_equal(v.pages, 3);
+	assert_int_equal(victims_lines(&v), 1ull << 63 | 6);
+	assert_int_equal(victims_place(&v, &random, &err), 0);
+	for (i = 0; i < v.n; i++) {
+		assert_int_equal(v.list[i].address, oldest[i]);
+		assert_int_equal(v.list[i].way, ways[i]);
+		assert_int_equal(v.list[i].set, oldest[i] / 64 % SETS);
+		assert_int_equal(v.primed[i] % 4096, oldest[i] % 4096);
+		/* The chain leads from each to the next, and is a ring. */
+		assert_int_equal(*(uint64_t *)v.primed[i],
+				 v.primed[(i + 1) % v.n]);
+	}
+	assert_int_equal(v.primed[0] / 4096, v.primed[2] / 4096);
+	assert_int_not_equal(v.primed[0] / 4096, v.primed[1] / 4096);
+	assert_int_not_equal(v.primed[0] / 4096, v.primed[3] / 4096);
+	assert_int_not_equal(v.primed[1] / 4096, v.primed[3] / 4096);
+	victims_close(&v);
+}
+
+static void test_recorded_pages(void **state)
+{
+	struct workingset_page pages[] = {
+		{.page = 7, .region = "heap"},
+		{.page = 3, .region = "heap", .called = 1},
+		{.page = 9, .region = "gstack"},
+	};
+	struct workingset_units units = {.pages = pages, .npages = 3};
+	struct error err = {0};
+	uint64_t random = 3;
+	struct victims v;
+
+	(void)state;
+	assert_int_equal(victims_recorded(&v, EVICTION_DTLB, &geometry, &units,
+					  &err),
+			 0);
+	assert_int_equal(v.n, 2);
+	assert_int_equal(v.shared, 1);
+	assert_int_equal(v.list[0].address, 9 << 12);
+	assert_int_equal(v.list[1].address, 7 << 12);
+	assert_int_equal(victims_place(&v, &random, &err), 0);
+	assert_int_not_equal(v.primed[0], v.primed[1]);
+	/* One frame. */
+	assert_int_equal(v.primed[0] % 4096, v.primed[1] % 4096);
+	victims_close(&v);
+	pages[0].called = true;
+	pages[2].called = true;
+	assert_int_equal(victims_recorded(&v, EVICTION_DTLB, &geometry, &units,
+					  &err),
+			 0);
+	assert_int_equal(v.n, 0);
+	assert_int_equal(v.shared, 3);
 	victims_close(&v);
 }
 
@@ -329,6 +407,8 @@ int main(void)
 		cmocka_unit_test(test_p_value),
 		cmocka_unit_test(test_interval),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_recorded_lines),
+		cmocka_unit_test(test_recorded_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

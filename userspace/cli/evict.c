@@ -14,7 +14,8 @@ static const struct argp_option options[] = {
 	{"backend", 'b', "B", 0, "kernel or user (default user)", 0},
 	{"victims", OPT_VICTIMS, "LIST", 0,
 	 "What may be evicted: l1d, l2, dtlb (default: all three), separated by "
-	 "commas",
+	 "commas; with working-set among them: the data that the recorded "
+	 "thread had touched before the call, not synthetic lines and pages",
 	 0},
 	{"l2-share", OPT_SHARE, "F", 0,
 	 "Share of L2's lines that are victims (default 0.125)", 0},
@@ -33,6 +34,7 @@ struct arguments {
 	struct study_options study;
 	long cpu;
 	const char *svg;
+	bool working;
 };
 
 /* Both levels of the TLB are asked for together. */
@@ -54,16 +56,27 @@ static bool take_victim(struct study_options *o, const char *name)
 static void take_victims(struct arguments *a, char *list,
 			 const struct argp_state *state)
 {
+	struct study_options none = a->study;
 	char *name, *rest = list;
+	bool any = false;
 
-	memset(a->study.levels, 0, sizeof(a->study.levels));
+	memset(none.levels, 0, sizeof(none.levels));
+	a->working = false;
 	while ((name = strsep(&rest, ","))) {
-		if (!take_victim(&a->study, name))
+		if (!strcmp(name, "working-set")) {
+			a->working = true;
+			continue;
+		}
+		if (!take_victim(&none, name))
 			cli_usage(state,
-				  "no victims \"%s\"; choose l1d, l2 or dtlb, "
-				  "separated by commas",
+				  "no victims \"%s\"; choose l1d, l2, dtlb or "
+				  "working-set, separated by commas",
 				  name);
+		any = true;
 	}
+	/* A working set alone is asked about at all levels. */
+	if (any)
+		a->study = none;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -136,15 +149,54 @@ static int study(struct arguments *a, const struct input *in, struct error *err)
 	}
 	code = result.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
 	if (a->svg) {
-		draw_study(svg.stream, &result, &run);
-		if (outfile_commit(&svg, err))
+		if (draw_study(svg.stream, &result, &run, err)) {
+			outfile_abort(&svg);
 			code = cli_fail(err);
+		} else if (outfile_commit(&svg, err)) {
+			code = cli_fail(err);
+		}
 	}
 	if (a->input.json)
 		code = cli_print(report_study(&result, &run), code);
 	else
 		print_study(stdout, &result, &run);
 	study_free(&result);
+	return code;
+}
+
+/* What the victims are to be, if not synthetic. */
+static int find_working(const struct input *in, struct workingset *set,
+			struct error *err)
+{
+	if (!in->is_trace)
+		return error_set(err, EXIT_USAGE,
+				 "%s: --victims working-set: only a trace has "
+				 "a working set: record one (record --before)",
+				 in->sequence.path);
+	if (workingset_build(set, &in->trace, in->variant, err))
+		return -1;
+	if (set->part != WORKINGSET_NONE && set->data.nlines)
+		return 0;
+	workingset_free(set);
+	return error_set(err, EXIT_USAGE,
+			 "%s: --victims working-set: nothing was recorded "
+			 "before its calls: record it again with --before",
+			 in->trace.path);
+}
+
+static int study_input(struct arguments *a, const struct input *in,
+		       struct error *err)
+{
+	struct workingset set = {0};
+	int code;
+
+	if (a->working) {
+		if (find_working(in, &set, err))
+			return cli_fail(err);
+		a->study.working = &set;
+	}
+	code = study(a, in, err);
+	workingset_free(&set);
 	return code;
 }
 
@@ -175,7 +227,7 @@ int verb_evict(int argc, char **argv)
 	a.study.cpu = a.cpu < 0 ? measure_default_cpu() : a.cpu;
 	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);
-	code = study(&a, &in, &err);
+	code = study_input(&a, &in, &err);
 	input_close(&in);
 	return code;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "evict_report.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,6 +39,16 @@ static json_t *report_set(uint32_t set)
 	return set == VICTIM_SET_UNKNOWN ? json_null() : json_integer(set);
 }
 
+/* Where it was in the recorded process. */
+static void add_recorded(json_t *o, const struct victim *victim)
+{
+	char address[32];
+
+	snprintf(address, sizeof(address), "0x%" PRIx64, victim->address);
+	json_object_set_new(o, "region", json_string(victim->region));
+	json_object_set_new(o, "address", json_string(address));
+}
+
 /* What lines and pages have in common. */
 static void add_eviction(json_t *o, const struct study *study,
 			 enum eviction_level level, size_t i)
@@ -52,9 +63,10 @@ static void add_eviction(json_t *o, const struct study *study,
 	json_object_set_new(o, "p_value", real_or_null(v->p_value, valid));
 	json_object_set_new(o, "evicted",
 			    valid ? json_boolean(v->evicted) : json_null());
-	json_object_set_new(o, "shared", json_boolean(v->shared));
 	json_object_set_new(o, "samples",
 			    json_integer(v->counts[EVICTION_SEQUENCE].n));
+	if (e->victims.list[i].region)
+		add_recorded(o, &e->victims.list[i]);
 	json_object_set_new(o, "predicted",
 			    real_or_null(predicted(study, level, i), true));
 }
@@ -166,7 +178,7 @@ static json_t *report_level(const struct study *study,
 	json_object_set_new(o, "evicted_per_replay",
 			    report_estimate(&e->expected, valid));
 	json_object_set_new(o, "victims", json_integer(e->victims.n));
-	json_object_set_new(o, "shared", json_integer(e->shared));
+	json_object_set_new(o, "shared", json_integer(e->victims.shared));
 	if (!tlb)
 		json_object_set_new(o, "by_set", report_by_set(e, valid));
 	if (level == EVICTION_L2)
@@ -187,15 +199,36 @@ static json_t *report_level(const struct study *study,
 	return o;
 }
 
+/* Null where victims are synthetic. */
+static json_t *report_set_recorded(const struct evict_run *run)
+{
+	const struct workingset *set = run->options->working;
+	size_t i, lines = 0, pages = 0;
+
+	if (!set)
+		return json_null();
+	for (i = 0; i < set->data.nlines; i++)
+		lines += set->data.lines[i].shared;
+	for (i = 0; i < set->data.npages; i++)
+		pages += set->data.pages[i].called;
+	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:s}", "lines",
+			 (json_int_t)set->data.nlines, "pages",
+			 (json_int_t)set->data.npages, "shared_lines",
+			 (json_int_t)lines, "shared_pages", (json_int_t)pages,
+			 "truncated", workingset_truncated(set), "part",
+			 workingset_part_name(set->part));
+}
+
 json_t *report_study(const struct study *study, const struct evict_run *run)
 {
 	unsigned int level;
 	json_t *o;
 
-	o = json_pack("{s:s, s:s, s:i, s:s, s:b, s:s, s:f, s:f, s:f}",
+	o = json_pack("{s:s, s:s, s:i, s:s, s:s, s:b, s:s, s:f, s:f, s:f}",
 		      "sequence", run->sequence, "backend", run->backend, "cpu",
-		      run->options->cpu, "method", METHOD, "valid",
-		      study->valid, "why", study->why, "seconds",
+		      run->options->cpu, "method", METHOD, "victims",
+		      run->options->working ? "working-set" : "synthetic",
+		      "valid", study->valid, "why", study->why, "seconds",
 		      study->seconds, "fdr", EVICTION_FDR, "l2_share",
 		      run->options->l2_share);
 	for (level = 0; level < EVICTION_LEVELS; level++)
@@ -203,6 +236,7 @@ json_t *report_study(const struct study *study, const struct evict_run *run)
 				    study->done[level]
 					    ? report_level(study, level)
 					    : json_null());
+	json_object_set_new(o, "working_set", report_set_recorded(run));
 	json_object_set_new(o, "code",
 			    json_pack("{s:I, s:I, s:I}", "lines",
 				      (json_int_t)study->code.lines, "pages",
@@ -225,11 +259,17 @@ static void print_level(FILE *f, const struct study *study,
 		fprintf(f, "not measured: %s\n", *e->why ? e->why : study->why);
 		return;
 	}
+	if (!e->victims.n) {
+		fprintf(f, "nothing to lose: all %zu %s are the call's own\n",
+			e->victims.shared, unit);
+		return;
+	}
 	fprintf(f, "%zu of %zu %s evicted; in each replay %.1f [%.1f, %.1f]",
-		e->evicted, e->victims.n - e->shared, unit, e->expected.mean,
+		e->evicted, e->victims.n, unit, e->expected.mean,
 		e->expected.lo, e->expected.hi);
-	if (e->shared)
-		fprintf(f, "; %zu shared with the sequence", e->shared);
+	if (e->victims.shared)
+		fprintf(f, "; %zu %s more are the call's own",
+			e->victims.shared, unit);
 	if (p->evicted)
 		fprintf(f, "; the model agrees on %.1f %%",
 			100. * study_agreement(study, level) / e->victims.n);
@@ -250,6 +290,8 @@ void print_study(FILE *f, const struct study *study,
 		if (study->done[level])
 			print_level(f, study, level);
 	}
+	if (run->options->working)
+		report_working(run->options->working, f);
 	if (study->code.told)
 		fprintf(f, "code %zu lines on %zu pages\n", study->code.lines,
 			study->code.pages);
@@ -259,7 +301,8 @@ void print_study(FILE *f, const struct study *study,
 		fprintf(f, "%s\n", study->why);
 }
 
-void draw_study(FILE *f, const struct study *study, const struct evict_run *run)
+int draw_study(FILE *f, const struct study *study, const struct evict_run *run,
+	       struct error *err)
 {
 	const struct machine *m = &study->machine;
 	const char *name = strrchr(run->sequence, '/');
@@ -273,5 +316,5 @@ void draw_study(FILE *f, const struct study *study, const struct evict_run *run)
 		"switchcost %s",
 		m->cpu, m->signature, m->microcode, m->kernel, m->hypervisor,
 		run->backend, m->date, SWC_VERSION);
-	heatmap_svg(f, study, title, provenance);
+	return heatmap_svg(f, study, title, provenance, err);
 }

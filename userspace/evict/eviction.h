@@ -44,19 +44,17 @@ enum eviction_arm {
  * @share: of the replays, in which the sequence has evicted it, with its interval
  * @p_value: of its trials against the control's, one-sided
  * @evicted: at EVICTION_FDR over all victims of the level
- * @shared: the sequence touches it, so it is brought in, not displaced
  */
 struct eviction {
 	struct proportion counts[EVICTION_ARMS];
 	struct estimate share;
 	double p_value;
 	bool evicted;
-	bool shared;
 };
 
 /* How a planted or null sequence was judged, by the same procedure. */
 struct eviction_check {
-	size_t expected; /* victims that it must evict */
+	size_t expected; /* victims that it must evict, and the control keeps */
 	size_t found;	 /* those of them called evicted */
 	size_t spared;	 /* victims that it must not evict */
 	size_t wrong;	 /* those of them called evicted */
@@ -72,9 +70,9 @@ struct eviction_check {
  * @far: loads from beyond
  * @near_ticks: median of loads from within, behind the shortest pedestal
  * @far_ticks: likewise from beyond
- * @evicted: victims called evicted, those shared left out
- * @shared: victims that the sequence touches
- * @expected: victims lost in one replay, on average, those shared left out
+ * @evicted: victims called evicted
+ * @expected: victims lost in one replay, on average, of those that the control
+ *	does not lose anyway
  * @planted: self-test
  * @null: self-test
  * @lost: by round, victims lost in one replay
@@ -96,7 +94,6 @@ struct evictions {
 	double near_ticks;
 	double far_ticks;
 	size_t evicted;
-	size_t shared;
 	struct estimate expected;
 	struct eviction_check planted;
 	struct eviction_check null;
@@ -115,9 +112,6 @@ struct evictions {
 int evictions_init(struct evictions *e, struct victims *victims,
 		   struct error *err);
 void evictions_free(struct evictions *e);
-
-/* evictions_share() - victim @i is touched by the sequence; before any round. */
-void evictions_share(struct evictions *e, size_t i);
 
 /**
  * evictions_count() - add a round

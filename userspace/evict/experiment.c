@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "engine/draw.h"
-#include "engine/footprint.h"
 #include "engine/slots.h"
 #include "loaded.h"
 #include "trial_user.h"
@@ -326,46 +325,12 @@ static int place_and_run(struct experiment *x, struct evictions *e,
 
 	if (load(x, err))
 		return -1;
-	rc = victims_place(&e->victims, &x->loaded[EVICTION_SEQUENCE],
-			   &x->random, err);
+	rc = victims_place(&e->victims, &x->random, err);
 	if (!rc)
 		rc = run_displaced(x, e, seconds, err);
 	victims_remove(&e->victims);
 	unload(x);
 	return rc;
-}
-
-/* Which victims lie where the sequence itself reads or writes. */
-static int find_shared(const struct experiment *x, struct evictions *e,
-		       struct error *err)
-{
-	struct swc_error refused = {0};
-	const struct victim *victim;
-	struct swc_program program;
-	struct swc_plan plan;
-	void *workspace;
-	uint64_t page;
-	__u64 *lines;
-	int32_t r;
-	size_t i;
-
-	if (sequence_verify(x->sequence, &x->caps, &plan, &program, &workspace,
-			    &refused, err))
-		return -1;
-	lines = calloc(1, swc_footprint_bytes(&program) + 1);
-	if (lines)
-		swc_footprint(&plan, lines);
-	for (i = 0; lines && i < e->victims.n; i++) {
-		victim = &e->victims.list[i];
-		page = victim->offset / SWC_PAGE_BYTES;
-		for (r = 0; r < victim->region; r++)
-			page += program.regions[r].pages;
-		if (victim->region >= 0 && lines[page] >> victim->line & 1)
-			evictions_share(e, i);
-	}
-	free(workspace);
-	free(lines);
-	return lines ? 0 : error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 }
 
 /*
@@ -406,8 +371,9 @@ static int provide_samples(struct experiment *x, size_t victims,
 static int run(struct experiment *x, struct evictions *e, struct error *err)
 {
 	if (make_null(&x->null, err) ||
-	    planted_make(&x->planted, e->level, x->geometry, &x->random, err) ||
-	    provide_evictors(x, e->level, err) || find_shared(x, e, err) ||
+	    planted_make(&x->planted, &e->victims, x->geometry, &x->random,
+			 err) ||
+	    provide_evictors(x, e->level, err) ||
 	    provide_samples(x, e->victims.n, err) || run_rounds(x, e, err))
 		return -1;
 	return evictions_judge(e, &x->planted, err);

@@ -9,7 +9,7 @@
 #include "engine/slots.h"
 #include "predict.h"
 
-/* Where victims are that aren't the sequence's own, far from all it has. */
+/* Where victims are, far from all that the sequence has. */
 #define VICTIM_BASE 0x30000000000ull
 
 static const enum model_victim_level levels[EVICTION_LEVELS] = {
@@ -19,19 +19,17 @@ static const enum model_victim_level levels[EVICTION_LEVELS] = {
 	[EVICTION_STLB] = MODEL_VICTIM_STLB,
 };
 
-static uint64_t *addresses(const struct victims *v, const uint64_t *region)
+static uint64_t *addresses(const struct victims *v)
 {
-	uint64_t *list = calloc(v->n, sizeof(*list)), page;
+	uint64_t *list = calloc(v->n, sizeof(*list));
 	const struct victim *victim;
 	size_t i;
 
 	for (i = 0; list && i < v->n; i++) {
 		victim = &v->list[i];
-		page = victim->region < 0
-			       ? VICTIM_BASE +
-					 (uint64_t)victim->page * SWC_PAGE_BYTES
-			       : region[victim->region] + victim->offset;
-		list[i] = page + victim->line * SWC_LINE_BYTES;
+		list[i] = VICTIM_BASE +
+			  (uint64_t)victim->page * SWC_PAGE_BYTES +
+			  victim->line * SWC_LINE_BYTES;
 	}
 	return list;
 }
@@ -51,7 +49,7 @@ static int predict(struct forecast *p, struct model *m,
 	swc_layout(plan, FEED_DATA_BASE, region);
 	for (i = 0; i < plan->program->nregions; i++)
 		at[i] = region[i];
-	list = addresses(v, at);
+	list = addresses(v);
 	p->evicted = calloc(v->n, sizeof(*p->evicted));
 	if (!evictions || !list || !p->evicted)
 		rc = error_set(err, EXIT_IMPOSSIBLE, "out of memory");

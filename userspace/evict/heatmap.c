@@ -2,6 +2,7 @@
 #include "heatmap.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /*
  * From 0 to 1: ColorBrewer's YlGnBu (Brewer, Harrower and The Pennsylvania State
@@ -61,9 +62,7 @@ static double measured(const struct study *study, enum eviction_level level,
 {
 	const struct evictions *e = &study->evictions[level];
 
-	if (i >= e->victims.n || !study_is_valid(study, level))
-		return NAN;
-	return e->list[i].share.mean;
+	return study_is_valid(study, level) ? e->list[i].share.mean : NAN;
 }
 
 static double predicted(const struct study *study, enum eviction_level level,
@@ -71,38 +70,75 @@ static double predicted(const struct study *study, enum eviction_level level,
 {
 	const struct forecast *p = &study->forecast[level];
 
-	if (i >= study->evictions[level].victims.n || !p->evicted)
-		return NAN;
-	return p->evicted[i];
+	return p->evicted ? p->evicted[i] : NAN;
 }
 
 typedef double (*figure)(const struct study *, enum eviction_level, size_t);
 
-static unsigned int rows_of(const struct study *study,
-			    enum eviction_level level)
-{
-	size_t n = study->evictions[level].victims.n;
+/*
+ * Victims of a cache in the column of their line, those of one line below one
+ * another; of a TLB row after row. A working set leaves places empty.
+ */
+struct grid {
+	const struct study *study;
+	enum eviction_level level;
+	unsigned int rows;
+	size_t *cell; /* index of a victim from 1; 0: none */
+};
 
-	return (n + HEATMAP_COLUMNS - 1) / HEATMAP_COLUMNS;
+static int make_grid(struct grid *g, const struct study *study,
+		     enum eviction_level level)
+{
+	const struct victims *v = &study->evictions[level].victims;
+	unsigned int filled[HEATMAP_COLUMNS] = {0}, column, row;
+	size_t i;
+
+	*g = (struct grid){
+		.study = study,
+		.level = level,
+		.cell = calloc(v->n + 1, HEATMAP_COLUMNS * sizeof(*g->cell)),
+	};
+	for (i = 0; g->cell && i < v->n; i++) {
+		column = eviction_level_is_tlb(level) ? i % HEATMAP_COLUMNS
+						      : v->list[i].line;
+		row = filled[column]++;
+		g->cell[row * HEATMAP_COLUMNS + column] = i + 1;
+		g->rows = row >= g->rows ? row + 1 : g->rows;
+	}
+	return g->cell ? 0 : -1;
 }
 
-/* The mean over some rows of one column; NAN: nothing is known of any. */
-static double mean_of_rows(const struct study *study, enum eviction_level level,
-			   unsigned int column, unsigned int from,
-			   unsigned int to)
+static size_t cell_at(const struct grid *g, unsigned int row,
+		      unsigned int column)
+{
+	return g->cell[(size_t)row * HEATMAP_COLUMNS + column];
+}
+
+/*
+ * The mean over some rows of one column; NAN: nothing is known of any. Return:
+ * victims there.
+ */
+static unsigned int mean_of_rows(const struct grid *g, unsigned int column,
+				 unsigned int from, unsigned int to,
+				 double *mean)
 {
 	double sum = 0, value;
-	unsigned int n = 0;
+	unsigned int n = 0, there = 0;
+	size_t cell;
 
-	for (; from < to; from++) {
-		value = measured(study, level,
-				 (size_t)from * HEATMAP_COLUMNS + column);
+	for (; from < to && from < g->rows; from++) {
+		cell = cell_at(g, from, column);
+		if (!cell)
+			continue;
+		there++;
+		value = measured(g->study, g->level, cell - 1);
 		if (isnan(value))
 			continue;
 		sum += value;
 		n++;
 	}
-	return n ? sum / n : NAN;
+	*mean = n ? sum / n : NAN;
+	return there;
 }
 
 static void print_cell(FILE *f, double value, bool colour)
@@ -123,21 +159,28 @@ static void print_cell(FILE *f, double value, bool colour)
 void heatmap_print(FILE *f, const struct study *study,
 		   enum eviction_level level, bool colour)
 {
-	unsigned int rows = rows_of(study, level), row, column;
-	unsigned int step = (rows + TEXT_ROWS - 1) / TEXT_ROWS;
+	unsigned int row, column, step;
+	struct grid g;
+	double value;
 
-	for (row = 0; row < rows; row += step) {
+	if (make_grid(&g, study, level)) {
+		fputs("     no memory for a heat map\n", f);
+		return;
+	}
+	step = (g.rows + TEXT_ROWS - 1) / TEXT_ROWS;
+	for (row = 0; row < g.rows; row += step) {
 		fprintf(f, "%5u ",
 			row * (eviction_level_is_tlb(level) ? HEATMAP_COLUMNS
 							    : 1));
-		for (column = 0; column < HEATMAP_COLUMNS; column++)
-			print_cell(f,
-				   mean_of_rows(study, level, column, row,
-						row + step < rows ? row + step
-								  : rows),
-				   colour);
+		for (column = 0; column < HEATMAP_COLUMNS; column++) {
+			if (mean_of_rows(&g, column, row, row + step, &value))
+				print_cell(f, value, colour);
+			else
+				fputc(' ', f);
+		}
 		fputc('\n', f);
 	}
+	free(g.cell);
 }
 
 /* Text that may hold anything, as XML. */
@@ -188,25 +231,26 @@ static int shade_index(double value)
 }
 
 /* Neighbours of one shade are one rectangle. */
-static void put_row(FILE *f, const struct study *study,
-		    enum eviction_level level, figure figure, unsigned int row,
-		    double x, double y, double height)
+static void put_row(FILE *f, const struct grid *g, figure figure,
+		    unsigned int row, double x, double y, double height)
 {
-	size_t first = (size_t)row * HEATMAP_COLUMNS;
-	size_t n = study->evictions[level].victims.n, from, to, end;
-	double value;
+	unsigned int from, to;
+	double value, next;
 
-	end = n - first < HEATMAP_COLUMNS ? n - first : HEATMAP_COLUMNS;
-	for (from = 0; from < end; from = to) {
-		value = figure(study, level, first + from);
-		for (to = from + 1; to < end; to++) {
-			if (shade_index(figure(study, level, first + to)) !=
-			    shade_index(value))
+	for (from = 0; from < HEATMAP_COLUMNS; from = to) {
+		to = from + 1;
+		if (!cell_at(g, row, from))
+			continue;
+		value = figure(g->study, g->level, cell_at(g, row, from) - 1);
+		for (; to < HEATMAP_COLUMNS && cell_at(g, row, to); to++) {
+			next = figure(g->study, g->level,
+				      cell_at(g, row, to) - 1);
+			if (shade_index(next) != shade_index(value))
 				break;
 		}
 		fprintf(f,
-			"<rect x=\"%.1f\" y=\"%.2f\" width=\"%zu\" "
-			"height=\"%.2f\" fill=\"",
+			"<rect x=\"%.1f\" y=\"%.2f\" width=\"%u\" "
+			"height=\"%.2f\" class=\"cell\" fill=\"",
 			x + from * CELL_WIDTH, y, (to - from) * CELL_WIDTH,
 			height);
 		put_fill(f, value);
@@ -214,34 +258,33 @@ static void put_row(FILE *f, const struct study *study,
 	}
 }
 
-static double cell_height(const struct study *study, enum eviction_level level)
+static double cell_height(const struct grid *g)
 {
-	return fmin((double)HIGHEST / rows_of(study, level), TALLEST);
+	return fmin((double)HIGHEST / g->rows, TALLEST);
 }
 
-static double panel_height(const struct study *study, enum eviction_level level)
+static double panel_height(const struct grid *g)
 {
-	return PANEL_TITLE + cell_height(study, level) * rows_of(study, level) +
-	       PANEL_FOOT;
+	return PANEL_TITLE + cell_height(g) * g->rows + PANEL_FOOT;
 }
 
 /* What the columns are, and what the rows are. */
-static const char *column_label(const struct study *study,
-				enum eviction_level level)
+static const char *column_label(const struct grid *g)
 {
-	if (eviction_level_is_tlb(level))
+	if (eviction_level_is_tlb(g->level))
 		return "page, by age, row after row";
-	return study->evictions[level].victims.list[0].set == VICTIM_SET_UNKNOWN
+	return g->study->evictions[g->level].victims.list[0].set ==
+			       VICTIM_SET_UNKNOWN
 		       ? "line of its page (set modulo 64)"
 		       : "set";
 }
 
-static void put_ticks(FILE *f, const struct study *study,
-		      enum eviction_level level, double x, double y)
+static void put_ticks(FILE *f, const struct grid *g, double x, double y)
 {
-	unsigned int rows = rows_of(study, level), i;
-	unsigned int unit = eviction_level_is_tlb(level) ? HEATMAP_COLUMNS : 1;
-	double height = cell_height(study, level);
+	unsigned int rows = g->rows, i;
+	unsigned int unit = eviction_level_is_tlb(g->level) ? HEATMAP_COLUMNS
+							    : 1;
+	double height = cell_height(g);
 	char number[32];
 
 	for (i = 0; i <= HEATMAP_COLUMNS; i += 16) {
@@ -259,40 +302,39 @@ static void put_ticks(FILE *f, const struct study *study,
 			  number);
 	}
 	put_label(f, x + PANEL_WIDTH / 2., y + height * rows + 28, "middle",
-		  "axis", column_label(study, level));
+		  "axis", column_label(g));
 	if (rows < 4)
 		return;
 	fprintf(f,
 		"<text transform=\"translate(%.1f,%.1f) rotate(-90)\" "
 		"class=\"axis\" text-anchor=\"middle\">%s</text>\n",
 		x - 34, y + height * rows / 2,
-		eviction_level_is_tlb(level) ? "oldest on top"
-					     : "age, oldest on top");
+		eviction_level_is_tlb(g->level) ? "oldest on top"
+						: "age, oldest on top");
 }
 
-static void put_panel(FILE *f, const struct study *study,
-		      enum eviction_level level, figure figure,
+static void put_panel(FILE *f, const struct grid *g, figure figure,
 		      const char *title, double x, double y)
 {
-	unsigned int rows = rows_of(study, level), row;
-	double height = cell_height(study, level);
+	unsigned int rows = g->rows, row;
+	double height = cell_height(g);
 
 	put_label(f, x, y + PANEL_TITLE - 8, "start", "panel", title);
 	y += PANEL_TITLE;
 	fputs("<g shape-rendering=\"crispEdges\">\n", f);
 	for (row = 0; row < rows; row++)
-		put_row(f, study, level, figure, row, x, y + row * height,
-			height);
+		put_row(f, g, figure, row, x, y + row * height, height);
 	fprintf(f,
 		"<rect x=\"%.1f\" y=\"%.2f\" width=\"%d\" height=\"%.2f\" "
 		"class=\"frame\"/>\n</g>\n",
 		x, y, PANEL_WIDTH, height * rows);
-	put_ticks(f, study, level, x, y);
+	put_ticks(f, g, x, y);
 }
 
-static void put_level(FILE *f, const struct study *study,
-		      enum eviction_level level, double y)
+static void put_level(FILE *f, const struct grid *g, double y)
 {
+	const struct study *study = g->study;
+	enum eviction_level level = g->level;
 	const struct evictions *e = &study->evictions[level];
 	const struct forecast *p = &study->forecast[level];
 	const char *unit = eviction_level_is_tlb(level) ? "pages" : "lines";
@@ -305,7 +347,7 @@ static void put_level(FILE *f, const struct study *study,
 	else
 		snprintf(title, sizeof(title), "%s: not measured",
 			 names[level]);
-	put_panel(f, study, level, measured, title, LEFT, y);
+	put_panel(f, g, measured, title, LEFT, y);
 	if (!p->evicted) {
 		snprintf(title, sizeof(title), "%s, predicted: not modelled",
 			 names[level]);
@@ -317,8 +359,7 @@ static void put_level(FILE *f, const struct study *study,
 	}
 	snprintf(title, sizeof(title), "%s, predicted by the model (LRU)",
 		 names[level]);
-	put_panel(f, study, level, predicted, title, LEFT + PANEL_WIDTH + GAP,
-		  y);
+	put_panel(f, g, predicted, title, LEFT + PANEL_WIDTH + GAP, y);
 }
 
 static void put_legend(FILE *f, double y)
@@ -379,24 +420,42 @@ static void put_head(FILE *f, double height, const char *title)
 		  "is replayed once, and the victim is loaded, timed.");
 }
 
-void heatmap_svg(FILE *f, const struct study *study, const char *title,
-		 const char *provenance)
+static void put_picture(FILE *f, const struct grid *grids, const char *title,
+			const char *provenance)
 {
 	double height = HEAD + FOOT, y = HEAD;
-	unsigned int level;
+	const struct grid *g;
 
-	for (level = 0; level < EVICTION_LEVELS; level++) {
-		if (study->done[level])
-			height += panel_height(study, level);
-	}
+	for (g = grids; g < grids + EVICTION_LEVELS; g++)
+		height += g->rows ? panel_height(g) : 0;
 	put_head(f, height, title);
-	for (level = 0; level < EVICTION_LEVELS; level++) {
-		if (!study->done[level])
+	for (g = grids; g < grids + EVICTION_LEVELS; g++) {
+		if (!g->rows)
 			continue;
-		put_level(f, study, level, y);
-		y += panel_height(study, level);
+		put_level(f, g, y);
+		y += panel_height(g);
 	}
 	put_legend(f, y);
 	put_label(f, LEFT, y + 48, "start", "note", provenance);
 	fputs("</svg>\n", f);
+}
+
+int heatmap_svg(FILE *f, const struct study *study, const char *title,
+		const char *provenance, struct error *err)
+{
+	struct grid grids[EVICTION_LEVELS] = {0};
+	unsigned int level;
+	int rc = 0;
+
+	for (level = 0; level < EVICTION_LEVELS && !rc; level++) {
+		if (study->done[level])
+			rc = make_grid(&grids[level], study, level);
+	}
+	if (rc)
+		error_set(err, EXIT_IMPOSSIBLE, "no memory for a heat map");
+	else
+		put_picture(f, grids, title, provenance);
+	for (level = 0; level < EVICTION_LEVELS; level++)
+		free(grids[level].cell);
+	return rc;
 }

@@ -19,6 +19,7 @@
  *
  * Caches: a column a set, or a line of a page; a row an age, the oldest on top,
  * or the mean over some. TLBs: pages in the order of their age, row after row.
+ * Where a working set has no victim, the place stays empty.
  */
 void heatmap_print(FILE *f, const struct study *study,
 		   enum eviction_level level, bool colour);
@@ -29,8 +30,11 @@ void heatmap_print(FILE *f, const struct study *study,
  * @study: the study
  * @title: of the picture: the sequence's name, any text
  * @provenance: one line, any text
+ * @err: set on failure: no memory
+ *
+ * Levels that have no victims have no panel. Return: 0, or -1.
  */
-void heatmap_svg(FILE *f, const struct study *study, const char *title,
-		 const char *provenance);
+int heatmap_svg(FILE *f, const struct study *study, const char *title,
+		const char *provenance, struct error *err);
 
 #endif

@@ -65,13 +65,17 @@ static int add_pages(struct planted *p, uint32_t pages, struct error *err)
 	return 0;
 }
 
-static uint64_t draw_lines(uint32_t n, uint64_t *random)
+/* So many of @from, or half of them if these are fewer; one at least. */
+static uint64_t draw_lines(uint64_t from, uint32_t n, uint64_t *random)
 {
+	uint32_t half = (__builtin_popcountll(from) + 1) / 2;
 	__u64 state = *random;
 	uint64_t lines = 0;
 
+	n = half < n ? half : n;
 	while ((uint32_t)__builtin_popcountll(lines) < n)
-		lines |= 1ull << swc_draw_below(&state, SWC_LINES_PER_PAGE);
+		lines |= from &
+			 1ull << swc_draw_below(&state, SWC_LINES_PER_PAGE);
 	*random = state;
 	return lines;
 }
@@ -96,10 +100,11 @@ static uint64_t pages_needed(enum eviction_level level,
 	}
 }
 
-int planted_make(struct planted *p, enum eviction_level level,
+int planted_make(struct planted *p, const struct victims *victims,
 		 const struct geometry *geometry, uint64_t *random,
 		 struct error *err)
 {
+	enum eviction_level level = victims->level;
 	uint64_t pages = pages_needed(level, geometry);
 	int rc;
 
@@ -112,6 +117,7 @@ int planted_make(struct planted *p, enum eviction_level level,
 				 SWC_MAX_PAGES, eviction_level_name(level));
 	if (!eviction_level_is_tlb(level))
 		p->lines = draw_lines(
+			victims_lines(victims),
 			level == EVICTION_L1D ? L1D_LINES : L2_LINES, random);
 	if (sequence_init(&p->sequence, "planted", err))
 		return -1;

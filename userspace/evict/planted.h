@@ -29,12 +29,13 @@ struct planted {
 /**
  * planted_make() - one for a level
  * @p: filled
- * @level: what it evicts from
+ * @victims: what it evicts from the level they are in: only lines of which there
+ *	are victims, and at most half of these, so that others show what it spares
  * @geometry: of the CPU
  * @random: state of the generator, by which the sets are drawn
  * @err: set on failure: no such sequence is possible
  */
-int planted_make(struct planted *p, enum eviction_level level,
+int planted_make(struct planted *p, const struct victims *victims,
 		 const struct geometry *geometry, uint64_t *random,
 		 struct error *err);
 void planted_free(struct planted *p);

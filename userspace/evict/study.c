@@ -65,6 +65,33 @@ static unsigned int count_levels(const struct study_options *options)
 	return n;
 }
 
+static int choose_victims(struct victims *victims, enum eviction_level level,
+			  const struct geometry *geometry,
+			  const struct study_options *options,
+			  struct error *err)
+{
+	if (options->working)
+		return victims_recorded(victims, level, geometry,
+					&options->working->data, err);
+	return victims_synthetic(victims, level, geometry, options->l2_share,
+				 err);
+}
+
+/* A call that touches all of a working set displaces nothing of it. */
+static int nothing_to_lose(struct study *study, struct victims *victims,
+			   struct error *err)
+{
+	enum eviction_level level = victims->level;
+	struct forecast *f = &study->forecast[level];
+
+	if (evictions_init(&study->evictions[level], victims, err))
+		return -1;
+	study->evictions[level].valid = true;
+	study->done[level] = true;
+	snprintf(f->why, sizeof(f->why), "there is nothing to lose");
+	return 0;
+}
+
 static int study_level(const struct sequence *s, enum eviction_level level,
 		       const struct geometry *geometry,
 		       const struct study_options *options, double seconds,
@@ -78,9 +105,11 @@ static int study_level(const struct sequence *s, enum eviction_level level,
 	struct evictions *e = &study->evictions[level];
 	struct victims victims;
 
-	if (victims_synthetic(&victims, level, geometry, options->l2_share,
-			      err) ||
-	    experiment_run(s, &victims, geometry, &how, e, err))
+	if (choose_victims(&victims, level, geometry, options, err))
+		return -1;
+	if (!victims.n)
+		return nothing_to_lose(study, &victims, err);
+	if (experiment_run(s, &victims, geometry, &how, e, err))
 		return -1;
 	study->done[level] = true;
 	return forecast_make(&study->forecast[level], s, &e->victims, geometry,

@@ -10,6 +10,7 @@
  * struct study_options - what is asked of a sequence
  * @levels: by enum eviction_level: is it asked for?
  * @l2_share: share of L2's lines that are victims
+ * @working: victims are the data of this working set; NULL: they are synthetic
  * @cpu: where
  * @seconds: for all levels together
  * @samples: trials of each victim with the sequence that are aimed at
@@ -17,6 +18,7 @@
 struct study_options {
 	bool levels[EVICTION_LEVELS];
 	double l2_share;
+	const struct workingset *working;
 	uint32_t cpu;
 	double seconds;
 	uint32_t samples;

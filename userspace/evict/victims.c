@@ -77,12 +77,13 @@ static int allocate(struct victims *v, enum eviction_level level, size_t n,
 	*v = (struct victims){
 		.level = level,
 		.n = n,
-		.list = calloc(n, sizeof(*v->list)),
-		.order = calloc(n, sizeof(*v->order)),
-		.address = calloc(n, sizeof(*v->address)),
-		.partner = calloc(n, sizeof(*v->partner)),
+		.list = calloc(n + 1, sizeof(*v->list)),
+		.order = calloc(n + 1, sizeof(*v->order)),
+		.address = calloc(n + 1, sizeof(*v->address)),
+		.partner = calloc(n + 1, sizeof(*v->partner)),
+		.primed = calloc(n + 1, sizeof(*v->primed)),
 	};
-	if (v->list && v->order && v->address && v->partner)
+	if (v->list && v->order && v->address && v->partner && v->primed)
 		return 0;
 	victims_close(v);
 	return out_of_memory(err);
@@ -95,6 +96,7 @@ void victims_close(struct victims *v)
 	free(v->order);
 	free(v->address);
 	free(v->partner);
+	free(v->primed);
 	*v = (struct victims){0};
 }
 
@@ -138,7 +140,6 @@ static int fill_lines(struct victims *v, enum eviction_level level,
 		victim->line = i % SWC_LINES_PER_PAGE;
 		victim->set = known_set(cache, victim->line);
 		victim->way = i / v->layer;
-		victim->region = -1;
 	}
 	return 0;
 }
@@ -158,9 +159,13 @@ static int fill_pages(struct victims *v, enum eviction_level level, size_t n,
 			.set = VICTIM_SET_UNKNOWN,
 			.way = i,
 			.line = PAGE_LINE,
-			.region = -1,
 		};
 	return 0;
+}
+
+static void set_probes(struct victims *v)
+{
+	v->probes = v->n < probes[v->level] ? v->n : probes[v->level];
 }
 
 static uint32_t entries_or(const struct geometry *g, unsigned int level,
@@ -201,8 +206,128 @@ int victims_synthetic(struct victims *v, enum eviction_level level,
 	}
 	if (rc)
 		return -1;
-	v->probes = v->n < probes[level] ? v->n : probes[level];
+	set_probes(v);
 	return 0;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * Number the pages that have victims. @primed, which is not needed before the
+ * victims have places, serves as memory.
+ */
+static void number_pages(struct victims *v)
+{
+	uint64_t page, *pages = (uint64_t *)v->primed, *found;
+	size_t i;
+
+	for (i = 0; i < v->n; i++)
+		pages[i] = v->list[i].address / SWC_PAGE_BYTES;
+	qsort(pages, v->n, sizeof(*pages), ascending);
+	for (i = 0; i < v->n; i++) {
+		if (!i || pages[i] != pages[v->pages - 1])
+			pages[v->pages++] = pages[i];
+	}
+	for (i = 0; i < v->n; i++) {
+		page = v->list[i].address / SWC_PAGE_BYTES;
+		found = bsearch(&page, pages, v->pages, sizeof(*pages),
+				ascending);
+		v->list[i].home = found - pages;
+	}
+}
+
+/* The oldest first; the working set has them the other way round. */
+static int fill_recorded_lines(struct victims *v, enum eviction_level level,
+			       const struct geometry_cache *cache,
+			       const struct workingset_units *units,
+			       struct error *err)
+{
+	uint32_t older[SWC_LINES_PER_PAGE] = {0}, *way;
+	const struct workingset_line *line;
+	struct victim *victim;
+	size_t i;
+
+	if (check_cache(cache, names[level], err) ||
+	    allocate(v, level, units->nlines, err))
+		return -1;
+	for (i = units->nlines, v->n = 0; i--;) {
+		line = &units->lines[i];
+		if (line->shared) {
+			v->shared++;
+			continue;
+		}
+		victim = &v->list[v->n++];
+		victim->line = line->line;
+		victim->set = known_set(cache, line->line);
+		way = &older[victim->set == VICTIM_SET_UNKNOWN ? line->line
+							       : victim->set];
+		victim->way = (*way)++;
+		victim->address = line->address;
+		victim->region = line->region;
+	}
+	v->chased = true;
+	return 0;
+}
+
+static int fill_recorded_pages(struct victims *v, enum eviction_level level,
+			       const struct workingset_units *units,
+			       struct error *err)
+{
+	const struct workingset_page *page;
+	size_t i;
+
+	if (allocate(v, level, units->npages, err))
+		return -1;
+	for (i = units->npages, v->n = 0; i--;) {
+		page = &units->pages[i];
+		if (page->called) {
+			v->shared++;
+			continue;
+		}
+		v->list[v->n] = (struct victim){
+			.set = VICTIM_SET_UNKNOWN,
+			.way = v->n,
+			.line = PAGE_LINE,
+			.address = page->page * SWC_PAGE_BYTES,
+			.region = page->region,
+		};
+		v->n++;
+	}
+	return 0;
+}
+
+int victims_recorded(struct victims *v, enum eviction_level level,
+		     const struct geometry *geometry,
+		     const struct workingset_units *units, struct error *err)
+{
+	enum geometry_level cache = level == EVICTION_L1D ? GEOMETRY_L1D
+							  : GEOMETRY_L2;
+
+	if (eviction_level_is_tlb(level)
+		    ? fill_recorded_pages(v, level, units, err)
+		    : fill_recorded_lines(v, level, &geometry->cache[cache],
+					  units, err))
+		return -1;
+	v->recorded = true;
+	v->layer = v->n;
+	number_pages(v);
+	set_probes(v);
+	return 0;
+}
+
+uint64_t victims_lines(const struct victims *v)
+{
+	uint64_t lines = 0;
+	size_t i;
+
+	for (i = 0; i < v->n; i++)
+		lines |= 1ull << v->list[i].line;
+	return lines;
 }
 
 static char *aligned(void *p)
@@ -274,13 +399,20 @@ static void shuffle(uint32_t *list, size_t n, __u64 *random)
 	}
 }
 
+static void number(uint32_t *list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		list[i] = i;
+}
+
 /* In layers, the oldest first, in each of which the order is random. */
 static void draw_order(struct victims *v, __u64 *random)
 {
 	size_t i, n;
 
-	for (i = 0; i < v->n; i++)
-		v->order[i] = i;
+	number(v->order, v->n);
 	for (i = 0; i < v->n; i += n) {
 		n = v->n - i < v->layer ? v->n - i : v->layer;
 		shuffle(v->order + i, n, random);
@@ -297,41 +429,49 @@ static void draw_pages(struct victims *v, __u64 *random)
 
 	for (column = 0; column < v->columns && column < v->n; column++) {
 		rows = (v->n - column + v->columns - 1) / v->columns;
-		for (row = 0; row < rows; row++)
-			v->order[row] = row;
+		number(v->order, rows);
 		shuffle(v->order, rows, random);
 		for (row = 0; row < rows; row++)
 			v->list[column + row * v->columns].page = v->order[row];
 	}
 }
 
-static void set_addresses(struct victims *v, const struct loaded *sequence)
+/* Recorded pages in any order; @order is memory here, too. */
+static void draw_homes(struct victims *v, __u64 *random)
 {
-	bool tlb = eviction_level_is_tlb(v->level);
-	const struct victim *victim;
-	uint32_t partner;
-	uint64_t page;
 	size_t i;
 
+	number(v->order, v->pages);
+	shuffle(v->order, v->pages, random);
+	for (i = 0; i < v->n; i++)
+		v->list[i].page = v->order[v->list[i].home];
+}
+
+static __u64 address_of(const struct victims *v, size_t i)
+{
+	const struct victim *victim = &v->list[i];
+
+	return (uintptr_t)v->base + (__u64)victim->page * SWC_PAGE_BYTES +
+	       victim->line * SWC_LINE_BYTES;
+}
+
+static void set_addresses(struct victims *v)
+{
+	uint32_t partner = PARTNER_LINES * SWC_LINE_BYTES;
+	size_t i;
+
+	if (eviction_level_is_tlb(v->level))
+		partner = PARTNER_PAGES * SWC_PAGE_BYTES;
 	for (i = 0; i < v->n; i++) {
-		victim = &v->list[v->order[i]];
-		page = victim->region < 0
-			       ? (uintptr_t)v->base +
-					 (uint64_t)victim->page * SWC_PAGE_BYTES
-			       : sequence->region[victim->region] +
-					 victim->offset;
-		v->address[i] = page + victim->line * SWC_LINE_BYTES;
-		partner = PARTNER_LINES * SWC_LINE_BYTES;
-		if (tlb)
-			partner = PARTNER_PAGES * SWC_PAGE_BYTES;
+		v->address[i] = address_of(v, v->order[i]);
 		v->partner[i] = v->address[i] ^ partner;
+		v->primed[i] = address_of(v, v->recorded ? i : v->order[i]);
 	}
 }
 
 /*
  * Pointers in the lines themselves where the victims fill a cache, in which a
- * list of addresses would take a tenth. Not in the sequence's own memory, which
- * has to stay zero.
+ * list of addresses would take a tenth.
  */
 static void set_prime(struct victims *v)
 {
@@ -340,21 +480,20 @@ static void set_prime(struct victims *v)
 	v->prime = (struct swc_step){
 		.kind = SWC_STEP_TOUCH,
 		.count = v->n,
-		.list = v->address,
+		.list = v->primed,
 	};
 	if (!v->chased)
 		return;
 	for (i = 0; i < v->n; i++)
-		*(__u64 *)v->address[i] = v->address[(i + 1) % v->n];
+		*(__u64 *)v->primed[i] = v->primed[(i + 1) % v->n];
 	v->prime = (struct swc_step){
 		.kind = SWC_STEP_CHASE,
 		.count = v->n,
-		.base = v->address[0],
+		.base = v->primed[0],
 	};
 }
 
-int victims_place(struct victims *v, const struct loaded *sequence,
-		  uint64_t *random, struct error *err)
+int victims_place(struct victims *v, uint64_t *random, struct error *err)
 {
 	__u64 state = *random;
 
@@ -363,10 +502,13 @@ int victims_place(struct victims *v, const struct loaded *sequence,
 		victims_remove(v);
 		return -1;
 	}
-	draw_pages(v, &state);
+	if (v->recorded)
+		draw_homes(v, &state);
+	else
+		draw_pages(v, &state);
 	draw_order(v, &state);
 	*random = state;
-	set_addresses(v, sequence);
+	set_addresses(v);
 	set_prime(v);
 	return 0;
 }

@@ -9,7 +9,7 @@
 #include "engine/trial.h"
 #include "error.h"
 #include "geometry.h"
-#include "loaded.h"
+#include "workingset.h"
 
 /* What can lose something to a sequence. */
 enum eviction_level {
@@ -34,16 +34,18 @@ bool eviction_level_is_tlb(enum eviction_level level);
  *	where sets are unknown, of the same line of their pages; of a TLB's, of all
  * @line: of its page, 0 to 63; of pages that are tested: the line loaded
  * @page: number among the victims' pages, drawn anew whenever they are placed
- * @region: of the sequence, where the victim is its own memory; -1: it isn't
- * @offset: in that region, of the page
+ * @home: recorded: number of the recorded page among those that have a victim
+ * @address: recorded: of the line, or of the page, in the recorded process
+ * @region: recorded: name of the memory that it belongs to; NULL: not recorded
  */
 struct victim {
 	uint32_t set;
 	uint32_t way;
 	uint32_t line;
 	uint32_t page;
-	int32_t region;
-	uint32_t offset;
+	uint32_t home;
+	uint64_t address;
+	const char *region;
 };
 
 /**
@@ -52,27 +54,32 @@ struct victim {
  * @list: the victims, oldest first
  * @n: how many
  * @pages: on so many pages
- * @layer: so many neighbours in the list, all of different sets, are primed in an
- *	order drawn at random, lest a prefetcher foresee it; 1: in the list's
+ * @recorded: a working set: primed as the list has them, as the program touched
+ *	them, whatever a prefetcher makes of it, and probed in an order of its own
+ * @shared: left out of the list, as the call touches them too and so brings them
+ *	back: lines; of a TLB's: pages of which it touches any line
+ * @layer: so many neighbours in the list, all of different sets, are probed, and
+ *	if not recorded also primed, in an order drawn at random, lest a prefetcher
+ *	foresee it; 1: in the list's
  * @columns: of so many victims, each has pages of its own order
  * @chased: they are primed by pointers in themselves
  * @probes: loads in a trial that disturb one another little enough
  * @order: index of the victim that the engine knows by each number
  * @address: of each, in that order
  * @partner: of each, in that order; see struct swc_trial
+ * @primed: addresses in the order in which they are primed
  * @prime: brings all in
- * @memory: of those that aren't the sequence's own
+ * @memory: of all
  * @bytes: of it
  * @base: its first page
- * @shared_pages: pages of the sequence itself, which are left out of the list of
- *	a TLB's victims: the line of such a page has no second translation by which
- *	it could be brought back
  */
 struct victims {
 	enum eviction_level level;
 	struct victim *list;
 	size_t n;
 	uint32_t pages;
+	bool recorded;
+	size_t shared;
 	uint32_t layer;
 	uint32_t columns;
 	bool chased;
@@ -80,11 +87,11 @@ struct victims {
 	uint32_t *order;
 	__u64 *address;
 	__u64 *partner;
+	__u64 *primed;
 	struct swc_step prime;
 	void *memory;
 	size_t bytes;
 	char *base;
-	uint32_t shared_pages;
 };
 
 /* Share of L2's lines that are victims, unless asked otherwise. */
@@ -109,46 +116,34 @@ int victims_synthetic(struct victims *v, enum eviction_level level,
 		      struct error *err);
 
 /**
- * struct victim_place - a line that a program had touched before a call
- * @page: number of its page, any numbering
- * @line: of the page
- * @region: of the sequence that has replaced this page; -1: none has
- * @offset: of the page in that region
- */
-struct victim_place {
-	uint64_t page;
-	uint32_t line;
-	int32_t region;
-	uint32_t offset;
-};
-
-/**
  * victims_recorded() - a working set: what a program had touched before a call
- * @v: filled
+ * @v: filled; its @n may be 0: the call touches all of it, too
  * @level: which
  * @geometry: of the CPU
- * @places: in the order in which they were touched; duplicates are left out
- * @n: how many
- * @err: set on failure: more than fits
+ * @units: touched by data accesses; their names of regions have to outlive @v
+ * @err: set on failure: the geometry isn't known, no memory
  *
- * For a TLB each page counts once.
+ * Primed as the program touched them, the oldest first: of each line, or page, the
+ * last touch counts. Lines keep their places in their pages, and so their sets
+ * in a cache whose sets the offset tells; lines of one page stay together. Pages
+ * lie side by side in an order drawn at random, as no TLB's sets are known.
  */
 int victims_recorded(struct victims *v, enum eviction_level level,
 		     const struct geometry *geometry,
-		     const struct victim_place *places, size_t n,
-		     struct error *err);
+		     const struct workingset_units *units, struct error *err);
+
+/* victims_lines() - bit n: a victim is line n of its page. */
+uint64_t victims_lines(const struct victims *v);
 
 void victims_close(struct victims *v);
 
 /**
  * victims_place() - give all of them memory and an order, drawn anew
  * @v: not placed yet, or removed again
- * @sequence: whose regions victims may lie in
  * @random: state of the generator, any value but 0
  * @err: set on failure: no memory; nothing is left allocated then
  */
-int victims_place(struct victims *v, const struct loaded *sequence,
-		  uint64_t *random, struct error *err);
+int victims_place(struct victims *v, uint64_t *random, struct error *err);
 void victims_remove(struct victims *v);
 
 #endif
