@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "measurement.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "figures.h"
+
+#define LEVEL 0.95
+
+/* The null sequence is the first control over again. */
+static struct figures_arm with_control(const struct measurement *m,
+				       unsigned int arm)
+{
+	unsigned int control = m->control_of[arm];
+
+	return (struct figures_arm){
+		.arm = arm,
+		.control = {control,
+			    control == ARM_CONTROL ? ARM_NULL : control},
+	};
+}
+
+static struct figures_arms arms_of(const struct measurement *m, size_t subject)
+{
+	return (struct figures_arms){
+		.one = with_control(m, m->arm_of[subject]),
+	};
+}
+
+void measure_widen(struct estimate *e, double factor)
+{
+	double half = MEASURE_LEVEL_FACTOR * MEASURE_SYSTEMATIC * factor;
+
+	e->lo = e->mean - hypot(e->mean - e->lo, half);
+	e->hi = e->mean + hypot(e->hi - e->mean, half);
+}
+
+static struct estimate estimate_cycles(const struct measurement *m,
+				       stats_figure figure,
+				       struct figures_arms *arms)
+{
+	struct estimate e =
+		stats_estimate(m->stats, figure, arms, m->clock.pooling, LEVEL);
+
+	measure_widen(&e, 1);
+	return e;
+}
+
+static struct estimate estimate_ticks(const struct measurement *m,
+				      stats_figure figure,
+				      struct figures_arms *arms)
+{
+	struct estimate e = stats_estimate(
+		m->stats, figure, arms,
+		m->nturns ? STATS_BY_BLOCK : STATS_POOLED, LEVEL);
+
+	measure_widen(&e, m->clock.ticks_per_cycle);
+	return e;
+}
+
+static double reach(const struct estimate *e)
+{
+	return fmax(e->hi - e->mean, e->mean - e->lo);
+}
+
+bool measurement_is_within(struct measurement *m, double half_width)
+{
+	struct figures_arms arms;
+	struct estimate e;
+	size_t i;
+
+	clock_calibrate(&m->clock, m->stats);
+	for (i = 0; i < m->nsubjects; i++) {
+		arms = arms_of(m, i);
+		e = estimate_cycles(m, figures_cycles, &arms);
+		if (!(reach(&e) <= half_width))
+			return false;
+	}
+	return true;
+}
+
+static void estimate_subject(struct measurement *m, size_t i)
+{
+	struct figures_arms arms = arms_of(m, i);
+	struct measured *d = &m->subjects[i];
+	unsigned int q;
+
+	d->ticks = estimate_ticks(m, figures_ticks, &arms);
+	d->cycles = estimate_cycles(m, figures_cycles, &arms);
+	d->samples = stats_kept(m->stats, arms.one.arm);
+	for (q = 0; q < STATS_QUANTILES; q++)
+		d->quantiles[q] = stats_quantile(m->stats, arms.one.arm, q);
+}
+
+/* Arm @a minus arm @b, each without its control. */
+static struct estimate cycles_between(const struct measurement *m,
+				      unsigned int a, unsigned int b)
+{
+	struct figures_arms arms = {with_control(m, a), with_control(m, b)};
+
+	return estimate_cycles(m, figures_difference_cycles, &arms);
+}
+
+static void estimate_witnesses(struct measurement *m,
+			       const struct witness *witnesses, bool ring0)
+{
+	struct estimate warm, difference;
+	struct figures_arms arms;
+	size_t i;
+
+	for (i = 0; i < m->nwitnesses; i++) {
+		arms.one = with_control(m, m->witness_arms[i].warm);
+		warm = estimate_cycles(m, figures_cycles, &arms);
+		difference = cycles_between(m, m->witness_arms[i].cold,
+					    m->witness_arms[i].warm);
+		witness_judge(&witnesses[i], ring0, &warm, &difference,
+			      &m->witnesses[i]);
+	}
+}
+
+int measurement_estimate(struct measurement *m, const struct witness *witnesses,
+			 bool ring0, struct error *err)
+{
+	enum drop_cause cause;
+	size_t i;
+
+	if (stats_check(m->stats, err))
+		return -1;
+	clock_calibrate(&m->clock, m->stats);
+	/* What is compared comes from different rounds of a block. */
+	if (m->nturns)
+		m->clock.pooling = STATS_BY_BLOCK;
+	for (i = 0; i < m->nsubjects; i++)
+		estimate_subject(m, i);
+	estimate_witnesses(m, witnesses, ring0);
+	for (cause = 0; cause < DROP_CAUSES; cause++)
+		m->dropped += stats_dropped(m->stats, cause);
+	m->frame_ticks = stats_arm_mean(m->stats, ARM_CONTROL);
+	m->tsc_hz = clock_tsc_hz();
+	selftest_run(m->selftests, m->stats, &m->clock);
+	counts_judge(&m->counts);
+	return 0;
+}
+
+void measurement_free(struct measurement *m)
+{
+	arms_free(&m->arms);
+	counts_free(&m->counts);
+	stats_free(m->stats);
+	free(m->control_of);
+	m->stats = NULL;
+	m->control_of = NULL;
+}
+
+void measurement_difference(const struct measurement *m, size_t a, size_t b,
+			    struct estimate *ticks, struct estimate *cycles)
+{
+	struct figures_arms arms = {with_control(m, m->arm_of[a]),
+				    with_control(m, m->arm_of[b])};
+
+	*ticks = estimate_ticks(m, figures_difference_ticks, &arms);
+	*cycles = cycles_between(m, m->arm_of[a], m->arm_of[b]);
+}
+
+size_t measurement_blocks(const struct measurement *m)
+{
+	return stats_blocks(m->stats);
+}
+
+bool measurement_block(const struct measurement *m, size_t block,
+		       double *subjects, double *turns)
+{
+	double *means = calloc(m->arms.n + m->nturns, sizeof(*means));
+	bool found = means && stats_block_means(m->stats, block, means);
+	struct figures_arms arms;
+	size_t i;
+
+	for (i = 0; found && i < m->nsubjects; i++) {
+		arms = arms_of(m, i);
+		subjects[i] = figures_cycles(means, &arms);
+	}
+	for (i = 0; found && i < m->nturns; i++) {
+		turns[i] = means[m->arms.n + i] / clock_ticks_per_cycle(means);
+	}
+	free(means);
+	return found;
+}
+
+struct estimate measurement_count(const struct measurement *m, size_t subject,
+				  unsigned int event)
+{
+	struct figures_arms arms = arms_of(m, subject);
+
+	return counts_estimate(&m->counts, event, &arms);
+}
+
+const char *measure_stop_name(enum measure_stop stop)
+{
+	static const char *const names[] = {
+		[STOPPED_BY_SAMPLES] = "samples",
+		[STOPPED_BY_TARGET] = "target-ci",
+		[STOPPED_BY_TIME] = "time-limit",
+	};
+
+	return names[stop];
+}

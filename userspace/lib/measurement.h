@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_LIB_MEASUREMENT_H
+#define SWC_LIB_MEASUREMENT_H
+
+#include <stdbool.h>
+
+#include "arms.h"
+#include "clock.h"
+#include "counts.h"
+#include "engine/optable.h"
+#include "error.h"
+#include "machine.h"
+#include "selftest.h"
+#include "stats.h"
+#include "witness.h"
+
+/* What a run found. */
+
+/*
+ * What chains of known length leave over whatever the number of samples, core
+ * cycles rms (doctor, bench/precision: 0.02 to 0.07 with the noise, on Golden Cove). It is
+ * part of every interval, as a standard uncertainty that no statistics of the
+ * same run can tell (JCGM 100:2008, 4.3, type B).
+ */
+#define MEASURE_SYSTEMATIC 0.04
+
+/* Half of a 95 % interval in standard uncertainties, for a normal distribution. */
+#define MEASURE_LEVEL_FACTOR 1.96
+
+/* Why a run ended. */
+enum measure_stop {
+	STOPPED_BY_SAMPLES,
+	STOPPED_BY_TARGET,
+	STOPPED_BY_TIME,
+};
+
+/*
+ * A measured sequence. Ticks and cycles are the sequence's own: the control,
+ * which is the same frame and pedestal around nothing, is taken off.
+ */
+struct measured {
+	struct swc_op_counts counts;
+	struct estimate ticks;
+	struct estimate cycles;		   /* core cycles */
+	double quantiles[STATS_QUANTILES]; /* ticks, less the control's */
+	uint32_t samples;		   /* kept */
+};
+
+struct measurement {
+	struct arms arms;
+	struct stats *stats;
+	/* Each arm's; those that take turns are behind all others. */
+	unsigned int *control_of;
+	unsigned int arm_of[SWC_MAX_ARMS]; /* each subject's */
+	struct measured subjects[SWC_MAX_ARMS];
+	size_t nsubjects;
+	size_t nturns;
+
+	uint32_t cpu;
+	enum swc_isolation isolation;
+	struct clock clock;
+	double tsc_hz;
+	double aperf_per_tsc; /* core clocks per tick by APERF; 0: not known */
+	double frame_ticks;   /* what fences, time stamps and pedestal take */
+	struct selftest selftests[SELFTESTS];
+	struct witness_result witnesses[STATE_KINDS];
+	struct {
+		unsigned int warm;
+		unsigned int cold;
+	} witness_arms[STATE_KINDS];
+	size_t nwitnesses;
+	struct counts counts;
+	enum measure_stop stopped_by;
+	double sampling_s; /* spent in the backend's runs */
+	uint32_t dropped;  /* of all arms */
+	uint32_t windows;
+	uint32_t nmis;
+	uint32_t interrupts;
+	uint32_t smis;
+	uint64_t replays; /* of all arms, timed and untimed */
+	struct machine machine;
+	bool valid;    /* ticks and cycles mean something */
+	char why[256]; /* if not: why not */
+};
+
+void measurement_free(struct measurement *m);
+
+/*
+ * measurement_is_within() - are all subjects' intervals so short already, core
+ * cycles to each side? Calibrates the clock by what there is so far.
+ */
+bool measurement_is_within(struct measurement *m, double half_width);
+
+/**
+ * measurement_estimate() - fill in what the samples say
+ * @m: of a run that has ended
+ * @witnesses: of its states, m->nwitnesses
+ * @ring0: the run was in ring 0
+ * @err: set on failure: too few samples
+ */
+int measurement_estimate(struct measurement *m, const struct witness *witnesses,
+			 bool ring0, struct error *err);
+
+/* measurement_difference() - subject @a minus subject @b, of the same samples. */
+void measurement_difference(const struct measurement *m, size_t a, size_t b,
+			    struct estimate *ticks, struct estimate *cycles);
+
+/*
+ * measurement_blocks() - how many blocks there are of those that take turns. They
+ * are what intervals are made from: see stats_estimate_blocks().
+ */
+size_t measurement_blocks(const struct measurement *m);
+
+/**
+ * measurement_block() - what everything cost in one block, in core cycles
+ * @m: of a run in which some took turns
+ * @block: which
+ * @subjects: filled, m->nsubjects values
+ * @turns: filled, m->nturns values
+ *
+ * By the block's own clock, without the control of the same rounds.
+ * Return: false if something has no samples in this block.
+ */
+bool measurement_block(const struct measurement *m, size_t block,
+		       double *subjects, double *turns);
+
+/*
+ * measure_widen() - add to an interval what samples don't know of: so many times
+ * MEASURE_SYSTEMATIC, as a standard uncertainty.
+ */
+void measure_widen(struct estimate *e, double factor);
+
+/* measurement_count() - of event number @event, per replay of subject @subject. */
+struct estimate measurement_count(const struct measurement *m, size_t subject,
+				  unsigned int event);
+
+const char *measure_stop_name(enum measure_stop stop);
+
+#endif
