@@ -140,7 +140,7 @@ static struct estimate estimate_cycles(struct costs *c)
 	if (!stretches(c))
 		return e;
 	sum_members(c);
-	e = stats_estimate_blocks(c->sums, c->nblocks, LEVEL);
+	e = estimate_by_block(c->sums, c->nblocks, LEVEL);
 	measure_widen(&e, sqrt(stretches(c)));
 	return e;
 }
@@ -155,7 +155,7 @@ static struct estimate estimate_share(struct costs *c, double whole)
 	sum_members(c);
 	for (b = 0; b < c->nblocks; b++)
 		c->sums[b] /= c->whole[b];
-	e = stats_estimate_blocks(c->sums, c->nblocks, LEVEL);
+	e = estimate_by_block(c->sums, c->nblocks, LEVEL);
 	measure_widen(&e, sqrt(stretches(c)) / whole);
 	return e;
 }

@@ -92,7 +92,7 @@ static struct estimate difference(struct blocks *b, unsigned int one, int other,
 	for (i = 0; i < b->n; i++, row += SEQUENCES)
 		b->scratch[i] =
 			(row[one] - (other < 0 ? 0 : row[other])) / parts;
-	e = stats_estimate_blocks(b->scratch, b->n, LEVEL);
+	e = estimate_by_block(b->scratch, b->n, LEVEL);
 	measure_widen(&e, 1 / parts);
 	return e;
 }
@@ -135,7 +135,7 @@ static struct estimate estimate(const struct curve *c, struct blocks *b,
 
 	for (i = 0; i < b->n; i++)
 		b->scratch[i] = figure_of(c, b->cycles + i * SEQUENCES, figure);
-	return stats_estimate_blocks(b->scratch, b->n, LEVEL);
+	return estimate_by_block(b->scratch, b->n, LEVEL);
 }
 
 static struct returns_knee find_knee(const struct curve *c, struct blocks *b)

@@ -107,7 +107,7 @@ void measurement_difference(const struct measurement *m, size_t a, size_t b,
 
 /*
  * measurement_blocks() - how many blocks there are of those that take turns. They
- * are what intervals are made from: see stats_estimate_blocks().
+ * are what intervals are made from: see estimate_by_block().
  */
 size_t measurement_blocks(const struct measurement *m);
 

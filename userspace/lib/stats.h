@@ -6,37 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "drop.h"
 #include "engine/freestanding.h"
 #include "error.h"
-
-/* A mean and its confidence interval, 95 % unless said otherwise. */
-struct estimate {
-	double mean;
-	double lo;
-	double hi;
-};
-
-/* estimate_half_width() - how far the interval reaches to each side. */
-static inline double estimate_half_width(const struct estimate *e)
-{
-	return (e->hi - e->lo) / 2;
-}
-
-/* Why a sample was dropped. */
-enum drop_cause {
-	DROP_NMI,
-	DROP_MIGRATED,
-	DROP_CONTEXT_SWITCH, /* or a signal */
-	DROP_INTERRUPT,
-	DROP_SMI,
-	DROP_PAGE_FAULT,
-	DROP_STEAL,   /* the hypervisor ran somebody else */
-	DROP_OUTLIER, /* far off, for no known reason */
-	DROP_CAUSES,
-};
-
-/* drop_cause_name() - as in JSON: "nmi", "migrated", "context_switch", ... */
-const char *drop_cause_name(enum drop_cause cause);
+#include "estimate.h"
 
 /*
  * The samples of a run, round by round. Samples are not independent: frequency
@@ -109,16 +82,10 @@ extern const double stats_quantiles[STATS_QUANTILES];
 
 /*
  * stats_quantile() - ticks at quantile number @q of @arm, less its control, of
- * what wasn't dropped: of all samples, or of so many drawn from them (Vitter's
- * algorithm R, ACM TOMS 11, 1985). NAN: none, or no memory.
+ * what wasn't dropped: see struct reservoir. NAN: none, or no memory.
  */
 double stats_quantile(const struct stats *stats, unsigned int arm,
 		      unsigned int q);
-
-/*
- * A figure computed from the arms' mean ticks; @context is the caller's.
- */
-typedef double (*stats_figure)(const double *means, void *context);
 
 /*
  * stats_block_means() - each arm's mean ticks in one block; of those that take
@@ -131,41 +98,9 @@ bool stats_block_means(const struct stats *stats, size_t block, double *means);
 double stats_figure_of(const struct stats *stats, size_t from, size_t to,
 		       stats_figure figure, void *context);
 
-/* How a figure is made of many blocks. */
-enum stats_pooling {
-	STATS_POOLED,	/* of the means over all blocks */
-	STATS_BY_BLOCK, /* the mean over blocks of each block's figure */
-};
-
-/**
- * stats_estimate() - a figure of all samples and its interval
- * @stats: the samples
- * @figure: computed from means
- * @context: passed to @figure
- * @pooling: from which means
- * @level: of confidence, 0.95 for instance
- *
- * The interval is the bootstrap's percentile interval at a level so much wider
- * as Student's t is wider than the normal for this number of blocks: plain
- * percentiles cover too rarely (Hesterberg, The American Statistician 69, 2015,
- * section 5.3). It is the widest over blocks of several lengths (after Flyvbjerg
- * and Petersen, J. Chem. Phys. 91, 1989). The same samples give the same interval.
- */
+/* stats_estimate() - a figure of all samples and its interval: estimate_rounds(). */
 struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
 			       void *context, enum stats_pooling pooling,
 			       double level);
-
-/**
- * stats_estimate_blocks() - likewise, of a figure that is known block by block
- * @by_block: of each block; NAN where it has none. Spoiled.
- * @n: how many blocks, not more than stats_blocks() of any run
- * @level: of confidence
- *
- * As stats_estimate() with STATS_BY_BLOCK, for figures of which there are many.
- */
-struct estimate stats_estimate_blocks(double *by_block, size_t n, double level);
-
-/* stats_mean() - mean of @n independent values, with Student's interval. */
-struct estimate stats_mean(const double *values, size_t n);
 
 #endif
