@@ -49,6 +49,9 @@ struct trials {
 	struct swc_trial_sample *samples;
 };
 
+/* Is copied as it is, and says more than the numbers of the ioctls do. */
+static_assert(sizeof(struct swc_trial_sample) == 20);
+
 static const u32 last_steps[] = {
 	[SWC_TRIAL_LAST_NOTHING] = SWC_TRIAL_NOTHING,
 	[SWC_TRIAL_LAST_TOUCH] = SWC_STEP_TOUCH,

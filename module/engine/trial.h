@@ -28,28 +28,6 @@ struct swc_trial_arm {
 #define SWC_TRIAL_NOTHING 0xffffffffu
 
 /**
- * struct swc_trial_sample - one timed load
- * @ticks: of the TSC
- * @victim: index of what was loaded
- * @arm: which arm had been replayed
- * @flags: SWC_SAMPLE_*
- * @hit: ticks of a load of what is cached anyway, right before. On a core whose
- *	other thread is busy it takes longer, and so does what follows, for some
- *	microseconds: where this one is slow, the other tells nothing.
- * @length: of the pedestal, as swc_probe() has it
- * @place: 0 for the first load of its trial, 1 for the second, ...
- */
-struct swc_trial_sample {
-	__u32 ticks;
-	__u32 victim;
-	__u16 arm;
-	__u16 flags;
-	__u32 hit;
-	__u16 length;
-	__u16 place;
-};
-
-/**
  * struct swc_trial - the loop that both rings run
  * @arms: drawn at random for each trial, so that drift hits all of them alike
  * @narms: 1 to SWC_MAX_TRIAL_ARMS

@@ -3,7 +3,7 @@
 #define _UAPI_SWITCHCOST_H
 
 /*
- * The ABI of /dev/switchcost, version 4
+ * The ABI of /dev/switchcost, version 5
  * =====================================
  *
  * The device replays verified sequences of operations on a pinned CPU, isolated
@@ -36,7 +36,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 4
+#define SWC_ABI_VERSION 5
 
 /* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
 #define SWC_REG_RAX  0
@@ -543,8 +543,7 @@ struct swc_oracle {
 /*
  * Trials tell what a sequence evicts, by time: victims are brought into a cache or
  * TLB, an arm is prepared and replayed, and some victims are loaded, timed. Which
- * arm is drawn at random, by weight. The loop, and struct swc_trial_sample, are
- * those of module/engine/trial.h.
+ * arm is drawn at random, by weight. The loop is that of module/engine/trial.h.
  *
  * Victims lie in pages of their own, either each with a frame of its own, where
  * lines are tested, or all with one, where translations are.
@@ -571,6 +570,20 @@ struct swc_trial_source {
 struct swc_trial_victim {
 	__u32 offset;
 	__u32 partner; /* touched right before the load: struct swc_trial */
+};
+
+/*
+ * One timed load, 20 bytes. On a core whose other thread is busy, @hit is slow, and
+ * so is what follows, for some microseconds: @ticks then tells nothing.
+ */
+struct swc_trial_sample {
+	__u32 ticks;  /* of the TSC */
+	__u32 victim; /* index of what was loaded */
+	__u16 arm;    /* index of which arm had been replayed */
+	__u16 flags;  /* SWC_SAMPLE_* */
+	__u32 hit; /* ticks of a load of what is cached anyway, right before */
+	__u16 length; /* of the pedestal, as swc_probe() has it */
+	__u16 place; /* 0 for the first load of its trial, 1 for the second, ... */
 };
 
 /* swc_trials.flags */

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <sys/time.h>
 
+#include "engine/probe.h"
 #include "trial_kernel.h"
 
 #define VICTIMS	 96u
@@ -83,6 +84,7 @@ static void check_samples(const struct swc_trials *t)
 		const struct swc_trial_sample *s = &samples[i];
 
 		if (s->arm > 1 || s->victim >= VICTIMS || !s->ticks ||
+		    !s->hit || s->length >= SWC_PROBE_LENGTHS ||
 		    s->place != i % t->probes) {
 			strange++;
 			continue;
@@ -90,7 +92,7 @@ static void check_samples(const struct swc_trials *t)
 		n[s->arm]++;
 		seen[s->arm][s->victim]++;
 	}
-	guest_check(!strange, "samples/arm, victim, ticks, place",
+	guest_check(!strange, "samples/arm, victim, ticks, hit, length, place",
 		    "%u are strange", strange);
 	/* 4500 expected, standard deviation 34 (ten trials: 106). */
 	guest_check(n[0] > 3700 && n[0] < 5300, "samples/weights", "%u, %u",
