@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "evict_oracle.h"
 #include "evict_report.h"
 #include "measure.h"
 #include "outfile.h"
@@ -200,6 +201,25 @@ static int study_input(struct arguments *a, const struct input *in,
 	return code;
 }
 
+/* The oracle tells of synthetic pages, and draws nothing. */
+static int check_kernel(const struct arguments *a, struct error *err)
+{
+	const char *what = NULL;
+
+	if (a->working)
+		what = "--victims working-set";
+	else if (!a->study.levels[EVICTION_DTLB])
+		what = "--victims without dtlb";
+	else if (a->svg)
+		what = "--svg";
+	if (!what)
+		return 0;
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "evict: %s: not in the kernel backend, which tells "
+			 "pages by the TLB oracle: use --backend user",
+			 what);
+}
+
 int verb_evict(int argc, char **argv)
 {
 	struct arguments a = {
@@ -218,16 +238,16 @@ int verb_evict(int argc, char **argv)
 	int code;
 
 	cli_parse(&argp, argc, argv, &a);
-	if (a.backend != &backend_user) {
-		error_set(
-			&err, EXIT_IMPOSSIBLE,
-			"evict: in the user backend only: use --backend user");
+	if (a.backend == &backend_kernel && check_kernel(&a, &err))
 		return cli_fail(&err);
-	}
 	a.study.cpu = a.cpu < 0 ? measure_default_cpu() : a.cpu;
 	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);
-	code = study_input(&a, &in, &err);
+	if (a.backend == &backend_kernel)
+		code = evict_by_oracle(&in.sequence, a.study.cpu,
+				       a.study.samples, a.input.json);
+	else
+		code = study_input(&a, &in, &err);
 	input_close(&in);
 	return code;
 }

@@ -15,7 +15,9 @@
  * @trials: how many
  * @json: one object of the contract's keys on stdout; else text
  *
- * Caches' lines aren't asked for: their keys are null. Return: the exit code.
+ * Each trial is exact and untimed, so what comes out holds on an emulated CPU, too,
+ * of its TLB. Caches' lines aren't asked for: their keys are null. Return: the
+ * exit code.
  */
 int evict_by_oracle(const struct sequence *s, uint32_t cpu, uint32_t trials,
 		    bool json);
