@@ -22,7 +22,7 @@ static const struct argp_option options[] = {
 	 "Share of L2's lines that are victims (default 0.125)", 0},
 	{"cpu", 'c', "N", 0, "CPU to run on (default the last allowed)", 0},
 	{"samples", 'n', "N", 0,
-	 "Trials of each victim with the sequence (default 32)", 0},
+	 "Trials of each victim with the sequence (default 64)", 0},
 	{"time-limit", OPT_LIMIT, "S", 0,
 	 "Stop sampling after S seconds (default 4)", 0},
 	{"svg", OPT_SVG, "FILE", 0,

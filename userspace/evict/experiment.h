@@ -19,7 +19,7 @@ struct experiment_options {
 };
 
 /* Trials of each victim with the sequence, unless asked otherwise. */
-#define EXPERIMENT_SAMPLES 32u
+#define EXPERIMENT_SAMPLES 64u
 
 /**
  * experiment_run() - find out what a sequence evicts from one level, in ring 3
