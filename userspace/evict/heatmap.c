@@ -395,7 +395,26 @@ static void put_legend(FILE *f, double y)
 	put_label(f, x + width + 322, y + 10, "start", "axis", "can't be told");
 }
 
-static void put_head(FILE *f, double height, const char *title)
+/* What the victims are, of all levels alike. */
+static const char *subtitle(const struct grid *grids)
+{
+	const struct grid *g;
+
+	for (g = grids; g < grids + EVICTION_LEVELS; g++) {
+		if (!g->cell)
+			continue;
+		if (!g->study->evictions[g->level].victims.recorded)
+			break;
+		return "Of what was touched before the call, and not by it. "
+		       "All is primed, the call is replayed once, and a victim "
+		       "is loaded, timed.";
+	}
+	return "Victims that a replay evicts. Each is primed, the sequence is "
+	       "replayed once, and the victim is loaded, timed.";
+}
+
+static void put_head(FILE *f, double height, const char *title,
+		     const char *subtitle)
 {
 	fprintf(f,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
@@ -415,9 +434,7 @@ static void put_head(FILE *f, double height, const char *title)
 	      "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
 	      f);
 	put_label(f, LEFT, 28, "start", "title", title);
-	put_label(f, LEFT, 46, "start", "axis",
-		  "Victims that a replay evicts. Each is primed, the sequence "
-		  "is replayed once, and the victim is loaded, timed.");
+	put_label(f, LEFT, 46, "start", "axis", subtitle);
 }
 
 static void put_picture(FILE *f, const struct grid *grids, const char *title,
@@ -428,7 +445,15 @@ static void put_picture(FILE *f, const struct grid *grids, const char *title,
 
 	for (g = grids; g < grids + EVICTION_LEVELS; g++)
 		height += g->rows ? panel_height(g) : 0;
-	put_head(f, height, title);
+	if (height == HEAD + FOOT) {
+		height += PANEL_TITLE;
+		y += PANEL_TITLE;
+	}
+	put_head(f, height, title, subtitle(grids));
+	if (y > HEAD)
+		put_label(f, LEFT, y - 8, "start", "panel",
+			  "There is nothing to lose: the call touches all of "
+			  "it, too.");
 	for (g = grids; g < grids + EVICTION_LEVELS; g++) {
 		if (!g->rows)
 			continue;
