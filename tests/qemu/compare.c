@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "trace.h"
+#include "tracefile.h"
 
 /* Accesses of one instruction, put together: xsave makes the most. */
 #define MAX_ACCESSES 64u

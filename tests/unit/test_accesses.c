@@ -11,6 +11,7 @@
 #include "generate.h"
 #include "lowerarea.h"
 #include "tracebuild.h"
+#include "tracefile.h"
 
 /*
  * A lowered trace accesses what the recording accessed: step by step, the same

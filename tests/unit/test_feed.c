@@ -9,6 +9,7 @@
 #include "feed.h"
 #include "states.h"
 #include "tracebuild.h"
+#include "tracefile.h"
 
 /* What the model is fed with: sequences in text, and the accesses by hand. */
 

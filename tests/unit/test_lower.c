@@ -13,6 +13,7 @@
 #include "lower.h"
 #include "seqtext.h"
 #include "tracebuild.h"
+#include "tracefile.h"
 
 /*
  * Planted instructions with planted accesses are made a trace and lowered; the

@@ -10,8 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../userspace/lib/trace.h"
-#include "../../userspace/lib/tracebuild.h"
+#include "trace.h"
+#include "tracebuild.h"
+#include "tracecount.h"
+#include "tracefile.h"
 
 /*
  * A trace is built, written and read back; then every damage that a file can

@@ -10,6 +10,7 @@
 
 #include "../../userspace/lib/tracebuild.h"
 #include "../../userspace/lib/workingset.h"
+#include "tracefile.h"
 
 /*
  * A trace with known touched lines, and a call that touches some of them again,

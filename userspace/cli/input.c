@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "seqtext.h"
+#include "tracefile.h"
 
 /* All of a stream in memory: a trace has to be mapped, a pipe can't be. */
 static FILE *in_memory(FILE *in, const char *path, struct error *err)

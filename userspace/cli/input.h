@@ -7,6 +7,7 @@
 #include "lower.h"
 #include "sequence.h"
 #include "trace.h"
+#include "tracecount.h"
 
 /*
  * A sequence as the command line names it: a trace, a .seq text file, or "-"

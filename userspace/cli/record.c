@@ -11,6 +11,8 @@
 #include "functions.h"
 #include "report.h"
 #include "syscallname.h"
+#include "tracecount.h"
+#include "tracefile.h"
 #include "workingset.h"
 
 enum {

@@ -9,6 +9,7 @@
 #include "input.h"
 #include "measure.h"
 #include "modelling.h"
+#include "tracecount.h"
 #include "workingset.h"
 
 /* JSON objects of the contract's keys; all return NULL when memory is short. */

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "error.h"
 #include "trace.h"
 
 /* What a variant did in one function, callees not included. */

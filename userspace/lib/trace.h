@@ -4,12 +4,11 @@
 
 #include <stddef.h>
 
-#include "error.h"
 #include "traceformat.h"
 
 /*
  * A trace, mapped read-only. Every index, offset and string in it has been
- * checked by trace_open(), so that users may follow them without further care.
+ * checked by trace_open() in tracefile.h, so that users may follow them without further care.
  */
 struct trace {
 	const char *path; /* the caller's, must outlive the trace */
@@ -38,40 +37,6 @@ struct trace {
 	size_t nworking;
 };
 
-/* What one variant did; the counts of record --json. */
-struct trace_counts {
-	size_t instructions;
-	size_t loads; /* accesses that read, a read-modify-write included */
-	size_t stores;
-	size_t atomics; /* locked instructions */
-	size_t calls;
-	size_t rets;
-	size_t branches;   /* conditional */
-	size_t switches;   /* RSP moved by more than TRACE_SWITCH_BYTES */
-	size_t data_lines; /* distinct 64-byte lines and 4096-byte pages */
-	size_t data_pages;
-	size_t code_lines;
-	size_t code_pages;
-};
-
-/* RSP moves by at most a frame within one stack; further is another stack. */
-#define TRACE_SWITCH_BYTES (64u << 10)
-
-/**
- * trace_open() - map and check @path
- *
- * On failure @trace is empty and needs no trace_close().
- *
- * Return: 0, or -1 with @err set, always EXIT_USAGE: the file is at fault.
- */
-int trace_open(struct trace *trace, const char *path, struct error *err);
-
-/* trace_close() - unmap. Harmless on an empty trace, and when repeated. */
-void trace_close(struct trace *trace);
-
-/* trace_checksum() - the checksum that a file of these bytes must carry. */
-uint64_t trace_checksum(const void *file, size_t bytes);
-
 /* trace_string() - the string at @offset of the STRINGS section. */
 const char *trace_string(const struct trace *trace, uint32_t offset);
 
@@ -90,9 +55,6 @@ const char *trace_meta(const struct trace *trace, const char *key, char *buffer,
 int trace_meta_number(const struct trace *trace, const char *key,
 		      uint64_t *number);
 
-/* trace_entry_bytes() - the size of an entry of a section; 1 for text. */
-uint32_t trace_entry_bytes(enum trace_section_type type);
-
 /*
  * trace_syscalls() - the system calls of @variant. Return: the first of @n, in
  * the order they were made.
@@ -100,14 +62,6 @@ uint32_t trace_entry_bytes(enum trace_section_type type);
 const struct trace_syscall *trace_syscalls(const struct trace *trace,
 					   const struct trace_variant *variant,
 					   size_t *n);
-
-/**
- * trace_count() - count what @variant did
- *
- * Return: 0, or -1 with @err set: no memory, or bytes that are no instruction.
- */
-int trace_count(const struct trace *trace, const struct trace_variant *variant,
-		struct trace_counts *counts, struct error *err);
 
 /**
  * trace_field_name() - describe an access: "m.locks", "gstack+0x40"

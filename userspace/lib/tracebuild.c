@@ -9,6 +9,7 @@
 #include "lookup.h"
 #include "outfile.h"
 #include "trace.h"
+#include "tracefile.h"
 
 /* A growing sequence of bytes; the sections are built in these. */
 struct buffer {
