@@ -2,7 +2,8 @@
 #ifndef SWC_MODEL_BUILD_H
 #define SWC_MODEL_BUILD_H
 
-#include "model.h"
+#include "error.h"
+#include "structures.h"
 
 /*
  * The structures of a model from a geometry; used by model_init() alone. What

@@ -7,18 +7,6 @@
 
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-const char *model_structure_name(enum model_structure structure)
-{
-	static const char *const names[MODEL_STRUCTURES] = {
-		[MODEL_L1D] = "l1d",   [MODEL_L1I] = "l1i",
-		[MODEL_L2] = "l2",     [MODEL_L3] = "l3",
-		[MODEL_DTLB] = "dtlb", [MODEL_ITLB] = "itlb",
-		[MODEL_STLB] = "stlb",
-	};
-
-	return names[structure];
-}
-
 int model_init(struct model *m, const struct geometry *geometry,
 	       const struct model_options *options, struct error *err)
 {
