@@ -2,16 +2,8 @@
 #ifndef SWC_ATTRIBUTE_ABLATION_COLD_H
 #define SWC_ATTRIBUTE_ABLATION_COLD_H
 
-#include "ablation_measure.h"
-
-/*
- * ablation_run() - measure, again where the run refuses itself. Return: 0, with
- * @run and @m filled, or -1 with @err set.
- */
-int ablation_run(const struct measure_subject *subjects, size_t n,
-		 const struct measure_options *options,
-		 struct ablation_run *run, struct measurement *m,
-		 struct error *err);
+#include "ablation_result.h"
+#include "measure.h"
 
 /*
  * ablation_measure_cold() - fill in what is cold: each region that the sequence

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "ablation_cold.h"
 
@@ -127,24 +126,6 @@ static void estimate_classes(struct ablation *a, const struct places *at)
 	a->interaction = estimate_sum(m, &rest);
 }
 
-int ablation_run(const struct measure_subject *subjects, size_t n,
-		 const struct measure_options *options,
-		 struct ablation_run *run, struct measurement *m,
-		 struct error *err)
-{
-	for (run->tries = 1;; run->tries++) {
-		if (measure(subjects, n, options, m, err))
-			return -1;
-		if (m->valid || machine_is_emulated(&m->machine) ||
-		    run->tries == ABLATION_TRIES)
-			break;
-		measurement_free(m);
-	}
-	run->valid = m->valid;
-	memcpy(run->why, m->why, sizeof(run->why));
-	return 0;
-}
-
 static int measure_classes(struct ablation *a,
 			   const struct measure_options *options,
 			   struct error *err)
@@ -250,21 +231,4 @@ void ablation_measure_free(struct ablation *a)
 	measurement_free(&a->m);
 	free(a->cold);
 	free(a->cold_runs);
-}
-
-bool ablation_is_valid(const struct ablation *a)
-{
-	size_t i;
-
-	for (i = 0; i < a->ncold_runs; i++) {
-		if (!a->cold_runs[i].valid)
-			return false;
-	}
-	return a->warm.valid;
-}
-
-bool ablation_agrees(const struct estimate *a, const struct estimate *b)
-{
-	return fabs(a->mean - b->mean) <=
-	       estimate_half_width(a) + estimate_half_width(b);
 }

@@ -2,128 +2,8 @@
 #ifndef SWC_ATTRIBUTE_ABLATION_MEASURE_H
 #define SWC_ATTRIBUTE_ABLATION_MEASURE_H
 
-#include "ablation.h"
+#include "ablation_result.h"
 #include "measure.h"
-#include "opclass.h"
-
-/*
- * What a sequence takes less without each class of its operations, what each
- * class takes by itself, and what it takes more where one region's lines or
- * pages, or its code, are cold.
- */
-
-#define ABLATION_SAMPLES      20000u /* of each sequence, unless asked otherwise */
-#define ABLATION_SAMPLES_COLD 1500u
-
-/*
- * A run whose self-test fails says nothing about the sequences, whatever they
- * took. It is done again, so many times in all.
- */
-#define ABLATION_TRIES 3u
-
-/* What is cold where it is no region of the sequence. */
-#define ABLATION_CODE "code"
-/*
- * A region that the sequence doesn't touch. Emptying a cache for one region takes
- * along more than is brought back, code for instance: that is what this costs.
- */
-#define ABLATION_NOTHING "(untouched)"
-
-/**
- * struct ablation_class - one class of operations
- * @nops: operations of this class
- * @without: the sequence without them
- * @alone: without all others
- * @removed: core cycles that the sequence takes less without them
- * @by_itself: core cycles that @alone takes
- * @share: @removed as a part of the whole
- */
-struct ablation_class {
-	unsigned int nops;
-	struct ablated without;
-	struct ablated alone;
-	struct estimate removed;
-	struct estimate by_itself;
-	struct estimate share;
-};
-
-/* ablation_class_is_measured() - both sequences without some class exist. */
-static inline bool ablation_class_is_measured(const struct ablation_class *c)
-{
-	return c->nops && c->without.possible && c->alone.possible;
-}
-
-/**
- * struct ablation_run - one run of several sequences
- * @valid: its figures mean something
- * @why: if not: why not
- * @tries: runs that it took: one, and those that were refused
- */
-struct ablation_run {
-	bool valid;
-	char why[256];
-	unsigned int tries;
-};
-
-/**
- * struct ablation_cold - the sequence with something cold
- * @kind: how
- * @name: of the region that is cold; ABLATION_CODE, ABLATION_NOTHING
- * @region: its number; SWC_NO_REGION: the code
- * @lines: of it that the sequence touches, or that its code fills
- * @pages: likewise; see struct code_layout about code
- * @run: that it was measured in
- * @cycles: core cycles more than with ABLATION_NOTHING cold; that, and code,
- *	than warm
- */
-struct ablation_cold {
-	enum state_kind kind;
-	const char *name;
-	uint32_t region;
-	unsigned int lines;
-	unsigned int pages;
-	const struct ablation_run *run;
-	struct estimate cycles;
-};
-
-/* ablation_cold_units() - what is cold: pages for a TLB, lines for a cache. */
-static inline unsigned int ablation_cold_units(const struct ablation_cold *c)
-{
-	return c->kind == STATE_COLD_DTLB || c->kind == STATE_COLD_ITLB
-		       ? c->pages
-		       : c->lines;
-}
-
-/**
- * struct ablation - a sequence taken apart
- * @sequence: which
- * @classes: by enum opclass
- * @warm: the run of the classes
- * @m: that, for whom wants to know where and how it was measured
- * @whole: core cycles of the sequence
- * @sum: of what the classes' removal took off
- * @interaction: @whole less @sum: what classes share, so that either's removal
- *	takes it off, is in @sum twice; what only both together cost is in none
- * @spare: the sequence with ABLATION_NOTHING
- * @cold: one entry for each state, and each region that is touched
- * @ncold: how many
- * @cold_runs: those that they were measured in
- * @ncold_runs: how many
- */
-struct ablation {
-	const struct sequence *sequence;
-	struct ablation_class classes[OPCLASSES];
-	struct ablation_run warm;
-	struct measurement m;
-	struct estimate whole;
-	struct estimate sum;
-	struct estimate interaction;
-	struct ablated spare;
-	struct ablation_cold *cold;
-	size_t ncold;
-	struct ablation_run *cold_runs;
-	size_t ncold_runs;
-};
 
 /**
  * ablation_measure() - take a sequence apart, and measure
@@ -140,14 +20,5 @@ int ablation_measure(const struct sequence *s,
 		     const struct measure_options *options, bool cold,
 		     struct ablation *a, struct error *err);
 void ablation_measure_free(struct ablation *a);
-
-/* ablation_is_valid() - are all runs? */
-bool ablation_is_valid(const struct ablation *a);
-
-/*
- * ablation_agrees() - do two measurements of the same thing agree? They do where
- * they differ by no more than their intervals together.
- */
-bool ablation_agrees(const struct estimate *a, const struct estimate *b);
 
 #endif
