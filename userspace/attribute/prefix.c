@@ -5,159 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEVEL 0.95
-
-/*
- * In each round, so that what they differ by is known best: the sequence as
- * replay has it, and the prefix that is as long. The shorter ones take turns.
- */
-enum {
-	WHOLE,
-	LONGEST,
-	SUBJECTS,
-};
-
-/**
- * struct costs - what each operation cost in each block of a run
- * @nops: operations
- * @nblocks: blocks
- * @op: [operation * nblocks + block], core cycles; NAN: the block lacks samples
- * @whole: [block], of the whole sequence
- * @sums: [block], scratch
- * @members: [operation], scratch: which are summed up
- */
-struct costs {
-	size_t nops;
-	size_t nblocks;
-	double *op;
-	double *whole;
-	double *sums;
-	bool *members;
-};
+#include "prefix_costs.h"
 
 static int no_memory(struct error *err)
 {
 	return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
-}
-
-/* Does an operation emit nothing, so that two prefixes are the same code? */
-static bool is_silent(const struct sequence *s, size_t op)
-{
-	return s->ops[op].kind == SWC_OP_MARK;
-}
-
-/*
- * Core cycles of one block: differences of what its prefixes cost, @prefixes in
- * order of length.
- */
-static void fill_block(struct costs *c, const struct sequence *s, size_t block,
-		       const double *prefixes, bool found)
-{
-	double before = 0; /* the prefix of nothing is the control */
-	size_t i, n = 0;
-
-	for (i = 0; i < c->nops; i++) {
-		double *cost = &c->op[i * c->nblocks + block];
-
-		*cost = 0;
-		if (is_silent(s, i))
-			continue;
-		*cost = found ? prefixes[n] - before : NAN;
-		before = prefixes[n++];
-	}
-}
-
-static int costs_fill(struct costs *c, const struct sequence *s,
-		      const struct measurement *m, struct error *err)
-{
-	double *prefixes = calloc(m->nturns + 1, sizeof(*prefixes));
-	double subjects[SUBJECTS];
-	bool found;
-	size_t b;
-
-	*c = (struct costs){
-		.nops = s->nops,
-		.nblocks = measurement_blocks(m),
-	};
-	c->op = calloc(c->nops * c->nblocks, sizeof(*c->op));
-	c->whole = calloc(c->nblocks, sizeof(*c->whole));
-	c->sums = calloc(c->nblocks, sizeof(*c->sums));
-	c->members = calloc(c->nops, sizeof(*c->members));
-	if (prefixes && c->op && c->whole && c->sums && c->members) {
-		for (b = 0; b < c->nblocks; b++) {
-			found = measurement_block(m, b, subjects, prefixes);
-			c->whole[b] = found ? subjects[WHOLE] : NAN;
-			prefixes[m->nturns] = subjects[LONGEST];
-			fill_block(c, s, b, prefixes, found);
-		}
-	} else {
-		no_memory(err);
-	}
-	free(prefixes);
-	return err->text[0] ? -1 : 0;
-}
-
-static void costs_free(struct costs *c)
-{
-	free(c->op);
-	free(c->whole);
-	free(c->sums);
-	free(c->members);
-}
-
-/* How many stretches of neighbours the members make. */
-static unsigned int stretches(const struct costs *c)
-{
-	unsigned int n = 0;
-	size_t i;
-
-	for (i = 0; i < c->nops; i++)
-		n += c->members[i] && (!i || !c->members[i - 1]);
-	return n;
-}
-
-static void sum_members(struct costs *c)
-{
-	size_t i, b;
-
-	memset(c->sums, 0, c->nblocks * sizeof(*c->sums));
-	for (i = 0; i < c->nops; i++) {
-		for (b = 0; c->members[i] && b < c->nblocks; b++)
-			c->sums[b] += c->op[i * c->nblocks + b];
-	}
-}
-
-/*
- * What the members cost. Sums are made in each block before anything is
- * estimated, so that errors which neighbours have in common, as the end of one is
- * the beginning of the next, cancel as they do in the sum. What samples don't know
- * of comes in once for each stretch, which is the difference of two prefixes.
- */
-static struct estimate estimate_cycles(struct costs *c)
-{
-	struct estimate e = {0};
-
-	if (!stretches(c))
-		return e;
-	sum_members(c);
-	e = estimate_by_block(c->sums, c->nblocks, LEVEL);
-	measure_widen(&e, sqrt(stretches(c)));
-	return e;
-}
-
-static struct estimate estimate_share(struct costs *c, double whole)
-{
-	struct estimate e = {0};
-	size_t b;
-
-	if (!stretches(c))
-		return e;
-	sum_members(c);
-	for (b = 0; b < c->nblocks; b++)
-		c->sums[b] /= c->whole[b];
-	e = estimate_by_block(c->sums, c->nblocks, LEVEL);
-	measure_widen(&e, sqrt(stretches(c)) / whole);
-	return e;
 }
 
 /* Fill a part from the members. */
@@ -170,8 +22,8 @@ static void estimate_part(struct prefix_part *part, const char *name,
 	part->nops = 0;
 	for (i = 0; i < c->nops; i++)
 		part->nops += c->members[i];
-	part->cycles = estimate_cycles(c);
-	part->share = estimate_share(c, whole);
+	part->cycles = costs_cycles(c);
+	part->share = costs_share(c, whole);
 }
 
 /* One more part; NULL with @err set. */
@@ -328,7 +180,7 @@ static int add_runs(struct summing *x, struct error *err)
 			.path = of[at],
 			.first = at,
 			.nops = end - at,
-			.cycles = estimate_cycles(x->c),
+			.cycles = costs_cycles(x->c),
 		};
 	}
 	return 0;
@@ -343,10 +195,10 @@ static int add_ops(struct summing *x, struct error *err)
 		return no_memory(err);
 	memset(x->c->members, 0, x->c->nops * sizeof(*x->c->members));
 	for (i = 0; i < x->c->nops; i++) {
-		if (is_silent(x->p->sequence, i))
+		if (costs_is_silent(x->p->sequence, i))
 			continue;
 		x->c->members[i] = true;
-		x->p->ops[i] = estimate_cycles(x->c);
+		x->p->ops[i] = costs_cycles(x->c);
 		x->c->members[i] = false;
 	}
 	return 0;
@@ -357,11 +209,11 @@ static void estimate_total(struct summing *x)
 	struct prefix_profile *p = x->p;
 	size_t i;
 
-	p->whole = p->m.subjects[WHOLE].cycles;
+	p->whole = p->m.subjects[COSTS_WHOLE].cycles;
 	for (i = 0; i < x->c->nops; i++)
 		x->c->members[i] = true;
-	p->total = estimate_cycles(x->c);
-	p->closure = estimate_share(x->c, p->whole.mean);
+	p->total = costs_cycles(x->c);
+	p->closure = costs_share(x->c, p->whole.mean);
 }
 
 static void judge(struct prefix_profile *p)
@@ -429,7 +281,7 @@ static size_t make_prefixes(const struct sequence *s,
 	size_t i, n = 0;
 
 	for (i = 0; i < s->nops; i++) {
-		if (is_silent(s, i))
+		if (costs_is_silent(s, i))
 			continue;
 		prefixes[n] = *s;
 		prefixes[n].nops = i + 1;
@@ -446,7 +298,7 @@ static int measure_prefixes(struct prefix_profile *p,
 			    struct error *err)
 {
 	const struct sequence *s = p->sequence;
-	struct measure_subject subjects[SUBJECTS] = {{s, *state}};
+	struct measure_subject subjects[COSTS_SUBJECTS] = {{s, *state}};
 	struct measure_options o = *options;
 	struct sequence *prefixes = calloc(s->nops, sizeof(*prefixes));
 	struct measure_subject *turns = calloc(s->nops, sizeof(*turns));
@@ -465,9 +317,9 @@ static int measure_prefixes(struct prefix_profile *p,
 			  s->path);
 		goto out;
 	}
-	subjects[LONGEST] = turns[n - 1];
+	subjects[COSTS_LONGEST] = turns[n - 1];
 	o.turns = (struct measure_turns){turns, n - 1};
-	rc = measure(subjects, SUBJECTS, &o, &p->m, err);
+	rc = measure(subjects, COSTS_SUBJECTS, &o, &p->m, err);
 out:
 	free(prefixes);
 	free(turns);

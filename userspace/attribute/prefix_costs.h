@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ATTRIBUTE_PREFIX_COSTS_H
+#define SWC_ATTRIBUTE_PREFIX_COSTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+#include "measurement.h"
+#include "sequence.h"
+
+/* What a sequence's operations cost, by what its prefixes cost. */
+
+/*
+ * In each round, so that what they differ by is known best: the sequence as
+ * replay has it, and the prefix that is as long. The shorter ones take turns.
+ */
+enum {
+	COSTS_WHOLE,
+	COSTS_LONGEST,
+	COSTS_SUBJECTS,
+};
+
+/**
+ * struct costs - what each operation cost in each block of a run
+ * @nops: operations
+ * @nblocks: blocks
+ * @op: [operation * nblocks + block], core cycles; NAN: the block lacks samples
+ * @whole: [block], of the whole sequence
+ * @sums: [block], scratch
+ * @members: [operation], scratch: which are summed up
+ */
+struct costs {
+	size_t nops;
+	size_t nblocks;
+	double *op;
+	double *whole;
+	double *sums;
+	bool *members;
+};
+
+/*
+ * costs_is_silent() - does an operation emit nothing, so that two prefixes are the
+ * same code?
+ */
+static inline bool costs_is_silent(const struct sequence *s, size_t op)
+{
+	return s->ops[op].kind == SWC_OP_MARK;
+}
+
+/*
+ * costs_fill() - from a run of COSTS_SUBJECTS and of the shorter prefixes, which
+ * took turns. Return: 0, or -1 with @err set; costs_free() @c in any case.
+ */
+int costs_fill(struct costs *c, const struct sequence *s,
+	       const struct measurement *m, struct error *err);
+void costs_free(struct costs *c);
+
+/*
+ * costs_cycles() - what the members cost; 0: there are none.
+ *
+ * Sums are made in each block before anything is estimated, so that errors which
+ * neighbours have in common, as the end of one is the beginning of the next,
+ * cancel as they do in the sum. What samples don't know of comes in once for each
+ * stretch, which is the difference of two prefixes.
+ */
+struct estimate costs_cycles(struct costs *c);
+
+/* costs_share() - likewise, as a part of the whole, which costs @whole. */
+struct estimate costs_share(struct costs *c, double whole);
+
+#endif
