@@ -13,6 +13,7 @@
 #include "figures.h"
 #include "live.h"
 #include "measure.h"
+#include "pin.h"
 
 #define LEVEL 0.95
 
@@ -456,40 +457,24 @@ static int estimate_all(struct course *c, struct error *err)
 	return 0;
 }
 
-/* Live and replayed calls run on this CPU, and on no other. */
-int fidelity_pin(uint32_t cpu, cpu_set_t *before, struct error *err)
-{
-	cpu_set_t one;
-
-	sched_getaffinity(0, sizeof(*before), before);
-	CPU_ZERO(&one);
-	if (cpu < CPU_SETSIZE)
-		CPU_SET(cpu, &one);
-	if (!sched_setaffinity(0, sizeof(one), &one))
-		return 0;
-	return error_set(err, EXIT_USAGE,
-			 "cpu %u: offline or not allowed for this process: "
-			 "choose another (--cpu)",
-			 cpu);
-}
-
 int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
 		     struct error *err)
 {
 	struct course c = {.options = options, .f = f};
-	cpu_set_t before;
+	struct pin pin;
 	int rc;
 
 	*f = (struct fidelity){0};
 	machine_describe(&f->machine);
-	if (fidelity_pin(options->cpu, &before, err))
+	/* Live and replayed calls run on this CPU, and on no other. */
+	if (pin_begin(&pin, options->cpu, err))
 		return -1;
 	rc = plan_arms(&c, err);
 	if (!rc)
-		rc = take_rounds(&c, &before, err);
+		rc = take_rounds(&c, &pin.before, err);
 	if (!rc)
 		rc = estimate_all(&c, err);
-	sched_setaffinity(0, sizeof(before), &before);
+	pin_end(&pin);
 	stats_free(c.stats);
 	arms_free(&c.arms);
 	free(c.samples);

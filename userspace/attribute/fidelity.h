@@ -2,7 +2,6 @@
 #ifndef SWC_ATTRIBUTE_FIDELITY_H
 #define SWC_ATTRIBUTE_FIDELITY_H
 
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -107,8 +106,5 @@ const char *fidelity_state(const char *scenario);
 
 /* fidelity_judge() - is a valid ratio near enough to 1? */
 void fidelity_judge(struct fidelity *f);
-
-/* fidelity_pin() - this process to @cpu. Return: 0, or -1 with @err set. */
-int fidelity_pin(uint32_t cpu, cpu_set_t *before, struct error *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "geometry_cpu.h"
 #include "live.h"
 #include "measure.h"
+#include "pin.h"
 #include "states.h"
 #include "witness.h"
 
@@ -199,18 +200,19 @@ int fidelity_measure_cold(const struct fidelity_options *options,
 		.time_limit = options->time_limit,
 		.witnesses = witnesses,
 	};
-	cpu_set_t before;
+	struct pin pin;
 	int rc;
 
 	*f = (struct fidelity){0};
-	if (fidelity_pin(options->cpu, &before, err))
+	if (pin_begin(&pin, options->cpu, err))
 		return -1;
 	rc = plan_states(options, subjects, witnesses, &measuring.nwitnesses,
 			 err);
 	if (!rc)
-		rc = compare(options, f, subjects, &measuring, &before, err);
+		rc = compare(options, f, subjects, &measuring, &pin.before,
+			     err);
 	while (measuring.nwitnesses)
 		witness_free(&witnesses[--measuring.nwitnesses]);
-	sched_setaffinity(0, sizeof(before), &before);
+	pin_end(&pin);
 	return rc;
 }
