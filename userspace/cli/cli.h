@@ -85,4 +85,10 @@ double cli_real(const struct argp_state *state, const char *text, double min,
 long cli_number(const struct argp_state *state, const char *text, long min,
 		long max);
 
+/* cli_cpu() - the argument of --cpu, or a usage error. */
+int cli_cpu(const struct argp_state *state, const char *text);
+
+/* cli_time_limit() - the argument of --time-limit, in seconds, likewise. */
+double cli_time_limit(const struct argp_state *state, const char *text);
+
 #endif

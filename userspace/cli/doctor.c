@@ -35,7 +35,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'c':
-		a->cpu = cli_number(state, arg, 0, 65535);
+		a->cpu = cli_cpu(state, arg);
 		return 0;
 	case OPT_TLB_OCCUPY:
 		a->occupied = cli_number(state, arg, 0, TLBSIZE_MAX_OCCUPIED);

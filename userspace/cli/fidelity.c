@@ -39,13 +39,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'c':
-		a->cpu = cli_number(state, arg, 0, 65535);
+		a->cpu = cli_cpu(state, arg);
 		return 0;
 	case OPT_GOPROBE:
 		a->goprobe = arg;
 		return 0;
 	case OPT_LIMIT:
-		a->time_limit = cli_real(state, arg, 0.1, 86400);
+		a->time_limit = cli_time_limit(state, arg);
 		return 0;
 	case OPT_PLANT:
 		a->plant = cli_number(state, arg, 1, 4096);

@@ -176,6 +176,16 @@ double cli_real(const struct argp_state *state, const char *text, double min,
 	return value;
 }
 
+int cli_cpu(const struct argp_state *state, const char *text)
+{
+	return cli_number(state, text, 0, 65535);
+}
+
+double cli_time_limit(const struct argp_state *state, const char *text)
+{
+	return cli_real(state, text, 0.1, 86400);
+}
+
 int main(int argc, char **argv)
 {
 	size_t i;

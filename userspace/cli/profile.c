@@ -9,6 +9,7 @@
 #include "folded.h"
 #include "icicle.h"
 #include "input.h"
+#include "measuring.h"
 #include "outfile.h"
 #include "prefix.h"
 #include "profile_report.h"
@@ -17,9 +18,7 @@
 #include "speedscope.h"
 
 enum {
-	OPT_LIMIT = 0x100,
-	OPT_PROGRESS,
-	OPT_WARM,
+	OPT_PROGRESS = 0x100,
 	OPT_SVG,
 	OPT_FOLDED,
 	OPT_SPEEDSCOPE,
@@ -30,12 +29,12 @@ static const struct argp_option options[] = {
 	{"cpu", 'c', "N", 0, "CPU to run on (default the last allowed)", 0},
 	{"samples", 'n', "N", 0,
 	 "Samples of each prefix (default 2400, 1000 in a cold state)", 0},
-	{"time-limit", OPT_LIMIT, "S", 0,
+	{"time-limit", MEASURING_TIME_LIMIT, "S", 0,
 	 "Stop after S seconds, when all prefixes have had their turn", 0},
 	{"state", 's', "ST", 0,
 	 "Prepare this state before each sample, as for replay; may be repeated",
 	 0},
-	{"warm", OPT_WARM, "N", 0,
+	{"warm", MEASURING_WARM, "N", 0,
 	 "Untimed replays before each sample (default 10)", 0},
 	{"svg", OPT_SVG, "FILE", 0, "Draw the call paths as an icicle", 0},
 	{"folded", OPT_FOLDED, "FILE", 0,
@@ -60,32 +59,12 @@ enum view { VIEW_SVG, VIEW_FOLDED, VIEW_SPEEDSCOPE, VIEWS };
 struct arguments {
 	const char *view[VIEWS]; /* paths */
 	struct cli_input input;
-	struct measure_options measure;
-	struct states states;
-	bool samples_given;
+	struct measuring measuring;
 	bool ablate;
 	bool ablate_only;
 	bool returns;
 	bool progress;
 };
-
-static void take_backend(struct arguments *a, const char *name,
-			 const struct argp_state *state)
-{
-	a->measure.backend = backend_find(name);
-	if (!a->measure.backend)
-		cli_usage(state, "no backend \"%s\"; choose kernel or user",
-			  name);
-}
-
-static void take_state(struct arguments *a, const char *text,
-		       const struct argp_state *state)
-{
-	struct error err = {0};
-
-	if (states_add(&a->states, text, &err))
-		cli_usage(state, "%s", err.text);
-}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -94,25 +73,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->input;
-		return 0;
-	case 'b':
-		take_backend(a, arg, state);
-		return 0;
-	case 'c':
-		a->measure.cpu = cli_number(state, arg, 0, 65535);
-		return 0;
-	case 'n':
-		a->measure.samples = cli_number(state, arg, 1, 1000000);
-		a->samples_given = true;
-		return 0;
-	case OPT_LIMIT:
-		a->measure.time_limit = cli_real(state, arg, 0.1, 86400);
-		return 0;
-	case 's':
-		take_state(a, arg, state);
-		return 0;
-	case OPT_WARM:
-		a->measure.warm = cli_number(state, arg, 0, 1000);
 		return 0;
 	case OPT_SVG:
 		a->view[VIEW_SVG] = arg;
@@ -141,17 +101,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (a->returns && (a->input.path || a->ablate ||
-				   !states_are_warm(&a->states)))
+				   !states_are_warm(&a->measuring.states)))
 			cli_usage(state, "--returns takes no sequence, no "
 					 "--ablate and no --state");
-		if (a->ablate && !states_are_warm(&a->states))
+		if (a->ablate && !states_are_warm(&a->measuring.states))
 			cli_usage(state, "--ablate makes states of its own: "
 					 "leave --state out");
-		if (!states_are_warm(&a->states) && !a->samples_given)
-			a->measure.samples = PREFIX_SAMPLES_COLD;
+		if (!states_are_warm(&a->measuring.states) &&
+		    !a->measuring.samples_given)
+			a->measuring.options.samples = PREFIX_SAMPLES_COLD;
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return measuring_parse(&a->measuring, key, arg, state);
 	}
 }
 
@@ -188,7 +149,7 @@ static void draw_progress(void *context, double done)
 /* Take the line away again. */
 static void end_progress(const struct arguments *a)
 {
-	if (a->measure.progress.tell)
+	if (a->measuring.options.progress.tell)
 		fprintf(stderr, "\r%*s\r", PROGRESS_CELLS + 8, "");
 }
 
@@ -196,9 +157,9 @@ static void end_progress(const struct arguments *a)
 static int ablate(const struct arguments *a, const struct sequence *s,
 		  const struct prefix_profile *p, json_t *report)
 {
-	struct measure_options options = a->measure;
+	struct measure_options options = a->measuring.options;
 
-	if (!a->samples_given)
+	if (!a->measuring.samples_given)
 		options.samples = ABLATION_SAMPLES;
 	options.progress = (struct measure_progress){0};
 	return ablation_report(s, p && p->valid ? p->classes.list : NULL,
@@ -226,9 +187,10 @@ static int report(const struct arguments *a, const struct prefix_profile *p)
 	int ablated = EXIT_DONE;
 
 	if (a->input.json)
-		o = profile_report_json(p, &a->measure, &a->states);
+		o = profile_report_json(p, &a->measuring.options,
+					&a->measuring.states);
 	else
-		profile_report_text(p, &a->measure);
+		profile_report_text(p, &a->measuring.options);
 	if (a->ablate)
 		ablated = ablate(a, p->sequence, p, o);
 	code = ablated > code ? ablated : code;
@@ -283,10 +245,10 @@ static int write_views(const struct arguments *a,
 		       struct error *err)
 {
 	char state[STATE_KINDS * STATES_TEXT];
-	struct icicle_notes notes = {a->measure.backend->name, state};
+	struct icicle_notes notes = {a->measuring.options.backend->name, state};
 	enum view v;
 
-	states_print(&a->states, state, sizeof(state));
+	states_print(&a->measuring.states, state, sizeof(state));
 	if (a->view[VIEW_SVG])
 		icicle_write(p, &notes, out[VIEW_SVG].stream);
 	if (a->view[VIEW_FOLDED])
@@ -318,10 +280,11 @@ static int profile(struct arguments *a, const struct sequence *s,
 	struct prefix_profile p;
 	int code, rc;
 
-	if (cold_prepare(cold, &a->states, &subject, 1, &a->measure, err) ||
+	if (cold_prepare(cold, &a->measuring.states, &subject, 1,
+			 &a->measuring.options, err) ||
 	    open_views(a, out, err))
 		return cli_fail(err);
-	rc = prefix_profile(s, &subject.state, &a->measure, &p, err);
+	rc = prefix_profile(s, &subject.state, &a->measuring.options, &p, err);
 	end_progress(a);
 	if (rc) {
 		code = cli_fail(err);
@@ -335,9 +298,9 @@ static int profile(struct arguments *a, const struct sequence *s,
 
 static int returns(const struct arguments *a)
 {
-	struct measure_options options = a->measure;
+	struct measure_options options = a->measuring.options;
 
-	if (!a->samples_given)
+	if (!a->measuring.samples_given)
 		options.samples = RETURNS_SAMPLES;
 	return returns_report(&options, a->input.json);
 }
@@ -346,11 +309,16 @@ int verb_profile(int argc, char **argv)
 {
 	int shown = -1, code;
 	struct arguments a = {
-		.measure = {.backend = &backend_user,
-			    .cpu = -1,
-			    .isolation = -1,
-			    .samples = PREFIX_SAMPLES,
-			    .warm = PREFIX_WARM},
+		.measuring =
+			{
+				.options = {.backend = &backend_user,
+					    .cpu = -1,
+					    .isolation = -1,
+					    .samples = PREFIX_SAMPLES,
+					    .warm = PREFIX_WARM},
+				.max_samples = 1000000,
+				.backends = "kernel or user",
+			},
 	};
 	struct cold cold = {.n = 0};
 	struct error err = {0};
@@ -358,7 +326,7 @@ int verb_profile(int argc, char **argv)
 
 	cli_parse(&argp, argc, argv, &a);
 	if (a.progress || isatty(STDERR_FILENO))
-		a.measure.progress =
+		a.measuring.options.progress =
 			(struct measure_progress){draw_progress, &shown};
 	if (a.returns)
 		return returns(&a);

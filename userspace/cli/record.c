@@ -127,7 +127,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		r->before = cli_number(state, arg, 0, RECORD_MAX_BEFORE);
 		return 0;
 	case 'c':
-		r->cpu = cli_number(state, arg, 0, 65535);
+		r->cpu = cli_cpu(state, arg);
 		return 0;
 	case 't':
 		r->timeout_s = cli_number(state, arg, 1, 86400);

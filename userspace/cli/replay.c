@@ -8,16 +8,14 @@
 #include "cold.h"
 #include "forecast.h"
 #include "model_report.h"
-#include "measure.h"
+#include "measuring.h"
 #include "environment_report.h"
 #include "quietly.h"
 #include "report.h"
 
 enum {
-	OPT_WARM = 0x100,
-	OPT_TSC_STEP,
+	OPT_TSC_STEP = 0x100,
 	OPT_TARGET,
-	OPT_LIMIT,
 	OPT_SPREAD,
 	OPT_EVENTS,
 	OPT_MINUS,
@@ -36,7 +34,7 @@ static const struct argp_option options[] = {
 	{"samples", 'n', "N", 0,
 	 "Samples of each sequence (default 50000, 5000 in a cold state; unlimited with --target-ci)",
 	 0},
-	{"warm", OPT_WARM, "N", 0,
+	{"warm", MEASURING_WARM, "N", 0,
 	 "Untimed replays before each sample (default 2)", 0},
 	{"tsc-step", OPT_TSC_STEP, "N", 0,
 	 "Round time stamps down to multiples of N ticks, to see what a TSC that "
@@ -44,7 +42,7 @@ static const struct argp_option options[] = {
 	 0},
 	{"target-ci", OPT_TARGET, "C", 0,
 	 "Sample until each interval is at most C core cycles to each side", 0},
-	{"time-limit", OPT_LIMIT, "S", 0,
+	{"time-limit", MEASURING_TIME_LIMIT, "S", 0,
 	 "Stop after S seconds (default 10 with --target-ci)", 0},
 	{"spread", OPT_SPREAD, "S", 0,
 	 "Pause S seconds in all between rounds (default 2)", 0},
@@ -72,33 +70,18 @@ struct arguments {
 	const char *minus;
 	const char *events;
 	struct events counted;
-	struct measure_options measure;
-	struct states states;
+	struct measuring measuring;
 	struct modelling_options modelling;
 	bool model; /* no measuring */
-	bool samples_given;
 	bool quiet;
 	bool packed;
 };
 
-static void take_backend(struct arguments *a, const char *name,
-			 const struct argp_state *state)
-{
-	a->model = !strcmp(name, "model");
-	if (a->model)
-		return;
-	a->measure.backend = backend_find(name);
-	if (!a->measure.backend)
-		cli_usage(state,
-			  "no backend \"%s\"; choose kernel, user or model",
-			  name);
-}
-
 static void take_isolation(struct arguments *a, const char *name,
 			   const struct argp_state *state)
 {
-	a->measure.isolation = isolation_find(name);
-	if (a->measure.isolation < 0)
+	a->measuring.options.isolation = isolation_find(name);
+	if (a->measuring.options.isolation < 0)
 		cli_usage(
 			state,
 			"no isolation level \"%s\"; choose none, preempt-off, "
@@ -106,18 +89,9 @@ static void take_isolation(struct arguments *a, const char *name,
 			name);
 }
 
-static void take_state(struct arguments *a, const char *text,
-		       const struct argp_state *state)
-{
-	struct error err = {0};
-
-	if (states_add(&a->states, text, &err))
-		cli_usage(state, "%s", err.text);
-}
-
 static void check_arguments(struct arguments *a, const struct argp_state *state)
 {
-	struct measure_options *m = &a->measure;
+	struct measure_options *m = &a->measuring.options;
 
 	if (a->model && (a->minus || m->isolation >= 0 || m->tsc_step))
 		cli_usage(state, "the model predicts misses, not time: leave "
@@ -135,9 +109,10 @@ static void check_arguments(struct arguments *a, const struct argp_state *state)
 			state,
 			"isolation level %s needs ring 0: use --backend kernel",
 			isolation_name(m->isolation));
-	if (!states_are_warm(&a->states) && !a->samples_given)
+	if (!states_are_warm(&a->measuring.states) &&
+	    !a->measuring.samples_given)
 		m->samples = MEASURE_SAMPLES_COLD;
-	if (m->target_ci > 0 && !a->samples_given)
+	if (m->target_ci > 0 && !a->measuring.samples_given)
 		m->samples = 0;
 	if (m->target_ci > 0 && !m->time_limit)
 		m->time_limit = MEASURE_TIME_LIMIT;
@@ -153,33 +128,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[1] = &a->modelling;
 		return 0;
 	case 'b':
-		take_backend(a, arg, state);
-		return 0;
-	case 'c':
-		a->measure.cpu = cli_number(state, arg, 0, 65535);
-		return 0;
+		a->model = !strcmp(arg, "model");
+		if (a->model)
+			return 0;
+		return measuring_parse(&a->measuring, key, arg, state);
 	case 'i':
 		take_isolation(a, arg, state);
 		return 0;
-	case 'n':
-		a->measure.samples =
-			cli_number(state, arg, 1, SWC_MAX_SAMPLES / 8);
-		a->samples_given = true;
-		return 0;
-	case OPT_WARM:
-		a->measure.warm = cli_number(state, arg, 0, 1000);
-		return 0;
 	case OPT_TSC_STEP:
-		a->measure.tsc_step = cli_number(state, arg, 1, 1000);
+		a->measuring.options.tsc_step = cli_number(state, arg, 1, 1000);
 		return 0;
 	case OPT_TARGET:
-		a->measure.target_ci = cli_real(state, arg, 0.001, 1e6);
-		return 0;
-	case OPT_LIMIT:
-		a->measure.time_limit = cli_real(state, arg, 0.1, 86400);
+		a->measuring.options.target_ci =
+			cli_real(state, arg, 0.001, 1e6);
 		return 0;
 	case OPT_SPREAD:
-		a->measure.spread = cli_real(state, arg, 0, 3600);
+		a->measuring.options.spread = cli_real(state, arg, 0, 3600);
 		return 0;
 	case 'q':
 		a->quiet = true;
@@ -197,14 +161,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_MINUS:
 		a->minus = arg;
 		return 0;
-	case 's':
-		take_state(a, arg, state);
-		return 0;
 	case ARGP_KEY_END:
 		check_arguments(a, state);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return measuring_parse(&a->measuring, key, arg, state);
 	}
 }
 
@@ -377,11 +338,11 @@ static int plan_events(struct arguments *a, struct error *err)
 	pmu_examine(&pmu, "/");
 	if (events_parse(&a->counted, a->events, &pmu, "/", err))
 		return -1;
-	if (a->measure.backend != &backend_kernel)
+	if (a->measuring.options.backend != &backend_kernel)
 		return error_set(err, EXIT_USAGE,
 				 "--events: counters are read in ring 0: use "
 				 "--backend kernel");
-	a->measure.events = &a->counted;
+	a->measuring.options.events = &a->counted;
 	return 0;
 }
 
@@ -390,7 +351,8 @@ static int plan_predictions(struct plan *p, const struct arguments *a,
 {
 	size_t i;
 
-	if (modelling_begin(&p->modelling, &a->modelling, a->measure.cpu, err))
+	if (modelling_begin(&p->modelling, &a->modelling,
+			    a->measuring.options.cpu, err))
 		return -1;
 	for (i = 0; i < p->ninputs; i++) {
 		if (modelling_sequence(&p->modelling, p->subjects[i].sequence,
@@ -428,8 +390,8 @@ static int make_plan(struct plan *p, struct arguments *a, struct error *err)
 	for (i = 0; i < p->ninputs; i++)
 		p->subjects[i].sequence = &p->inputs[i].sequence;
 	if (plan_layouts(p, a->packed, err) ||
-	    cold_prepare(&p->cold, &a->states, p->subjects, p->ninputs,
-			 &a->measure, err))
+	    cold_prepare(&p->cold, &a->measuring.states, p->subjects,
+			 p->ninputs, &a->measuring.options, err))
 		return -1;
 	return plan_predictions(p, a, err);
 }
@@ -445,8 +407,8 @@ static int replay(const struct arguments *a, const struct plan *p,
 		  struct error *err)
 {
 	struct report_run run = {
-		.options = &a->measure,
-		.states = &a->states,
+		.options = &a->measuring.options,
+		.states = &a->measuring.states,
 		.inputs = p->inputs,
 		.modelling = &p->modelling,
 		.predictions = p->predictions,
@@ -458,9 +420,9 @@ static int replay(const struct arguments *a, const struct plan *p,
 	json_t *report;
 	int code, rc;
 
-	if (quietly_begin(a->quiet, a->measure.cpu, err))
+	if (quietly_begin(a->quiet, a->measuring.options.cpu, err))
 		return cli_fail(err);
-	rc = measure(p->subjects, p->ninputs, &a->measure, &m, err);
+	rc = measure(p->subjects, p->ninputs, &a->measuring.options, &m, err);
 	quietly_end(a->quiet);
 	if (rc)
 		return cli_fail(err);
@@ -483,12 +445,17 @@ int verb_replay(int argc, char **argv)
 {
 	struct arguments a = {
 		.input = {.max_more = CLI_MAX_PATHS - 1},
-		.measure = {.backend = &backend_user,
-			    .cpu = -1,
-			    .isolation = -1,
-			    .samples = MEASURE_SAMPLES,
-			    .warm = MEASURE_WARM,
-			    .spread = MEASURE_SPREAD_S},
+		.measuring =
+			{
+				.options = {.backend = &backend_user,
+					    .cpu = -1,
+					    .isolation = -1,
+					    .samples = MEASURE_SAMPLES,
+					    .warm = MEASURE_WARM,
+					    .spread = MEASURE_SPREAD_S},
+				.max_samples = SWC_MAX_SAMPLES / 8,
+				.backends = "kernel, user or model",
+			},
 	};
 	struct error err = {0};
 	static struct plan plan;
@@ -496,8 +463,8 @@ int verb_replay(int argc, char **argv)
 
 	cli_parse(&argp, argc, argv, &a);
 	if (a.model)
-		return forecast(&a.input, &a.states, &a.modelling,
-				a.measure.cpu);
+		return forecast(&a.input, &a.measuring.states, &a.modelling,
+				a.measuring.options.cpu);
 	code = make_plan(&plan, &a, &err) ? cli_fail(&err)
 					  : replay(&a, &plan, &err);
 	free_plan(&plan);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_CLI_MEASURING_H
+#define SWC_CLI_MEASURING_H
+
+#include <argp.h>
+
+#include "measure.h"
+#include "states.h"
+
+/*
+ * The options of verbs that measure sequences: what they mean is the same for all;
+ * each verb says in its own words what they do for it.
+ */
+
+/* Keys that are no letters; the others are 'b', 'c', 'n' and 's'. */
+enum {
+	MEASURING_WARM = 0x300,
+	MEASURING_TIME_LIMIT,
+};
+
+/**
+ * struct measuring - what was asked for
+ * @options: the verb's defaults, until something else is asked for
+ * @states: to be prepared before each sample
+ * @samples_given: @options.samples was asked for
+ * @max_samples: as many may be asked for
+ * @backends: what there is to choose from, in words
+ */
+struct measuring {
+	struct measure_options options;
+	struct states states;
+	bool samples_given;
+	uint32_t max_samples;
+	const char *backends;
+};
+
+/*
+ * measuring_parse() - for a verb's parser: take one of these options. Return: 0, or
+ * ARGP_ERR_UNKNOWN: it is none.
+ */
+error_t measuring_parse(struct measuring *m, int key, const char *arg,
+			const struct argp_state *state);
+
+#endif
