@@ -6,6 +6,7 @@
 #include "evict_oracle.h"
 #include "evict_report.h"
 #include "measure.h"
+#include "modelling.h"
 #include "outfile.h"
 #include "input.h"
 
@@ -33,6 +34,7 @@ struct arguments {
 	struct cli_input input;
 	const struct backend_ops *backend;
 	struct study_options study;
+	struct modelling_options modelling;
 	long cpu;
 	const char *svg;
 	bool working;
@@ -87,6 +89,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->input;
+		state->child_inputs[1] = &a->modelling;
 		return 0;
 	case 'b':
 		a->backend = backend_find(arg);
@@ -118,6 +121,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {
+	{.argp = &cli_input_argp}, {.argp = &modelling_argp}, {0}};
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
@@ -126,13 +132,13 @@ static const struct argp argp = {
 	       "(a trace, a .seq file, or -) evicts.\vVictims fill a cache or a TLB, "
 	       "the sequence is replayed, and a victim is loaded, timed. A level "
 	       "whose self-tests fail is not shown, and the exit code is 1.",
-	.children = cli_input_parser,
+	.children = children,
 };
 
 static int study(struct arguments *a, const struct input *in, struct error *err)
 {
 	struct evict_run run = {
-		.sequence = in->sequence.path,
+		.input = in,
 		.backend = a->backend->name,
 		.options = &a->study,
 	};
@@ -189,8 +195,13 @@ static int study_input(struct arguments *a, const struct input *in,
 		       struct error *err)
 {
 	struct workingset set = {0};
+	struct geometry model;
 	int code;
 
+	if (modelling_geometry(&model, &a->modelling, a->study.cpu, err))
+		return cli_fail(err);
+	a->study.model = &model;
+	a->study.policy = a->modelling.policy;
 	if (a->working) {
 		if (find_working(in, &set, err))
 			return cli_fail(err);

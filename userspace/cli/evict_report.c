@@ -225,8 +225,9 @@ json_t *report_study(const struct study *study, const struct evict_run *run)
 	json_t *o;
 
 	o = json_pack("{s:s, s:s, s:i, s:s, s:s, s:b, s:s, s:f, s:f, s:f}",
-		      "sequence", run->sequence, "backend", run->backend, "cpu",
-		      run->options->cpu, "method", METHOD, "victims",
+		      "sequence", run->input->sequence.path, "backend",
+		      run->backend, "cpu", run->options->cpu, "method", METHOD,
+		      "victims",
 		      run->options->working ? "working-set" : "synthetic",
 		      "valid", study->valid, "why", study->why, "seconds",
 		      study->seconds, "fdr", EVICTION_FDR, "l2_share",
@@ -242,6 +243,8 @@ json_t *report_study(const struct study *study, const struct evict_run *run)
 				      (json_int_t)study->code.lines, "pages",
 				      (json_int_t)study->code.pages, "ops_told",
 				      (json_int_t)study->code.told));
+	if (run->input->is_trace)
+		json_object_set_new(o, "trace", report_trace(run->input));
 	json_object_set_new(o, "provenance",
 			    report_provenance(&study->machine));
 	return o;
@@ -305,11 +308,11 @@ int draw_study(FILE *f, const struct study *study, const struct evict_run *run,
 	       struct error *err)
 {
 	const struct machine *m = &study->machine;
-	const char *name = strrchr(run->sequence, '/');
+	const char *name = strrchr(run->input->sequence.path, '/');
 	char title[256], provenance[512];
 
 	snprintf(title, sizeof(title), "What %.200s evicts",
-		 name ? name + 1 : run->sequence);
+		 name ? name + 1 : run->input->sequence.path);
 	snprintf(
 		provenance, sizeof(provenance),
 		"%s %s, microcode %s, Linux %s, hypervisor %s, %s backend, %s, "

@@ -5,11 +5,12 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "input.h"
 #include "study.h"
 
 /* What a study of evictions was of. */
 struct evict_run {
-	const char *sequence; /* its path */
+	const struct input *input;
 	const char *backend;
 	const struct study_options *options;
 };

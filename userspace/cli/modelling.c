@@ -44,20 +44,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp modelling_argp = {.options = options, .parser = parse};
 
+int modelling_geometry(struct geometry *geometry,
+		       const struct modelling_options *o, int cpu,
+		       struct error *err)
+{
+	if (o->file)
+		return geometry_of_file(geometry, o->file, err);
+	return geometry_of_cpu(geometry, cpu < 0 ? measure_default_cpu() : cpu,
+			       err);
+}
+
 int modelling_begin(struct modelling *m, const struct modelling_options *o,
 		    int cpu, struct error *err)
 {
 	const struct model_options wanted = {.policy = o->policy};
-	int rc;
 
 	*m = (struct modelling){.options = o};
-	if (o->file)
-		rc = geometry_of_file(&m->geometry, o->file, err);
-	else
-		rc = geometry_of_cpu(&m->geometry,
-				     cpu < 0 ? measure_default_cpu() : cpu,
-				     err);
-	return rc ? rc : model_init(&m->model, &m->geometry, &wanted, err);
+	if (modelling_geometry(&m->geometry, o, cpu, err))
+		return -1;
+	return model_init(&m->model, &m->geometry, &wanted, err);
 }
 
 void modelling_end(struct modelling *m)

@@ -24,6 +24,14 @@ struct modelling {
 	struct model model;
 };
 
+/*
+ * modelling_geometry() - what the model is built from: a file's description, or
+ * what CPUID tells of @cpu (-1: the last allowed). Return: 0, or -1 with @err set.
+ */
+int modelling_geometry(struct geometry *geometry,
+		       const struct modelling_options *options, int cpu,
+		       struct error *err);
+
 /**
  * modelling_begin() - build a model
  * @m: filled; modelling_end() it after success

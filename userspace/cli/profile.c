@@ -13,6 +13,7 @@
 #include "outfile.h"
 #include "prefix.h"
 #include "profile_report.h"
+#include "report.h"
 #include "returns.h"
 #include "returns_report.h"
 #include "speedscope.h"
@@ -59,6 +60,7 @@ enum view { VIEW_SVG, VIEW_FOLDED, VIEW_SPEEDSCOPE, VIEWS };
 struct arguments {
 	const char *view[VIEWS]; /* paths */
 	struct cli_input input;
+	const struct input *in; /* what that names, once it is open */
 	struct measuring measuring;
 	bool ablate;
 	bool ablate_only;
@@ -193,6 +195,8 @@ static int report(const struct arguments *a, const struct prefix_profile *p)
 		profile_report_text(p, &a->measuring.options);
 	if (a->ablate)
 		ablated = ablate(a, p->sequence, p, o);
+	if (o && a->in->is_trace)
+		json_object_set_new(o, "trace", report_trace(a->in));
 	code = ablated > code ? ablated : code;
 	return a->input.json ? cli_print(o, code) : code;
 }
@@ -332,6 +336,7 @@ int verb_profile(int argc, char **argv)
 		return returns(&a);
 	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);
+	a.in = &in;
 	code = a.ablate_only ? ablate_only(&a, &in.sequence)
 			     : profile(&a, &in.sequence, &cold, &err);
 	cold_free(&cold);

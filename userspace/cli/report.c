@@ -81,7 +81,7 @@ json_t *report_meta(const struct trace *trace, const char *key)
 	return json_string(value);
 }
 
-static json_t *report_trace(const struct input *in)
+json_t *report_trace(const struct input *in)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "program",
 			 report_meta(&in->trace, "program"), "scenario",

@@ -64,6 +64,9 @@ json_t *report_measurement(const struct measurement *m,
 /* A line of text: what was touched before the calls, if that is known. */
 void report_working(const struct workingset *set, FILE *out);
 
+/* report_trace() - what was recorded: program, scenario, Go version, counts. */
+json_t *report_trace(const struct input *in);
+
 /* trace_meta() as JSON: a string, or null. */
 json_t *report_meta(const struct trace *trace, const char *key);
 

@@ -85,8 +85,10 @@ static bool is_modelled(struct forecast *p, const struct model *m,
 
 int forecast_make(struct forecast *p, const struct sequence *s,
 		  const struct victims *victims,
-		  const struct geometry *geometry, struct error *err)
+		  const struct geometry *geometry, enum geometry_policy policy,
+		  struct error *err)
 {
+	const struct model_options wanted = {.policy = policy};
 	struct swc_error refused = {0};
 	struct swc_program program;
 	struct swc_caps caps;
@@ -97,7 +99,7 @@ int forecast_make(struct forecast *p, const struct sequence *s,
 
 	*p = (struct forecast){0};
 	swc_caps_probe(&caps);
-	if (model_init(&model, geometry, NULL, err))
+	if (model_init(&model, geometry, &wanted, err))
 		return -1;
 	if (is_modelled(p, &model, victims->level)) {
 		rc = sequence_verify(s, &caps, &plan, &program, &workspace,

@@ -22,7 +22,8 @@ struct forecast {
  * @p: filled; forecast_free() it after success
  * @s: the sequence, of which the verifier accepts that it runs on this CPU
  * @victims: the victims, each alone in its way as in the experiment
- * @geometry: of the CPU
+ * @geometry: of the CPU, or a description of one
+ * @policy: of replacement
  * @err: set on failure: no memory
  *
  * The model's caches and TLBs are primed with the victims in the order of their
@@ -31,7 +32,8 @@ struct forecast {
  */
 int forecast_make(struct forecast *p, const struct sequence *s,
 		  const struct victims *victims,
-		  const struct geometry *geometry, struct error *err);
+		  const struct geometry *geometry, enum geometry_policy policy,
+		  struct error *err);
 void forecast_free(struct forecast *p);
 
 #endif

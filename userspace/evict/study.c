@@ -112,8 +112,8 @@ static int study_level(const struct sequence *s, enum eviction_level level,
 	if (experiment_run(s, &victims, geometry, &how, e, err))
 		return -1;
 	study->done[level] = true;
-	return forecast_make(&study->forecast[level], s, &e->victims, geometry,
-			     err);
+	return forecast_make(&study->forecast[level], s, &e->victims,
+			     options->model, options->policy, err);
 }
 
 static int study_levels(const struct sequence *s,

@@ -11,6 +11,8 @@
  * @levels: by enum eviction_level: is it asked for?
  * @l2_share: share of L2's lines that are victims
  * @working: victims are the data of this working set; NULL: they are synthetic
+ * @model: the caches and TLBs that the model is of
+ * @policy: its replacement
  * @cpu: where
  * @seconds: for all levels together
  * @samples: trials of each victim with the sequence that are aimed at
@@ -19,6 +21,8 @@ struct study_options {
 	bool levels[EVICTION_LEVELS];
 	double l2_share;
 	const struct workingset *working;
+	const struct geometry *model;
+	enum geometry_policy policy;
 	uint32_t cpu;
 	double seconds;
 	uint32_t samples;
