@@ -15,8 +15,9 @@
 #define LINES	(SETS * WAYS)
 #define DEEPEST 32u
 
-/* Of a cell, and the end of the ramp, as the picture has them. */
+/* Of a cell and a panel, and the ends of the ramp, as the picture has them. */
 #define CELL_WIDTH 6u
+#define LEFT	   62u
 #define WHOLE	   "#081d58"
 #define NOTHING	   "#ffffd9"
 #define UNKNOWN	   "url(#unknown)"
@@ -134,6 +135,26 @@ static unsigned int count_cells(const char *svg, const char *colour)
 	return n;
 }
 
+/* Is there a cell in this column of the measured panel, as wide as one? */
+static bool has_cell(const char *svg, unsigned int column, const char *colour)
+{
+	double x;
+	unsigned int width;
+	char fill[32];
+
+	while ((svg = strstr(svg, "<rect "))) {
+		if (sscanf(svg,
+			   "<rect x=\"%lf\" y=\"%*f\" width=\"%u\" "
+			   "height=\"%*f\" class=\"cell\" fill=\"%31[^\"]\"",
+			   &x, &width, fill) == 3 &&
+		    x == LEFT + column * CELL_WIDTH && width == CELL_WIDTH &&
+		    !strcmp(fill, colour))
+			return true;
+		svg++;
+	}
+	return false;
+}
+
 static void draws_each_victim_twice(void **state)
 {
 	struct victims victims;
@@ -205,6 +226,8 @@ static void leaves_places_empty(void **state)
 	assert_well_formed(svg);
 	assert_int_equal(count_cells(svg, NULL), 2 * 3);
 	assert_int_equal(count_cells(svg, WHOLE), 2 * 2);
+	assert_true(has_cell(svg, 1, WHOLE));
+	assert_true(has_cell(svg, 63, NOTHING));
 	free(svg);
 	study_free(&study);
 }

@@ -129,10 +129,11 @@ static void judge_sequence(struct evictions *e, const double *p,
 	for (i = 0; i < e->victims.n; i++) {
 		v = &e->list[i];
 		v->p_value = p[i];
-		v->evicted = selected[i];
 		v->share = proportion_excess(&v->counts[EVICTION_SEQUENCE],
 					     &v->counts[EVICTION_CONTROL],
 					     sensitivity, EVICTION_CONFIDENCE);
+		/* Of what the control loses anyway nothing is said. */
+		v->evicted = selected[i] && !isnan(v->share.mean);
 		e->evicted += v->evicted;
 		n += !isnan(v->share.mean);
 	}

@@ -43,7 +43,7 @@ enum eviction_arm {
  * @counts: by enum eviction_arm: trials, and those that found it gone
  * @share: of the replays, in which the sequence has evicted it, with its interval
  * @p_value: of its trials against the control's, one-sided
- * @evicted: at EVICTION_FDR over all victims of the level
+ * @evicted: at EVICTION_FDR over all victims of the level, and @share is known
  */
 struct eviction {
 	struct proportion counts[EVICTION_ARMS];
