@@ -34,10 +34,12 @@ static const __u32 weights[ARMS] = {
 };
 
 /*
+ * What an arm's own lines displace is the same in all trials of a round: so few
+ * trials of a victim in each that a round by itself singles out none.
  * New memory in each round: which victim of a set is the next to go, and which
  * sets of L2 pages fall into, is then no property of one layout.
  */
-#define ROUNDS 8u
+#define ROUNDS 16u
 
 /* Victims are read so often: replacement isn't LRU. */
 #define PASSES 3u

@@ -267,9 +267,12 @@ static int fill_recorded_lines(struct victims *v, enum eviction_level level,
 		way = &older[victim->set == VICTIM_SET_UNKNOWN ? line->line
 							       : victim->set];
 		victim->way = (*way)++;
+		v->crowded |= victim->set != VICTIM_SET_UNKNOWN &&
+			      victim->way >= cache->ways;
 		victim->address = line->address;
 		victim->region = line->region;
 	}
+	v->crowded |= v->n > (size_t)cache->sets * cache->ways;
 	v->chased = true;
 	return 0;
 }

@@ -58,6 +58,8 @@ struct victim {
  *	them, whatever a prefetcher makes of it, and probed in an order of its own
  * @shared: left out of the list, as the call touches them too and so brings them
  *	back: lines; of a TLB's: pages of which it touches any line
+ * @crowded: more lines of a set, or of all, than the cache has ways, or lines:
+ *	priming alone evicts some
  * @layer: so many neighbours in the list, all of different sets, are probed, and
  *	if not recorded also primed, in an order drawn at random, lest a prefetcher
  *	foresee it; 1: in the list's
@@ -80,6 +82,7 @@ struct victims {
 	uint32_t pages;
 	bool recorded;
 	size_t shared;
+	bool crowded;
 	uint32_t layer;
 	uint32_t columns;
 	bool chased;
