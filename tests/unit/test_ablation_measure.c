@@ -7,8 +7,8 @@
 
 #include "engine/optable.h"
 #include "engine/state.h"
+#include "fake.h"
 #include "helper.h"
-#include "plant.h"
 
 /*
  * Ablation on a backend that knows the truth: a sequence costs what its
@@ -27,11 +27,6 @@ static struct {
 } world;
 
 static unsigned int opened;
-
-struct backend {
-	struct plant plant;
-	struct swc_sample *samples;
-};
 
 void machine_describe(struct machine *machine)
 {
@@ -118,34 +113,16 @@ static double total(const struct sequence *s, const struct swc_state *state)
 	return cycles;
 }
 
-static struct backend *fake_open(uint32_t samples, struct error *err)
+static struct backend *open_fake(uint32_t samples, struct error *err)
 {
-	struct backend *b = calloc(1, sizeof(*b));
+	struct backend *b = fake_new(samples, 7 + ++opened);
 
 	(void)err;
-	assert_non_null(b);
-	opened++;
-	plant_init(&b->plant, 7 + opened);
-	b->plant.narms = 0;
 	b->plant.noise = 2;
-	b->samples = calloc(samples, sizeof(*b->samples));
-	assert_non_null(b->samples);
 	return b;
 }
 
-static void fake_unload(struct backend *b)
-{
-	b->plant.narms = 0;
-}
-
-static void fake_close(struct backend *b)
-{
-	plant_free(&b->plant);
-	free(b->samples);
-	free(b);
-}
-
-static int fake_load(struct backend *b, const struct sequence *s,
+static int load_fake(struct backend *b, const struct sequence *s,
 		     uint32_t pedestal, const struct swc_state *state,
 		     struct error *err)
 {
@@ -159,23 +136,13 @@ static int fake_load(struct backend *b, const struct sequence *s,
 	return 0;
 }
 
-static int fake_run(struct backend *b, struct backend_run *run,
-		    struct error *err)
-{
-	(void)err;
-	plant_samples(&b->plant, b->samples, run->samples);
-	run->data = b->samples;
-	run->produced = run->samples;
-	return 0;
-}
-
 static const struct backend_ops fake = {
 	.name = "fake",
 	.isolation = SWC_ISOLATION_NONE,
 	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE),
-	.open = fake_open,
-	.close = fake_close,
-	.load = fake_load,
+	.open = open_fake,
+	.close = fake_free,
+	.load = load_fake,
 	.unload = fake_unload,
 	.run = fake_run,
 };

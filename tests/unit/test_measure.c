@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fake.h"
 #include "helper.h"
-#include "plant.h"
 
 /*
  * A measurement from a backend that knows the truth: it returns samples of
@@ -39,13 +39,7 @@ static struct {
 	int loaded;
 	unsigned int loads;
 	unsigned int runs;
-	uint32_t capacity;
 } seen;
-
-struct backend {
-	struct plant plant;
-	struct swc_sample *samples;
-};
 
 void machine_describe(struct machine *machine)
 {
@@ -58,41 +52,30 @@ bool machine_is_emulated(const struct machine *machine)
 	return !strcmp(machine->hypervisor, "TCGTCGTCGTCG");
 }
 
-static struct backend *fake_open(uint32_t samples, struct error *err)
+static struct backend *open_fake(uint32_t samples, struct error *err)
 {
-	struct backend *b;
-
 	if (world.fail_open) {
 		error_set(err, EXIT_IMPOSSIBLE, "planted: open");
 		return NULL;
 	}
-	b = calloc(1, sizeof(*b));
-	assert_non_null(b);
-	plant_init(&b->plant, 99);
-	b->plant.narms = 0;
-	b->samples = calloc(samples, sizeof(*b->samples));
-	assert_non_null(b->samples);
-	seen.capacity = samples;
 	seen.open++;
-	return b;
+	return fake_new(samples, 99);
 }
 
-static void fake_unload(struct backend *b)
+static void unload_fake(struct backend *b)
 {
-	b->plant.narms = 0;
+	fake_unload(b);
 	seen.loaded = 0;
 }
 
-static void fake_close(struct backend *b)
+static void close_fake(struct backend *b)
 {
 	assert_int_equal(seen.loaded, 0);
-	plant_free(&b->plant);
-	free(b->samples);
-	free(b);
+	fake_free(b);
 	seen.open--;
 }
 
-static int fake_load(struct backend *b, const struct sequence *s,
+static int load_fake(struct backend *b, const struct sequence *s,
 		     uint32_t pedestal, const struct swc_state *state,
 		     struct error *err)
 {
@@ -119,20 +102,19 @@ static int fake_load(struct backend *b, const struct sequence *s,
 	return 0;
 }
 
-static int fake_run(struct backend *b, struct backend_run *run,
+static int run_fake(struct backend *b, struct backend_run *run,
 		    struct error *err)
 {
 	uint32_t i;
 
 	if (++seen.runs == world.fail_run)
 		return error_set(err, EXIT_USAGE, "planted: run");
-	assert_in_range(run->samples, 1, seen.capacity);
 	assert_true(run->seed);
 	b->plant.ticks_per_cycle =
 		world.ticks_per_cycle * (1 + world.drift * seen.runs);
 	b->plant.noise = world.noise;
 	b->plant.step = world.step;
-	plant_samples(&b->plant, b->samples, run->samples);
+	fake_run(b, run, err);
 	for (i = 0; i < run->samples; i++) {
 		if (gsl_rng_uniform_int(b->plant.rng, 100) <
 		    world.dropped_in_100) {
@@ -140,8 +122,6 @@ static int fake_run(struct backend *b, struct backend_run *run,
 			b->samples[i].ticks += 100000;
 		}
 	}
-	run->data = b->samples;
-	run->produced = run->samples;
 	run->windows = 1;
 	run->replays = 3 * run->samples;
 	return 0;
@@ -151,11 +131,11 @@ static const struct backend_ops fake = {
 	.name = "fake",
 	.isolation = SWC_ISOLATION_NONE,
 	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE),
-	.open = fake_open,
-	.close = fake_close,
-	.load = fake_load,
-	.unload = fake_unload,
-	.run = fake_run,
+	.open = open_fake,
+	.close = close_fake,
+	.load = load_fake,
+	.unload = unload_fake,
+	.run = run_fake,
 };
 
 static int set_up(void **state)

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fake.h"
 #include "folded.h"
 #include "icicle.h"
-#include "plant.h"
 #include "prefix.h"
 #include "speedscope.h"
 
@@ -28,11 +28,6 @@ static struct {
 	size_t nops; /* of the whole */
 	int open;
 } world;
-
-struct backend {
-	struct plant plant;
-	struct swc_sample *samples;
-};
 
 void machine_describe(struct machine *machine)
 {
@@ -59,30 +54,23 @@ static double planted_cost(const struct swc_op *op)
 	}
 }
 
-static struct backend *fake_open(uint32_t samples, struct error *err)
+static struct backend *open_fake(uint32_t samples, struct error *err)
 {
-	struct backend *b = calloc(1, sizeof(*b));
+	struct backend *b = fake_new(samples, 7);
 
 	(void)err;
-	assert_non_null(b);
-	plant_init(&b->plant, 7);
-	b->plant.narms = 0;
 	b->plant.noise = 3;
-	b->samples = calloc(samples, sizeof(*b->samples));
-	assert_non_null(b->samples);
 	world.open++;
 	return b;
 }
 
-static void fake_close(struct backend *b)
+static void close_fake(struct backend *b)
 {
-	plant_free(&b->plant);
-	free(b->samples);
-	free(b);
+	fake_free(b);
 	world.open--;
 }
 
-static int fake_load(struct backend *b, const struct sequence *s,
+static int load_fake(struct backend *b, const struct sequence *s,
 		     uint32_t pedestal, const struct swc_state *state,
 		     struct error *err)
 {
@@ -104,27 +92,12 @@ static int fake_load(struct backend *b, const struct sequence *s,
 	return 0;
 }
 
-static void fake_unload(struct backend *b)
-{
-	b->plant.narms = 0;
-}
-
-static int fake_run(struct backend *b, struct backend_run *run,
-		    struct error *err)
-{
-	(void)err;
-	plant_samples(&b->plant, b->samples, run->samples);
-	run->data = b->samples;
-	run->produced = run->samples;
-	return 0;
-}
-
 static const struct backend_ops fake = {
 	.name = "fake",
 	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE),
-	.open = fake_open,
-	.close = fake_close,
-	.load = fake_load,
+	.open = open_fake,
+	.close = close_fake,
+	.load = load_fake,
 	.unload = fake_unload,
 	.run = fake_run,
 };

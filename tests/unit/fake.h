@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_TESTS_FAKE_H
+#define SWC_TESTS_FAKE_H
+
+#include "backend.h"
+#include "plant.h"
+
+/*
+ * What backends have in common that know the truth: they return planted samples
+ * instead of replaying anything. What a sequence costs, each test says in its own
+ * load().
+ */
+struct backend {
+	struct plant plant;
+	struct swc_sample *samples;
+	uint32_t capacity;
+};
+
+/* fake_new() - with room for so many samples, and nothing loaded. */
+struct backend *fake_new(uint32_t samples, unsigned long seed);
+void fake_free(struct backend *b);
+
+/* struct backend_ops.unload and .run */
+void fake_unload(struct backend *b);
+int fake_run(struct backend *b, struct backend_run *run, struct error *err);
+
+#endif
