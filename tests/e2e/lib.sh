@@ -90,6 +90,18 @@ replays() {
 	[ "$status" -le 1 ] && [ ! -s "$WORK/err" ]
 }
 
+# holds FILTER: is it true of the object that was printed last, or of that in
+# $RESULT? Otherwise $why tells what it says.
+holds() {
+	why=$(jq -c "$1" "${RESULT:-$WORK/out}" 2>&1 | head -n 1)
+	[ "$why" = true ]
+}
+
+# compares EXPRESSION: is it true of numbers?
+compares() {
+	awk "BEGIN { exit !($1) }"
+}
+
 # json_value KEY [FILE]: a number or a word at the top level.
 json_value() {
 	sed -n "s/^  \"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" \
