@@ -233,6 +233,12 @@ static void refuse(struct evictions *e)
 			 eviction_level_name(e->level), e->near_ticks,
 			 e->far_ticks, 100 * proportion_rate(&e->near),
 			 100 * proportion_rate(&e->far));
+	else if (e->rounds < EVICTION_LEAST_ROUNDS)
+		snprintf(e->why, sizeof(e->why),
+			 "%s: loads from within and from beyond could be told "
+			 "apart in %u rounds only, not in %u: give more time "
+			 "(--time-limit)",
+			 eviction_level_name(e->level), e->rounds, e->blurred);
 	else if (trials < EVICTION_LEAST_TRIALS)
 		snprintf(e->why, sizeof(e->why),
 			 "%s: only %.1f trials of each victim: give more time "

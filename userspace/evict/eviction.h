@@ -38,6 +38,12 @@ enum eviction_arm {
  */
 #define EVICTION_LEAST_TRIALS 4u
 
+/*
+ * Fewest rounds in which hits and misses could be told apart. Trials of one round
+ * are not independent: what disturbs one disturbs many.
+ */
+#define EVICTION_LEAST_ROUNDS 3u
+
 /**
  * struct eviction - what became of one victim
  * @counts: by enum eviction_arm: trials, and those that found it gone
