@@ -29,7 +29,7 @@ static void take(struct swc_sampler *s, __u32 index)
 {
 	const struct swc_arm *arm = &s->arms[index];
 	struct swc_context *context = arm->context;
-	struct swc_sample *sample = &s->samples[s->produced];
+	struct swc_sample sample = {.arm = index};
 	__u64 ticks;
 	__u32 i;
 
@@ -47,14 +47,14 @@ static void take(struct swc_sampler *s, __u32 index)
 		return;
 
 	ticks = in_steps(s, context->end) - in_steps(s, context->start);
-	sample->ticks = ticks < 0xffffffff ? ticks : 0xffffffff;
-	sample->arm = index;
-	sample->flags = s->watch.end(s->watch.context);
+	sample.ticks = ticks < 0xffffffff ? ticks : 0xffffffff;
+	sample.flags = s->watch.end(s->watch.context);
 	if (context->start_cpu != context->end_cpu)
-		sample->flags |= SWC_SAMPLE_MIGRATED;
+		sample.flags |= SWC_SAMPLE_MIGRATED;
 	if (s->tally.begin)
-		s->tally.keep(s->tally.context, sample);
-	s->produced++;
+		s->tally.keep(s->tally.context, &sample);
+	/* The reader may write there at any time: nothing is read back. */
+	s->samples[s->produced++] = sample;
 }
 
 void swc_sampler_burst(struct swc_sampler *s, __u64 ticks)
