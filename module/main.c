@@ -21,7 +21,7 @@ MODULE_PARM_DESC(planted_faults,
 static uint planted_oracle_fault;
 module_param(planted_oracle_fault, uint, 0444);
 MODULE_PARM_DESC(planted_oracle_fault,
-		 "break a control of the TLB oracle, 1 to 3: see module/twin.c");
+		 "break a control of the TLB oracle, 1 to 4: see module/twin.c");
 
 static int __init switchcost_init(void)
 {

@@ -17,6 +17,7 @@
 #define FAULT_NOTICED	    1 /* an entry that changes is taken note of */
 #define FAULT_KEPT	    2 /* INVLPG does nothing */
 #define FAULT_NOTICED_CLEAR 3 /* as 1, where an Accessed bit is cleared */
+#define FAULT_UNMARKED	    4 /* a walk leaves the Accessed bit alone */
 
 static u32 planted;
 
@@ -217,6 +218,7 @@ static u32 control_accessed(struct swc_twins *t, u32 page)
 	pte_t *entry = t->pages[page].entry;
 	u32 ticks;
 	bool walked;
+	u8 frame;
 
 	swc_accessed_clear(entry);
 	if (planted == FAULT_NOTICED_CLEAR)
@@ -226,8 +228,12 @@ static u32 control_accessed(struct swc_twins *t, u32 page)
 		return SWC_ORACLE_CLEAR;
 	swc_accessed_clear(entry);
 	swc_twin_invalidate(t, page);
-	swc_twin_touch(t, page, &ticks);
+	frame = load_timed(t, page, &ticks);
+	if (planted == FAULT_UNMARKED)
+		swc_accessed_clear(entry);
+	/* Before the entry is turned round, which would set the bit, too. */
 	walked = swc_accessed_restore(entry);
+	note_cached(t, page, frame);
 	return walked ? SWC_ORACLE_HOLDS : SWC_ORACLE_SET;
 }
 

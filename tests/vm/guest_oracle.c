@@ -706,9 +706,11 @@ static void test_offline(void)
 static void test_fault(unsigned int fault)
 {
 	static const uint32_t controls[] = {0, SWC_ORACLE_STALE,
-					    SWC_ORACLE_FRESH, SWC_ORACLE_CLEAR};
+					    SWC_ORACLE_FRESH, SWC_ORACLE_CLEAR,
+					    SWC_ORACLE_SET};
 	int arm = guest_must_load(device, TWO_REGIONS);
-	bool accessed = controls[fault] == SWC_ORACLE_CLEAR;
+	bool accessed = controls[fault] == SWC_ORACLE_CLEAR ||
+			controls[fault] == SWC_ORACLE_SET;
 	struct error err = {0};
 	struct swc_oracle o;
 
