@@ -14,6 +14,9 @@
 
 #define MAX_DELAY 65536u
 
+/* Upper bound of reading one counter, in core cycles: an exit from a guest. */
+#define COUNTER_CYCLES 5000u
+
 /**
  * struct run_state - one RUN under way
  * @sequences: the arms' sequences
@@ -63,7 +66,8 @@ static void put_arms(struct run_state *state)
  */
 static u64 worst_sample(const struct swc_sequence *s, const struct swc_run *run)
 {
-	return swc_sequence_worst(s, run->warm + 1ull) + 2ull * run->delay_max;
+	return swc_sequence_worst(s, run->warm + 1ull) + 2ull * run->delay_max +
+	       (run->counting ? 2ull * SWC_MAX_EVENTS * COUNTER_CYCLES : 0);
 }
 
 static int get_arm(struct run_state *state, int fd, const struct swc_run *run)

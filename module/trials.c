@@ -244,8 +244,8 @@ static int set_trial(struct trials *t, const struct swc_trials *ask)
 	struct swc_trial *trial = &t->trial;
 	u32 i;
 
-	t->samples =
-		kvmalloc_array(ask->capacity, sizeof(*t->samples), GFP_KERNEL);
+	t->samples = kvmalloc_array(ask->capacity, sizeof(*t->samples),
+				    GFP_KERNEL_ACCOUNT);
 	if (!t->samples)
 		return -ENOMEM;
 	*trial = (struct swc_trial){

@@ -14,7 +14,7 @@ int swc_victims_get(struct swc_victims *v, u32 npages, bool one_frame)
 	if (!npages)
 		return 0;
 	v->npages = npages;
-	v->frames = kvcalloc(npages, sizeof(*v->frames), GFP_KERNEL);
+	v->frames = kvcalloc(npages, sizeof(*v->frames), GFP_KERNEL_ACCOUNT);
 	if (!v->frames)
 		return -ENOMEM;
 	for (i = 0; i < npages; i++) {
@@ -22,7 +22,7 @@ int swc_victims_get(struct swc_victims *v, u32 npages, bool one_frame)
 			v->frames[i] = v->frames[0];
 			continue;
 		}
-		v->frames[i] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+		v->frames[i] = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 		if (!v->frames[i])
 			return -ENOMEM;
 		v->nframes++;
