@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "helper.h"
+#include "placement.h"
 
 /*
  * Experiments whose truth is known: loads are simulated, with the scatter of a
@@ -135,9 +136,8 @@ static void run(struct evictions *e, const struct truth *t)
 				      &err),
 			 0);
 	for (i = 0; i < 4; i++) {
-		assert_int_equal(victims_place(&e->victims, &random, &err), 0);
+		victims_arrange(&e->victims, 0, &random);
 		add_round(e, t, 8, &planted);
-		victims_remove(&e->victims);
 	}
 	assert_int_equal(evictions_judge(e, &planted, &err), 0);
 	planted_free(&planted);
@@ -289,6 +289,7 @@ static void test_interval(void **state)
 /* Each victim has a line of its own, in its set, and its turn in the order. */
 static void test_places(void **state)
 {
+	struct placement p;
 	struct victims v;
 	struct error err = {0};
 	uint64_t random = 3;
@@ -298,10 +299,10 @@ static void test_places(void **state)
 	(void)state;
 	assert_int_equal(
 		victims_synthetic(&v, EVICTION_L1D, &geometry, 0.1, &err), 0);
-	assert_int_equal(victims_place(&v, &random, &err), 0);
+	assert_int_equal(placement_make(&p, &v, &random, &err), 0);
 	for (i = 0; i < v.n; i++) {
 		victim = &v.list[v.order[i]];
-		at = (v.address[i] - (uintptr_t)v.base) / 64;
+		at = (v.address[i] - (uintptr_t)p.base) / 64;
 		assert_true(at < LINES);
 		assert_int_equal(at % SETS, victim->set);
 		assert_int_equal(seen[at]++, 0);
@@ -310,6 +311,7 @@ static void test_places(void **state)
 		assert_int_equal(v.partner[i] / 4096, v.address[i] / 4096);
 		assert_int_not_equal(v.partner[i] / 64 % SETS, victim->set);
 	}
+	placement_free(&p);
 	victims_close(&v);
 }
 
@@ -332,6 +334,7 @@ static void test_recorded_lines(void **state)
 	static const uint32_t ways[] = {0, 0, 0, 1};
 	struct error err = {0};
 	uint64_t random = 3;
+	struct placement p;
 	struct victims v;
 	unsigned int i;
 
@@ -342,7 +345,7 @@ static void test_recorded_lines(void **state)
 	assert_int_equal(v.shared, 1);
 	assert_int_equal(v.pages, 3);
 	assert_int_equal(victims_lines(&v), 1ull << 63 | 6);
-	assert_int_equal(victims_place(&v, &random, &err), 0);
+	assert_int_equal(placement_make(&p, &v, &random, &err), 0);
 	for (i = 0; i < v.n; i++) {
 		assert_int_equal(v.list[i].address, oldest[i]);
 		assert_int_equal(v.list[i].way, ways[i]);
@@ -356,6 +359,7 @@ static void test_recorded_lines(void **state)
 	assert_int_not_equal(v.primed[0] / 4096, v.primed[1] / 4096);
 	assert_int_not_equal(v.primed[0] / 4096, v.primed[3] / 4096);
 	assert_int_not_equal(v.primed[1] / 4096, v.primed[3] / 4096);
+	placement_free(&p);
 	victims_close(&v);
 }
 
@@ -369,6 +373,7 @@ static void test_recorded_pages(void **state)
 	struct workingset_units units = {.pages = pages, .npages = 3};
 	struct error err = {0};
 	uint64_t random = 3;
+	struct placement p;
 	struct victims v;
 
 	(void)state;
@@ -379,10 +384,11 @@ static void test_recorded_pages(void **state)
 	assert_int_equal(v.shared, 1);
 	assert_int_equal(v.list[0].address, 9 << 12);
 	assert_int_equal(v.list[1].address, 7 << 12);
-	assert_int_equal(victims_place(&v, &random, &err), 0);
+	assert_int_equal(placement_make(&p, &v, &random, &err), 0);
 	assert_int_not_equal(v.primed[0], v.primed[1]);
 	/* One frame. */
 	assert_int_equal(v.primed[0] % 4096, v.primed[1] % 4096);
+	placement_free(&p);
 	victims_close(&v);
 	pages[0].called = true;
 	pages[2].called = true;

@@ -9,6 +9,7 @@
 #include "engine/draw.h"
 #include "engine/slots.h"
 #include "loaded.h"
+#include "placement.h"
 #include "trial_user.h"
 
 /* The references, behind the arms that are counted. */
@@ -275,10 +276,9 @@ static void adapt_probes(struct victims *v, double trial_seconds)
  * It lies on the stack below a gap drawn anew for each round, so that these are
  * others each time.
  */
-static __attribute__((noinline)) int run_round(struct experiment *x,
-					       struct evictions *e,
-					       double seconds,
-					       struct error *err)
+static __attribute__((noinline)) int
+run_round(struct experiment *x, struct evictions *e,
+	  const struct placement *placement, double seconds, struct error *err)
 {
 	struct swc_trial_arm arms[ARMS];
 	struct swc_trial trial = {
@@ -289,7 +289,7 @@ static __attribute__((noinline)) int run_round(struct experiment *x,
 		.partners = e->victims.partner,
 		.nvictims = e->victims.n,
 		.passes = PASSES,
-		.prime = e->victims.prime,
+		.prime = placement->prime,
 		.probes = e->victims.probes,
 		.delay_max = DELAY_TURNS,
 		.random = x->random,
@@ -311,26 +311,29 @@ static __attribute__((noinline)) int run_round(struct experiment *x,
 }
 
 static int run_displaced(struct experiment *x, struct evictions *e,
-			 double seconds, struct error *err)
+			 const struct placement *placement, double seconds,
+			 struct error *err)
 {
 	size_t bytes = draw_below(x, SWC_LINES_PER_PAGE) * SWC_LINE_BYTES;
 	volatile char *gap = alloca(bytes + 1);
 
 	*gap = 0;
-	return run_round(x, e, seconds, err);
+	return run_round(x, e, placement, seconds, err);
 }
 
 static int place_and_run(struct experiment *x, struct evictions *e,
 			 double seconds, struct error *err)
 {
+	struct placement placement;
 	int rc;
 
 	if (load(x, err))
 		return -1;
-	rc = victims_place(&e->victims, &x->random, err);
-	if (!rc)
-		rc = run_displaced(x, e, seconds, err);
-	victims_remove(&e->victims);
+	rc = placement_make(&placement, &e->victims, &x->random, err);
+	if (!rc) {
+		rc = run_displaced(x, e, &placement, seconds, err);
+		placement_free(&placement);
+	}
 	unload(x);
 	return rc;
 }

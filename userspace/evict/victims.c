@@ -2,11 +2,8 @@
 #include "victims.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "engine/draw.h"
 #include "engine/slots.h"
@@ -39,12 +36,11 @@ static const uint32_t probes[EVICTION_LEVELS] = {
  */
 #define PARTNER_LINES 32u
 #define PARTNER_PAGES 8u
+_Static_assert(VICTIMS_ALIGNMENT == 2 * PARTNER_PAGES * SWC_PAGE_BYTES,
+	       "a partner lies in the same aligned group of pages");
 
 /* The line of their common frame that pages are tested by: any will do. */
 #define PAGE_LINE 40u
-
-/* What aligns a TLB's victims, so that partners lie in other sets. */
-#define TLB_ALIGNMENT ((size_t)(2 * PARTNER_PAGES) * SWC_PAGE_BYTES)
 
 static const char *const names[EVICTION_LEVELS] = {
 	[EVICTION_L1D] = "l1d",
@@ -91,7 +87,6 @@ static int allocate(struct victims *v, enum eviction_level level, size_t n,
 
 void victims_close(struct victims *v)
 {
-	victims_remove(v);
 	free(v->list);
 	free(v->order);
 	free(v->address);
@@ -333,63 +328,6 @@ uint64_t victims_lines(const struct victims *v)
 	return lines;
 }
 
-static char *aligned(void *p)
-{
-	return (char *)(((uintptr_t)p + TLB_ALIGNMENT - 1) &
-			~(TLB_ALIGNMENT - 1));
-}
-
-/* A page for each, and the frames that are behind them. */
-static int map_lines(struct victims *v, struct error *err)
-{
-	v->bytes = (size_t)v->pages * SWC_PAGE_BYTES;
-	if (!v->bytes)
-		return 0;
-	v->memory = mmap(NULL, v->bytes, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (v->memory == MAP_FAILED) {
-		v->memory = NULL;
-		return out_of_memory(err);
-	}
-	v->base = v->memory;
-	/* As a program's pages are, each with a translation of its own. */
-	madvise(v->memory, v->bytes, MADV_NOHUGEPAGE);
-	/* Written, or all of them would be the one zero page. */
-	memset(v->memory, 0, v->bytes);
-	return 0;
-}
-
-/* One frame behind all pages, and further pages to be partners where needed. */
-static int map_pages(struct victims *v, struct error *err)
-{
-	size_t bytes, at;
-	int fd = memfd_create("switchcost-victim", MFD_CLOEXEC), rc = -1;
-
-	bytes = (v->pages + 2ull * PARTNER_PAGES) * SWC_PAGE_BYTES;
-	bytes += TLB_ALIGNMENT - bytes % TLB_ALIGNMENT;
-	v->bytes = bytes + TLB_ALIGNMENT;
-	v->memory = mmap(NULL, v->bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-			 -1, 0);
-	if (v->memory == MAP_FAILED)
-		v->memory = NULL;
-	if (fd < 0 || !v->memory || ftruncate(fd, SWC_PAGE_BYTES))
-		goto out;
-	v->base = aligned(v->memory);
-	for (at = 0; at < bytes; at += SWC_PAGE_BYTES) {
-		if (mmap(v->base + at, SWC_PAGE_BYTES, PROT_READ,
-			 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd,
-			 0) == MAP_FAILED)
-			goto out;
-	}
-	rc = 0;
-out:
-	if (rc)
-		out_of_memory(err);
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
 static void shuffle(uint32_t *list, size_t n, __u64 *random)
 {
 	uint32_t j, t;
@@ -450,15 +388,15 @@ static void draw_homes(struct victims *v, __u64 *random)
 		v->list[i].page = v->order[v->list[i].home];
 }
 
-static __u64 address_of(const struct victims *v, size_t i)
+static __u64 address_of(const struct victims *v, __u64 base, size_t i)
 {
 	const struct victim *victim = &v->list[i];
 
-	return (uintptr_t)v->base + (__u64)victim->page * SWC_PAGE_BYTES +
+	return base + (__u64)victim->page * SWC_PAGE_BYTES +
 	       victim->line * SWC_LINE_BYTES;
 }
 
-static void set_addresses(struct victims *v)
+static void set_addresses(struct victims *v, __u64 base)
 {
 	uint32_t partner = PARTNER_LINES * SWC_LINE_BYTES;
 	size_t i;
@@ -466,59 +404,31 @@ static void set_addresses(struct victims *v)
 	if (eviction_level_is_tlb(v->level))
 		partner = PARTNER_PAGES * SWC_PAGE_BYTES;
 	for (i = 0; i < v->n; i++) {
-		v->address[i] = address_of(v, v->order[i]);
-		v->partner[i] = v->address[i] ^ partner;
-		v->primed[i] = address_of(v, v->recorded ? i : v->order[i]);
+		v->address[i] = address_of(v, base, v->order[i]);
+		v->partner[i] = base + ((v->address[i] - base) ^ partner);
+		v->primed[i] =
+			address_of(v, base, v->recorded ? i : v->order[i]);
 	}
 }
 
-/*
- * Pointers in the lines themselves where the victims fill a cache, in which a
- * list of addresses would take a tenth.
- */
-static void set_prime(struct victims *v)
-{
-	size_t i;
-
-	v->prime = (struct swc_step){
-		.kind = SWC_STEP_TOUCH,
-		.count = v->n,
-		.list = v->primed,
-	};
-	if (!v->chased)
-		return;
-	for (i = 0; i < v->n; i++)
-		*(__u64 *)v->primed[i] = v->primed[(i + 1) % v->n];
-	v->prime = (struct swc_step){
-		.kind = SWC_STEP_CHASE,
-		.count = v->n,
-		.base = v->primed[0],
-	};
-}
-
-int victims_place(struct victims *v, uint64_t *random, struct error *err)
+void victims_arrange(struct victims *v, __u64 base, uint64_t *random)
 {
 	__u64 state = *random;
 
-	if (eviction_level_is_tlb(v->level) ? map_pages(v, err)
-					    : map_lines(v, err)) {
-		victims_remove(v);
-		return -1;
-	}
 	if (v->recorded)
 		draw_homes(v, &state);
 	else
 		draw_pages(v, &state);
 	draw_order(v, &state);
 	*random = state;
-	set_addresses(v);
-	set_prime(v);
-	return 0;
+	set_addresses(v, base);
 }
 
-void victims_remove(struct victims *v)
+uint32_t victims_span(const struct victims *v)
 {
-	if (v->memory)
-		munmap(v->memory, v->bytes);
-	v->memory = NULL;
+	uint32_t both = 2 * PARTNER_PAGES;
+
+	if (!eviction_level_is_tlb(v->level))
+		return v->pages;
+	return (v->pages + both - 1) / both * both;
 }

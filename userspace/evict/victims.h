@@ -49,7 +49,7 @@ struct victim {
 };
 
 /**
- * struct victims - victims of one level, and where they are for a round
+ * struct victims - victims of one level, and how they lie for a round
  * @level: that they are in
  * @list: the victims, oldest first
  * @n: how many
@@ -64,16 +64,13 @@ struct victim {
  *	if not recorded also primed, in an order drawn at random, lest a prefetcher
  *	foresee it; 1: in the list's
  * @columns: of so many victims, each has pages of its own order
- * @chased: they are primed by pointers in themselves
+ * @chased: they are primed by pointers in themselves: where they fill a cache, a
+ *	list of addresses would take a tenth of it
  * @probes: loads in a trial that disturb one another little enough
  * @order: index of the victim that the engine knows by each number
  * @address: of each, in that order
  * @partner: of each, in that order; see struct swc_trial
  * @primed: addresses in the order in which they are primed
- * @prime: brings all in
- * @memory: of all
- * @bytes: of it
- * @base: its first page
  */
 struct victims {
 	enum eviction_level level;
@@ -91,10 +88,6 @@ struct victims {
 	__u64 *address;
 	__u64 *partner;
 	__u64 *primed;
-	struct swc_step prime;
-	void *memory;
-	size_t bytes;
-	char *base;
 };
 
 /* Share of L2's lines that are victims, unless asked otherwise. */
@@ -141,12 +134,21 @@ uint64_t victims_lines(const struct victims *v);
 void victims_close(struct victims *v);
 
 /**
- * victims_place() - give all of them memory and an order, drawn anew
- * @v: not placed yet, or removed again
+ * victims_arrange() - give all of them pages and an order, drawn anew
+ * @v: any
+ * @base: address of the first of victims_span() pages; 0: what is filled are
+ *	offsets
  * @random: state of the generator, any value but 0
- * @err: set on failure: no memory; nothing is left allocated then
+ *
+ * Fills @order, @address, @partner and @primed. Partners of pages lie eight pages
+ * away, in another set of a TLB: surely, where @base is aligned to
+ * VICTIMS_ALIGNMENT, or sets are the low bits of a page's number.
  */
-int victims_place(struct victims *v, uint64_t *random, struct error *err);
-void victims_remove(struct victims *v);
+void victims_arrange(struct victims *v, __u64 base, uint64_t *random);
+
+/* victims_span() - pages that victims and their partners take. */
+uint32_t victims_span(const struct victims *v);
+
+#define VICTIMS_ALIGNMENT ((size_t)16 * SWC_PAGE_BYTES)
 
 #endif
