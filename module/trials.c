@@ -32,7 +32,8 @@
  * @victims: memory of the victims
  * @pages: further pages, to be read through
  * @evictor: further lines, likewise, or NULL
- * @addresses: of the victims, then of their partners
+ * @addresses: of the victims, then of their partners, then of the victims in the
+ *	order in which they are primed
  * @samples: taken so far
  */
 struct trials {
@@ -51,13 +52,6 @@ struct trials {
 
 /* Is copied as it is, and says more than the numbers of the ioctls do. */
 static_assert(sizeof(struct swc_trial_sample) == 20);
-
-static const u32 last_steps[] = {
-	[SWC_TRIAL_LAST_NOTHING] = SWC_TRIAL_NOTHING,
-	[SWC_TRIAL_LAST_TOUCH] = SWC_STEP_TOUCH,
-	[SWC_TRIAL_LAST_FLUSH] = SWC_STEP_FLUSH,
-	[SWC_TRIAL_LAST_INVLPG] = SWC_STEP_INVLPG,
-};
 
 /* Sizes and counts, each of which memory or time depends on. */
 static bool is_sized(const struct swc_trials *ask)
@@ -93,7 +87,7 @@ static int check(const struct swc_trials *ask)
 
 static bool is_source(const struct swc_trial_source *source)
 {
-	return source->last < ARRAY_SIZE(last_steps) && source->weight &&
+	return source->last < SWC_TRIAL_LASTS && source->weight &&
 	       source->weight <= SWC_TRIAL_MAX_WEIGHT &&
 	       source->sweep_lines <= SWC_MAX_SWEEP_BYTES / SWC_LINE_BYTES &&
 	       source->sweep_pages <= SWC_TRIAL_MAX_PAGES && !source->reserved0;
@@ -150,7 +144,7 @@ static int get_arm(struct trials *t, const struct swc_trial_source *source)
 	arm->arm.code = s->code;
 	arm->arm.context = swc_sequence_context(s);
 	arm->arm.preparation = s->preparation;
-	arm->last = last_steps[source->last];
+	arm->last = swc_trial_last_step(source->last);
 	arm->weight = source->weight;
 	rc = add_sweep(&arm->arm.preparation,
 		       t->evictor ? t->evictor->at : NULL, source->sweep_lines,
@@ -194,7 +188,7 @@ static int set_victims(struct trials *t, const struct swc_trials *ask,
 	u64 base = (unsigned long)t->victims.at;
 	u32 i, n = ask->nvictims;
 
-	t->addresses = kvmalloc_array(n, 2 * sizeof(u64), GFP_KERNEL);
+	t->addresses = kvmalloc_array(n, 3 * sizeof(u64), GFP_KERNEL);
 	if (!t->addresses)
 		return -ENOMEM;
 	for (i = 0; i < n; i++) {
@@ -203,9 +197,35 @@ static int set_victims(struct trials *t, const struct swc_trials *ask,
 		t->addresses[i] = base + victims[i].offset;
 		t->addresses[n + i] = base + victims[i].partner;
 	}
+	return 0;
+}
+
+/*
+ * Each pointer leads to a place that holds one, whatever the order: what is chased
+ * never leaves the victims.
+ */
+static int set_order(struct trials *t, const struct swc_trials *ask)
+{
+	u32 i, index, n = ask->nvictims, *order = NULL;
+	u64 *primed = t->addresses + 2 * n;
+
+	if (ask->order) {
+		order = vmemdup_user(u64_to_user_ptr(ask->order),
+				     n * sizeof(*order));
+		if (IS_ERR(order))
+			return PTR_ERR(order);
+	}
+	for (i = 0; i < n; i++) {
+		index = order ? order[i] : i;
+		if (index >= n)
+			break;
+		primed[i] = t->addresses[index];
+	}
+	kvfree(order);
+	if (i < n)
+		return -EINVAL;
 	for (i = 0; i < n && (ask->flags & SWC_TRIALS_CHASE); i++)
-		*(u64 *)(unsigned long)t->addresses[i] =
-			t->addresses[(i + 1) % n];
+		*(u64 *)(unsigned long)primed[i] = primed[(i + 1) % n];
 	return 0;
 }
 
@@ -222,6 +242,8 @@ static int get_victims(struct trials *t, const struct swc_trials *ask)
 			     ask->flags & SWC_TRIALS_ONE_FRAME);
 	if (!rc)
 		rc = set_victims(t, ask, victims);
+	if (!rc)
+		rc = set_order(t, ask);
 	kvfree(victims);
 	return rc;
 }
@@ -229,13 +251,15 @@ static int get_victims(struct trials *t, const struct swc_trials *ask)
 static void set_prime(struct swc_step *prime, const struct trials *t,
 		      const struct swc_trials *ask)
 {
+	const u64 *primed = t->addresses + 2 * ask->nvictims;
+
 	prime->count = ask->nvictims;
 	if (ask->flags & SWC_TRIALS_CHASE) {
 		prime->kind = SWC_STEP_CHASE;
-		prime->base = t->addresses[0];
+		prime->base = primed[0];
 	} else {
 		prime->kind = SWC_STEP_TOUCH;
-		prime->list = t->addresses;
+		prime->list = primed;
 	}
 }
 

@@ -5,6 +5,18 @@
 #include "probe.h"
 #include "tsc.h"
 
+__u32 swc_trial_last_step(__u32 last)
+{
+	static const __u32 steps[SWC_TRIAL_LASTS] = {
+		[SWC_TRIAL_LAST_NOTHING] = SWC_TRIAL_NOTHING,
+		[SWC_TRIAL_LAST_TOUCH] = SWC_STEP_TOUCH,
+		[SWC_TRIAL_LAST_FLUSH] = SWC_STEP_FLUSH,
+		[SWC_TRIAL_LAST_INVLPG] = SWC_STEP_INVLPG,
+	};
+
+	return steps[last];
+}
+
 static bool replay(struct swc_trial *t, const struct swc_arm *arm)
 {
 	t->replays++;

@@ -27,6 +27,12 @@ struct swc_trial_arm {
 
 #define SWC_TRIAL_NOTHING 0xffffffffu
 
+/*
+ * swc_trial_last_step() - what enum swc_trial_last, less than SWC_TRIAL_LASTS,
+ * stands for in @last.
+ */
+__u32 swc_trial_last_step(__u32 last);
+
 /**
  * struct swc_trial - the loop that both rings run
  * @arms: drawn at random for each trial, so that drift hits all of them alike

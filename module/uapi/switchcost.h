@@ -36,7 +36,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 5
+#define SWC_ABI_VERSION 6
 
 /* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
 #define SWC_REG_RAX  0
@@ -555,6 +555,7 @@ enum swc_trial_last {
 	SWC_TRIAL_LAST_TOUCH = 1,   /* a hit */
 	SWC_TRIAL_LAST_FLUSH = 2,   /* a load from memory */
 	SWC_TRIAL_LAST_INVLPG = 3,  /* a page walk */
+	SWC_TRIAL_LASTS,
 };
 
 struct swc_trial_source {
@@ -596,6 +597,10 @@ struct swc_trial_sample {
  * samples are lost. -EINVAL: a reserved member, a flag, a limit; -EBADF: an arm
  * isn't a sequence; -E2BIG: a trial may exceed the longest window; -EIO: a
  * sequence trapped; and as RUN.
+ *
+ * Victims are loaded in the order in which they are listed, and primed in that
+ * order, too, unless @order tells another: what replacement does to one depends on
+ * when it was primed, and a prefetcher must not foresee what is loaded.
  */
 struct swc_trials {
 	__u64 sources;	 /* in: pointer to struct swc_trial_source[narms] */
@@ -626,7 +631,10 @@ struct swc_trials {
 	__u64 trials;	  /* out */
 	__u64 replays;	  /* out */
 	__u64 longest;	  /* out: TSC ticks that the longest window lasted */
-	__u64 reserved[2];
+	__u64 order; /* in: pointer to __u32[nvictims], index of each victim
+			   * that is primed; 0: as they are listed
+			   */
+	__u64 reserved[1];
 };
 
 #define SWC_MAX_TRIAL_ARMS    16u

@@ -25,6 +25,7 @@ static struct swc_trial_source sources[SWC_MAX_TRIAL_ARMS];
 static struct swc_trial_victim victims[VICTIMS];
 static struct swc_trial_sample samples[CAPACITY];
 static __u64 frames[PAGES];
+static __u32 order[VICTIMS];
 
 /* Nothing wrong: two arms, weights 3 and 1, eight lines on each page. */
 static struct swc_trials good(int arm)
@@ -184,6 +185,7 @@ static void test_ways(void)
 {
 	int arm = guest_must_load(device, "chain 1\n");
 	struct swc_trials t = good(arm);
+	uint32_t i;
 
 	t.flags = SWC_TRIALS_CHASE;
 	guest_done("ways/chase", run(&t));
@@ -194,6 +196,19 @@ static void test_ways(void)
 	sources[1].sweep_pages = 256;
 	t.probes = 8;
 	guest_done("ways/sweeps", run(&t));
+	for (i = 0; i < VICTIMS; i++)
+		order[i] = VICTIMS - 1 - i;
+	for (i = 0; i < 2; i++) {
+		t = good(arm);
+		t.order = (uintptr_t)order;
+		t.flags = i ? SWC_TRIALS_CHASE : 0;
+		guest_done("ways/primed in another order", run(&t));
+		check_samples(&t);
+	}
+	/* A ring that leaves most victims out must not lead out of them. */
+	memset(order, 0, sizeof(order));
+	order[1] = VICTIMS - 1;
+	guest_done("ways/primed some twice", run(&t));
 	t = good(arm);
 	t.frames = 0;
 	t.warm = 0;
@@ -312,11 +327,11 @@ static const struct bad bad_trials[] = {
 	{"chase in one frame", IN_TRIALS(flags),
 	 SWC_TRIALS_CHASE | SWC_TRIALS_ONE_FRAME, EINVAL},
 	{"reserved[0]", IN_TRIALS(reserved[0]), 1, EINVAL},
-	{"reserved[1]", IN_TRIALS(reserved[1]), 1, EINVAL},
 	{"sources NULL", IN_TRIALS(sources), 0, EFAULT},
 	{"victims NULL", IN_TRIALS(victims), 0, EFAULT},
 	{"samples bad", IN_TRIALS(samples), 0x1000, EFAULT},
 	{"frames bad", IN_TRIALS(frames), 0x1000, EFAULT},
+	{"order bad", IN_TRIALS(order), 0x1000, EFAULT},
 };
 
 static const struct bad bad_sources[] = {
@@ -372,6 +387,11 @@ static void test_refused(void)
 	t.flags = SWC_TRIALS_CHASE;
 	victims[5].offset += 4;
 	guest_refused("refused/a pointer that isn't aligned", run(&t), EINVAL);
+	t = good(arm);
+	t.order = (uintptr_t)order;
+	order[5] = VICTIMS;
+	guest_refused("refused/primes a victim that isn't there", run(&t),
+		      EINVAL);
 	guest_refused("refused/argument NULL",
 		      ioctl(device, SWC_IOC_TRIALS, NULL), EFAULT);
 	close(arm);

@@ -239,6 +239,7 @@ int verb_evict(int argc, char **argv)
 		.study =
 			{
 				.levels = {true, true, true, true},
+				.ring = &trials_user,
 				.l2_share = VICTIMS_L2_SHARE,
 				.seconds = STUDY_SECONDS,
 				.samples = EXPERIMENT_SAMPLES,

@@ -87,6 +87,7 @@ struct eviction_check {
  * @trials: of all arms
  * @samples: loads that were kept
  * @dropped: loads left out as something disturbed them or their trial
+ * @isolation: of the trials, enum swc_isolation
  * @seconds: of the whole experiment
  * @valid: may the figures be read?
  * @why: if not, why
@@ -109,6 +110,7 @@ struct evictions {
 	uint64_t trials;
 	uint64_t samples;
 	uint64_t dropped;
+	uint32_t isolation;
 	double seconds;
 	bool valid;
 	char why[256];

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "experiment.h"
 
-#include <alloca.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
 
-#include "engine/draw.h"
 #include "engine/slots.h"
-#include "loaded.h"
-#include "placement.h"
-#include "trial_user.h"
 
 /* The references, behind the arms that are counted. */
 enum {
@@ -55,9 +51,8 @@ static const __u32 weights[ARMS] = {
 /* A trial begins at no fixed phase of the TSC; a turn takes about a cycle. */
 #define DELAY_TURNS 64u
 
-/* Samples of one round: enough of the references, and at most 64 MiB. */
+/* Samples of one round at least: enough of the references. */
 #define MIN_SAMPLES 8192u
-#define MAX_SAMPLES (4u << 20)
 
 /*
  * Pages that empty a TLB's first level and spare the second: more than twice 96,
@@ -69,16 +64,29 @@ static const __u32 weights[ARMS] = {
 /* Reading a cache's size once spares some of it. */
 #define SWEEP_FACTOR 2u
 
+/**
+ * struct experiment - one level's, under way
+ * @ring: where
+ * @open: of it
+ * @options: how
+ * @geometry: of the CPU
+ * @sequences: by enum eviction_arm, but that the control and the null are one
+ * @null: nothing
+ * @planted: what must be found
+ * @sources: control and others, then the references
+ * @samples: of a round
+ * @capacity: how many
+ * @random: state of the generator
+ */
 struct experiment {
-	const struct sequence *sequence;
-	const struct geometry *geometry;
+	const struct trials_ring *ring;
+	void *open;
 	const struct experiment_options *options;
-	struct swc_caps caps;
+	const struct geometry *geometry;
+	const struct sequence *sequences[EVICTION_ARMS];
 	struct sequence null;
 	struct planted planted;
-	struct evictors own;
-	struct swc_evictors evictors;
-	struct loaded loaded[EVICTION_ARMS];
+	struct swc_trial_source sources[ARMS];
 	struct swc_trial_sample *samples;
 	uint32_t capacity;
 	uint64_t random;
@@ -111,131 +119,58 @@ static int make_null(struct sequence *s, struct error *err)
 	return sequence_append(s, &op, (struct sequence_note){0}, err);
 }
 
-static uint32_t sweep_bytes(const struct geometry *g, enum geometry_level level)
+/* Lines that, read through, empty a cache. */
+static uint32_t lines_of(const struct experiment *x, enum geometry_level level)
 {
-	return g->cache[level].bytes * SWEEP_FACTOR;
-}
-
-/* A buffer and pages to read through, as a state of a sequence would need. */
-static int provide_evictors(struct experiment *x, enum eviction_level level,
-			    struct error *err)
-{
-	struct swc_state state = {0};
-
-	if (eviction_level_is_tlb(level)) {
-		state.dtlb.bits[0] = 1;
-	} else {
-		state.l1d.bits[0] = 1;
-		state.l1d_bytes = sweep_bytes(x->geometry, GEOMETRY_L1D);
-	}
-	if (level == EVICTION_L2) {
-		state.l2.bits[0] = 1;
-		state.l2_bytes = sweep_bytes(x->geometry, GEOMETRY_L2);
-	}
-	if (state.l2_bytes > SWC_MAX_SWEEP_BYTES)
-		return error_set(err, EXIT_IMPOSSIBLE,
-				 "evict: a cache of %u bytes is more than can "
-				 "be emptied: choose other victims (--victims)",
-				 state.l2_bytes / SWEEP_FACTOR);
-	return evictors_provide(&x->own, &state, 0, &x->evictors, err);
-}
-
-static struct swc_step sweep(uint64_t base, uint32_t count, uint32_t stride)
-{
-	return (struct swc_step){
-		.kind = SWC_STEP_SWEEP,
-		.base = base,
-		.count = count,
-		.stride = stride,
-	};
-}
-
-static struct swc_step sweep_cache(const struct experiment *x,
-				   enum geometry_level level)
-{
-	return sweep(x->evictors.buffer,
-		     sweep_bytes(x->geometry, level) / SWC_LINE_BYTES,
-		     SWC_LINE_BYTES);
+	return x->geometry->cache[level].bytes / SWC_LINE_BYTES * SWEEP_FACTOR;
 }
 
 /* What makes a load come from just within, or from just beyond, a level. */
-static void set_references(const struct experiment *x,
-			   enum eviction_level level,
-			   struct swc_trial_arm *arms)
+static void set_references(struct experiment *x, enum eviction_level level)
 {
-	struct swc_trial_arm *near = &arms[ARM_NEAR];
-	struct swc_trial_arm *far = &arms[ARM_FAR];
-	struct swc_step *inner = near->arm.preparation.steps;
-	struct swc_step *outer = far->arm.preparation.steps;
+	struct swc_trial_source *near = &x->sources[ARM_NEAR];
+	struct swc_trial_source *far = &x->sources[ARM_FAR];
 
-	far->arm.preparation.nsteps = 1;
 	switch (level) {
 	case EVICTION_L1D:
-		near->last = SWC_STEP_TOUCH;
-		*outer = sweep_cache(x, GEOMETRY_L1D);
+		near->last = SWC_TRIAL_LAST_TOUCH;
+		far->sweep_lines = lines_of(x, GEOMETRY_L1D);
 		break;
 	case EVICTION_L2:
-		near->arm.preparation.nsteps = 1;
-		*inner = sweep_cache(x, GEOMETRY_L1D);
-		*outer = sweep_cache(x, GEOMETRY_L2);
+		near->sweep_lines = lines_of(x, GEOMETRY_L1D);
+		far->sweep_lines = lines_of(x, GEOMETRY_L2);
 		break;
 	case EVICTION_DTLB:
-		near->last = SWC_STEP_TOUCH;
-		*outer = sweep(x->evictors.pages, SWEEP_DTLB_PAGES,
-			       SWC_PAGE_BYTES);
+		near->last = SWC_TRIAL_LAST_TOUCH;
+		far->sweep_pages = SWEEP_DTLB_PAGES;
 		break;
 	default:
-		near->arm.preparation.nsteps = 1;
-		*inner = sweep(x->evictors.pages, SWEEP_DTLB_PAGES,
-			       SWC_PAGE_BYTES);
-		*outer = sweep(x->evictors.pages, x->evictors.npages,
-			       SWC_PAGE_BYTES);
+		near->sweep_pages = SWEEP_DTLB_PAGES;
+		far->sweep_pages = x->ring->max_sweep_pages;
 		break;
 	}
 }
 
-static void set_arms(const struct experiment *x, enum eviction_level level,
-		     struct swc_trial_arm *arms)
+static int set_sources(struct experiment *x, enum eviction_level level,
+		       struct error *err)
 {
+	const uint32_t most = SWC_MAX_SWEEP_BYTES / SWC_LINE_BYTES;
 	unsigned int i;
 
 	for (i = 0; i < ARMS; i++)
-		arms[i] = (struct swc_trial_arm){
-			.arm = x->loaded[i < EVICTION_ARMS ? i
-							   : EVICTION_CONTROL]
-				       .arm,
-			.last = SWC_TRIAL_NOTHING,
+		x->sources[i] = (struct swc_trial_source){
+			.sequence = i < EVICTION_ARMS ? i : EVICTION_CONTROL,
+			.last = SWC_TRIAL_LAST_NOTHING,
 			.weight = weights[i],
 		};
-	set_references(x, level, arms);
-}
-
-static void unload(struct experiment *x)
-{
-	unsigned int i;
-
-	for (i = 0; i < EVICTION_ARMS; i++)
-		loaded_close(&x->loaded[i]);
-}
-
-static int load(struct experiment *x, struct error *err)
-{
-	const struct sequence *const sequences[EVICTION_ARMS] = {
-		[EVICTION_CONTROL] = &x->null,
-		[EVICTION_SEQUENCE] = x->sequence,
-		[EVICTION_NULL] = &x->null,
-		[EVICTION_PLANTED] = &x->planted.sequence,
-	};
-	unsigned int i;
-
-	for (i = 0; i < EVICTION_ARMS; i++) {
-		if (loaded_open(&x->loaded[i], sequences[i], &x->caps, 0, NULL,
-				&x->own, err)) {
-			unload(x);
-			return -1;
-		}
-	}
-	return 0;
+	set_references(x, level);
+	if (x->sources[ARM_FAR].sweep_lines <= most)
+		return 0;
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "evict: a cache of %" PRIu64
+			 " bytes is more than can be "
+			 "emptied: choose other victims (--victims)",
+			 x->geometry->cache[GEOMETRY_L2].bytes);
 }
 
 /* Samples of a round, so that the rounds together are as many as asked for. */
@@ -250,16 +185,7 @@ static uint32_t samples_wanted(const struct experiment *x, size_t victims)
 		 weights[EVICTION_SEQUENCE] / ROUNDS;
 	if (wanted < MIN_SAMPLES)
 		wanted = MIN_SAMPLES;
-	return wanted < MAX_SAMPLES ? wanted : MAX_SAMPLES;
-}
-
-static uint32_t draw_below(struct experiment *x, uint32_t n)
-{
-	__u64 state = x->random;
-	uint32_t drawn = swc_draw_below(&state, n);
-
-	x->random = state;
-	return drawn;
+	return wanted < x->ring->max_samples ? wanted : x->ring->max_samples;
 }
 
 static void adapt_probes(struct victims *v, double trial_seconds)
@@ -271,71 +197,33 @@ static void adapt_probes(struct victims *v, double trial_seconds)
 		v->probes++;
 }
 
-/*
- * What the loop itself reads and writes evicts the oldest victims of its sets.
- * It lies on the stack below a gap drawn anew for each round, so that these are
- * others each time.
- */
-static __attribute__((noinline)) int
-run_round(struct experiment *x, struct evictions *e,
-	  const struct placement *placement, double seconds, struct error *err)
+static int run_round(struct experiment *x, struct evictions *e, double seconds,
+		     struct error *err)
 {
-	struct swc_trial_arm arms[ARMS];
-	struct swc_trial trial = {
-		.arms = arms,
-		.narms = ARMS,
+	struct trials t = {
+		.sequences = x->sequences,
+		.nsequences = EVICTION_ARMS,
+		.sources = x->sources,
+		.nsources = ARMS,
+		.victims = &e->victims,
 		.warm = 1,
-		.victims = e->victims.address,
-		.partners = e->victims.partner,
-		.nvictims = e->victims.n,
 		.passes = PASSES,
-		.prime = placement->prime,
-		.probes = e->victims.probes,
 		.delay_max = DELAY_TURNS,
+		.cpu = x->options->cpu,
+		.seconds = seconds,
 		.random = x->random,
 		.samples = x->samples,
 		.capacity = x->capacity,
 	};
 	double start = now();
-	unsigned int i;
 
-	for (i = 0; i < ARMS; i++)
-		trial.next[i] = draw_below(x, e->victims.n);
-	set_arms(x, e->level, arms);
-	if (trial_user_run(&trial, x->options->cpu, seconds, err))
+	if (x->ring->run(x->open, &t, err))
 		return -1;
-	x->random = trial.random;
-	e->trials += trial.trials;
-	adapt_probes(&e->victims, (now() - start) / trial.trials);
-	return evictions_count(e, x->samples, trial.produced, &references, err);
-}
-
-static int run_displaced(struct experiment *x, struct evictions *e,
-			 const struct placement *placement, double seconds,
-			 struct error *err)
-{
-	size_t bytes = draw_below(x, SWC_LINES_PER_PAGE) * SWC_LINE_BYTES;
-	volatile char *gap = alloca(bytes + 1);
-
-	*gap = 0;
-	return run_round(x, e, placement, seconds, err);
-}
-
-static int place_and_run(struct experiment *x, struct evictions *e,
-			 double seconds, struct error *err)
-{
-	struct placement placement;
-	int rc;
-
-	if (load(x, err))
-		return -1;
-	rc = placement_make(&placement, &e->victims, &x->random, err);
-	if (!rc) {
-		rc = run_displaced(x, e, &placement, seconds, err);
-		placement_free(&placement);
-	}
-	unload(x);
-	return rc;
+	x->random = t.random;
+	e->trials += t.trials;
+	e->isolation = t.isolation;
+	adapt_probes(&e->victims, (now() - start) / t.trials);
+	return evictions_count(e, x->samples, t.produced, &references, err);
 }
 
 /*
@@ -356,7 +244,7 @@ static int run_rounds(struct experiment *x, struct evictions *e,
 			break;
 		if (i < ROUNDS)
 			left /= ROUNDS - i;
-		if (place_and_run(x, e, left, err))
+		if (run_round(x, e, left, err))
 			return -1;
 	}
 	return 0;
@@ -373,12 +261,20 @@ static int provide_samples(struct experiment *x, size_t victims,
 			 "no memory for samples: ask for fewer (--samples)");
 }
 
+static void set_sequences(struct experiment *x, const struct sequence *s)
+{
+	x->sequences[EVICTION_CONTROL] = &x->null;
+	x->sequences[EVICTION_SEQUENCE] = s;
+	x->sequences[EVICTION_NULL] = &x->null;
+	x->sequences[EVICTION_PLANTED] = &x->planted.sequence;
+}
+
 static int run(struct experiment *x, struct evictions *e, struct error *err)
 {
 	if (make_null(&x->null, err) ||
 	    planted_make(&x->planted, &e->victims, x->geometry, &x->random,
 			 err) ||
-	    provide_evictors(x, e->level, err) ||
+	    set_sources(x, e->level, err) ||
 	    provide_samples(x, e->victims.n, err) || run_rounds(x, e, err))
 		return -1;
 	return evictions_judge(e, &x->planted, err);
@@ -390,23 +286,26 @@ int experiment_run(const struct sequence *s, struct victims *victims,
 		   struct evictions *e, struct error *err)
 {
 	struct experiment x = {
-		.sequence = s,
+		.ring = options->ring,
 		.geometry = geometry,
 		.options = options,
 		.random = new_seed(),
 	};
 	double start = now();
-	int rc;
+	int rc = -1;
 
 	if (evictions_init(e, victims, err))
 		return -1;
-	swc_caps_probe(&x.caps);
-	rc = run(&x, e, err);
+	set_sequences(&x, s);
+	x.open = x.ring->open(err);
+	if (x.open) {
+		rc = run(&x, e, err);
+		x.ring->close(x.open);
+	}
 	e->seconds = now() - start;
 	if (rc)
 		evictions_free(e);
 	free(x.samples);
-	evictors_free(&x.own);
 	sequence_free(&x.null);
 	planted_free(&x.planted);
 	return rc;

@@ -5,14 +5,17 @@
 #include "eviction.h"
 #include "geometry.h"
 #include "sequence.h"
+#include "trials.h"
 
 /**
  * struct experiment_options - how an experiment is carried out
+ * @ring: in which ring
  * @cpu: where
  * @seconds: for one level
  * @samples: trials of each victim with the sequence that are aimed at
  */
 struct experiment_options {
+	const struct trials_ring *ring;
 	uint32_t cpu;
 	double seconds;
 	uint32_t samples;
@@ -22,7 +25,7 @@ struct experiment_options {
 #define EXPERIMENT_SAMPLES 64u
 
 /**
- * experiment_run() - find out what a sequence evicts from one level, in ring 3
+ * experiment_run() - find out what a sequence evicts from one level
  * @s: the sequence
  * @victims: what it may evict; taken over, also on failure
  * @geometry: of the CPU

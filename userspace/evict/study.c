@@ -98,6 +98,7 @@ static int study_level(const struct sequence *s, enum eviction_level level,
 		       struct study *study, struct error *err)
 {
 	struct experiment_options how = {
+		.ring = options->ring,
 		.cpu = options->cpu,
 		.seconds = seconds,
 		.samples = options->samples,

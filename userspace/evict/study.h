@@ -13,7 +13,8 @@
  * @working: victims are the data of this working set; NULL: they are synthetic
  * @model: the caches and TLBs that the model is of
  * @policy: its replacement
- * @cpu: where
+ * @ring: where trials are carried out
+ * @cpu: on which CPU
  * @seconds: for all levels together
  * @samples: trials of each victim with the sequence that are aimed at
  */
@@ -23,6 +24,7 @@ struct study_options {
 	const struct workingset *working;
 	const struct geometry *model;
 	enum geometry_policy policy;
+	const struct trials_ring *ring;
 	uint32_t cpu;
 	double seconds;
 	uint32_t samples;

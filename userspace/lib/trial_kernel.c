@@ -16,11 +16,11 @@ static int run_failed(const struct swc_trials *trials, struct error *err)
 				 trials->cpu);
 	case E2BIG:
 		return error_set(err, EXIT_USAGE,
-				 "trials of %u victims with %u loads may take "
-				 "longer than a window: ask for fewer, or use "
-				 "--isolation preempt-off, whose windows may "
-				 "last longer",
-				 trials->nvictims, trials->probes);
+				 "trials of %u victims may take longer than a "
+				 "window, even with interrupts on: ask for "
+				 "fewer (--victims, --l2-share), or for a "
+				 "shorter sequence",
+				 trials->nvictims);
 	case EIO:
 		return error_set(err, EXIT_CHECK_FAILED,
 				 SWC_DEVICE ": a sequence trapped; the "
@@ -39,9 +39,20 @@ static int run_failed(const struct swc_trials *trials, struct error *err)
 
 int trial_kernel_run(int device, struct swc_trials *trials, struct error *err)
 {
-	if (ioctl(device, SWC_IOC_TRIALS, trials))
-		return run_failed(trials, err);
-	return 0;
+	static const enum swc_isolation levels[] = {
+		SWC_ISOLATION_IRQ_OFF,
+		SWC_ISOLATION_PREEMPT_OFF,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
+		trials->isolation = levels[i];
+		if (!ioctl(device, SWC_IOC_TRIALS, trials))
+			return 0;
+		if (errno != E2BIG)
+			break;
+	}
+	return run_failed(trials, err);
 }
 
 uint32_t trial_kernel_set(const __u64 *frames,

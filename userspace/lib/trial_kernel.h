@@ -10,11 +10,12 @@
 /**
  * trial_kernel_run() - run an experiment on evictions in ring 0
  * @device: from device_open()
- * @trials: complete; see module/uapi/switchcost.h. Its arms are sequences from
- *	device_load(); its victims' memory is the module's.
+ * @trials: complete but for @isolation; see module/uapi/switchcost.h. Its arms are
+ *	sequences from device_load(); its victims' memory is the module's.
  * @err: set on failure
  *
- * The counterpart of trial_user_run(). What the address doesn't tell, the physical
+ * The counterpart of trial_user_run(). Interrupts are off; where a trial may take
+ * longer than such a window, they are on, and @isolation tells. What the address doesn't tell, the physical
  * page does: with @frames, trial_kernel_set() knows the set of a victim's line in
  * any cache that isn't hashed. Return: 0, or -1 with @err set.
  */

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_EVICT_TRIALS_H
+#define SWC_EVICT_TRIALS_H
+
+#include "error.h"
+#include "sequence.h"
+#include "victims.h"
+
+/*
+ * A round of trials, in either ring: the same sequences, victims and references,
+ * the same loop (module/engine/trial.h), other memory.
+ */
+
+/**
+ * struct trials - one round
+ * @sequences: that sources name
+ * @nsequences: how many
+ * @sources: what is drawn from; as in the ABI, but @sequence is an index of
+ *	@sequences
+ * @nsources: at most SWC_MAX_TRIAL_ARMS
+ * @victims: arranged anew by the round, so that samples are to be counted before
+ *	the next
+ * @warm: untimed replays before the victims are primed
+ * @passes: of the priming
+ * @delay_max: random delay before each load, loop turns
+ * @cpu: where
+ * @seconds: at most, but one trial is carried out
+ * @random: state of the generator, any value but 0; goes on
+ * @samples: filled
+ * @capacity: how many there is room for, at most the ring's @max_samples
+ * @produced: out: so many are there
+ * @trials: out
+ * @isolation: out: enum swc_isolation
+ */
+struct trials {
+	const struct sequence *const *sequences;
+	uint32_t nsequences;
+	const struct swc_trial_source *sources;
+	uint32_t nsources;
+	struct victims *victims;
+	uint32_t warm;
+	uint32_t passes;
+	uint32_t delay_max;
+	uint32_t cpu;
+	double seconds;
+	uint64_t random;
+	struct swc_trial_sample *samples;
+	uint32_t capacity;
+	uint32_t produced;
+	uint64_t trials;
+	uint32_t isolation;
+};
+
+/**
+ * struct trials_ring - where trials are carried out
+ * @open: make ready. Return: what the others are told, or NULL with @err set.
+ * @run: one round: sequences and victims get memory of their own, and it is given
+ *	back at the end. Return: 0, or -1 with @err set.
+ * @close: give everything back
+ * @max_samples: of one round
+ * @max_sweep_pages: that a source may read through
+ */
+struct trials_ring {
+	void *(*open)(struct error *err);
+	int (*run)(void *ring, struct trials *t, struct error *err);
+	void (*close)(void *ring);
+	uint32_t max_samples;
+	uint32_t max_sweep_pages;
+};
+
+extern const struct trials_ring trials_user; /* in this process */
+extern const struct trials_ring
+	trials_kernel; /* in the module, /dev/switchcost */
+
+/* trials_most_lines() - of all sources, the most lines or pages read through. */
+uint32_t trials_most_lines(const struct trials *t);
+uint32_t trials_most_pages(const struct trials *t);
+
+#endif
