@@ -14,7 +14,8 @@
 #define METHOD                                                                 \
 	"timing: victims are primed, the sequence is replayed, and victims "   \
 	"are loaded, timed; limits from references of the same run, Fisher's " \
-	"exact test against a control, Benjamini-Hochberg at 5 %"
+	"test of pairs against a control, round by round, Benjamini-Hochberg " \
+	"at 5 %"
 
 static json_t *real_or_null(double value, bool valid)
 {

@@ -40,15 +40,16 @@ enum eviction_arm {
 
 /*
  * Fewest rounds in which hits and misses could be told apart. Trials of one round
- * are not independent: what disturbs one disturbs many.
+ * are not independent: what disturbs one, or is displaced by where an arm's pages
+ * lie, is the same in many. So no victim's p-value is less than 2^-rounds.
  */
-#define EVICTION_LEAST_ROUNDS 3u
+#define EVICTION_LEAST_ROUNDS 8u
 
 /**
  * struct eviction - what became of one victim
  * @counts: by enum eviction_arm: trials, and those that found it gone
  * @share: of the replays, in which the sequence has evicted it, with its interval
- * @p_value: of its trials against the control's, one-sided
+ * @p_value: of its trials against the control's, round by round, one-sided
  * @evicted: at EVICTION_FDR over all victims of the level, and @share is known
  */
 struct eviction {
@@ -56,6 +57,12 @@ struct eviction {
 	struct estimate share;
 	double p_value;
 	bool evicted;
+};
+
+/* Trials of one victim in one round, and those that found it gone, by arm. */
+struct eviction_tally {
+	uint32_t n[EVICTION_ARMS];
+	uint32_t k[EVICTION_ARMS];
 };
 
 /* How a planted or null sequence was judged, by the same procedure. */
@@ -81,6 +88,7 @@ struct eviction_check {
  *	does not lose anyway
  * @planted: self-test
  * @null: self-test
+ * @tallies: [round * victims + victim]
  * @lost: by round, victims lost in one replay
  * @rounds: that were used
  * @blurred: rounds left out as their references could not be told apart
@@ -104,6 +112,7 @@ struct evictions {
 	struct estimate expected;
 	struct eviction_check planted;
 	struct eviction_check null;
+	struct eviction_tally *tallies;
 	double *lost;
 	unsigned int rounds;
 	unsigned int blurred;
@@ -134,22 +143,6 @@ void evictions_free(struct evictions *e);
  */
 int evictions_count(struct evictions *e, const struct swc_trial_sample *samples,
 		    size_t n, const struct boundary_arms *arms,
-		    struct error *err);
-
-/*
- * evictions_found_planted() - have nearly all planted evictions been found so
- * far, and hardly any else? Then further rounds tell little more.
- */
-bool evictions_found_planted(const struct evictions *e,
-			     const struct planted *planted);
-
-/**
- * evictions_judge() - call victims evicted or not, and test the run itself
- * @e: with all rounds counted
- * @planted: the planted sequence
- * @err: set on failure: no memory
- */
-int evictions_judge(struct evictions *e, const struct planted *planted,
 		    struct error *err);
 
 #endif

@@ -15,9 +15,11 @@ double proportion_rate(const struct proportion *p)
 	return p->n ? (double)p->k / p->n : 0;
 }
 
-struct estimate proportion_interval(const struct proportion *p, double level)
+/* Of @p's trials, which are worth as much as @n that are independent. */
+static struct estimate score_interval(const struct proportion *p, double n,
+				      double level)
 {
-	double z = gsl_cdf_ugaussian_Pinv(0.5 + level / 2), n = p->n;
+	double z = gsl_cdf_ugaussian_Pinv(0.5 + level / 2);
 	double rate = proportion_rate(p), middle, half;
 
 	if (!p->n)
@@ -29,6 +31,11 @@ struct estimate proportion_interval(const struct proportion *p, double level)
 				 fmin(middle + half, 1)};
 }
 
+struct estimate proportion_interval(const struct proportion *p, double level)
+{
+	return score_interval(p, p->n, level);
+}
+
 static double to_share(double difference, double contrast)
 {
 	return fmin(fmax(difference / contrast, 0), 1);
@@ -36,10 +43,13 @@ static double to_share(double difference, double contrast)
 
 struct estimate proportion_excess(const struct proportion *treated,
 				  const struct proportion *control,
-				  double sensitivity, double level)
+				  double sensitivity, double level,
+				  const double effect[2])
 {
-	struct estimate t = proportion_interval(treated, level);
-	struct estimate c = proportion_interval(control, level);
+	struct estimate t =
+		score_interval(treated, treated->n / effect[0], level);
+	struct estimate c =
+		score_interval(control, control->n / effect[1], level);
 	double contrast = sensitivity - proportion_rate(control);
 	double difference = t.mean - c.mean;
 

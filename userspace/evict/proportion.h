@@ -27,6 +27,8 @@ struct estimate proportion_interval(const struct proportion *p, double level);
  * @control: the same without it
  * @sensitivity: how often an effect is recognized where there is one
  * @level: of confidence
+ * @effect: design effects of both, treated and control: 1, or more where trials aren't
+ *	independent; so many fewer they are worth
  *
  * A treated trial shows a hit because of the effect, or as a control would:
  * treated = share * sensitivity + (1 - share) * control (Rogan and Gladen,
@@ -39,7 +41,8 @@ struct estimate proportion_interval(const struct proportion *p, double level);
  */
 struct estimate proportion_excess(const struct proportion *treated,
 				  const struct proportion *control,
-				  double sensitivity, double level);
+				  double sensitivity, double level,
+				  const double effect[2]);
 
 /*
  * proportion_p_value() - the chance of so many hits among the treated, or more,
