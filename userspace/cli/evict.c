@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "cli.h"
-#include "evict_oracle.h"
 #include "evict_report.h"
 #include "measure.h"
 #include "modelling.h"
@@ -38,6 +37,7 @@ struct arguments {
 	long cpu;
 	const char *svg;
 	bool working;
+	bool chosen; /* --victims named levels */
 };
 
 /* Both levels of the TLB are asked for together. */
@@ -80,6 +80,7 @@ static void take_victims(struct arguments *a, char *list,
 	/* A working set alone is asked about at all levels. */
 	if (any)
 		a->study = none;
+	a->chosen = any;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -131,17 +132,37 @@ static const struct argp argp = {
 	.doc = "Tell which lines of the caches and which pages of the TLB a sequence "
 	       "(a trace, a .seq file, or -) evicts.\vVictims fill a cache or a TLB, "
 	       "the sequence is replayed, and a victim is loaded, timed. A level "
-	       "whose self-tests fail is not shown, and the exit code is 1.",
+	       "whose self-tests fail is not shown, and the exit code is 1. In the "
+	       "kernel backend pages are told by the TLB oracle, without timing, "
+	       "where its controls hold.",
 	.children = children,
 };
 
-static int study(struct arguments *a, const struct input *in, struct error *err)
+static int present(struct arguments *a, const struct study *study,
+		   const struct evict_run *run)
 {
-	struct evict_run run = {
-		.input = in,
-		.backend = a->backend->name,
-		.options = &a->study,
-	};
+	int code = study->valid ? EXIT_DONE : EXIT_CHECK_FAILED;
+
+	if (a->input.json)
+		return cli_print(report_study(study, run), code);
+	print_study(stdout, study, run);
+	return code;
+}
+
+/* Draw into what was opened before, and keep it only if all of it is there. */
+static int draw(struct outfile *svg, const struct study *study,
+		const struct evict_run *run, struct error *err)
+{
+	if (draw_study(svg->stream, study, run, err)) {
+		outfile_abort(svg);
+		return -1;
+	}
+	return outfile_commit(svg, err);
+}
+
+static int study(struct arguments *a, const struct evict_run *run,
+		 struct error *err)
+{
 	struct outfile svg;
 	struct study result;
 	int code;
@@ -149,25 +170,97 @@ static int study(struct arguments *a, const struct input *in, struct error *err)
 	/* What can't be written is better known before than after. */
 	if (a->svg && outfile_open(&svg, a->svg, err))
 		return cli_fail(err);
-	if (study_run(&in->sequence, &a->study, &result, err)) {
+	if (study_run(&run->input->sequence, &a->study, &result, err)) {
 		if (a->svg)
 			outfile_abort(&svg);
 		return cli_fail(err);
 	}
-	code = result.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
-	if (a->svg) {
-		if (draw_study(svg.stream, &result, &run, err)) {
-			outfile_abort(&svg);
-			code = cli_fail(err);
-		} else if (outfile_commit(&svg, err)) {
-			code = cli_fail(err);
-		}
-	}
-	if (a->input.json)
-		code = cli_print(report_study(&result, &run), code);
+	if (a->svg && draw(&svg, &result, run, err))
+		code = cli_fail(err);
 	else
-		print_study(stdout, &result, &run);
+		code = present(a, &result, run);
 	study_free(&result);
+	return code;
+}
+
+/*
+ * In ring 0 pages are asked of the oracle, which is exact and needs no time, so it
+ * speaks on an emulated CPU, too; there nothing can be timed, and isn't tried unless
+ * it was asked for. Return: 0, or -1 where the sequence itself is refused.
+ */
+static int ask_oracle(struct arguments *a, struct evict_run *run,
+		      struct verdicts *verdicts, struct error *err)
+{
+	struct error refused = {0};
+
+	run->oracle = !a->working && a->study.levels[EVICTION_DTLB];
+	if (!run->oracle)
+		return 0;
+	if (!verdicts_ask(verdicts, &run->input->sequence, a->study.cpu,
+			  a->study.samples, &refused)) {
+		run->verdicts = verdicts;
+		return 0;
+	}
+	if (refused.code == EXIT_USAGE) {
+		*err = refused;
+		return -1;
+	}
+	snprintf(run->oracle_why, sizeof(run->oracle_why), "%.255s",
+		 refused.text);
+	return 0;
+}
+
+static void leave_out_times(struct arguments *a, struct evict_run *run)
+{
+	struct machine machine;
+
+	machine_describe(&machine);
+	if (!machine_is_emulated(&machine))
+		return;
+	if (run->verdicts) {
+		a->study.levels[EVICTION_DTLB] = false;
+		a->study.levels[EVICTION_STLB] = false;
+	}
+	if (a->chosen || a->working)
+		return;
+	a->study.levels[EVICTION_L1D] = false;
+	a->study.levels[EVICTION_L2] = false;
+	snprintf(run->lines_why, sizeof(run->lines_why),
+		 "not asked for: times are withheld on an emulated CPU (%s)",
+		 machine.hypervisor);
+}
+
+static bool asks_for_times(const struct arguments *a)
+{
+	unsigned int level;
+
+	for (level = 0; level < EVICTION_LEVELS; level++) {
+		if (a->study.levels[level])
+			return true;
+	}
+	return false;
+}
+
+static int study_in_kernel(struct arguments *a, struct evict_run *run,
+			   struct error *err)
+{
+	struct verdicts verdicts;
+	int code;
+
+	if (ask_oracle(a, run, &verdicts, err))
+		return cli_fail(err);
+	leave_out_times(a, run);
+	if (a->svg && !asks_for_times(a)) {
+		error_set(err, EXIT_IMPOSSIBLE,
+			  "evict: --svg: nothing is timed, and what the oracle "
+			  "tells isn't drawn: leave it out, or use --backend "
+			  "user");
+		code = cli_fail(err);
+	} else {
+		code = study(a, run, err);
+	}
+	if (run->verdicts)
+		verdicts_free(&verdicts);
 	return code;
 }
 
@@ -194,6 +287,11 @@ static int find_working(const struct input *in, struct workingset *set,
 static int study_input(struct arguments *a, const struct input *in,
 		       struct error *err)
 {
+	struct evict_run run = {
+		.input = in,
+		.backend = a->backend->name,
+		.options = &a->study,
+	};
 	struct workingset set = {0};
 	struct geometry model;
 	int code;
@@ -207,28 +305,12 @@ static int study_input(struct arguments *a, const struct input *in,
 			return cli_fail(err);
 		a->study.working = &set;
 	}
-	code = study(a, in, err);
+	if (a->backend == &backend_kernel)
+		code = study_in_kernel(a, &run, err);
+	else
+		code = study(a, &run, err);
 	workingset_free(&set);
 	return code;
-}
-
-/* The oracle tells of synthetic pages, and draws nothing. */
-static int check_kernel(const struct arguments *a, struct error *err)
-{
-	const char *what = NULL;
-
-	if (a->working)
-		what = "--victims working-set";
-	else if (!a->study.levels[EVICTION_DTLB])
-		what = "--victims without dtlb";
-	else if (a->svg)
-		what = "--svg";
-	if (!what)
-		return 0;
-	return error_set(err, EXIT_IMPOSSIBLE,
-			 "evict: %s: not in the kernel backend, which tells "
-			 "pages by the TLB oracle: use --backend user",
-			 what);
 }
 
 int verb_evict(int argc, char **argv)
@@ -250,16 +332,12 @@ int verb_evict(int argc, char **argv)
 	int code;
 
 	cli_parse(&argp, argc, argv, &a);
-	if (a.backend == &backend_kernel && check_kernel(&a, &err))
-		return cli_fail(&err);
+	if (a.backend == &backend_kernel)
+		a.study.ring = &trials_kernel;
 	a.study.cpu = a.cpu < 0 ? measure_default_cpu() : a.cpu;
 	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);
-	if (a.backend == &backend_kernel)
-		code = evict_by_oracle(&in.sequence, a.study.cpu,
-				       a.study.samples, a.input.json);
-	else
-		code = study_input(&a, &in, &err);
+	code = study_input(&a, &in, &err);
 	input_close(&in);
 	return code;
 }

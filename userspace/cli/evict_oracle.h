@@ -2,24 +2,25 @@
 #ifndef SWC_CLI_EVICT_ORACLE_H
 #define SWC_CLI_EVICT_ORACLE_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <jansson.h>
+#include <stdio.h>
 
-#include "error.h"
 #include "sequence.h"
+#include "verdicts.h"
 
-/**
- * evict_by_oracle() - evict --backend kernel: pages, by the TLB oracle
- * @s: the sequence
- * @cpu: where
- * @trials: how many
- * @json: one object of the contract's keys on stdout; else text
- *
- * Each trial is exact and untimed, so what comes out holds on an emulated CPU, too,
- * of its TLB. Caches' lines aren't asked for: their keys are null. Return: the
- * exit code.
- */
-int evict_by_oracle(const struct sequence *s, uint32_t cpu, uint32_t trials,
-		    bool json);
+/* What stands behind the oracle's figures, for people and scripts alike. */
+#define EVICT_ORACLE_METHOD                                                  \
+	"oracle: pages by the TLB oracle, all levels together: victims are " \
+	"primed, the sequence is replayed, and each is touched; what it "    \
+	"reads, as its page table entry has changed in the meantime, tells " \
+	"whether its translation was still cached"
+
+/* report_verdicts() - set what the oracle tells in @o: "dtlb" and others. */
+void report_verdicts(json_t *o, const struct sequence *s,
+		     const struct verdicts *v);
+
+/* For people: pages, own accesses that missed, page walks. */
+void print_verdicts(FILE *f, const struct sequence *s,
+		    const struct verdicts *v);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "evict_oracle.h"
 #include "heatmap.h"
 #include "report.h"
 #include "version.h"
@@ -162,6 +163,7 @@ static json_t *report_prediction(const struct study *study,
 }
 
 static json_t *report_level(const struct study *study,
+			    const struct evict_run *run,
 			    enum eviction_level level)
 {
 	const struct evictions *e = &study->evictions[level];
@@ -183,10 +185,8 @@ static json_t *report_level(const struct study *study,
 	if (!tlb)
 		json_object_set_new(o, "by_set", report_by_set(e, valid));
 	if (level == EVICTION_L2)
-		json_object_set_new(
-			o, "by_set_why",
-			json_string("physical addresses, and so L2's sets, "
-				    "aren't known in ring 3"));
+		json_object_set_new(o, "by_set_why",
+				    json_string(run->options->ring->l2_sets));
 	json_object_set_new(o, "model", report_prediction(study, level));
 	json_object_set_new(o, "controls", report_controls(e));
 	json_object_set_new(o, "rounds", json_integer(e->rounds));
@@ -195,6 +195,8 @@ static json_t *report_level(const struct study *study,
 	json_object_set_new(o, "samples", json_integer(e->samples));
 	json_object_set_new(o, "dropped", json_integer(e->dropped));
 	json_object_set_new(o, "seconds", json_real(e->seconds));
+	json_object_set_new(o, "isolation",
+			    json_string(isolation_name(e->isolation)));
 	json_object_set_new(o, tlb ? "pages" : "lines",
 			    report_victims(study, level));
 	return o;
@@ -220,6 +222,25 @@ static json_t *report_set_recorded(const struct evict_run *run)
 			 workingset_part_name(set->part));
 }
 
+/* What the oracle says is exact; what timing says of the same pages, beside it. */
+static void add_oracle(json_t *o, const struct evict_run *run)
+{
+	json_t *timed;
+
+	json_object_set_new(o, "oracle",
+			    json_pack("{s:b, s:s}", "available",
+				      run->verdicts != NULL, "why",
+				      run->oracle_why));
+	if (!run->verdicts)
+		return;
+	timed = json_pack("{s:O, s:O}", "dtlb", json_object_get(o, "dtlb"),
+			  "stlb", json_object_get(o, "stlb"));
+	json_object_set_new(o, "by_timing", timed);
+	json_object_set_new(o, "method",
+			    json_string(EVICT_ORACLE_METHOD "; " METHOD));
+	report_verdicts(o, &run->input->sequence, run->verdicts);
+}
+
 json_t *report_study(const struct study *study, const struct evict_run *run)
 {
 	unsigned int level;
@@ -236,8 +257,11 @@ json_t *report_study(const struct study *study, const struct evict_run *run)
 	for (level = 0; level < EVICTION_LEVELS; level++)
 		json_object_set_new(o, eviction_level_name(level),
 				    study->done[level]
-					    ? report_level(study, level)
+					    ? report_level(study, run, level)
 					    : json_null());
+	json_object_set_new(o, "lines_why", json_string(run->lines_why));
+	if (run->oracle)
+		add_oracle(o, run);
 	json_object_set_new(o, "working_set", report_set_recorded(run));
 	json_object_set_new(o, "code",
 			    json_pack("{s:I, s:I, s:I}", "lines",
@@ -294,6 +318,12 @@ void print_study(FILE *f, const struct study *study,
 		if (study->done[level])
 			print_level(f, study, level);
 	}
+	if (run->verdicts)
+		print_verdicts(f, &run->input->sequence, run->verdicts);
+	else if (run->oracle)
+		fprintf(f, "oracle: not available: %s\n", run->oracle_why);
+	if (*run->lines_why)
+		fprintf(f, "lines: %s\n", run->lines_why);
 	if (run->options->working)
 		report_working(run->options->working, f);
 	if (study->code.told)

@@ -7,12 +7,26 @@
 
 #include "input.h"
 #include "study.h"
+#include "verdicts.h"
 
-/* What a study of evictions was of. */
+/**
+ * struct evict_run - what a study of evictions was of
+ * @input: which sequence
+ * @backend: its name
+ * @options: what was asked
+ * @oracle: the TLB oracle was asked, too
+ * @verdicts: what it said; NULL: nothing, as @oracle_why says
+ * @oracle_why: why it isn't available
+ * @lines_why: why lines were not asked for; empty: they were, or weren't wanted
+ */
 struct evict_run {
 	const struct input *input;
 	const char *backend;
 	const struct study_options *options;
+	bool oracle;
+	const struct verdicts *verdicts;
+	char oracle_why[256];
+	char lines_why[256];
 };
 
 /* The contract's keys; figures of a level that isn't valid are null. */

@@ -155,7 +155,7 @@ static void judge(struct study *study)
 		snprintf(study->why, sizeof(study->why), "%s",
 			 study->evictions[level].why);
 	}
-	if (machine_is_emulated(&study->machine))
+	if (!study->valid && machine_is_emulated(&study->machine))
 		snprintf(study->why, sizeof(study->why),
 			 "withheld: emulated CPU (%s)",
 			 study->machine.hypervisor);

@@ -59,6 +59,7 @@ struct trials {
  * @close: give everything back
  * @max_samples: of one round
  * @max_sweep_pages: that a source may read through
+ * @l2_sets: why sets of L2 aren't told
  */
 struct trials_ring {
 	void *(*open)(struct error *err);
@@ -66,6 +67,7 @@ struct trials_ring {
 	void (*close)(void *ring);
 	uint32_t max_samples;
 	uint32_t max_sweep_pages;
+	const char *l2_sets;
 };
 
 extern const struct trials_ring trials_user; /* in this process */
