@@ -5,7 +5,7 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -309,7 +309,7 @@ static void take_trials(struct swc_window *w)
 {
 	struct trials *t = container_of(w, struct trials, window);
 
-	swc_trial_burst(&t->trial, w->ticks);
+	swc_trial_burst(&t->trial, swc_window_left(w));
 	w->done = t->trial.trapped ||
 		  t->trial.capacity - t->trial.produced < t->trial.probes;
 }
@@ -334,15 +334,14 @@ static int set_window(struct trials *t, const struct swc_trials *ask)
 
 static int open_windows(struct trials *t, const struct swc_trials *ask)
 {
-	unsigned long until = jiffies + msecs_to_jiffies(ask->limit_ms);
 	int rc = 0;
 
-	while (!rc && !t->window.done) {
+	if (ask->limit_ms)
+		t->window.until =
+			ktime_get_ns() + (u64)ask->limit_ms * NSEC_PER_MSEC;
+	while (!rc && !swc_window_is_done(&t->window)) {
 		if (signal_pending(current))
 			return -EINTR;
-		if (ask->limit_ms && t->window.opened &&
-		    time_after_eq(jiffies, until))
-			break;
 		rc = swc_window_turn(&t->window);
 	}
 	return t->trial.trapped ? -EIO : rc;

@@ -5,6 +5,7 @@
 #include <linux/cpu.h>
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
@@ -70,10 +71,32 @@ u64 swc_window_capabilities(void)
 	return levels;
 }
 
+u64 swc_window_left(const struct swc_window *w)
+{
+	u64 now, left;
+
+	if (!w->until)
+		return w->ticks;
+	/* Not the TSC, as that of another CPU may differ. */
+	now = ktime_get_ns();
+	left = w->until > now ? w->until - now : 0;
+	/* What is longer than any window is no bound of one. */
+	left = min_t(u64, left, SWC_LONG_WINDOW_MAX_NS);
+	return min(w->ticks, swc_window_ticks(left));
+}
+
+/* The first window is never late: something has to come of it. */
+static bool is_late(const struct swc_window *w)
+{
+	return w->until && w->opened && ktime_get_ns() >= w->until;
+}
+
 bool swc_window_is_done(const struct swc_window *w)
 {
 	struct swc_sample *at;
 
+	if (is_late(w))
+		return true;
 	if (w->body)
 		return w->done;
 	return w->produced == w->wanted || w->sampler.trapped ||
@@ -101,7 +124,7 @@ static void take_samples(struct swc_window *w)
 
 	w->sampler.capacity = min(room, w->wanted - w->produced);
 	w->sampler.produced = 0;
-	swc_sampler_burst(&w->sampler, w->ticks);
+	swc_sampler_burst(&w->sampler, swc_window_left(w));
 }
 
 /*

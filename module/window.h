@@ -18,6 +18,8 @@
  * @isolation: enum swc_isolation
  * @cpu: where
  * @ticks: when a window takes its last sample, TSC ticks after it opened
+ * @until: when all of them take their last, as ktime_get_ns() has it; at least one
+ *	is taken. 0: no limit
  * @ring: where samples go
  * @wanted: how many samples in all
  * @before: for the sampler's watch
@@ -38,6 +40,7 @@ struct swc_window {
 	u32 isolation;
 	u32 cpu;
 	u64 ticks;
+	u64 until;
 	struct swc_sample_ring *ring;
 	u32 wanted;
 	struct swc_disturbances before;
@@ -76,6 +79,12 @@ u64 swc_window_limit(u32 isolation);
  */
 u64 swc_window_deadline(u32 isolation, u32 ns, u64 worst);
 
+/*
+ * swc_window_left() - @ticks of a window that opens now, or less: only one sample
+ * may exceed @until.
+ */
+u64 swc_window_left(const struct swc_window *window);
+
 /* swc_window_has_interrupts() - are any served inside, at this level? */
 static inline bool swc_window_has_interrupts(u32 isolation)
 {
@@ -86,7 +95,8 @@ static inline bool swc_window_has_interrupts(u32 isolation)
 u64 swc_window_capabilities(void);
 
 /*
- * swc_window_is_done() - all samples taken, a sequence trapped, or no room?
+ * swc_window_is_done() - all samples taken, a sequence trapped, no room, or no
+ * time left?
  */
 bool swc_window_is_done(const struct swc_window *window);
 

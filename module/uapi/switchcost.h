@@ -617,7 +617,7 @@ struct swc_trials {
 	__u32 cpu;	 /* in */
 	__u32 isolation; /* in: enum swc_isolation */
 	__u32 window_ns; /* in: a window begins no trial after it; 0: default */
-	__u32 limit_ms;	 /* in: no window is opened after it; 0: none */
+	__u32 limit_ms;	 /* in: all but one trial end within it; 0: none */
 	__u32 warm;	 /* in: untimed replays before the priming */
 	__u32 passes;	 /* in: of it, 1 to SWC_TRIAL_MAX_PASSES */
 	__u32 probes;	 /* in: loads in a trial, 1 to SWC_MAX_PROBES */

@@ -180,6 +180,53 @@ static void test_windows(void)
 	}
 }
 
+/* Trials of one victim, all alike, in windows as long as there are any. */
+static struct swc_trials trials(int arm, uint32_t level, uint32_t capacity)
+{
+	static struct swc_trial_source source;
+	static struct swc_trial_victim victim;
+	static struct swc_trial_sample taken[20000];
+
+	source = (struct swc_trial_source){.sequence = arm, .weight = 1};
+	return (struct swc_trials){
+		.sources = (uintptr_t)&source,
+		.victims = (uintptr_t)&victim,
+		.samples = (uintptr_t)taken,
+		.seed = 1,
+		.narms = 1,
+		.nvictims = 1,
+		.npages = 1,
+		.capacity = capacity,
+		.isolation = level,
+		.window_ns = SWC_WINDOW_MAX_NS,
+		.passes = 1,
+		.probes = 1,
+	};
+}
+
+/* A limit is overrun by one trial at most, be the window longer than it. */
+static void test_limit(uint32_t level)
+{
+	int arm = guest_must_load(device, "chain 4096\n");
+	struct swc_trials one = trials(arm, level, 1), t;
+	const uint64_t ms = 1000000ull * TICKS_PER_NS;
+	uint64_t most;
+	char name[32];
+
+	snprintf(name, sizeof(name), "limit/level %u", level);
+	guest_done(name, ioctl(device, SWC_IOC_TRIALS, &one));
+	/* What is around a trial in its window, the gauges, counts twice. */
+	most = ms + 2 * one.longest;
+	t = trials(arm, level, 20000);
+	t.limit_ms = 1;
+	if (guest_done(name, ioctl(device, SWC_IOC_TRIALS, &t)))
+		guest_check(t.trials > 1 && t.trials * 4096 < most &&
+				    t.longest < most,
+			    name, "%llu trials, %llu ticks, one takes %llu",
+			    t.trials, t.longest, one.longest);
+	close(arm);
+}
+
 static bool booted_with(const char *option)
 {
 	char line[4096] = "";
@@ -219,6 +266,9 @@ int main(int argc, char **argv)
 	samples = guest_map(device, SAMPLES);
 	test_sequences();
 	test_windows();
+	test_limit(SWC_ISOLATION_NONE);
+	test_limit(SWC_ISOLATION_PREEMPT_OFF);
+	test_limit(SWC_ISOLATION_IRQ_OFF);
 	test_periodic();
 	fclose(record);
 	return guest_summary();

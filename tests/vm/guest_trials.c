@@ -236,6 +236,42 @@ static void test_limit(void)
 	close(arm);
 }
 
+/* Trials that a limit leaves time for, in a few tries. */
+static unsigned int trials_within(int arm, uint32_t isolation,
+				  uint32_t limit_ms)
+{
+	unsigned int i, trials = 0;
+	struct swc_trials t;
+
+	for (i = 0; i < 5; i++) {
+		t = good(arm);
+		t.isolation = isolation;
+		t.window_ns = SWC_WINDOW_MAX_NS;
+		t.limit_ms = limit_ms;
+		/* The most that there is room for tells nothing of time. */
+		if (run(&t) || !t.trials || t.produced == CAPACITY)
+			guest_give_up("trials with a limit");
+		trials += t.trials;
+	}
+	return trials;
+}
+
+/*
+ * Short limits are kept as well: in a twentieth of the time there are a twentieth
+ * of the trials. A quarter leaves room for what else the machine does.
+ */
+static void test_short_limit(uint32_t isolation)
+{
+	int arm = guest_must_load(device, LONG_CHAIN);
+	unsigned int few = trials_within(arm, isolation, 1);
+	unsigned int many = trials_within(arm, isolation, 20);
+
+	guest_check(few * 4 < many, "limit/of a millisecond",
+		    "level %u: %u trials in 1 ms, %u in 20 ms", isolation, few,
+		    many);
+	close(arm);
+}
+
 static void do_nothing(int signal)
 {
 	(void)signal;
@@ -412,6 +448,9 @@ int main(void)
 	test_frames();
 	test_ways();
 	test_limit();
+	test_short_limit(SWC_ISOLATION_NONE);
+	test_short_limit(SWC_ISOLATION_PREEMPT_OFF);
+	test_short_limit(SWC_ISOLATION_IRQ_OFF);
 	test_signal();
 	test_killed();
 	test_trap();
