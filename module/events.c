@@ -20,6 +20,7 @@
  * @user: the caller's structure, for what goes out
  * @counting: a copy of it
  * @narms: arms of the run
+ * @cpu: its CPU
  * @nevents: how many of @event there are
  * @event: the kernel's, in the caller's order
  * @enabled: time that each was enabled when it began, ns
@@ -35,6 +36,7 @@ struct swc_events {
 	struct swc_counting __user *user;
 	struct swc_counting counting;
 	u32 narms;
+	u32 cpu;
 	u32 nevents;
 	struct perf_event *event[SWC_MAX_EVENTS];
 	u64 enabled[SWC_MAX_EVENTS];
@@ -139,7 +141,11 @@ static int refuse(struct swc_events *events, u32 error, u32 event, int cause)
 	return -ENODATA;
 }
 
-static int create(struct swc_events *events, const struct swc_event *e, int cpu)
+/*
+ * Without a counter, which others may be in need of until the run's turn comes.
+ * Not in that turn: what a PMU does to create an event may take any time.
+ */
+static int create(struct swc_events *events, const struct swc_event *e)
 {
 	struct perf_event_attr attr = {
 		.type = e->type,
@@ -147,6 +153,7 @@ static int create(struct swc_events *events, const struct swc_event *e, int cpu)
 		.config = e->config,
 		.config1 = e->config1,
 		.config2 = e->config2,
+		.disabled = 1,
 		.pinned = 1,
 	};
 	struct perf_event *event;
@@ -156,14 +163,15 @@ static int create(struct swc_events *events, const struct swc_event *e, int cpu)
 		return -EINVAL;
 	if (is_handled(e->type))
 		return refuse(events, SWC_EVENT_ERR_TYPE, i, 0);
-	event = perf_event_create_kernel_counter(&attr, cpu, NULL, NULL, NULL);
+	event = perf_event_create_kernel_counter(&attr, events->cpu, NULL, NULL,
+						 NULL);
 	if (IS_ERR(event))
 		return refuse(events, SWC_EVENT_ERR_CREATE, i, -PTR_ERR(event));
 	events->event[events->nevents++] = event;
 	return 0;
 }
 
-static int create_all(struct swc_events *events, int cpu)
+static int create_all(struct swc_events *events)
 {
 	u32 i, n = events->counting.nevents;
 	struct swc_event *list;
@@ -174,7 +182,7 @@ static int create_all(struct swc_events *events, int cpu)
 	if (IS_ERR(list))
 		return PTR_ERR(list);
 	for (i = 0; i < n && !rc; i++)
-		rc = create(events, &list[i], cpu);
+		rc = create(events, &list[i]);
 	kfree(list);
 	return rc;
 }
@@ -183,12 +191,12 @@ static int create_all(struct swc_events *events, int cpu)
  * An event that gets no counter has been created nevertheless. Later ones may
  * have taken it from earlier ones, so all are looked at when all are there.
  */
-static int see_active(struct swc_events *events, int cpu)
+static int see_active(struct swc_events *events)
 {
 	u32 i;
 
 	for (i = 0; i < events->nevents; i++) {
-		if (!is_active(events->event[i], cpu))
+		if (!is_active(events->event[i], events->cpu))
 			return refuse(events, SWC_EVENT_ERR_INACTIVE, i, 0);
 		perf_event_read_value(events->event[i], &events->enabled[i],
 				      &events->running[i]);
@@ -230,51 +238,73 @@ static int finish(struct swc_events *events, int rc)
 	return rc;
 }
 
+static int get_counting(struct swc_events *events)
+{
+	struct swc_counting *c = &events->counting;
+
+	if (copy_from_user(c, events->user, sizeof(*c)))
+		return -EFAULT;
+	if (!c->nevents || c->nevents > SWC_MAX_EVENTS ||
+	    memchr_inv(c->reserved, 0, sizeof(c->reserved)))
+		return -EINVAL;
+	if (!cpu_online(events->cpu))
+		return -ENODEV;
+	c->error = SWC_EVENT_OK;
+	c->error_event = 0;
+	c->cause = 0;
+	return 0;
+}
+
 int swc_events_open(struct swc_counting __user *counting, u32 narms, u32 cpu,
 		    struct swc_events **out)
 {
 	struct swc_events *events;
-	struct swc_counting *c;
 	int rc;
 
 	events = kzalloc(sizeof(*events), GFP_KERNEL);
 	if (!events)
 		return -ENOMEM;
-	c = &events->counting;
 	events->user = counting;
 	events->narms = narms;
-	if (copy_from_user(c, counting, sizeof(*c))) {
-		rc = -EFAULT;
-		goto free;
+	events->cpu = cpu;
+	rc = get_counting(events);
+	if (rc) {
+		kfree(events);
+		return rc;
 	}
-	if (!c->nevents || c->nevents > SWC_MAX_EVENTS ||
-	    memchr_inv(c->reserved, 0, sizeof(c->reserved))) {
-		rc = -EINVAL;
-		goto free;
-	}
-	if (!cpu_online(cpu)) {
-		rc = -ENODEV;
-		goto free;
-	}
-	c->error = SWC_EVENT_OK;
-	c->error_event = 0;
-	c->cause = 0;
-	rc = create_all(events, cpu);
-	if (!rc)
-		rc = see_active(events, cpu);
+	rc = create_all(events);
 	if (rc)
 		return finish(events, rc);
 	*out = events;
 	return 0;
-free:
-	kfree(events);
-	return rc;
+}
+
+int swc_events_begin(struct swc_events *events)
+{
+	u32 i;
+
+	for (i = 0; i < events->nevents; i++)
+		perf_event_enable(events->event[i]);
+	return see_active(events);
+}
+
+int swc_events_end(struct swc_events *events, int rc)
+{
+	int counted;
+
+	if (events->failed)
+		counted =
+			refuse(events, events->failed, events->failed_event, 0);
+	else
+		counted = rc ? rc : see_running(events);
+	release_all(events);
+	return rc ? rc : counted;
 }
 
 static int write_counts(const struct swc_events *events)
 {
 	const struct swc_counting *c = &events->counting;
-	size_t sums = events->narms * events->nevents * sizeof(u64);
+	size_t sums = events->narms * c->nevents * sizeof(u64);
 
 	if (copy_to_user(u64_to_user_ptr(c->counts), events->sums, sums) ||
 	    copy_to_user(u64_to_user_ptr(c->samples), events->samples,
@@ -285,12 +315,7 @@ static int write_counts(const struct swc_events *events)
 
 int swc_events_close(struct swc_events *events, int rc)
 {
-	int counted = write_counts(events);
+	int written = write_counts(events);
 
-	if (!counted && events->failed)
-		counted =
-			refuse(events, events->failed, events->failed_event, 0);
-	if (!counted)
-		counted = see_running(events);
-	return finish(events, rc ? rc : counted);
+	return finish(events, rc ? rc : written);
 }

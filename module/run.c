@@ -176,20 +176,23 @@ static int run_counted(struct run_state *state, struct swc_session *session,
 	u32 nmis = swc_fault_nmis();
 	int rc = 0;
 
-	if (run->counting)
-		rc = swc_events_open(u64_to_user_ptr(run->counting),
-				     state->narms, run->cpu, &state->events);
-	if (rc)
-		return rc;
-	prepare(state, session, run);
-	rc = take_samples(&state->window, state->events);
-	run->nmis = swc_fault_nmis() - nmis;
-	report(&state->window, run);
 	if (state->events)
-		rc = swc_events_close(state->events, rc);
+		rc = swc_events_begin(state->events);
+	if (!rc) {
+		prepare(state, session, run);
+		rc = take_samples(&state->window, state->events);
+		run->nmis = swc_fault_nmis() - nmis;
+		report(&state->window, run);
+	}
+	if (state->events)
+		rc = swc_events_end(state->events, rc);
 	return rc;
 }
 
+/*
+ * Nothing in here may touch the caller's memory: who waits for a page of it, which
+ * may never come, would keep the windows from everybody.
+ */
 static int run_alone(struct run_state *state, struct swc_session *session,
 		     struct swc_run *run)
 {
@@ -209,6 +212,20 @@ static int run_alone(struct run_state *state, struct swc_session *session,
 	return rc;
 }
 
+static int run_opened(struct run_state *state, struct swc_session *session,
+		      struct swc_run *run)
+{
+	int rc = 0;
+
+	if (run->counting)
+		rc = swc_events_open(u64_to_user_ptr(run->counting),
+				     state->narms, run->cpu, &state->events);
+	if (rc)
+		return rc;
+	rc = run_alone(state, session, run);
+	return state->events ? swc_events_close(state->events, rc) : rc;
+}
+
 int swc_run(struct swc_session *session, struct swc_run *run)
 {
 	struct run_state *state;
@@ -225,7 +242,7 @@ int swc_run(struct swc_session *session, struct swc_run *run)
 	run->nmis = 0;
 	rc = get_arms(state, run);
 	if (!rc) {
-		rc = run_alone(state, session, run);
+		rc = run_opened(state, session, run);
 		put_arms(state);
 	}
 	kfree(state);

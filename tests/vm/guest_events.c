@@ -6,6 +6,8 @@
 #include "guest.h"
 
 #include <linux/perf_event.h>
+#include <linux/userfaultfd.h>
+#include <stddef.h>
 #include <sys/syscall.h>
 
 #include "guest_counting.h"
@@ -364,6 +366,80 @@ static void test_kill(void)
 	check_left("kill/left");
 }
 
+/* A page that isn't there, and that its owner will never bring. */
+static void *missing_page(void)
+{
+	struct uffdio_api api = {.api = UFFD_API};
+	struct uffdio_register range = {.mode = UFFDIO_REGISTER_MODE_MISSING};
+	void *page = mmap(NULL, GUEST_PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	range.range.start = (uintptr_t)page;
+	range.range.len = GUEST_PAGE;
+	if (page == MAP_FAILED || fd < 0 || ioctl(fd, UFFDIO_API, &api) ||
+	    ioctl(fd, UFFDIO_REGISTER, &range))
+		guest_give_up("userfaultfd");
+	return page;
+}
+
+/* A RUN that waits for @member's memory to be copied, for ever. */
+static void stall(size_t member)
+{
+	const struct swc_event good = event(READS, 0);
+	struct counted *c = counted(&good, 1);
+	uint64_t page = (uintptr_t)missing_page();
+
+	device = guest_open();
+	guest_map(device, SAMPLES);
+	memcpy((char *)c + member, &page, sizeof(page));
+	run(c);
+	_exit(1);
+}
+
+/* What waits for its own memory keeps neither windows nor counters from others. */
+static void test_stalled_by(const char *what, size_t member)
+{
+	struct counted *c;
+	int status = 0, rc;
+	pid_t pid = fork();
+	char name[64];
+
+	if (!pid)
+		stall(member);
+	/* So long that it has come there; a RUN takes some milliseconds. */
+	usleep(500000);
+	snprintf(name, sizeof(name), "stalled/%s", what);
+	c = counted(&(struct swc_event){0}, 0);
+	c->run.counting = 0;
+	alarm(5);
+	rc = run(c);
+	alarm(0);
+	guest_done(name, rc);
+	check_left(name);
+	guest_check(!waitpid(pid, &status, WNOHANG), name, "didn't stall: %#x",
+		    status);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+}
+
+static void wake(int signal)
+{
+	(void)signal;
+}
+
+static void test_stalled(void)
+{
+	struct sigaction action = {.sa_handler = wake};
+
+	sigaction(SIGALRM, &action, NULL);
+	test_stalled_by("arms", offsetof(struct counted, run.arms));
+	test_stalled_by("counting", offsetof(struct counted, run.counting));
+	test_stalled_by("events", offsetof(struct counted, counting.events));
+	test_stalled_by("counts", offsetof(struct counted, counting.counts));
+	test_stalled_by("samples", offsetof(struct counted, counting.samples));
+}
+
 int main(void)
 {
 	device = guest_open();
@@ -379,5 +455,6 @@ int main(void)
 	test_arguments();
 	test_taken_away();
 	test_kill();
+	test_stalled();
 	return guest_summary();
 }
