@@ -133,6 +133,23 @@ static bool is_handled(u32 type)
 	       type == PERF_TYPE_BREAKPOINT;
 }
 
+/*
+ * Does a counter count, which its PMU's read() only has to look at? perf's own rule
+ * is that read() may be called with interrupts off, so that is enough.
+ *
+ * What has no fixed type, as probes have none, is known by the context that perf
+ * schedules it in: that for software is for events that always find room, since
+ * they need no counter. Tracers are there as well, kprobe, uprobe, intel_pt and
+ * intel_bts, and one PMU of counters, msr, which run anyway and so find room.
+ * What tells msr from the others is that nothing happens when it counts: it can't
+ * interrupt, while all that counts in handlers can sample.
+ */
+static bool is_counter(const struct pmu *pmu)
+{
+	return pmu->task_ctx_nr != perf_sw_context ||
+	       pmu->capabilities & PERF_PMU_CAP_NO_INTERRUPT;
+}
+
 static int refuse(struct swc_events *events, u32 error, u32 event, int cause)
 {
 	events->counting.error = error;
@@ -167,6 +184,10 @@ static int create(struct swc_events *events, const struct swc_event *e)
 						 NULL);
 	if (IS_ERR(event))
 		return refuse(events, SWC_EVENT_ERR_CREATE, i, -PTR_ERR(event));
+	if (!is_counter(event->pmu)) {
+		perf_event_release_kernel(event);
+		return refuse(events, SWC_EVENT_ERR_TYPE, i, 0);
+	}
 	events->event[events->nevents++] = event;
 	return 0;
 }

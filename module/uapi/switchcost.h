@@ -374,7 +374,9 @@ struct swc_ring {
 /*
  * An event of a PMU, as in struct perf_event_attr. It is counted in ring 0, where
  * replays run, and only between the two readings beside a replay, so there is
- * nothing to exclude.
+ * nothing to exclude. Only what a counter counts is accepted, whatever PMU that
+ * is of. What software counts whenever it happens is refused: software events,
+ * tracepoints, breakpoints, kprobes, uprobes, and traces.
  */
 struct swc_event {
 	__u32 type;
@@ -387,8 +389,7 @@ struct swc_event {
 /* Why an event can't be counted; struct swc_counting.error. */
 enum swc_event_error {
 	SWC_EVENT_OK = 0,
-	SWC_EVENT_ERR_TYPE =
-		1, /* not a PMU's: software, tracepoint, breakpoint */
+	SWC_EVENT_ERR_TYPE = 1,	       /* no counter counts it, but software */
 	SWC_EVENT_ERR_CREATE = 2,      /* the kernel refuses it; see @cause */
 	SWC_EVENT_ERR_INACTIVE = 3,    /* it got no counter on this CPU */
 	SWC_EVENT_ERR_LOST = 4,	       /* its counter was taken away */

@@ -40,6 +40,8 @@ static const struct {
 	{"/cpu/format/edge", "config:18\n"},
 	{"/cpu/format/offcore_rsp", "config1:0-63\n"},
 	{"/cpu/events/cache-misses", "event=0x2e,umask=0x41\n"},
+	{"/kprobe/type", "8\n"},
+	{"/kprobe/format/retprobe", "config:0\n"},
 	{"/odd/type", "77\n"},
 	{"/odd/format/split", "config:0-3,32-35\n"},
 	{"/odd/format/broken", "config:9-3\n"},
@@ -236,6 +238,7 @@ static void test_sysfs_refused(void **state)
 	check_refused("cpu/", &eight, EXIT_USAGE, "PMU/TERM");
 	check_refused("/event=1/", &eight, EXIT_USAGE, "no PMU");
 	check_refused("../event=1/", &eight, EXIT_USAGE, "no PMU");
+	check_refused("kprobe/retprobe=1/", &eight, EXIT_USAGE, "not a PMU's");
 	/* An event's terms can't name events. */
 	check_refused("odd/loop/", &eight, EXIT_USAGE, "neither");
 }

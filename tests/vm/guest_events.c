@@ -232,6 +232,42 @@ static void test_refused(void)
 		test_refused_one(&all[i]);
 }
 
+/* Probes are PMUs to perf, with numbers of their own; software counts them. */
+static void test_probes(void)
+{
+	const struct refused all[] = {
+		{"kprobe",
+		 {.type = guest_pmu("kprobe", "type"),
+		  .config1 = (uintptr_t) "vfs_fsync"},
+		 1,
+		 SWC_EVENT_ERR_TYPE,
+		 0},
+		{"uprobe",
+		 {.type = guest_pmu("uprobe", "type"),
+		  .config1 = (uintptr_t) "./switchcost",
+		  .config2 = 64},
+		 0,
+		 SWC_EVENT_ERR_TYPE,
+		 0},
+	};
+	size_t i;
+
+	for (i = 0; i < GUEST_COUNT(all); i++)
+		test_refused_one(&all[i]);
+}
+
+/* perf schedules it as if it were software, but the CPU counts. */
+static void test_msr(void)
+{
+	const struct swc_event tsc = {.type = guest_pmu("msr", "type")};
+	struct counted *c = counted(&tsc, 1);
+
+	if (guest_done("msr/run", run(c)))
+		guest_check(c->counts[0] && c->counts[1], "msr/counts",
+			    "%llu and %llu", (unsigned long long)c->counts[0],
+			    (unsigned long long)c->counts[1]);
+}
+
 /* The emulated CPU has no PMU of its own. */
 static void test_no_pmu(void)
 {
@@ -390,6 +426,9 @@ static void stall(size_t member)
 	struct counted *c = counted(&good, 1);
 	uint64_t page = (uintptr_t)missing_page();
 
+	/* Refused, but not before the kernel has read its name. */
+	if (member == offsetof(struct counted, events[0].config1))
+		c->events[0].type = guest_pmu("kprobe", "type");
 	device = guest_open();
 	guest_map(device, SAMPLES);
 	memcpy((char *)c + member, &page, sizeof(page));
@@ -436,6 +475,8 @@ static void test_stalled(void)
 	test_stalled_by("arms", offsetof(struct counted, run.arms));
 	test_stalled_by("counting", offsetof(struct counted, run.counting));
 	test_stalled_by("events", offsetof(struct counted, counting.events));
+	test_stalled_by("a probe's name",
+			offsetof(struct counted, events[0].config1));
 	test_stalled_by("counts", offsetof(struct counted, counting.counts));
 	test_stalled_by("samples", offsetof(struct counted, counting.samples));
 }
@@ -451,6 +492,8 @@ int main(void)
 	test_length();
 	test_full();
 	test_refused();
+	test_probes();
+	test_msr();
 	test_no_pmu();
 	test_arguments();
 	test_taken_away();

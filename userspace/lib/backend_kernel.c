@@ -150,8 +150,8 @@ static int event_failed(const struct swc_counting *c,
 	default:
 		return error_set(
 			err, EXIT_USAGE,
-			"event %s: not a PMU's: it can't be read beside "
-			"a replay",
+			"event %s: not a PMU's: no counter counts it, but "
+			"software: name an event of the CPU",
 			name);
 	}
 }

@@ -100,6 +100,13 @@ static bool is_handled(const struct swc_event *e)
 	       e->type == PERF_TYPE_BREAKPOINT;
 }
 
+/* So do probes, which are PMUs to perf. */
+static bool is_probe(const char *name)
+{
+	return !strncmp(name, "kprobe/", strlen("kprobe/")) ||
+	       !strncmp(name, "uprobe/", strlen("uprobe/"));
+}
+
 static int resolve(struct event *e, const char *root, struct error *err)
 {
 	int rc;
@@ -108,7 +115,7 @@ static int resolve(struct event *e, const char *root, struct error *err)
 		rc = sysfspmu_encode(&e->encoding, e->name, root, err);
 	else
 		rc = eventname_encode(&e->encoding, e->name, err);
-	if (!rc && is_handled(&e->encoding))
+	if (!rc && (is_handled(&e->encoding) || is_probe(e->name)))
 		rc = error_set(err, EXIT_USAGE,
 			       "event \"%s\": the kernel's own, not a PMU's: "
 			       "nothing of it happens in a replay",
