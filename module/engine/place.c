@@ -20,11 +20,13 @@
  * @fill: bytes taken of each line, always from its start; in the end what the
  *	line is moved by
  * @aligned: bit set: a block begins in this line
+ * @room: bytes of the largest chunk that fits; [1]: that begins a block
  */
 struct swc_code_page {
 	__u32 recorded;
 	__u8 fill[SWC_LINES_PER_PAGE];
 	__u64 aligned;
+	__u32 room[2];
 };
 
 static __u32 page_of(__u32 hint)
@@ -136,6 +138,7 @@ void swc_places_divide(struct swc_places *s, const struct swc_plan *plan,
 	s->nblocks = plan->nblocks;
 	s->nchunks = nops + 2; /* the frame's, and that of a call at the end */
 	s->recorded = !packed && tells_code(plan->program);
+	s->steps = 0;
 	s->chunk = workspace;
 	s->current = s->chunk + nops;
 	s->start = s->current + s->nblocks;
@@ -165,14 +168,41 @@ static __u32 find_packed(struct swc_places *s)
 	return at;
 }
 
-/* Where @bytes can begin in @line of a page, or its end if they can't. */
-static __u32 try_line(const struct swc_code_page *page, __u32 line, __u32 bytes,
+/* Where the next chunk would begin in @line, counted from its start. */
+static __u32 begin_of(const struct swc_code_page *page, __u32 line,
 		      bool aligned)
 {
-	__u32 at = page->fill[line], end;
+	__u32 at = page->fill[line];
 
-	if (aligned)
-		at = round_up_to(at, BLOCK_ALIGNMENT);
+	return aligned ? round_up_to(at, BLOCK_ALIGNMENT) : at;
+}
+
+/* Find out what fits; code begins in any line, and takes empty ones behind it. */
+static void see_room(struct swc_places *s, struct swc_code_page *page)
+{
+	__u32 line = SWC_LINES_PER_PAGE, empty = 0, aligned, at, room;
+
+	page->room[0] = 0;
+	page->room[1] = 0;
+	while (line--) {
+		s->steps++;
+		for (aligned = 0; aligned < 2; aligned++) {
+			at = begin_of(page, line, aligned);
+			room = SWC_LINE_BYTES - at + empty;
+			if (at < SWC_LINE_BYTES && room > page->room[aligned])
+				page->room[aligned] = room;
+		}
+		empty = page->fill[line] ? 0 : empty + SWC_LINE_BYTES;
+	}
+}
+
+/* Where @bytes can begin in @line of a page, or its end if they can't. */
+static __u32 try_line(struct swc_places *s, const struct swc_code_page *page,
+		      __u32 line, __u32 bytes, bool aligned)
+{
+	__u32 at = begin_of(page, line, aligned), end;
+
+	s->steps++;
 	if (at >= SWC_LINE_BYTES)
 		return SWC_PAGE_BYTES;
 	at += line * SWC_LINE_BYTES;
@@ -180,32 +210,30 @@ static __u32 try_line(const struct swc_code_page *page, __u32 line, __u32 bytes,
 	if (end >= SWC_LINES_PER_PAGE)
 		return SWC_PAGE_BYTES;
 	while (++line <= end) {
+		s->steps++;
 		if (page->fill[line])
 			return SWC_PAGE_BYTES;
 	}
 	return at;
 }
 
-/* Likewise anywhere in a page, from @line on and then before it. */
-static __u32 try_page(const struct swc_code_page *page, __u32 line, __u32 bytes,
-		      bool aligned)
+/* Likewise anywhere in a page with room for it, from @line on and then before it. */
+static __u32 try_page(struct swc_places *s, const struct swc_code_page *page,
+		      __u32 line, __u32 bytes, bool aligned)
 {
-	__u32 i, at;
+	__u32 i, at = SWC_PAGE_BYTES;
 
-	for (i = 0; i < SWC_LINES_PER_PAGE; i++) {
-		at = try_line(page, (line + i) % SWC_LINES_PER_PAGE, bytes,
+	for (i = 0; i < SWC_LINES_PER_PAGE && at == SWC_PAGE_BYTES; i++)
+		at = try_line(s, page, (line + i) % SWC_LINES_PER_PAGE, bytes,
 			      aligned);
-		if (at < SWC_PAGE_BYTES)
-			return at;
-	}
-	return SWC_PAGE_BYTES;
+	return at;
 }
 
-/* Take @bytes from @at of page @n on, into further pages if need be. */
-static void take(struct swc_code_page *pages, __u32 at, __u32 bytes,
-		 bool aligned)
+/* Take @bytes from @at of the first page on, into further pages if need be. */
+static void take(struct swc_places *s, struct swc_code_page *pages, __u32 at,
+		 __u32 bytes, bool aligned)
 {
-	__u32 end = at + bytes, line = at / SWC_LINE_BYTES;
+	__u32 end = at + bytes, line = at / SWC_LINE_BYTES, n;
 
 	if (aligned)
 		pages->aligned |= 1ull << line;
@@ -216,6 +244,26 @@ static void take(struct swc_code_page *pages, __u32 at, __u32 bytes,
 			.fill[line % SWC_LINES_PER_PAGE] =
 			left < SWC_LINE_BYTES ? left : SWC_LINE_BYTES;
 	}
+	for (n = 0; n * SWC_PAGE_BYTES < end; n++)
+		see_room(s, &pages[n]);
+}
+
+/*
+ * The first page for @hint with room for @bytes, or @npages. Pages know their room,
+ * lest each chunk of an unrolled loop try all the lines of all pages before its own.
+ */
+static __u32 find_page(struct swc_places *s, __u32 hint, __u32 bytes,
+		       bool aligned, __u32 npages)
+{
+	__u32 n;
+
+	for (n = 0; n < npages; n++) {
+		s->steps++;
+		if (s->pages[n].recorded == page_of(hint) &&
+		    s->pages[n].room[aligned] >= bytes)
+			break;
+	}
+	return n;
 }
 
 /*
@@ -228,12 +276,10 @@ static bool place_chunk(struct swc_places *s, __u32 chunk, bool aligned,
 	__u32 hint = s->hint[chunk], line = line_of(hint), n, at, more;
 	__u32 bytes = s->used[chunk] + GUARD_BYTES;
 
-	for (n = 0; n < *npages; n++) {
-		if (s->pages[n].recorded != page_of(hint))
-			continue;
-		at = try_page(&s->pages[n], line, bytes, aligned);
-		if (at < SWC_PAGE_BYTES)
-			goto found;
+	n = find_page(s, hint, bytes, aligned, *npages);
+	if (n < *npages) {
+		at = try_page(s, &s->pages[n], line, bytes, aligned);
+		goto found;
 	}
 	/* What fits into a page shall not reach into the next. */
 	at = line * SWC_LINE_BYTES;
@@ -248,7 +294,7 @@ static bool place_chunk(struct swc_places *s, __u32 chunk, bool aligned,
 	while (more--)
 		s->pages[(*npages)++].recorded = page_of(hint);
 found:
-	take(&s->pages[n], at, bytes, aligned);
+	take(s, &s->pages[n], at, bytes, aligned);
 	s->start[chunk] = n * SWC_PAGE_BYTES + at;
 	return true;
 }

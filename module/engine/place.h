@@ -38,6 +38,7 @@ struct swc_code_page;
  * @nchunks: how many
  * @nops: of the program
  * @nblocks: likewise
+ * @steps: lines and pages that the search for places has looked at so far
  * @recorded: code lies as recorded, not packed
  */
 struct swc_places {
@@ -50,6 +51,7 @@ struct swc_places {
 	__u32 nchunks;
 	__u32 nops;
 	__u32 nblocks;
+	__u64 steps;
 	bool recorded;
 };
 
