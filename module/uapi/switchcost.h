@@ -632,9 +632,8 @@ struct swc_trials {
 	__u64 trials;	  /* out */
 	__u64 replays;	  /* out */
 	__u64 longest;	  /* out: TSC ticks that the longest window lasted */
-	__u64 order; /* in: pointer to __u32[nvictims], index of each victim
-			   * that is primed; 0: as they are listed
-			   */
+	/* in: pointer to __u32[nvictims], which victim is primed when; 0: in order */
+	__u64 order;
 	__u64 reserved[1];
 };
 
