@@ -14,8 +14,10 @@ GO ?= go
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
-# What the library is made of, besides the engine; the later use the earlier.
-parts := lib record model evict attribute
+# What the library is made of, besides the engine: the later use the earlier, never
+# the other way round.
+parts := $(addprefix lib/,base machine trace sequence lower replay measure) \
+	record model evict attribute
 
 CPPFLAGS := -D_GNU_SOURCE $(addprefix -Iuserspace/,$(parts)) -Imodule \
 	-I$(BUILD)

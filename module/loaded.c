@@ -31,7 +31,7 @@ struct request {
 /*
  * The code begins anywhere in its first page, drawn anew for each load: where it
  * lies moves results, and only as noise does it average out and show in the
- * interval (as in the user backend, userspace/lib/backend_user.c).
+ * interval (as in the user backend, userspace/lib/replay/backend_user.c).
  */
 static size_t extent_bytes(const struct swc_sequence *s)
 {

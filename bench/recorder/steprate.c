@@ -13,12 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../userspace/record/code.h"
-#include "../../userspace/record/control.h"
-#include "../../userspace/record/interrupt.h"
-#include "../../userspace/record/stream.h"
-#include "../../userspace/record/tracee.h"
-#include "../../userspace/record/tracing.h"
+#include "code.h"
+#include "control.h"
+#include "interrupt.h"
+#include "stream.h"
+#include "tracee.h"
+#include "tracing.h"
 
 #define ROUNDS	  60
 #define TIMEOUT_S 30.0

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "engine/emit.h"
-#include "../../userspace/lib/sequence.h"
+#include "sequence.h"
 
 /*
  * What the tests of the engine share: programs from text, verification and

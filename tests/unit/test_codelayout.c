@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../../userspace/lib/codelayout.h"
+#include "codelayout.h"
 
 /* What a sequence tells of its code, and what is emitted for it. */
 

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "../../userspace/lib/decode.h"
-#include "../../userspace/lib/traceformat.h"
+#include "decode.h"
+#include "traceformat.h"
 
 /* Planted instructions, and what the CPU does with memory for each of them. */
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "../../userspace/evict/fdr.h"
+#include "fdr.h"
 
 #include "helper.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "../../userspace/evict/heatmap.h"
+#include "heatmap.h"
 
 #include <stdlib.h>
 

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "../../userspace/record/heldsignals.h"
-#include "../../userspace/record/threads.h"
+#include "heldsignals.h"
+#include "threads.h"
 
 static void add(struct held_signals *held, int number, int value)
 {

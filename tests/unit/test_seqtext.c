@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../userspace/lib/seqtext.h"
+#include "seqtext.h"
 #include "generate.h"
 
 /* The text form: it reads what it writes, and says where and why it can't. */

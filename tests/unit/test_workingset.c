@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../../userspace/lib/tracebuild.h"
-#include "../../userspace/lib/workingset.h"
+#include "tracebuild.h"
+#include "workingset.h"
 #include "tracefile.h"
 
 /*

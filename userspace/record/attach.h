@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "../lib/error.h"
+#include "error.h"
 
 struct tracee;
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../lib/error.h"
+#include "error.h"
 #include "breakpoint_state.h"
 
 struct tracee;

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/decode.h"
-#include "../lib/lookup.h"
-#include "../lib/traceformat.h"
+#include "decode.h"
+#include "lookup.h"
+#include "traceformat.h"
 #include "tracee.h"
 
 /* The instructions met so far, each read from the process and decoded once. */

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
-#include "../lib/error.h"
+#include "error.h"
 
 struct tracee;
 

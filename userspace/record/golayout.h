@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/error.h"
+#include "error.h"
 
 /*
  * How the Go runtime of a program lays its structures out, from its DWARF. It

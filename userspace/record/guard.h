@@ -2,7 +2,7 @@
 #ifndef SWC_RECORD_GUARD_H
 #define SWC_RECORD_GUARD_H
 
-#include "../lib/error.h"
+#include "error.h"
 
 /**
  * guard_run() - call a function in a process of its own

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../lib/error.h"
+#include "error.h"
 
 /*
  * Signals that came for the recorded thread while it was stepped. They are held

@@ -2,7 +2,7 @@
 #ifndef SWC_RECORD_INTERRUPT_H
 #define SWC_RECORD_INTERRUPT_H
 
-#include "../lib/error.h"
+#include "error.h"
 
 /*
  * What may end a wait: the user (SIGINT, SIGTERM, SIGHUP,

@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "../lib/error.h"
+#include "error.h"
 
 /* A program of the recorder's own, traced from its first instruction on. */
 

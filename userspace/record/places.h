@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "../lib/error.h"
+#include "error.h"
 #include "scenario.h"
 #include "symbols.h"
 

@@ -2,7 +2,7 @@
 #ifndef SWC_RECORD_PROVENANCE_H
 #define SWC_RECORD_PROVENANCE_H
 
-#include "../lib/tracebuild.h"
+#include "tracebuild.h"
 #include "symbols.h"
 #include "tracee.h"
 

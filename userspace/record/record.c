@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/tracebuild.h"
+#include "tracebuild.h"
 #include "code.h"
 #include "control.h"
 #include "gocontext.h"

@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-#include "../lib/error.h"
+#include "error.h"
 #include "breakpoint_state.h"
 
 /*

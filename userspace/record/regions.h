@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/traceformat.h"
+#include "traceformat.h"
 #include "gocontext.h"
 #include "golayout.h"
 #include "symbols.h"

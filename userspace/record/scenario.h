@@ -2,7 +2,7 @@
 #ifndef SWC_RECORD_SCENARIO_H
 #define SWC_RECORD_SCENARIO_H
 
-#include "../lib/error.h"
+#include "error.h"
 
 #define SCENARIO_MAX_BEGIN 8
 

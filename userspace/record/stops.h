@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "../lib/error.h"
+#include "error.h"
 
 struct thread;
 struct tracee;

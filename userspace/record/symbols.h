@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../lib/error.h"
+#include "error.h"
 
 /*
  * The symbols of a live process: of the program, its libraries and the vDSO, at

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "../lib/error.h"
+#include "error.h"
 
 /* The threads of the traced process, and what each of them is doing. */
 struct thread {

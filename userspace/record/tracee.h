@@ -8,8 +8,8 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
-#include "../lib/error.h"
-#include "../lib/vectors.h"
+#include "error.h"
+#include "vectors.h"
 #include "breakpoint_state.h"
 #include "heldsignals.h"
 #include "threads.h"

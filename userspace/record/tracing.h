@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "../lib/error.h"
+#include "error.h"
 #include "breakpoint_state.h"
 
 struct tracee;

@@ -2,7 +2,7 @@
 #ifndef SWC_RECORD_TRANSCRIPT_H
 #define SWC_RECORD_TRANSCRIPT_H
 
-#include "../lib/tracebuild.h"
+#include "tracebuild.h"
 #include "code.h"
 #include "regions.h"
 #include "stream.h"

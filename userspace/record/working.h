@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../lib/tracebuild.h"
+#include "tracebuild.h"
 #include "code.h"
 #include "regions.h"
 #include "stream.h"
