@@ -14,13 +14,16 @@ GO ?= go
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
-# What the library is made of, besides the engine: the later use the earlier, never
-# the other way round.
+# What the library is made of, besides the engine: the later use the earlier. Each
+# finds the headers of those before it, and no others.
 parts := $(addprefix lib/,base machine trace sequence lower replay measure) \
 	record model evict attribute
 
-CPPFLAGS := -D_GNU_SOURCE $(addprefix -Iuserspace/,$(parts)) -Imodule \
-	-I$(BUILD)
+includes := $(addprefix -Iuserspace/,$(parts))
+$(foreach part,$(parts),$(eval before += -Iuserspace/$(part)) \
+	$(eval $(BUILD)/obj/userspace/$(part)/%.o: includes := $(before)))
+
+CPPFLAGS = -D_GNU_SOURCE $(includes) -Imodule -I$(BUILD)
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 	-fno-omit-frame-pointer
 # Only what a program uses: the guest's test programs then need libc alone.
