@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/slots.h"
 #include "evict_oracle.h"
 #include "heatmap.h"
 #include "report.h"
@@ -94,29 +95,27 @@ static json_t *report_victims(const struct study *study,
 	return list;
 }
 
-/* Victims called evicted, set by set; null where sets aren't known. */
+/*
+ * Victims called evicted, set by set. Where the page's frame is part of what tells
+ * the set, by the part that the line's place in its page tells: sets that have this
+ * in common are one entry.
+ */
 static json_t *report_by_set(const struct evictions *e, bool valid)
 {
-	uint32_t sets = 0;
-	json_t *list = json_array();
+	size_t i, sets[SWC_LINES_PER_PAGE] = {0};
 	const struct victim *v;
-	size_t i;
+	json_t *list;
 
+	if (!valid)
+		return json_null();
 	for (i = 0; i < e->victims.n; i++) {
 		v = &e->victims.list[i];
-		if (v->set == VICTIM_SET_UNKNOWN || !valid) {
-			json_decref(list);
-			return json_null();
-		}
-		sets = v->set >= sets ? v->set + 1 : sets;
+		sets[v->set == VICTIM_SET_UNKNOWN ? v->line : v->set] +=
+			e->list[i].evicted;
 	}
-	while (json_array_size(list) < sets)
-		json_array_append_new(list, json_integer(0));
-	for (i = 0; i < e->victims.n; i++) {
-		json_t *n = json_array_get(list, e->victims.list[i].set);
-
-		json_integer_set(n, json_integer_value(n) + e->list[i].evicted);
-	}
+	list = json_array();
+	for (i = 0; i < SWC_LINES_PER_PAGE; i++)
+		json_array_append_new(list, json_integer(sets[i]));
 	return list;
 }
 

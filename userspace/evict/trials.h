@@ -59,7 +59,7 @@ struct trials {
  * @close: give everything back
  * @max_samples: of one round
  * @max_sweep_pages: that a source may read through
- * @l2_sets: why sets of L2 aren't told
+ * @l2_sets: what is told of L2's sets, and why no more
  */
 struct trials_ring {
 	void *(*open)(struct error *err);

@@ -148,7 +148,7 @@ const struct trials_ring trials_kernel = {
 	.close = kernel_close,
 	.max_samples = SWC_TRIAL_MAX_SAMPLES,
 	.max_sweep_pages = SWC_TRIAL_MAX_PAGES,
-	.l2_sets =
-		"pages have other frames in each round, and so victims other "
-		"sets of L2",
+	.l2_sets = "by the line's place in its page, the low six bits of its "
+		   "set: pages have other frames in each round, and so victims "
+		   "other sets",
 };

@@ -172,6 +172,8 @@ const struct trials_ring trials_user = {
 	.close = user_close,
 	.max_samples = 4u << 20, /* 80 MiB */
 	.max_sweep_pages = EVICTORS_PAGES,
-	.l2_sets = "physical addresses, and so L2's sets, aren't known in ring "
-		   "3",
+	.l2_sets =
+		"by the line's place in its page, the low six bits of its "
+		"set: physical addresses, and so the others, aren't known in "
+		"ring 3",
 };
