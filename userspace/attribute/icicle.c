@@ -188,7 +188,10 @@ static void find_depth(struct drawing *d)
 	}
 }
 
-/* What is drawn of each path: what it does itself, if positive, and its callees. */
+/*
+ * What is drawn of each path: what lasts of what it does itself, which noise may make
+ * negative where it is next to nothing, and its callees.
+ */
 static void find_widths(struct drawing *d)
 {
 	const struct callpaths *paths = &d->p->paths;
@@ -196,7 +199,7 @@ static void find_widths(struct drawing *d)
 
 	/* Callees come behind their callers. */
 	while (path--) {
-		d->widths[path] += fmax(d->p->self.list[path].cycles.mean, 0);
+		d->widths[path] += fmax(d->p->self.list[path].lasting.mean, 0);
 		parent = paths->list[path].parent;
 		if (parent != CALLPATH_NONE)
 			d->widths[parent] += d->widths[path];
@@ -222,11 +225,12 @@ static void put_tooltip(const struct drawing *d, uint32_t path)
 	fprintf(d->f,
 		"\nwith all it calls: %.2f cycles [%.2f, %.2f], %.1f %% "
 		"[%.1f, %.1f]\nitself: %.2f cycles [%.2f, %.2f], %zu "
-		"operations</title>\n",
-		within->cycles.mean, within->cycles.lo, within->cycles.hi,
-		within->share.mean * 100, within->share.lo * 100,
-		within->share.hi * 100, self->cycles.mean, self->cycles.lo,
-		self->cycles.hi, self->nops);
+		"operations\nwith what is taken back: %.2f and %.2f</title>\n",
+		within->lasting.mean, within->lasting.lo, within->lasting.hi,
+		within->lasting_share.mean * 100,
+		within->lasting_share.lo * 100, within->lasting_share.hi * 100,
+		self->lasting.mean, self->lasting.lo, self->lasting.hi,
+		self->nops, within->cycles.mean, self->cycles.mean);
 }
 
 /* One path at @x, and all that it calls below it. */
@@ -243,7 +247,7 @@ static void put_path(const struct drawing *d, uint32_t path, double x)
 	fprintf(d->f, "<g>\n");
 	put_tooltip(d, path);
 	put_box(d, x, y, width, ROW - 2, origin_of(d->p, within->name));
-	put_name(d, x, y + ROW - 9, width, within->name, within->cycles.mean);
+	put_name(d, x, y + ROW - 9, width, within->name, within->lasting.mean);
 	fprintf(d->f, "</g>\n");
 	for (child = path + 1; child < paths->n; child++) {
 		if (paths->list[child].parent != path)
@@ -271,8 +275,8 @@ static void stretch_axis(struct drawing *d, const struct prefix_parts *parts)
 	size_t i;
 
 	for (i = 0; i < parts->n; i++) {
-		d->lowest = fmin(d->lowest, parts->list[i].cycles.lo);
-		d->highest = fmax(d->highest, parts->list[i].cycles.hi);
+		d->lowest = fmin(d->lowest, parts->list[i].lasting.lo);
+		d->highest = fmax(d->highest, parts->list[i].lasting.hi);
 	}
 }
 
@@ -314,7 +318,8 @@ static void put_axis(const struct drawing *d, double top, double bottom)
 static void put_bar(const struct drawing *d, const struct prefix_part *part,
 		    enum origin origin, double y)
 {
-	const struct estimate *e = &part->cycles;
+	const struct estimate *e = &part->lasting,
+			      *share = &part->lasting_share;
 	double zero = on_axis(d, 0), end = on_axis(d, e->mean);
 	double lo = on_axis(d, e->lo), hi = on_axis(d, e->hi);
 	double middle = y + BAR_ROW / 2;
@@ -324,9 +329,9 @@ static void put_bar(const struct drawing *d, const struct prefix_part *part,
 	cleantext_xml(d->f, part->name);
 	fprintf(d->f,
 		": %.2f cycles [%.2f, %.2f], %.1f %% [%.1f, %.1f], %zu "
-		"operations</title>\n",
-		e->mean, e->lo, e->hi, part->share.mean * 100,
-		part->share.lo * 100, part->share.hi * 100, part->nops);
+		"operations; with what is taken back: %.2f</title>\n",
+		e->mean, e->lo, e->hi, share->mean * 100, share->lo * 100,
+		share->hi * 100, part->nops, part->cycles.mean);
 	put_box(d, fmin(zero, end), middle - BAR / 2, fabs(end - zero), BAR,
 		origin);
 	fprintf(d->f,
@@ -337,7 +342,7 @@ static void put_bar(const struct drawing *d, const struct prefix_part *part,
 	put_text(d, WIDTH - MARGIN - 62, middle + 4, "value", "%s ± %.1f",
 		 number(text, e->mean), estimate_half_width(e));
 	put_text(d, WIDTH - MARGIN, middle + 4, "value", "%s %%",
-		 number(text, part->share.mean * 100));
+		 number(text, share->mean * 100));
 	fprintf(d->f, "</g>\n");
 }
 
@@ -416,7 +421,7 @@ static void put_legend(const struct drawing *d, double y)
 		x += 42 + CHARACTER * strlen(looks[origin].text);
 	}
 	put_text(d, WIDTH - MARGIN, y, "value",
-		 "call paths; width: core cycles, callees below");
+		 "call paths; width: core cycles that last, callees below");
 }
 
 static void put_head(const struct drawing *d, const struct icicle_notes *notes)
@@ -434,11 +439,10 @@ static void put_head(const struct drawing *d, const struct icicle_notes *notes)
 		 p->sequence->nops, stats_kept(p->m.stats, p->m.arms.n),
 		 notes->backend, notes->state);
 	put_text(d, MARGIN, 62, "note",
-		 "sum of all is %.3f of the whole [%.3f, %.3f]%s; %.1f cycles "
-		 "of negative cost have no width",
+		 "sum of all is %.3f of the whole [%.3f, %.3f]%s; what later "
+		 "operations take back again is not drawn",
 		 p->closure.mean, p->closure.lo, p->closure.hi,
-		 prefix_agrees(p) ? "" : ", which disagrees",
-		 d->total - p->total.mean);
+		 prefix_agrees(p) ? "" : ", which disagrees");
 	put_text(d, MARGIN, 77, "note", "%s (%s), Linux %s, hypervisor %s, %s",
 		 m->cpu, m->signature, m->kernel, m->hypervisor, m->date);
 	put_legend(d, HEAD - 12);

@@ -22,8 +22,10 @@ static void estimate_part(struct prefix_part *part, const char *name,
 	part->nops = 0;
 	for (i = 0; i < c->nops; i++)
 		part->nops += c->members[i];
-	part->cycles = costs_cycles(c);
-	part->share = costs_share(c, whole);
+	part->cycles = costs_cycles(c, COSTS_SIGNED);
+	part->share = costs_share(c, COSTS_SIGNED, whole);
+	part->lasting = costs_cycles(c, COSTS_LASTING);
+	part->lasting_share = costs_share(c, COSTS_LASTING, whole);
 }
 
 /* One more part; NULL with @err set. */
@@ -180,7 +182,8 @@ static int add_runs(struct summing *x, struct error *err)
 			.path = of[at],
 			.first = at,
 			.nops = end - at,
-			.cycles = costs_cycles(x->c),
+			.cycles = costs_cycles(x->c, COSTS_SIGNED),
+			.lasting = costs_cycles(x->c, COSTS_LASTING),
 		};
 	}
 	return 0;
@@ -198,7 +201,10 @@ static int add_ops(struct summing *x, struct error *err)
 		if (costs_is_silent(x->p->sequence, i))
 			continue;
 		x->c->members[i] = true;
-		x->p->ops[i] = costs_cycles(x->c);
+		x->p->ops[i] = (struct prefix_op){
+			costs_cycles(x->c, COSTS_SIGNED),
+			costs_cycles(x->c, COSTS_LASTING),
+		};
 		x->c->members[i] = false;
 	}
 	return 0;
@@ -212,8 +218,8 @@ static void estimate_total(struct summing *x)
 	p->whole = p->m.subjects[COSTS_WHOLE].cycles;
 	for (i = 0; i < x->c->nops; i++)
 		x->c->members[i] = true;
-	p->total = costs_cycles(x->c);
-	p->closure = costs_share(x->c, p->whole.mean);
+	p->total = costs_cycles(x->c, COSTS_SIGNED);
+	p->closure = costs_share(x->c, COSTS_SIGNED, p->whole.mean);
 }
 
 static void judge(struct prefix_profile *p)

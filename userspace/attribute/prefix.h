@@ -44,7 +44,15 @@ struct prefix_part {
 	const char *name; /* the sequence's, or a class's title */
 	size_t nops;
 	struct estimate cycles;
-	struct estimate share; /* of the whole, as replayed by itself */
+	struct estimate share;	 /* of the whole, as replayed by itself */
+	struct estimate lasting; /* cycles that nothing behind takes back */
+	struct estimate lasting_share;
+};
+
+/* What a single operation costs; see enum costs_view. */
+struct prefix_op {
+	struct estimate cycles;
+	struct estimate lasting;
 };
 
 struct prefix_parts {
@@ -58,12 +66,14 @@ struct prefix_parts {
  * @first: the first of them
  * @nops: how many
  * @cycles: what they cost
+ * @lasting: that nothing behind takes back
  */
 struct prefix_run {
 	uint32_t path;
 	size_t first;
 	size_t nops;
 	struct estimate cycles;
+	struct estimate lasting;
 };
 
 /**
@@ -91,7 +101,7 @@ struct prefix_profile {
 	const struct sequence *sequence;
 	unsigned char *classes_of;
 	struct callpaths paths;
-	struct estimate *ops;
+	struct prefix_op *ops;
 	struct prefix_parts functions;
 	struct prefix_parts classes;
 	struct prefix_parts phases;

@@ -18,7 +18,7 @@ static void fill_block(struct costs *c, const struct sequence *s, size_t block,
 	size_t i, n = 0;
 
 	for (i = 0; i < c->nops; i++) {
-		double *cost = &c->op[i * c->nblocks + block];
+		double *cost = &c->op[COSTS_SIGNED][i * c->nblocks + block];
 
 		*cost = 0;
 		if (costs_is_silent(s, i))
@@ -26,6 +26,67 @@ static void fill_block(struct costs *c, const struct sequence *s, size_t block,
 		*cost = found ? prefixes[n] - before : NAN;
 		before = prefixes[n++];
 	}
+}
+
+/* What an operation costs on average over the blocks that tell. */
+static double mean_cost(const struct costs *c, size_t op)
+{
+	const double *costs = &c->op[COSTS_SIGNED][op * c->nblocks];
+	double sum = 0;
+	size_t b, n = 0;
+
+	for (b = 0; b < c->nblocks; b++) {
+		if (isnan(costs[b]))
+			continue;
+		sum += costs[b];
+		n++;
+	}
+	return n ? sum / n : 0;
+}
+
+/* @lowest[i]: where, from operation i on, the curve is lowest. */
+static void find_lowest(const struct costs *c, size_t *lowest)
+{
+	double curve = 0, least = INFINITY;
+	size_t i, at = 0;
+
+	/* From the end, where the curve is taken for 0, back to the beginning. */
+	for (i = c->nops; i--; curve -= mean_cost(c, i)) {
+		if (curve < least) {
+			least = curve;
+			at = i;
+		}
+		lowest[i] = at;
+	}
+}
+
+/* The rise from one lowest point to the next is of what lies first behind it. */
+static void fill_lasting(struct costs *c, const size_t *lowest)
+{
+	size_t i, from, step, b;
+	double *to;
+
+	for (i = 0; i < c->nops; i++) {
+		to = &c->op[COSTS_LASTING][i * c->nblocks];
+		from = i ? lowest[i - 1] + 1 : 0;
+		for (step = from; step <= lowest[i]; step++) {
+			for (b = 0; b < c->nblocks; b++)
+				to[b] += c->op[COSTS_SIGNED]
+					      [step * c->nblocks + b];
+		}
+	}
+}
+
+static int find_lasting(struct costs *c, struct error *err)
+{
+	size_t *lowest = calloc(c->nops + 1, sizeof(*lowest));
+
+	if (!lowest)
+		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	find_lowest(c, lowest);
+	fill_lasting(c, lowest);
+	free(lowest);
+	return 0;
 }
 
 int costs_fill(struct costs *c, const struct sequence *s,
@@ -40,17 +101,20 @@ int costs_fill(struct costs *c, const struct sequence *s,
 		.nops = s->nops,
 		.nblocks = measurement_blocks(m),
 	};
-	c->op = calloc(c->nops * c->nblocks, sizeof(*c->op));
+	c->op[COSTS_SIGNED] = calloc(c->nops * c->nblocks, sizeof(double));
+	c->op[COSTS_LASTING] = calloc(c->nops * c->nblocks, sizeof(double));
 	c->whole = calloc(c->nblocks, sizeof(*c->whole));
 	c->sums = calloc(c->nblocks, sizeof(*c->sums));
 	c->members = calloc(c->nops, sizeof(*c->members));
-	if (prefixes && c->op && c->whole && c->sums && c->members) {
+	if (prefixes && c->op[COSTS_SIGNED] && c->op[COSTS_LASTING] &&
+	    c->whole && c->sums && c->members) {
 		for (b = 0; b < c->nblocks; b++) {
 			found = measurement_block(m, b, subjects, prefixes);
 			c->whole[b] = found ? subjects[COSTS_WHOLE] : NAN;
 			prefixes[m->nturns] = subjects[COSTS_LONGEST];
 			fill_block(c, s, b, prefixes, found);
 		}
+		find_lasting(c, err);
 	} else {
 		error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	}
@@ -60,7 +124,8 @@ int costs_fill(struct costs *c, const struct sequence *s,
 
 void costs_free(struct costs *c)
 {
-	free(c->op);
+	free(c->op[COSTS_SIGNED]);
+	free(c->op[COSTS_LASTING]);
 	free(c->whole);
 	free(c->sums);
 	free(c->members);
@@ -77,37 +142,37 @@ static unsigned int stretches(const struct costs *c)
 	return n;
 }
 
-static void sum_members(struct costs *c)
+static void sum_members(struct costs *c, enum costs_view view)
 {
 	size_t i, b;
 
 	memset(c->sums, 0, c->nblocks * sizeof(*c->sums));
 	for (i = 0; i < c->nops; i++) {
 		for (b = 0; c->members[i] && b < c->nblocks; b++)
-			c->sums[b] += c->op[i * c->nblocks + b];
+			c->sums[b] += c->op[view][i * c->nblocks + b];
 	}
 }
 
-struct estimate costs_cycles(struct costs *c)
+struct estimate costs_cycles(struct costs *c, enum costs_view view)
 {
 	struct estimate e = {0};
 
 	if (!stretches(c))
 		return e;
-	sum_members(c);
+	sum_members(c, view);
 	e = estimate_by_block(c->sums, c->nblocks, LEVEL);
 	measure_widen(&e, sqrt(stretches(c)));
 	return e;
 }
 
-struct estimate costs_share(struct costs *c, double whole)
+struct estimate costs_share(struct costs *c, enum costs_view view, double whole)
 {
 	struct estimate e = {0};
 	size_t b;
 
 	if (!stretches(c))
 		return e;
-	sum_members(c);
+	sum_members(c, view);
 	for (b = 0; b < c->nblocks; b++)
 		c->sums[b] /= c->whole[b];
 	e = estimate_by_block(c->sums, c->nblocks, LEVEL);

@@ -21,11 +21,28 @@ enum {
 	COSTS_SUBJECTS,
 };
 
+/*
+ * Two views of one curve, what the first k operations cost. Both make the whole.
+ *
+ * Signed: what a prefix costs more than the one before. A register that is slow to
+ * come counts for what fetches it, and is taken off again by what overwrites it.
+ *
+ * Lasting: what of that no operation behind takes back, which is the rise of the
+ * curve's lowest point from there on. It isn't negative; what is only late in between
+ * costs nothing. Where these lowest points are is told by all blocks together.
+ */
+enum costs_view {
+	COSTS_SIGNED,
+	COSTS_LASTING,
+	COSTS_VIEWS,
+};
+
 /**
  * struct costs - what each operation cost in each block of a run
  * @nops: operations
  * @nblocks: blocks
- * @op: [operation * nblocks + block], core cycles; NAN: the block lacks samples
+ * @op: by view, [operation * nblocks + block], core cycles; NAN: the block lacks
+ *	samples
  * @whole: [block], of the whole sequence
  * @sums: [block], scratch
  * @members: [operation], scratch: which are summed up
@@ -33,7 +50,7 @@ enum {
 struct costs {
 	size_t nops;
 	size_t nblocks;
-	double *op;
+	double *op[COSTS_VIEWS];
 	double *whole;
 	double *sums;
 	bool *members;
@@ -64,9 +81,10 @@ void costs_free(struct costs *c);
  * cancel as they do in the sum. What samples don't know of comes in once for each
  * stretch, which is the difference of two prefixes.
  */
-struct estimate costs_cycles(struct costs *c);
+struct estimate costs_cycles(struct costs *c, enum costs_view view);
 
 /* costs_share() - likewise, as a part of the whole, which costs @whole. */
-struct estimate costs_share(struct costs *c, double whole);
+struct estimate costs_share(struct costs *c, enum costs_view view,
+			    double whole);
 
 #endif

@@ -2,7 +2,6 @@
 #include "speedscope.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,27 +52,23 @@ json_t *speedscope_make(const struct prefix_profile *p)
 {
 	json_t *frames = json_array(), *samples = json_array();
 	json_t *weights = json_array();
-	double end = 0, left_out = 0, cycles;
-	char name[128];
+	double end = 0, cycles;
 	size_t i;
 
 	for (i = 0; i < p->nruns; i++) {
-		cycles = p->runs[i].cycles.mean;
+		cycles = p->runs[i].lasting.mean;
 		json_array_append_new(samples, stack_of(frames, &p->paths,
 							p->runs[i].path));
 		json_array_append_new(weights, json_real(fmax(cycles, 0)));
 		end += fmax(cycles, 0);
-		left_out -= fmin(cycles, 0);
 	}
-	snprintf(name, sizeof(name),
-		 "core cycles, by prefixes; %.1f of negative cost left out",
-		 left_out);
 	return json_pack(
 		"{s:s, s:o, s:s, s:i, s:{s:o}, s:[{s:s, s:s, s:s, s:i, s:f, "
 		"s:o, s:o}]}",
 		"$schema", SCHEMA, "name", clean_string(p->sequence->path),
 		"exporter", "switchcost", "activeProfileIndex", 0, "shared",
-		"frames", frames, "profiles", "type", "sampled", "name", name,
-		"unit", "none", "startValue", 0, "endValue", end, "samples",
-		samples, "weights", weights);
+		"frames", frames, "profiles", "type", "sampled", "name",
+		"lasting core cycles, by prefixes", "unit", "none",
+		"startValue", 0, "endValue", end, "samples", samples, "weights",
+		weights);
 }

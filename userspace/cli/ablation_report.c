@@ -37,7 +37,7 @@ static json_t *ablated_json(const struct ablated *x)
 static bool agrees(const struct ablation_class *x,
 		   const struct prefix_part *prefix)
 {
-	return ablation_agrees(&x->share, &prefix->share);
+	return ablation_agrees(&x->share, &prefix->lasting_share);
 }
 
 static json_t *class_json(const struct ablation *a, enum opclass c,
@@ -62,6 +62,10 @@ static json_t *class_json(const struct ablation *a, enum opclass c,
 			    report_estimate(&prefix[c].cycles, true));
 	json_object_set_new(o, "prefix_share",
 			    report_estimate(&prefix[c].share, true));
+	json_object_set_new(o, "prefix_lasting_cycles",
+			    report_estimate(&prefix[c].lasting, true));
+	json_object_set_new(o, "prefix_lasting_share",
+			    report_estimate(&prefix[c].lasting_share, true));
 	json_object_set_new(o, "agrees",
 			    valid ? json_boolean(agrees(x, &prefix[c]))
 				  : json_null());
@@ -192,8 +196,10 @@ static void put_class(const struct ablation *a, enum opclass c,
 	printf(" %6.1f %%", 100 * x->share.mean);
 	put_estimate(&x->by_itself);
 	if (prefix) {
-		printf(" %6.1f %% [%.1f, %.1f]  %s", 100 * prefix[c].share.mean,
-		       100 * prefix[c].share.lo, 100 * prefix[c].share.hi,
+		printf(" %6.1f %% [%.1f, %.1f]  %s",
+		       100 * prefix[c].lasting_share.mean,
+		       100 * prefix[c].lasting_share.lo,
+		       100 * prefix[c].lasting_share.hi,
 		       agrees(x, &prefix[c]) ? "agrees" : "DISAGREES");
 	}
 	putchar('\n');
@@ -233,7 +239,7 @@ static void report_text(const struct ablation *a,
 
 	printf("ablation: cycles that go with a class, and that it takes "
 	       "alone%s\n",
-	       prefix ? "; what the prefix profile says" : "");
+	       prefix ? "; what lasts by the prefix profile" : "");
 	printf("  %-22s %5s %28s %8s %28s\n", "class", "ops", "removed [95 %]",
 	       "share", "alone [95 %]");
 	for (c = 0; c < OPCLASSES; c++)

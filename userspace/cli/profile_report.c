@@ -33,6 +33,8 @@ static json_t *report_part(const struct prefix_part *part, bool valid)
 
 	add_estimate(o, "cycles", &part->cycles, valid);
 	add_estimate(o, "share", &part->share, valid);
+	add_estimate(o, "lasting_cycles", &part->lasting, valid);
+	add_estimate(o, "lasting_share", &part->lasting_share, valid);
 	return o;
 }
 
@@ -70,6 +72,10 @@ static json_t *report_paths(const struct prefix_profile *p)
 		add_estimate(o, "cycles", &p->within.list[path].cycles,
 			     p->valid);
 		add_estimate(o, "share", &p->within.list[path].share, p->valid);
+		add_estimate(o, "self_lasting_cycles",
+			     &p->self.list[path].lasting, p->valid);
+		add_estimate(o, "lasting_cycles", &p->within.list[path].lasting,
+			     p->valid);
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -85,7 +91,8 @@ static json_t *report_op(const struct prefix_profile *p, size_t i)
 		      s->functions.list[s->notes[i].function], "class",
 		      opclass_title(p->classes_of[i]), "line",
 		      s->notes[i].line);
-	add_estimate(o, "cycles", &p->ops[i], p->valid);
+	add_estimate(o, "cycles", &p->ops[i].cycles, p->valid);
+	add_estimate(o, "lasting_cycles", &p->ops[i].lasting, p->valid);
 	return o;
 }
 
@@ -161,10 +168,11 @@ static int name_width(const struct prefix_parts *parts, int width)
 
 static void print_part(const struct prefix_part *part, int width, double most)
 {
-	printf("  %-*s %5zu %9.2f ± %-6.2f %6.1f %%  ", width, part->name,
-	       part->nops, part->cycles.mean,
-	       estimate_half_width(&part->cycles), part->share.mean * 100);
-	print_bar(part->share.mean / most);
+	printf("  %-*s %5zu %9.2f %9.2f ± %-6.2f %6.1f %%  ", width, part->name,
+	       part->nops, part->cycles.mean, part->lasting.mean,
+	       estimate_half_width(&part->lasting),
+	       part->lasting_share.mean * 100);
+	print_bar(part->lasting_share.mean / most);
 	putchar('\n');
 }
 
@@ -177,9 +185,9 @@ static void print_parts(const char *title, const struct prefix_parts *parts,
 	if (!parts->n)
 		return;
 	for (i = 0; i < parts->n; i++)
-		most = fmax(most, parts->list[i].share.mean);
-	printf("%-*s %5s %18s %8s\n", width + 2, title, "ops", "cycles",
-	       "share");
+		most = fmax(most, parts->list[i].lasting_share.mean);
+	printf("%-*s %5s %9s %18s %8s\n", width + 2, title, "ops", "cycles",
+	       "lasting", "share");
 	for (i = 0; i < parts->n; i++) {
 		if (parts->list[i].nops)
 			print_part(&parts->list[i], width, most > 0 ? most : 1);
