@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "backend.h"
+#include "elapsed.h"
 #include "figures.h"
 #include "live.h"
 #include "measure.h"
@@ -77,14 +78,6 @@ struct course {
 	size_t nsamples, capacity;
 	double total; /* of the variants' counts */
 };
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
-}
 
 static uint32_t backend_arms(const struct course *c)
 {
@@ -333,7 +326,7 @@ static bool goes_on(struct course *c, double begun)
 
 	if (rounds < 2)
 		return true;
-	if (now() - begun > c->options->time_limit)
+	if (elapsed() - begun > c->options->time_limit)
 		return false;
 	if (rounds < MIN_ROUNDS || rounds % ROUNDS_PER_LOOK)
 		return true;
@@ -346,7 +339,7 @@ static int take_rounds(struct course *c, const cpu_set_t *elsewhere,
 		       struct error *err)
 {
 	const struct fidelity_options *o = c->options;
-	double begun = now();
+	double begun = elapsed();
 	int rc;
 
 	c->backend =

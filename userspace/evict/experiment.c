@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "engine/slots.h"
+#include "elapsed.h"
 #include "judgement.h"
 
 /* The references, behind the arms that are counted. */
@@ -93,14 +93,6 @@ struct experiment {
 	uint32_t capacity;
 	uint64_t random;
 };
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
-}
 
 static uint64_t new_seed(void)
 {
@@ -217,14 +209,14 @@ static int run_round(struct experiment *x, struct evictions *e, double seconds,
 		.samples = x->samples,
 		.capacity = x->capacity,
 	};
-	double start = now();
+	double start = elapsed();
 
 	if (x->ring->run(x->open, &t, err))
 		return -1;
 	x->random = t.random;
 	e->trials += t.trials;
 	e->isolation = t.isolation;
-	adapt_probes(&e->victims, (now() - start) / t.trials);
+	adapt_probes(&e->victims, (elapsed() - start) / t.trials);
 	return evictions_count(e, x->samples, t.produced, &references, err);
 }
 
@@ -236,12 +228,12 @@ static int run_round(struct experiment *x, struct evictions *e, double seconds,
 static int run_rounds(struct experiment *x, struct evictions *e,
 		      struct error *err)
 {
-	double end = now() + x->options->seconds, left;
+	double end = elapsed() + x->options->seconds, left;
 	unsigned int i;
 
 	for (i = 0; i < ROUNDS || !evictions_found_planted(e, &x->planted);
 	     i++) {
-		left = end - now();
+		left = end - elapsed();
 		if (left <= 0)
 			break;
 		if (i < ROUNDS)
@@ -293,7 +285,7 @@ int experiment_run(const struct sequence *s, struct victims *victims,
 		.options = options,
 		.random = new_seed(),
 	};
-	double start = now();
+	double start = elapsed();
 	int rc = -1;
 
 	if (evictions_init(e, victims, err))
@@ -304,7 +296,7 @@ int experiment_run(const struct sequence *s, struct victims *victims,
 		rc = run(&x, e, err);
 		x.ring->close(x.open);
 	}
-	e->seconds = now() - start;
+	e->seconds = elapsed() - start;
 	if (rc)
 		evictions_free(e);
 	free(x.samples);

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "elapsed.h"
 #include "geometry_cpu.h"
 
 /*
@@ -18,14 +18,6 @@ static const enum eviction_level order[EVICTION_LEVELS] = {
 	EVICTION_L2,
 	EVICTION_L1D,
 };
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
-}
 
 static int ascending(const void *a, const void *b)
 {
@@ -121,7 +113,7 @@ static int study_levels(const struct sequence *s,
 			const struct study_options *options,
 			struct study *study, struct error *err)
 {
-	double end = now() + options->seconds;
+	double end = elapsed() + options->seconds;
 	unsigned int i, left = count_levels(options);
 	struct geometry geometry;
 
@@ -131,7 +123,7 @@ static int study_levels(const struct sequence *s,
 		if (!options->levels[order[i]])
 			continue;
 		if (study_level(s, order[i], &geometry, options,
-				(end - now()) / left--, study, err))
+				(end - elapsed()) / left--, study, err))
 			return -1;
 	}
 	return 0;
@@ -164,7 +156,7 @@ static void judge(struct study *study)
 int study_run(const struct sequence *s, const struct study_options *options,
 	      struct study *study, struct error *err)
 {
-	double start = now();
+	double start = elapsed();
 
 	*study = (struct study){0};
 	machine_describe(&study->machine);
@@ -174,7 +166,7 @@ int study_run(const struct sequence *s, const struct study_options *options,
 		return -1;
 	}
 	judge(study);
-	study->seconds = now() - start;
+	study->seconds = elapsed() - start;
 	return 0;
 }
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "elapsed.h"
+
 /*
  * A run is made of rounds. Each begins with fresh memory and code, since where
  * pages and code happen to lie moves a result as a neighbour does, and a pause
@@ -32,14 +34,6 @@
  */
 #define ROUNDS_BEFORE_TARGET 24u
 #define ROUNDS_PER_LOOK	     8u
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
-}
 
 static void pause_for(double seconds)
 {
@@ -165,7 +159,7 @@ static int take_round(struct course *c, struct error *err)
 	};
 	const struct backend_ops *ops = c->options->backend;
 	uint32_t pedestal = PEDESTAL_MIN + run.seed / 2 % PEDESTAL_LENGTHS;
-	double begun = now();
+	double begun = elapsed();
 	int rc;
 
 	if (takes_turns(c))
@@ -174,12 +168,12 @@ static int take_round(struct course *c, struct error *err)
 	rc = arms_load(&c->m->arms, ops, c->backend, pedestal, err);
 	if (!rc)
 		rc = load_turns(c, pedestal, err);
-	c->setup_s += now() - begun;
-	begun = now();
+	c->setup_s += elapsed() - begun;
+	begun = elapsed();
 	counts_ask(&c->m->counts, &run);
 	if (!rc)
 		rc = ops->run(c->backend, &run, err);
-	c->m->sampling_s += now() - begun;
+	c->m->sampling_s += elapsed() - begun;
 	ops->unload(c->backend);
 	if (rc)
 		return -1;
@@ -202,7 +196,7 @@ static double done(const struct course *c)
 	if (o->samples)
 		part = samples / o->samples;
 	if (o->time_limit > 0)
-		part = fmax(part, (now() - c->begun) / o->time_limit);
+		part = fmax(part, (elapsed() - c->begun) / o->time_limit);
 	return fmin(part, 1);
 }
 
@@ -225,7 +219,8 @@ static bool goes_on(const struct course *c)
 		c->m->stopped_by = STOPPED_BY_TARGET;
 		return false;
 	}
-	if (o->time_limit > 0 && now() - c->begun > o->time_limit && rounds) {
+	if (o->time_limit > 0 && elapsed() - c->begun > o->time_limit &&
+	    rounds) {
 		c->m->stopped_by = STOPPED_BY_TIME;
 		return false;
 	}
@@ -299,7 +294,7 @@ static int take_rounds(struct course *c, struct error *err)
 	if (!c->backend)
 		return -1;
 	c->each = fmin(samples_of(c, planned(c)), most);
-	c->begun = now();
+	c->begun = elapsed();
 	while (!rc && goes_on(c)) {
 		rc = take_round(c, err);
 		adapt(c);

@@ -2,21 +2,13 @@
 #include "trial_user.h"
 
 #include <fenv.h>
-#include <time.h>
 
+#include "elapsed.h"
 #include "pin.h"
 #include "watch.h"
 
 /* Between bursts is looked at what is known for bursts only, and at the time. */
 #define BURST_TICKS 10000000u
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
-}
 
 static void run_bursts(struct swc_trial *t, struct watch *watch, double end)
 {
@@ -29,13 +21,13 @@ static void run_bursts(struct swc_trial *t, struct watch *watch, double end)
 		near = watch_burst(watch);
 		while (from < t->produced)
 			t->samples[from++].flags |= near;
-	} while (t->capacity - t->produced >= t->probes && now() < end);
+	} while (t->capacity - t->produced >= t->probes && elapsed() < end);
 }
 
 int trial_user_run(struct swc_trial *t, uint32_t cpu, double seconds,
 		   struct error *err)
 {
-	double end = now() + seconds;
+	double end = elapsed() + seconds;
 	struct watch watch;
 	fenv_t environment;
 	struct pin pin;

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_LIB_ELAPSED_H
+#define SWC_LIB_ELAPSED_H
+
+/*
+ * elapsed() - seconds since a moment that is the same for all calls; time limits and
+ * durations are differences of it. Not for what is measured, which the TSC tells.
+ */
+double elapsed(void);
+
+#endif
