@@ -125,7 +125,8 @@ static const struct argp argp = {
 	.doc = "Tell where a sequence's cycles go: by function, phase and class of "
 	       "operation.\vThe first k operations are replayed for every k, all in "
 	       "random order in one run beside the whole; what each operation costs "
-	       "is the difference. A sequence may be a trace, a .seq file, or -. A run "
+	       "is the difference, and what of it lasts, no later one takes back. A "
+	       "sequence may be a trace, a .seq file, or -. A run "
 	       "whose self-test fails, or that ran on an emulated CPU, prints no "
 	       "timing, and the exit code is 1.",
 	.children = cli_input_parser,
