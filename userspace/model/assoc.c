@@ -11,11 +11,6 @@ struct assoc_use {
 	uint32_t way;
 };
 
-static uint64_t *tree_of(const struct assoc *a, uint32_t index)
-{
-	return a->trees + (size_t)index * a->plru.words;
-}
-
 static int no_memory(struct assoc *a, struct error *err)
 {
 	uint32_t sets = a->sets, ways = a->ways;
@@ -27,24 +22,39 @@ static int no_memory(struct assoc *a, struct error *err)
 			 sets, ways);
 }
 
-/* What the policy has to remember. Return: 0, or -1. */
-static int init_policy(struct assoc *a, struct error *err)
+static size_t round_up(size_t bytes, size_t to)
+{
+	return (bytes + to - 1) / to * to;
+}
+
+/* Return: bytes that the policy has to remember of a set. */
+static size_t policy_bytes(const struct assoc *a)
 {
 	switch (a->policy) {
 	case GEOMETRY_LRU:
-		a->stamps =
-			calloc((size_t)a->sets * a->ways, sizeof(*a->stamps));
-		a->order = calloc(a->ways, sizeof(*a->order));
-		return a->stamps && a->order ? 0 : -1;
+		return a->ways * sizeof(uint32_t);
 	case GEOMETRY_PLRU:
-		if (plru_init(&a->plru, a->ways, err))
-			return -1;
-		a->trees = calloc((size_t)a->sets * a->plru.words,
-				  sizeof(*a->trees));
-		return a->trees ? 0 : -1;
+		return a->plru.words * sizeof(uint64_t);
 	default:
 		return 0;
 	}
+}
+
+/* Return: 0, or -1. */
+static int add_blocks(struct assoc *a)
+{
+	size_t bytes;
+
+	a->print_bytes = round_up(a->ways, ASSOC_PRINTS);
+	a->keys_at = a->print_bytes + round_up(policy_bytes(a), ASSOC_PRINTS);
+	bytes = a->keys_at + a->ways * sizeof(uint64_t);
+	a->block_bytes = round_up(bytes, ASSOC_ALIGN);
+	/* Not aligned_alloc(): its memory would have to be zeroed, all of it. */
+	a->memory = calloc(1, (size_t)a->sets * a->block_bytes + ASSOC_ALIGN);
+	if (!a->memory)
+		return -1;
+	a->blocks = (uint8_t *)round_up((uintptr_t)a->memory, ASSOC_ALIGN);
+	return 0;
 }
 
 int assoc_init(struct assoc *a, uint32_t sets, uint32_t ways,
@@ -57,27 +67,22 @@ int assoc_init(struct assoc *a, uint32_t sets, uint32_t ways,
 		.random = seed,
 		.mask = sets & (sets - 1) ? ASSOC_MODULO : sets - 1,
 	};
-	a->print_bytes =
-		(ways + ASSOC_PRINTS - 1) / ASSOC_PRINTS * ASSOC_PRINTS;
-	a->keys = calloc((size_t)sets * ways, sizeof(*a->keys));
-	a->prints = calloc(sets, a->print_bytes);
+	if (policy == GEOMETRY_PLRU && plru_init(&a->plru, ways, err))
+		return -1;
 	a->used = calloc(sets, sizeof(*a->used));
 	a->touched = calloc(sets, sizeof(*a->touched));
-	if (!a->keys || !a->prints || !a->used || !a->touched ||
-	    init_policy(a, err))
+	a->order = calloc(ways, sizeof(*a->order));
+	if (add_blocks(a) || !a->used || !a->touched || !a->order)
 		return no_memory(a, err);
 	return 0;
 }
 
 void assoc_free(struct assoc *a)
 {
-	free(a->keys);
-	free(a->prints);
+	free(a->memory);
 	free(a->used);
 	free(a->touched);
-	free(a->stamps);
 	free(a->order);
-	free(a->trees);
 	plru_free(&a->plru);
 	*a = (struct assoc){0};
 }
@@ -132,7 +137,7 @@ static uint64_t equal_stamps(const uint32_t *stamps, uint32_t n,
  */
 static uint32_t longest_unused(const struct assoc *a, uint32_t index)
 {
-	const uint32_t *stamps = a->stamps + assoc_first_way(a, index);
+	const uint32_t *stamps = assoc_stamps(a, index);
 	uint32_t least = least_stamp(stamps, a->ways), way = 0, n;
 	uint64_t equal;
 
@@ -147,7 +152,7 @@ static uint32_t longest_unused(const struct assoc *a, uint32_t index)
 
 static uint32_t first_empty(const struct assoc *a, uint32_t index)
 {
-	const uint64_t *keys = a->keys + assoc_first_way(a, index);
+	const uint64_t *keys = assoc_keys(a, index);
 	uint32_t way;
 
 	for (way = 0; keys[way]; way++)
@@ -162,7 +167,7 @@ static uint32_t choose(struct assoc *a, uint32_t index)
 	if (a->used[index] < a->ways)
 		return first_empty(a, index);
 	if (a->policy == GEOMETRY_PLRU)
-		return plru_victim(&a->plru, tree_of(a, index));
+		return plru_victim(&a->plru, assoc_tree(a, index));
 	/* Upper 32 bits times n, without their fraction: even to n / 2^32. */
 	return (random_next(&a->random) >> 32) * a->ways >> 32;
 }
@@ -170,13 +175,15 @@ static uint32_t choose(struct assoc *a, uint32_t index)
 uint64_t assoc_fill(struct assoc *a, uint64_t key, uint32_t index)
 {
 	uint32_t way = choose(a, index);
-	uint64_t *place = &a->keys[assoc_first_way(a, index) + way];
+	uint64_t *place = &assoc_keys(a, index)[way];
 	uint64_t evicted = *place;
 
-	a->used[index] += !evicted;
-	a->touched[index] = true;
+	if (!evicted) {
+		a->used[index]++;
+		a->touched[index] = true;
+	}
 	*place = key + 1;
-	a->prints[(size_t)index * a->print_bytes + way] = assoc_print(key);
+	assoc_prints(a, index)[way] = assoc_print(key);
 	assoc_touch(a, index, way);
 	return evicted;
 }
@@ -187,10 +194,10 @@ void assoc_drop(struct assoc *a, uint64_t key, uint32_t index)
 
 	if (way < 0)
 		return;
-	a->keys[assoc_first_way(a, index) + way] = 0;
+	assoc_keys(a, index)[way] = 0;
 	a->used[index]--;
 	if (a->policy == GEOMETRY_LRU)
-		a->stamps[assoc_first_way(a, index) + way] = 0;
+		assoc_stamps(a, index)[way] = 0;
 }
 
 void assoc_clear(struct assoc *a)
@@ -200,14 +207,7 @@ void assoc_clear(struct assoc *a)
 	for (i = 0; i < a->sets; i++) {
 		if (!a->touched[i])
 			continue;
-		memset(a->keys + assoc_first_way(a, i), 0,
-		       a->ways * sizeof(*a->keys));
-		if (a->stamps)
-			memset(a->stamps + assoc_first_way(a, i), 0,
-			       a->ways * sizeof(*a->stamps));
-		if (a->trees)
-			memset(tree_of(a, i), 0,
-			       a->plru.words * sizeof(*a->trees));
+		memset(assoc_prints(a, i), 0, a->block_bytes);
 		a->used[i] = 0;
 		a->touched[i] = false;
 	}
@@ -229,14 +229,15 @@ static int by_stamp(const void *a, const void *b)
 /* Fill @a->order with what a set holds. Return: how many. */
 static uint32_t sort_set(const struct assoc *a, uint32_t index)
 {
-	size_t first = assoc_first_way(a, index);
+	const uint64_t *keys = assoc_keys(a, index);
+	const uint32_t *stamps = assoc_stamps(a, index);
 	uint32_t way, n = 0;
 
 	for (way = 0; way < a->ways; way++) {
-		if (a->keys[first + way])
+		if (keys[way])
 			a->order[n++] = (struct assoc_use){
-				.key = a->keys[first + way],
-				.stamp = a->stamps[first + way],
+				.key = keys[way],
+				.stamp = stamps[way],
 				.way = way,
 			};
 	}
@@ -251,8 +252,7 @@ void assoc_rewind(struct assoc *a)
 	for (i = 0; i < a->sets; i++) {
 		n = a->touched[i] ? sort_set(a, i) : 0;
 		for (j = 0; j < n; j++)
-			a->stamps[assoc_first_way(a, i) + a->order[j].way] =
-				j + 1;
+			assoc_stamps(a, i)[a->order[j].way] = j + 1;
 	}
 	a->clock = a->ways;
 }
@@ -281,10 +281,9 @@ uint64_t assoc_digest(const struct assoc *a, uint64_t digest)
 			continue;
 		}
 		for (j = 0; j < a->ways; j++)
-			digest =
-				mix(digest, a->keys[assoc_first_way(a, i) + j]);
-		for (j = 0; a->trees && j < a->plru.words; j++)
-			digest = mix(digest, tree_of(a, i)[j]);
+			digest = mix(digest, assoc_keys(a, i)[j]);
+		for (j = 0; j < a->plru.words; j++)
+			digest = mix(digest, assoc_tree(a, i)[j]);
 	}
 	return digest;
 }

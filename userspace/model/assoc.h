@@ -22,29 +22,33 @@
 /* Prints of a set that are compared at once. */
 #define ASSOC_PRINTS 16u
 
+/* A set's prints shall not lie across two of the host's cache lines. */
+#define ASSOC_ALIGN 32u
+
 /**
  * struct assoc - the array
- * @keys: of each set its ways: key + 1, or 0: empty
- * @prints: likewise, a byte of each key, @print_bytes a set
+ * @blocks: of each set @block_bytes, in this order:
+ *	a byte of each key, its print, @print_bytes in all;
+ *	LRU: a stamp of each way, @clock at its last use, 0: empty;
+ *	PLRU: @plru.words, the tree;
+ *	from @keys_at on: of each way key + 1, or 0: empty
+ * @memory: what @blocks lie in
  * @used: of each set: ways that hold something
  * @touched: of each set: anything was ever in it
- * @stamps: LRU: as @keys; @clock at the last use, 0: empty
- * @trees: PLRU: @plru.words of each set
  * @order: LRU: room for the ways of one set
  * @clock: LRU: uses so far, at most ASSOC_CLOCK_MAX
  * @random: state of the random numbers
  * @mask: sets - 1 if they are a power of two, else ASSOC_MODULO
  *
  * Memory comes zeroed and is only written where keys fall: a large L3 costs what
- * is used of it.
+ * is used of it. What belongs to a set lies together, since in a large L3 each
+ * place is a miss of the host's caches.
  */
 struct assoc {
-	uint64_t *keys;
-	uint8_t *prints;
+	uint8_t *blocks;
+	void *memory;
 	uint16_t *used;
 	bool *touched;
-	uint32_t *stamps;
-	uint64_t *trees;
 	struct assoc_use *order;
 	struct plru plru;
 	uint64_t random;
@@ -52,6 +56,8 @@ struct assoc {
 	uint32_t sets;
 	uint32_t ways;
 	uint32_t print_bytes;
+	uint32_t keys_at;
+	uint32_t block_bytes;
 	uint32_t clock;
 	enum geometry_policy policy;
 };
@@ -75,9 +81,24 @@ static inline uint32_t assoc_index(const struct assoc *a, uint64_t number)
 	return a->mask != ASSOC_MODULO ? number & a->mask : number % a->sets;
 }
 
-static inline size_t assoc_first_way(const struct assoc *a, uint32_t index)
+static inline uint8_t *assoc_prints(const struct assoc *a, uint32_t index)
 {
-	return (size_t)index * a->ways;
+	return a->blocks + (size_t)index * a->block_bytes;
+}
+
+static inline uint32_t *assoc_stamps(const struct assoc *a, uint32_t index)
+{
+	return (uint32_t *)(assoc_prints(a, index) + a->print_bytes);
+}
+
+static inline uint64_t *assoc_tree(const struct assoc *a, uint32_t index)
+{
+	return (uint64_t *)(assoc_prints(a, index) + a->print_bytes);
+}
+
+static inline uint64_t *assoc_keys(const struct assoc *a, uint32_t index)
+{
+	return (uint64_t *)(assoc_prints(a, index) + a->keys_at);
 }
 
 /* Keys of one set differ above the bits of its index: mix all of them. */
@@ -90,14 +111,14 @@ static inline uint8_t assoc_print(uint64_t key)
 static inline int assoc_find(const struct assoc *a, uint64_t key,
 			     uint32_t index)
 {
-	const uint64_t *keys = a->keys + assoc_first_way(a, index);
-	const uint8_t *prints = a->prints + (size_t)index * a->print_bytes;
+	const uint64_t *keys = assoc_keys(a, index);
+	const uint8_t *prints = assoc_prints(a, index);
 	const __m128i wanted = _mm_set1_epi8(assoc_print(key));
 	unsigned int same, way, at;
 
 	for (at = 0; at < a->print_bytes; at += ASSOC_PRINTS) {
 		same = _mm_movemask_epi8(_mm_cmpeq_epi8(
-			_mm_loadu_si128((const __m128i *)(prints + at)),
+			_mm_load_si128((const __m128i *)(prints + at)),
 			wanted));
 		for (; same; same &= same - 1) {
 			way = at + __builtin_ctz(same);
@@ -118,10 +139,9 @@ static inline void assoc_touch(struct assoc *a, uint32_t index, uint32_t way)
 	if (a->policy == GEOMETRY_LRU) {
 		if (__builtin_expect(a->clock == ASSOC_CLOCK_MAX, 0))
 			assoc_rewind(a);
-		a->stamps[assoc_first_way(a, index) + way] = ++a->clock;
+		assoc_stamps(a, index)[way] = ++a->clock;
 	} else if (a->policy == GEOMETRY_PLRU) {
-		plru_use(&a->plru, a->trees + (size_t)index * a->plru.words,
-			 way);
+		plru_use(&a->plru, assoc_tree(a, index), way);
 	}
 }
 
