@@ -32,7 +32,7 @@ static size_t policy_bytes(const struct assoc *a)
 {
 	switch (a->policy) {
 	case GEOMETRY_LRU:
-		return a->ways * sizeof(uint32_t);
+		return a->ranked ? RANKED_WAYS : a->ways * sizeof(uint32_t);
 	case GEOMETRY_PLRU:
 		return a->plru.words * sizeof(uint64_t);
 	default:
@@ -53,6 +53,7 @@ static int add_blocks(struct assoc *a)
 	a->memory = calloc(1, (size_t)a->sets * a->block_bytes + ASSOC_ALIGN);
 	if (!a->memory)
 		return -1;
+	memset(a->oldest, a->ways - 1, sizeof(a->oldest));
 	a->blocks = (uint8_t *)round_up((uintptr_t)a->memory, ASSOC_ALIGN);
 	return 0;
 }
@@ -64,6 +65,7 @@ int assoc_init(struct assoc *a, uint32_t sets, uint32_t ways,
 		.sets = sets,
 		.ways = ways,
 		.policy = policy,
+		.ranked = policy == GEOMETRY_LRU && ways <= RANKED_WAYS,
 		.random = seed,
 		.mask = sets & (sets - 1) ? ASSOC_MODULO : sets - 1,
 	};
@@ -172,30 +174,18 @@ static uint32_t choose(struct assoc *a, uint32_t index)
 	return (random_next(&a->random) >> 32) * a->ways >> 32;
 }
 
-uint64_t assoc_fill(struct assoc *a, uint64_t key, uint32_t index)
-{
-	uint32_t way = choose(a, index);
-	uint64_t *place = &assoc_keys(a, index)[way];
-	uint64_t evicted = *place;
-
-	if (!evicted) {
-		a->used[index]++;
-		a->touched[index] = true;
-	}
-	*place = key + 1;
-	assoc_prints(a, index)[way] = assoc_print(key);
-	assoc_touch(a, index, way);
-	return evicted;
-}
-
 void assoc_drop(struct assoc *a, uint64_t key, uint32_t index)
 {
 	int way = assoc_find(a, key, index);
 
 	if (way < 0)
 		return;
-	assoc_keys(a, index)[way] = 0;
 	a->used[index]--;
+	if (a->ranked) {
+		ranked_drop(assoc_ranked(a, index), a->ways, way);
+		return;
+	}
+	assoc_keys(a, index)[way] = 0;
 	if (a->policy == GEOMETRY_LRU)
 		assoc_stamps(a, index)[way] = 0;
 }
@@ -226,18 +216,24 @@ static int by_stamp(const void *a, const void *b)
 	return (x->stamp > y->stamp) - (x->stamp < y->stamp);
 }
 
+/* The lower, the longer ago. */
+static uint32_t last_use(const struct assoc *a, uint32_t index, uint32_t way)
+{
+	return a->ranked ? a->ways - ranked_rank(assoc_ranked(a, index), way)
+			 : assoc_stamps(a, index)[way];
+}
+
 /* Fill @a->order with what a set holds. Return: how many. */
 static uint32_t sort_set(const struct assoc *a, uint32_t index)
 {
 	const uint64_t *keys = assoc_keys(a, index);
-	const uint32_t *stamps = assoc_stamps(a, index);
 	uint32_t way, n = 0;
 
 	for (way = 0; way < a->ways; way++) {
 		if (keys[way])
 			a->order[n++] = (struct assoc_use){
 				.key = keys[way],
-				.stamp = stamps[way],
+				.stamp = last_use(a, index, way),
 				.way = way,
 			};
 	}
@@ -245,7 +241,8 @@ static uint32_t sort_set(const struct assoc *a, uint32_t index)
 	return n;
 }
 
-void assoc_rewind(struct assoc *a)
+/* Give the stamps their ranks instead, and begin behind them. */
+static void rewind_clock(struct assoc *a)
 {
 	uint32_t i, j, n;
 
@@ -255,6 +252,45 @@ void assoc_rewind(struct assoc *a)
 			assoc_stamps(a, i)[a->order[j].way] = j + 1;
 	}
 	a->clock = a->ways;
+}
+
+static void touch(struct assoc *a, uint32_t index, uint32_t way)
+{
+	if (a->policy == GEOMETRY_LRU) {
+		if (__builtin_expect(a->clock == ASSOC_CLOCK_MAX, 0))
+			rewind_clock(a);
+		assoc_stamps(a, index)[way] = ++a->clock;
+	} else if (a->policy == GEOMETRY_PLRU) {
+		plru_use(&a->plru, assoc_tree(a, index), way);
+	}
+}
+
+static __attribute__((noinline)) uint64_t fill(struct assoc *a, uint64_t key,
+					       uint32_t index)
+{
+	uint32_t way = choose(a, index);
+	uint64_t *place = &assoc_keys(a, index)[way];
+	uint64_t evicted = *place;
+
+	if (!evicted)
+		assoc_grow(a, index);
+	*place = key + 1;
+	assoc_prints(a, index)[way] = assoc_print(key);
+	touch(a, index, way);
+	return evicted;
+}
+
+bool assoc_use_other(struct assoc *a, uint64_t key, uint32_t index,
+		     uint64_t *evicted)
+{
+	int way = assoc_find(a, key, index);
+
+	if (way >= 0) {
+		touch(a, index, way);
+		return true;
+	}
+	*evicted = fill(a, key, index);
+	return false;
 }
 
 /* In order of use: which way a key lies in makes no difference. */

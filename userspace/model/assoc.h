@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ranked.h"
 #include "replacement.h"
 
 /*
@@ -27,7 +28,8 @@
 
 /**
  * struct assoc - the array
- * @blocks: of each set @block_bytes, in this order:
+ * @blocks: of each set @block_bytes: if @ranked a struct ranked_set, else in this
+ *	order, which is that of one, too:
  *	a byte of each key, its print, @print_bytes in all;
  *	LRU: a stamp of each way, @clock at its last use, 0: empty;
  *	PLRU: @plru.words, the tree;
@@ -37,6 +39,7 @@
  * @touched: of each set: anything was ever in it
  * @order: LRU: room for the ways of one set
  * @clock: LRU: uses so far, at most ASSOC_CLOCK_MAX
+ * @oldest: @ranked: ways - 1 in each byte
  * @random: state of the random numbers
  * @mask: sets - 1 if they are a power of two, else ASSOC_MODULO
  *
@@ -59,7 +62,9 @@ struct assoc {
 	uint32_t keys_at;
 	uint32_t block_bytes;
 	uint32_t clock;
+	bool ranked;
 	enum geometry_policy policy;
+	uint8_t oldest[RANKED_WAYS] __attribute__((aligned(16)));
 };
 
 /**
@@ -86,6 +91,12 @@ static inline uint8_t *assoc_prints(const struct assoc *a, uint32_t index)
 	return a->blocks + (size_t)index * a->block_bytes;
 }
 
+static inline struct ranked_set *assoc_ranked(const struct assoc *a,
+					      uint32_t index)
+{
+	return (struct ranked_set *)assoc_prints(a, index);
+}
+
 static inline uint32_t *assoc_stamps(const struct assoc *a, uint32_t index)
 {
 	return (uint32_t *)(assoc_prints(a, index) + a->print_bytes);
@@ -101,10 +112,9 @@ static inline uint64_t *assoc_keys(const struct assoc *a, uint32_t index)
 	return (uint64_t *)(assoc_prints(a, index) + a->keys_at);
 }
 
-/* Keys of one set differ above the bits of its index: mix all of them. */
 static inline uint8_t assoc_print(uint64_t key)
 {
-	return key * 0x9e3779b97f4a7c15 >> 56;
+	return ranked_print(key);
 }
 
 /* assoc_find() - the way that holds @key in set @index, or -1. */
@@ -130,41 +140,32 @@ static inline int assoc_find(const struct assoc *a, uint64_t key,
 	return -1;
 }
 
-/* assoc_rewind() - give the stamps their ranks instead, and begin behind them. */
-void assoc_rewind(struct assoc *a);
+/* assoc_use_other() - assoc_use() where sets aren't ranked. */
+bool assoc_use_other(struct assoc *a, uint64_t key, uint32_t index,
+		     uint64_t *evicted);
 
-/* assoc_touch() - a way of set @index was used. */
-static inline void assoc_touch(struct assoc *a, uint32_t index, uint32_t way)
+/* assoc_grow() - one way more of set @index holds something. */
+static inline void assoc_grow(struct assoc *a, uint32_t index)
 {
-	if (a->policy == GEOMETRY_LRU) {
-		if (__builtin_expect(a->clock == ASSOC_CLOCK_MAX, 0))
-			assoc_rewind(a);
-		assoc_stamps(a, index)[way] = ++a->clock;
-	} else if (a->policy == GEOMETRY_PLRU) {
-		plru_use(&a->plru, assoc_tree(a, index), way);
-	}
+	a->used[index]++;
+	a->touched[index] = true;
 }
 
 /*
- * assoc_fill() - bring @key, which isn't there, into set @index.
- * Return: the key that made room, plus 1, or 0: none had to.
- */
-uint64_t assoc_fill(struct assoc *a, uint64_t key, uint32_t index);
-
-/*
  * assoc_use() - use @key of set @index, and bring it in if it isn't there.
- * Return: it was there. If not, @evicted is as from assoc_fill().
+ * Return: it was there. If not, @evicted is the key that made room, plus 1, or
+ * 0: none had to.
  */
 static inline bool assoc_use(struct assoc *a, uint64_t key, uint32_t index,
 			     uint64_t *evicted)
 {
-	int way = assoc_find(a, key, index);
-
-	if (way >= 0) {
-		assoc_touch(a, index, way);
+	if (!a->ranked)
+		return assoc_use_other(a, key, index, evicted);
+	if (ranked_use(assoc_ranked(a, index), a->ways, ranked_load(a->oldest),
+		       key, evicted))
 		return true;
-	}
-	*evicted = assoc_fill(a, key, index);
+	if (!*evicted)
+		assoc_grow(a, index);
 	return false;
 }
 
