@@ -53,6 +53,7 @@ static int add_blocks(struct assoc *a)
 	a->memory = calloc(1, (size_t)a->sets * a->block_bytes + ASSOC_ALIGN);
 	if (!a->memory)
 		return -1;
+	a->far = (size_t)a->sets * a->block_bytes >= ASSOC_FAR;
 	memset(a->oldest, a->ways - 1, sizeof(a->oldest));
 	a->blocks = (uint8_t *)round_up((uintptr_t)a->memory, ASSOC_ALIGN);
 	return 0;

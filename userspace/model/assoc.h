@@ -26,6 +26,10 @@
 /* A set's prints shall not lie across two of the host's cache lines. */
 #define ASSOC_ALIGN 32u
 
+/* From this size on sets are worth being fetched ahead, each up to so much. */
+#define ASSOC_FAR      (1u << 20)
+#define ASSOC_PREFETCH 256u
+
 /**
  * struct assoc - the array
  * @blocks: of each set @block_bytes: if @ranked a struct ranked_set, else in this
@@ -39,6 +43,7 @@
  * @touched: of each set: anything was ever in it
  * @order: LRU: room for the ways of one set
  * @clock: LRU: uses so far, at most ASSOC_CLOCK_MAX
+ * @far: so large that it lies in the host's outer caches, if at all
  * @oldest: @ranked: ways - 1 in each byte
  * @random: state of the random numbers
  * @mask: sets - 1 if they are a power of two, else ASSOC_MODULO
@@ -63,6 +68,7 @@ struct assoc {
 	uint32_t block_bytes;
 	uint32_t clock;
 	bool ranked;
+	bool far;
 	enum geometry_policy policy;
 	uint8_t oldest[RANKED_WAYS] __attribute__((aligned(16)));
 };
@@ -110,6 +116,20 @@ static inline uint64_t *assoc_tree(const struct assoc *a, uint32_t index)
 static inline uint64_t *assoc_keys(const struct assoc *a, uint32_t index)
 {
 	return (uint64_t *)(assoc_prints(a, index) + a->keys_at);
+}
+
+/*
+ * assoc_prefetch() - set @index will be used soon. (What does nothing else, the
+ * compiler leaves out unless it inlines it.)
+ */
+static __always_inline void assoc_prefetch(const struct assoc *a,
+					   uint32_t index)
+{
+	const uint8_t *block = assoc_prints(a, index);
+	uint32_t at;
+
+	for (at = 0; at < a->block_bytes && at < ASSOC_PREFETCH; at += 64)
+		__builtin_prefetch(block + at);
 }
 
 static inline uint8_t assoc_print(uint64_t key)

@@ -91,12 +91,29 @@ struct model_tally {
 	uint64_t misses;
 };
 
+#define MODEL_REQUESTS 64u
+
+/**
+ * struct model_queue - what has missed in the first levels, in order
+ * @request: lines or pages: the number times 2, plus the side. In one word, as it
+ *	may be read at once: a CPU would wait for words that were written in parts.
+ * @n: how many there are
+ * @limit: so many are served at once
+ */
+struct model_queue {
+	uint64_t request[MODEL_REQUESTS];
+	uint32_t n;
+	uint32_t limit;
+};
+
 struct model {
 	struct model_part part[MODEL_STRUCTURES];
 	struct model_tally tally[MODEL_STRUCTURES][MODEL_SIDES];
 	/* By MODEL_READ | MODEL_WRITE: the first levels that translate; or NULL. */
 	struct assoc *dtlb[4][2];
 	struct assoc arrays[MODEL_STRUCTURES + 2];
+	struct model_queue lines;
+	struct model_queue pages;
 	unsigned int narrays;
 	unsigned int line_shift;
 	bool inclusive[MODEL_STRUCTURES]; /* L2, L3: hold all that L1 holds */
