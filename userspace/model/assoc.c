@@ -243,7 +243,7 @@ static uint32_t sort_set(const struct assoc *a, uint32_t index)
 }
 
 /* Give the stamps their ranks instead, and begin behind them. */
-static void rewind_clock(struct assoc *a)
+static __attribute__((noinline)) void rewind_clock(struct assoc *a)
 {
 	uint32_t i, j, n;
 
@@ -255,7 +255,7 @@ static void rewind_clock(struct assoc *a)
 	a->clock = a->ways;
 }
 
-static void touch(struct assoc *a, uint32_t index, uint32_t way)
+static inline void touch(struct assoc *a, uint32_t index, uint32_t way)
 {
 	if (a->policy == GEOMETRY_LRU) {
 		if (__builtin_expect(a->clock == ASSOC_CLOCK_MAX, 0))
@@ -266,19 +266,20 @@ static void touch(struct assoc *a, uint32_t index, uint32_t way)
 	}
 }
 
-static __attribute__((noinline)) uint64_t fill(struct assoc *a, uint64_t key,
-					       uint32_t index)
+/* Return: false, what assoc_use_other() does then, too. */
+static __attribute__((noinline)) bool fill(struct assoc *a, uint64_t key,
+					   uint32_t index, uint64_t *evicted)
 {
 	uint32_t way = choose(a, index);
 	uint64_t *place = &assoc_keys(a, index)[way];
-	uint64_t evicted = *place;
 
-	if (!evicted)
+	*evicted = *place;
+	if (!*place)
 		assoc_grow(a, index);
 	*place = key + 1;
 	assoc_prints(a, index)[way] = assoc_print(key);
 	touch(a, index, way);
-	return evicted;
+	return false;
 }
 
 bool assoc_use_other(struct assoc *a, uint64_t key, uint32_t index,
@@ -286,12 +287,10 @@ bool assoc_use_other(struct assoc *a, uint64_t key, uint32_t index,
 {
 	int way = assoc_find(a, key, index);
 
-	if (way >= 0) {
-		touch(a, index, way);
-		return true;
-	}
-	*evicted = fill(a, key, index);
-	return false;
+	if (way < 0)
+		return fill(a, key, index, evicted);
+	touch(a, index, way);
+	return true;
 }
 
 /* In order of use: which way a key lies in makes no difference. */
