@@ -272,6 +272,39 @@ static void test_short_limit(uint32_t isolation)
 	close(arm);
 }
 
+/* Interrupts are off, on where that takes too long, and beyond that it is told. */
+static void test_window(void)
+{
+	static const struct {
+		const char *name;
+		uint32_t lines;
+		int wanted;
+		uint32_t isolation;
+	} cases[] = {
+		{"window/short", 64, 0, SWC_ISOLATION_IRQ_OFF},
+		{"window/long", 32768, 0, SWC_ISOLATION_PREEMPT_OFF},
+		{"window/too long", 200000, 1, SWC_ISOLATION_PREEMPT_OFF},
+	};
+	int arm = guest_must_load(device, "chain 1\n"), rc;
+	struct error err;
+	struct swc_trials t;
+	size_t i;
+
+	for (i = 0; i < GUEST_COUNT(cases); i++) {
+		t = good(arm);
+		t.capacity = 10;
+		sources[1].sweep_lines = cases[i].lines;
+		err = (struct error){0};
+		rc = trial_kernel_run(device, &t, &err);
+		guest_check(rc == cases[i].wanted &&
+				    t.isolation == cases[i].isolation &&
+				    !rc == !*err.text,
+			    cases[i].name, "%d, isolation %u, \"%s\"", rc,
+			    t.isolation, err.text);
+	}
+	close(arm);
+}
+
 static void do_nothing(int signal)
 {
 	(void)signal;
@@ -448,6 +481,7 @@ int main(void)
 	test_frames();
 	test_ways();
 	test_limit();
+	test_window();
 	test_short_limit(SWC_ISOLATION_NONE);
 	test_short_limit(SWC_ISOLATION_PREEMPT_OFF);
 	test_short_limit(SWC_ISOLATION_IRQ_OFF);

@@ -186,28 +186,22 @@ static int study(struct arguments *a, const struct evict_run *run,
 /*
  * In ring 0 pages are asked of the oracle, which is exact and needs no time, so it
  * speaks on an emulated CPU, too; there nothing can be timed, and isn't tried unless
- * it was asked for. Return: 0, or -1 where the sequence itself is refused.
+ * it was asked for. What the oracle refuses may still be timed.
  */
-static int ask_oracle(struct arguments *a, struct evict_run *run,
-		      struct verdicts *verdicts, struct error *err)
+static void ask_oracle(const struct arguments *a, struct evict_run *run,
+		       struct verdicts *verdicts)
 {
 	struct error refused = {0};
 
 	run->oracle = !a->working && a->study.levels[EVICTION_DTLB];
 	if (!run->oracle)
-		return 0;
+		return;
 	if (!verdicts_ask(verdicts, &run->input->sequence, a->study.cpu,
-			  a->study.samples, &refused)) {
+			  a->study.samples, &refused))
 		run->verdicts = verdicts;
-		return 0;
-	}
-	if (refused.code == EXIT_USAGE) {
-		*err = refused;
-		return -1;
-	}
-	snprintf(run->oracle_why, sizeof(run->oracle_why), "%.255s",
-		 refused.text);
-	return 0;
+	else
+		snprintf(run->oracle_why, sizeof(run->oracle_why), "%.255s",
+			 refused.text);
 }
 
 static void leave_out_times(struct arguments *a, struct evict_run *run)
@@ -247,8 +241,7 @@ static int study_in_kernel(struct arguments *a, struct evict_run *run,
 	struct verdicts verdicts;
 	int code;
 
-	if (ask_oracle(a, run, &verdicts, err))
-		return cli_fail(err);
+	ask_oracle(a, run, &verdicts);
 	leave_out_times(a, run);
 	if (a->svg && !asks_for_times(a)) {
 		error_set(err, EXIT_IMPOSSIBLE,

@@ -2,6 +2,7 @@
 #include "experiment.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -210,9 +211,10 @@ static int run_round(struct experiment *x, struct evictions *e, double seconds,
 		.capacity = x->capacity,
 	};
 	double start = elapsed();
+	int rc = x->ring->run(x->open, &t, err);
 
-	if (x->ring->run(x->open, &t, err))
-		return -1;
+	if (rc)
+		return rc;
 	x->random = t.random;
 	e->trials += t.trials;
 	e->isolation = t.isolation;
@@ -230,6 +232,7 @@ static int run_rounds(struct experiment *x, struct evictions *e,
 {
 	double end = elapsed() + x->options->seconds, left;
 	unsigned int i;
+	int rc;
 
 	for (i = 0; i < ROUNDS || !evictions_found_planted(e, &x->planted);
 	     i++) {
@@ -238,8 +241,9 @@ static int run_rounds(struct experiment *x, struct evictions *e,
 			break;
 		if (i < ROUNDS)
 			left /= ROUNDS - i;
-		if (run_round(x, e, left, err))
-			return -1;
+		rc = run_round(x, e, left, err);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -263,15 +267,32 @@ static void set_sequences(struct experiment *x, const struct sequence *s)
 	x->sequences[EVICTION_PLANTED] = &x->planted.sequence;
 }
 
+/* Of one level nothing can be told here: no reason to tell nothing of others. */
+static void refuse(struct evictions *e, struct error *err)
+{
+	e->valid = false;
+	snprintf(e->why, sizeof(e->why), "%s: %.240s",
+		 eviction_level_name(e->level), err->text);
+	*err = (struct error){0};
+}
+
 static int run(struct experiment *x, struct evictions *e, struct error *err)
 {
+	int rc;
+
 	if (make_null(&x->null, err) ||
 	    planted_make(&x->planted, &e->victims, x->geometry, &x->random,
 			 err) ||
 	    set_sources(x, e->level, err) ||
-	    provide_samples(x, e->victims.n, err) || run_rounds(x, e, err))
+	    provide_samples(x, e->victims.n, err))
 		return -1;
-	return evictions_judge(e, &x->planted, err);
+	rc = run_rounds(x, e, err);
+	if (!rc)
+		return evictions_judge(e, &x->planted, err);
+	if (rc < 0)
+		return -1;
+	refuse(e, err);
+	return 0;
 }
 
 int experiment_run(const struct sequence *s, struct victims *victims,

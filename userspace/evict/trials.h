@@ -55,7 +55,8 @@ struct trials {
  * struct trials_ring - where trials are carried out
  * @open: make ready. Return: what the others are told, or NULL with @err set.
  * @run: one round: sequences and victims get memory of their own, and it is given
- *	back at the end. Return: 0, or -1 with @err set.
+ *	back at the end. Return: 0; 1 with @err set if a trial may take longer than
+ *	this ring allows; or -1 with @err set.
  * @close: give everything back
  * @max_samples: of one round
  * @max_sweep_pages: that a source may read through

@@ -115,8 +115,10 @@ static int ask(const struct request *r, int device, struct trials *t,
 		.flags = flags_of(t->victims),
 	};
 
-	if (trial_kernel_run(device, &trials, err))
-		return -1;
+	int rc = trial_kernel_run(device, &trials, err);
+
+	if (rc)
+		return rc;
 	t->produced = trials.produced;
 	t->trials = trials.trials;
 	t->isolation = trials.isolation;
@@ -128,6 +130,13 @@ static int kernel_run(void *ring, struct trials *t, struct error *err)
 	struct request r = {.nfds = 0};
 	int device = *(int *)ring, rc;
 
+	if (t->victims->n > SWC_TRIAL_MAX_VICTIMS) {
+		error_set(err, EXIT_USAGE,
+			  "%zu victims are more than the %u that the module "
+			  "takes: ask for fewer (--victims, --l2-share)",
+			  t->victims->n, SWC_TRIAL_MAX_VICTIMS);
+		return 1;
+	}
 	/* The module's memory: victims are told by their offsets. */
 	victims_arrange(t->victims, 0, &t->random);
 	rc = load(&r, device, t, err);

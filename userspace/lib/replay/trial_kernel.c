@@ -15,12 +15,13 @@ static int run_failed(const struct swc_trials *trials, struct error *err)
 				 "cpu %u: not online: choose another (--cpu)",
 				 trials->cpu);
 	case E2BIG:
-		return error_set(err, EXIT_USAGE,
-				 "trials of %u victims may take longer than a "
-				 "window, even with interrupts on: ask for "
-				 "fewer (--victims, --l2-share), or for a "
-				 "shorter sequence",
-				 trials->nvictims);
+		error_set(
+			err, EXIT_USAGE,
+			"a trial of %u victims may take longer than a window, "
+			"even with interrupts on: ask for fewer (--victims, "
+			"--l2-share), or for a shorter sequence",
+			trials->nvictims);
+		return 1;
 	case EIO:
 		return error_set(err, EXIT_CHECK_FAILED,
 				 SWC_DEVICE ": a sequence trapped; the "

@@ -17,7 +17,8 @@
  * The counterpart of trial_user_run(). Interrupts are off; where a trial may take
  * longer than such a window, they are on, and @isolation tells. What the address doesn't tell, the physical
  * page does: with @frames, trial_kernel_set() knows the set of a victim's line in
- * any cache that isn't hashed. Return: 0, or -1 with @err set.
+ * any cache that isn't hashed. Return: 0; 1 with @err set if a trial may take longer
+ * than any window; or -1 with @err set.
  */
 int trial_kernel_run(int device, struct swc_trials *trials, struct error *err);
 
