@@ -9,6 +9,7 @@
 
 #include "assoc.h"
 #include "engine/freestanding.h"
+#include "lrulist.h"
 
 /*
  * The array against hand-computed streams, and against models of the policies
@@ -73,44 +74,12 @@ static void test_plru_by_hand(void **state)
 	check_stream(GEOMETRY_PLRU, 4, "ABCDEABCDE", "----AChDEA");
 }
 
-struct list {
-	uint64_t key[128];
-	uint32_t n;
-};
-
-static bool list_drop(struct list *l, uint64_t key)
-{
-	uint32_t i;
-
-	for (i = 0; i < l->n && l->key[i] != key; i++)
-		;
-	if (i == l->n)
-		return false;
-	l->n--;
-	memmove(l->key + i, l->key + i + 1, (l->n - i) * sizeof(*l->key));
-	return true;
-}
-
-/* The newest stands first. */
-static bool list_use(struct list *l, uint32_t ways, uint64_t key,
-		     uint64_t *evicted)
-{
-	bool hit = list_drop(l, key);
-
-	if (!hit)
-		*evicted = l->n == ways ? l->key[--l->n] + 1 : 0;
-	memmove(l->key + 1, l->key, l->n * sizeof(*l->key));
-	l->key[0] = key;
-	l->n++;
-	return hit;
-}
-
 #define SETS 7
 
 static void check_lru(uint32_t sets, uint32_t ways, uint32_t range,
 		      uint32_t clock)
 {
-	struct list lists[SETS] = {0};
+	struct lrulist lists[SETS] = {0};
 	uint64_t random = ways, wanted, found, key;
 	uint32_t i, index;
 	struct assoc a;
@@ -124,13 +93,13 @@ static void check_lru(uint32_t sets, uint32_t ways, uint32_t range,
 		assert_int_equal(index, key % sets);
 		if (random_next(&random) % 16 == 0) {
 			assoc_drop(&a, key, index);
-			list_drop(&lists[index], key);
+			lrulist_drop(&lists[index], key);
 			continue;
 		}
 		wanted = found = 0;
 		hit = assoc_use(&a, key, index, &found);
-		assert_int_equal(hit,
-				 list_use(&lists[index], ways, key, &wanted));
+		assert_int_equal(hit, lrulist_use(&lists[index], ways, key,
+						  &wanted));
 		if (!hit)
 			assert_int_equal(found, wanted);
 		assert_int_equal(a.used[index], lists[index].n);

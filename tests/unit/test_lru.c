@@ -9,6 +9,7 @@
 
 #include "assoc.h"
 #include "engine/freestanding.h"
+#include "lrulist.h"
 
 /*
  * LRU as a plain list of keys, the newest first, against the array: the same hits
@@ -16,50 +17,19 @@
  * is fully associative, since they aren't kept in the same way.
  */
 
-#define MAX_WAYS 2048u
+#define MAX_WAYS LRULIST_MAX
 #define MAX_SETS 5u
 
 /* Numbers of keys that are drawn from, for each way. */
 #define KEYS_PER_WAY 2u
 
-struct list {
-	uint64_t key[MAX_WAYS];
-	uint32_t n;
-};
-
 struct pair {
-	struct list *lists;
+	struct lrulist *lists;
 	struct assoc array;
 	uint64_t *keys; /* that are drawn from */
 	uint32_t nkeys;
 	uint64_t random;
 };
-
-static bool list_drop(struct list *l, uint64_t key)
-{
-	uint32_t i;
-
-	for (i = 0; i < l->n && l->key[i] != key; i++)
-		;
-	if (i == l->n)
-		return false;
-	l->n--;
-	memmove(l->key + i, l->key + i + 1, (l->n - i) * sizeof(*l->key));
-	return true;
-}
-
-static bool list_use(struct list *l, uint32_t ways, uint64_t key,
-		     uint64_t *evicted)
-{
-	bool hit = list_drop(l, key);
-
-	if (!hit)
-		*evicted = l->n == ways ? l->key[--l->n] + 1 : 0;
-	memmove(l->key + 1, l->key, l->n * sizeof(*l->key));
-	l->key[0] = key;
-	l->n++;
-	return hit;
-}
 
 /* Sets that nothing ever was in digest to another number: there are none. */
 static void make(struct assoc *a, uint32_t sets, uint32_t ways)
@@ -113,11 +83,11 @@ static void use_both(struct pair *p, uint64_t key)
 {
 	struct assoc *a = &p->array;
 	uint32_t index = assoc_index(a, key);
-	struct list *l = &p->lists[index];
+	struct lrulist *l = &p->lists[index];
 	uint64_t wanted = 0, found = 0;
 	bool hit = assoc_use(a, key, index, &found);
 
-	assert_int_equal(hit, list_use(l, a->ways, key, &wanted));
+	assert_int_equal(hit, lrulist_use(l, a->ways, key, &wanted));
 	if (!hit)
 		assert_int_equal(found, wanted);
 	assert_int_equal(a->used[index], l->n);
@@ -131,7 +101,7 @@ static void drop_both(struct pair *p, uint64_t key)
 	uint32_t index = assoc_index(&p->array, key);
 
 	assoc_drop(&p->array, key, index);
-	list_drop(&p->lists[index], key);
+	lrulist_drop(&p->lists[index], key);
 	assert_int_equal(assoc_find(&p->array, key, index), -1);
 	assert_int_equal(p->array.used[index], p->lists[index].n);
 }
