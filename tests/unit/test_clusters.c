@@ -74,16 +74,14 @@ static void test_limits(void **state)
 /* A round without trials of a kind is no pair. */
 static void test_rounds(void **state)
 {
-	const struct cluster list[] = {
-		{.treated = {4, 4}, .control = {0, 4}},
-		{.treated = {30, 30}, .control = {0, 0}},
-		{.treated = {2, 4}, .control = {0, 6}},
-		{.treated = {0, 0}, .control = {3, 3}},
-		{.treated = {3, 6}, .control = {1, 4}},
-	};
+	static const struct proportion treated[] = {
+		{4, 4}, {30, 30}, {2, 4}, {0, 0}, {3, 6}};
+	static const struct proportion control[] = {
+		{0, 4}, {0, 0}, {0, 6}, {3, 3}, {1, 4}};
 
 	(void)state;
-	assert_float_equal(clusters_p_value(list, COUNT(list)), 1 / 8., 1e-12);
+	assert_float_equal(clusters_p_value(treated, control, COUNT(treated)),
+			   1 / 8., 1e-12);
 }
 
 /*
@@ -92,17 +90,20 @@ static void test_rounds(void **state)
  */
 static void test_one_bad_round(void **state)
 {
-	struct cluster list[16];
+	struct proportion treated[16], control[COUNT(treated)];
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < COUNT(list); i++)
-		list[i] = (struct cluster){{i ? 0 : 30, 30}, {0, 30}};
-	assert_float_equal(clusters_p_value(list, COUNT(list)), 0.5, 1e-12);
-	for (i = 0; i < COUNT(list); i++)
-		list[i] = (struct cluster){{2, 30}, {0, 30}};
-	assert_float_equal(clusters_p_value(list, COUNT(list)), ldexp(1, -16),
-			   1e-15);
+	for (i = 0; i < COUNT(treated); i++) {
+		treated[i] = (struct proportion){i ? 0 : 30, 30};
+		control[i] = (struct proportion){0, 30};
+	}
+	assert_float_equal(clusters_p_value(treated, control, COUNT(treated)),
+			   0.5, 1e-12);
+	for (i = 0; i < COUNT(treated); i++)
+		treated[i] = (struct proportion){2, 30};
+	assert_float_equal(clusters_p_value(treated, control, COUNT(treated)),
+			   ldexp(1, -16), 1e-15);
 }
 
 static double effect_of(const struct proportion *list, size_t n)

@@ -9,18 +9,19 @@
 /* Steps of a rate: the test is exact whatever they are. */
 #define STEPS 64
 
-double clusters_p_value(const struct cluster *list, size_t n)
+double clusters_p_value(const struct proportion *treated,
+			const struct proportion *control, size_t n)
 {
 	int *differences = calloc(n + 1, sizeof(*differences));
 	size_t i, pairs = 0;
 	double p = 1;
 
 	for (i = 0; differences && i < n; i++) {
-		if (!list[i].treated.n || !list[i].control.n)
+		if (!treated[i].n || !control[i].n)
 			continue;
 		differences[pairs++] =
-			lround(STEPS * (proportion_rate(&list[i].treated) -
-					proportion_rate(&list[i].control)));
+			lround(STEPS * (proportion_rate(&treated[i]) -
+					proportion_rate(&control[i])));
 	}
 	if (differences)
 		p = signflip_p_value(differences, pairs);

@@ -10,25 +10,17 @@
  */
 
 /**
- * struct cluster - trials of one thing in one round
- * @treated: with the treatment
- * @control: without it
- */
-struct cluster {
-	struct proportion treated;
-	struct proportion control;
-};
-
-/**
  * clusters_p_value() - the chance of so many more hits among the treated, or more,
  *	if treatment made no difference
- * @list: the clusters, at most SIGNFLIP_MAX_PAIRS
- * @n: how many
+ * @treated: trials with it, by cluster
+ * @control: without it, likewise
+ * @n: how many clusters, at most SIGNFLIP_MAX_PAIRS
  *
  * One-sided. A round is a pair: what it does to all of its trials it might as well
  * have done to the control's. Return: 2^-@n at least.
  */
-double clusters_p_value(const struct cluster *list, size_t n);
+double clusters_p_value(const struct proportion *treated,
+			const struct proportion *control, size_t n);
 
 /**
  * struct dispersion - how trials scatter

@@ -12,49 +12,19 @@
  * struct judging - what judging needs in between
  * @p: by victim, p-values of one arm
  * @selected: by victim, called evicted by that arm
- * @clusters: by round, of one victim
- * @rounds: likewise, of one arm
+ * @rounds: by round, one victim's trials with one arm
+ * @control: likewise with the control
  */
 struct judging {
 	double *p;
 	bool *selected;
-	struct cluster *clusters;
 	struct proportion *rounds;
+	struct proportion *control;
 };
 
-/* A victim's trials with an arm, and those of the control, round by round. */
+/* An arm's trials of one victim, round by round. */
 static void gather(const struct evictions *e, size_t victim,
-		   enum eviction_arm arm, struct cluster *clusters)
-{
-	const struct eviction_tally *t;
-	unsigned int i;
-
-	for (i = 0; i < e->rounds; i++) {
-		t = &e->tallies[i * e->victims.n + victim];
-		clusters[i] = (struct cluster){
-			.treated = {t->k[arm], t->n[arm]},
-			.control = {t->k[EVICTION_CONTROL],
-				    t->n[EVICTION_CONTROL]},
-		};
-	}
-}
-
-/* Which victims an arm has evicted, by the one procedure for all arms. */
-static long call_evicted(const struct evictions *e, enum eviction_arm arm,
-			 double rate, struct judging *j)
-{
-	size_t i;
-
-	for (i = 0; i < e->victims.n; i++) {
-		gather(e, i, arm, j->clusters);
-		j->p[i] = clusters_p_value(j->clusters, e->rounds);
-	}
-	return fdr_select(j->p, e->victims.n, rate, j->selected);
-}
-
-/* An arm's trials of one victim, by round. */
-static void gather_arm(const struct evictions *e, size_t victim,
-		       enum eviction_arm arm, struct proportion *rounds)
+		   enum eviction_arm arm, struct proportion *rounds)
 {
 	const struct eviction_tally *t;
 	unsigned int i;
@@ -65,6 +35,20 @@ static void gather_arm(const struct evictions *e, size_t victim,
 	}
 }
 
+/* Which victims an arm has evicted, by the one procedure for all arms. */
+static long call_evicted(const struct evictions *e, enum eviction_arm arm,
+			 double rate, struct judging *j)
+{
+	size_t i;
+
+	for (i = 0; i < e->victims.n; i++) {
+		gather(e, i, arm, j->rounds);
+		gather(e, i, EVICTION_CONTROL, j->control);
+		j->p[i] = clusters_p_value(j->rounds, j->control, e->rounds);
+	}
+	return fdr_select(j->p, e->victims.n, rate, j->selected);
+}
+
 /* Of all victims together. */
 static double general_effect(const struct evictions *e, enum eviction_arm arm,
 			     struct judging *j)
@@ -73,7 +57,7 @@ static double general_effect(const struct evictions *e, enum eviction_arm arm,
 	size_t i;
 
 	for (i = 0; i < e->victims.n; i++) {
-		gather_arm(e, i, arm, j->rounds);
+		gather(e, i, arm, j->rounds);
 		clusters_dispersion(&d, j->rounds, e->rounds);
 	}
 	return clusters_design_effect(&d);
@@ -84,7 +68,7 @@ static double own_effect(const struct evictions *e, size_t victim,
 {
 	struct dispersion d = {0};
 
-	gather_arm(e, victim, arm, j->rounds);
+	gather(e, victim, arm, j->rounds);
 	clusters_dispersion(&d, j->rounds, e->rounds);
 	return clusters_design_effect(&d);
 }
@@ -177,8 +161,8 @@ static void judging_free(struct judging *j)
 {
 	free(j->p);
 	free(j->selected);
-	free(j->clusters);
 	free(j->rounds);
+	free(j->control);
 }
 
 static int judging_init(struct judging *j, const struct evictions *e,
@@ -187,10 +171,10 @@ static int judging_init(struct judging *j, const struct evictions *e,
 	*j = (struct judging){
 		.p = calloc(e->victims.n, sizeof(*j->p)),
 		.selected = calloc(e->victims.n, sizeof(*j->selected)),
-		.clusters = calloc(e->rounds + 1, sizeof(*j->clusters)),
 		.rounds = calloc(e->rounds + 1, sizeof(*j->rounds)),
+		.control = calloc(e->rounds + 1, sizeof(*j->control)),
 	};
-	if (j->p && j->selected && j->clusters && j->rounds)
+	if (j->p && j->selected && j->rounds && j->control)
 		return 0;
 	judging_free(j);
 	return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
