@@ -75,8 +75,4 @@ extern const struct trials_ring trials_user; /* in this process */
 extern const struct trials_ring
 	trials_kernel; /* in the module, /dev/switchcost */
 
-/* trials_most_lines() - of all sources, the most lines or pages read through. */
-uint32_t trials_most_lines(const struct trials *t);
-uint32_t trials_most_pages(const struct trials *t);
-
 #endif

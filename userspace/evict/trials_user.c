@@ -45,11 +45,17 @@ static void user_close(void *ring)
 static int provide_evictors(struct user *u, const struct trials *t,
 			    struct error *err)
 {
-	uint32_t lines = trials_most_lines(t);
-	struct swc_state state = {.l1d_bytes = lines * SWC_LINE_BYTES};
+	struct swc_state state = {0};
+	uint32_t i, bytes;
 
-	state.l1d.bits[0] = lines != 0;
-	state.dtlb.bits[0] = trials_most_pages(t) != 0;
+	for (i = 0; i < t->nsources; i++) {
+		bytes = t->sources[i].sweep_lines * SWC_LINE_BYTES;
+		if (bytes > state.l1d_bytes)
+			state.l1d_bytes = bytes;
+		if (t->sources[i].sweep_pages)
+			state.dtlb.bits[0] = 1;
+	}
+	state.l1d.bits[0] = state.l1d_bytes != 0;
 	return evictors_provide(&u->own, &state, 0, &u->evictors, err);
 }
 
