@@ -635,6 +635,36 @@ static void test_turns_time(void **state)
 	free_turns();
 }
 
+/*
+ * Time that is up ends no run before there is enough of each to speak about; nor
+ * does it wait for ever where all is lost.
+ */
+static void test_time_for_enough(void **state)
+{
+	struct measure_options o = turning_options(1000);
+	struct measure_subject subject = {.sequence = &chain_of[0]};
+	struct error err = {0};
+	struct measurement m;
+
+	(void)state;
+	make_turns();
+	o.time_limit = 1e-9;
+	world.dropped_in_100 = 70; /* of 40 in each block */
+	run_of(chains, 1, &o, &m);
+	assert_int_equal(m.stopped_by, STOPPED_BY_TIME);
+	assert_in_range(measurement_blocks(&m), 2, 8);
+	for (unsigned int i = 0; i < TURNS; i++)
+		assert_true(stats_kept(m.stats, m.arms.n + i) >= 20);
+	measurement_free(&m);
+
+	world.dropped_in_100 = 100;
+	seen.runs = 0;
+	assert_int_equal(measure(&subject, 1, &o, &m, &err), -1);
+	assert_non_null(strstr(err.text, "only 0 usable samples"));
+	assert_in_range(seen.runs, 2, 8 * 3);
+	free_turns();
+}
+
 /* Fewer than fit, one more than fits, and none with room for it. */
 static void test_turns_few(void **state)
 {
@@ -687,15 +717,25 @@ static void test_turns_failures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_touch_only),	TEST(test_truth),
-		TEST(test_step),	TEST(test_coverage),
-		TEST(test_drops),	TEST(test_drift),
-		TEST(test_target),	TEST(test_time_limit),
-		TEST(test_few_samples), TEST(test_withheld),
-		TEST(test_witness),	TEST(test_failures),
-		TEST(test_too_many),	TEST(test_memory),
-		TEST(test_turns),	TEST(test_turns_time),
-		TEST(test_turns_few),	TEST(test_turns_failures),
+		TEST(test_touch_only),
+		TEST(test_truth),
+		TEST(test_step),
+		TEST(test_coverage),
+		TEST(test_drops),
+		TEST(test_drift),
+		TEST(test_target),
+		TEST(test_time_limit),
+		TEST(test_few_samples),
+		TEST(test_withheld),
+		TEST(test_witness),
+		TEST(test_failures),
+		TEST(test_too_many),
+		TEST(test_memory),
+		TEST(test_turns),
+		TEST(test_turns_time),
+		TEST(test_time_for_enough),
+		TEST(test_turns_few),
+		TEST(test_turns_failures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

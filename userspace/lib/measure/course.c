@@ -35,6 +35,13 @@
 #define ROUNDS_BEFORE_TARGET 24u
 #define ROUNDS_PER_LOOK	     8u
 
+/*
+ * A round's samples are drawn from all arms, and some are lost: of one arm among
+ * hundreds there may be too few when the time is up. So many rounds, or blocks of
+ * them, are worth waiting for; where even those bring too few, more won't help.
+ */
+#define ROUNDS_FOR_ENOUGH 8u
+
 static void pause_for(double seconds)
 {
 	struct timespec t = {.tv_sec = seconds};
@@ -200,6 +207,19 @@ static double done(const struct course *c)
 	return fmin(part, 1);
 }
 
+/* Is the time up, and either enough known or nothing to hope for? */
+static bool is_out_of_time(const struct course *c)
+{
+	const struct measure_options *o = c->options;
+	size_t rounds = stats_rounds(c->m->stats);
+
+	if (o->time_limit <= 0 || elapsed() - c->begun <= o->time_limit ||
+	    !rounds)
+		return false;
+	return stats_suffice(c->m->stats) ||
+	       rounds >= ROUNDS_FOR_ENOUGH * c->rounds_in_turn;
+}
+
 /* Shall there be a next round? */
 static bool goes_on(const struct course *c)
 {
@@ -219,8 +239,7 @@ static bool goes_on(const struct course *c)
 		c->m->stopped_by = STOPPED_BY_TARGET;
 		return false;
 	}
-	if (o->time_limit > 0 && elapsed() - c->begun > o->time_limit &&
-	    rounds) {
+	if (is_out_of_time(c)) {
 		c->m->stopped_by = STOPPED_BY_TIME;
 		return false;
 	}

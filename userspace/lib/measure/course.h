@@ -61,7 +61,8 @@ struct measure_progress {
  * @tsc_step: see struct swc_sampler; 0 outside of tests
  * @target_ci: stop when each sequence's interval is at most so much to each
  *	side, core cycles; 0: don't look
- * @time_limit: stop after so many seconds; 0: none
+ * @time_limit: stop after so many seconds, or soon after, when there is enough of
+ *	each to speak about it; 0: none
  * @spread: seconds that pauses between rounds take in all, about
  * @events: counted beside each replay; NULL: none. The readings disturb what is
  *	timed: no timing is valid then. The kernel backend's only.

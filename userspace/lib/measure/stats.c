@@ -254,18 +254,31 @@ void stats_add_sums(struct stats *stats, const uint64_t *sums, size_t stride,
 	close_round(stats);
 }
 
-int stats_check(const struct stats *stats, struct error *err)
+/* Samples that were kept of the arm that has fewest. */
+static size_t fewest_kept(const struct stats *stats)
 {
+	size_t fewest = stats->kept[0];
 	unsigned int arm;
 
-	for (arm = 0; arm < stats->narms; arm++) {
-		if (stats->kept[arm] < MIN_KEPT)
-			return error_set(
-				err, EXIT_CHECK_FAILED,
-				"only %zu usable samples: take more (--samples)",
-				stats->kept[arm]);
+	for (arm = 1; arm < stats->narms; arm++) {
+		if (stats->kept[arm] < fewest)
+			fewest = stats->kept[arm];
 	}
-	return 0;
+	return fewest;
+}
+
+bool stats_suffice(const struct stats *stats)
+{
+	return fewest_kept(stats) >= MIN_KEPT;
+}
+
+int stats_check(const struct stats *stats, struct error *err)
+{
+	if (stats_suffice(stats))
+		return 0;
+	return error_set(err, EXIT_CHECK_FAILED,
+			 "only %zu usable samples: take more (--samples)",
+			 fewest_kept(stats));
 }
 
 double stats_arm_mean(const struct stats *stats, unsigned int arm)

@@ -61,7 +61,10 @@ int stats_add_round(struct stats *stats, const struct swc_sample *samples,
 void stats_add_sums(struct stats *stats, const uint64_t *sums, size_t stride,
 		    const uint64_t *n);
 
-/* stats_check() - is there enough of each arm to speak about it? */
+/* stats_suffice() - is there enough of each arm to speak about it? */
+bool stats_suffice(const struct stats *stats);
+
+/* stats_check() - likewise: 0, or -1 with @err set. */
 int stats_check(const struct stats *stats, struct error *err);
 
 size_t stats_rounds(const struct stats *stats);
