@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -313,6 +314,29 @@ FUNCTION static void run(const char *mode)
 	after();
 }
 
+static bool is_traced(void)
+{
+	FILE *f = fopen("/proc/self/status", "r");
+	char line[256];
+	int tracer = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
+			break;
+	}
+	if (f)
+		fclose(f);
+	return tracer;
+}
+
+/* Half a minute for it to come, and half a second for it to set a breakpoint. */
+static void await_tracer(void)
+{
+	for (int i = 0; i < 3000 && !is_traced(); i++)
+		usleep(10000);
+	usleep(500000);
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction queued = {.sa_sigaction = on_queued,
@@ -342,7 +366,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "faultbetween"))
 		alternate(faultbetween);
 	if (!strcmp(argv[1], "change"))
-		usleep(500000); /* there must be time to attach */
+		await_tracer();
 	/* Nobody needs it for longer. */
 	for (int i = 0; i < 60000; i++) {
 		run(strcmp(argv[1], "threads") ? argv[1] : "work");
