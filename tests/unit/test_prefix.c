@@ -23,6 +23,7 @@
 static struct {
 	bool emulated;
 	double whole_more; /* what a whole costs more than its longest prefix */
+	double placed_more; /* what it costs more where its code was recorded */
 	unsigned int fail_load;
 	unsigned int loads;
 	size_t nops; /* of the whole */
@@ -88,7 +89,8 @@ static int load_fake(struct backend *b, const struct sequence *s,
 	if (s->nops > 1 && s->nops < world.nops)
 		assert_true(s->open_end);
 	if (s->nops == world.nops && !s->open_end)
-		*cycles += world.whole_more;
+		*cycles += world.whole_more +
+			   (s->ops[0].code ? world.placed_more : 0);
 	return 0;
 }
 
@@ -371,6 +373,43 @@ static void test_disagreement(void **state)
 	sequence_free(&s);
 }
 
+/* What comes from where code lies is told apart from other disagreement. */
+static void test_layout(void **state)
+{
+	struct prefix_profile p;
+	struct sequence s;
+	double cost = make_sequence(&s);
+	size_t i;
+
+	(void)state;
+	world.placed_more = 0.05 * cost;
+	profile(&s, &p);
+	assert_false(p.has_layout);
+	assert_true(prefix_agrees(&p));
+	assert_true(p.accounted.mean == p.closure.mean);
+	prefix_profile_free(&p);
+
+	for (i = 0; i < s.nops; i++)
+		s.ops[i].code = SWC_CODE(1, i);
+	profile(&s, &p);
+	assert_true(p.has_layout);
+	near(&p.layout, 0.05 * cost, 3);
+	near(&p.closure, 1 / 1.05, 0.02);
+	near(&p.accounted, 1, 0.02);
+	assert_false(prefix_agrees(&p));
+	/* The sequence itself stays as it was. */
+	assert_int_equal(s.ops[1].code, SWC_CODE(1, 1));
+	prefix_profile_free(&p);
+
+	world.placed_more = 0;
+	world.whole_more = 0.05 * cost;
+	profile(&s, &p);
+	near(&p.layout, 0, 3);
+	near(&p.accounted, 1 / 1.05, 0.02);
+	prefix_profile_free(&p);
+	sequence_free(&s);
+}
+
 static void test_refusals(void **state)
 {
 	struct swc_op nop = sequence_op(SWC_OP_NOP);
@@ -604,11 +643,17 @@ static void test_icicle_of_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_truth),    TEST(test_lasting),
-		TEST(test_paths),    TEST(test_disagreement),
-		TEST(test_refusals), TEST(test_withheld),
-		TEST(test_folded),   TEST(test_speedscope),
-		TEST(test_icicle),   TEST(test_icicle_of_nothing),
+		TEST(test_truth),
+		TEST(test_lasting),
+		TEST(test_paths),
+		TEST(test_disagreement),
+		TEST(test_layout),
+		TEST(test_refusals),
+		TEST(test_withheld),
+		TEST(test_folded),
+		TEST(test_speedscope),
+		TEST(test_icicle),
+		TEST(test_icicle_of_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

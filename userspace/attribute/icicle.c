@@ -429,6 +429,7 @@ static void put_head(const struct drawing *d, const struct icicle_notes *notes)
 	const struct prefix_profile *p = d->p;
 	const struct machine *m = &p->m.machine;
 	const char *path = strrchr(p->sequence->path, '/');
+	char layout[80] = "";
 
 	put_text(d, MARGIN, 28, "title", "%s: %.1f core cycles [%.1f, %.1f]",
 		 path ? path + 1 : p->sequence->path, p->whole.mean,
@@ -438,11 +439,15 @@ static void put_head(const struct drawing *d, const struct icicle_notes *notes)
 		 "state %s; intervals of 95 %%",
 		 p->sequence->nops, stats_kept(p->m.stats, p->m.arms.n),
 		 notes->backend, notes->state);
+	if (p->has_layout)
+		snprintf(layout, sizeof(layout),
+			 ", %.3f [%.3f, %.3f] with where its code lies",
+			 p->accounted.mean, p->accounted.lo, p->accounted.hi);
 	put_text(d, MARGIN, 62, "note",
-		 "sum of all is %.3f of the whole [%.3f, %.3f]%s; what later "
+		 "sum of all is %.3f of the whole [%.3f, %.3f]%s%s; what later "
 		 "operations take back again is not drawn",
 		 p->closure.mean, p->closure.lo, p->closure.hi,
-		 prefix_agrees(p) ? "" : ", which disagrees");
+		 prefix_agrees(p) ? "" : ", which disagrees", layout);
 	put_text(d, MARGIN, 77, "note", "%s (%s), Linux %s, hypervisor %s, %s",
 		 m->cpu, m->signature, m->kernel, m->hypervisor, m->date);
 	put_legend(d, HEAD - 12);

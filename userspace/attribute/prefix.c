@@ -220,6 +220,9 @@ static void estimate_total(struct summing *x)
 		x->c->members[i] = true;
 	p->total = costs_cycles(x->c, COSTS_SIGNED);
 	p->closure = costs_share(x->c, COSTS_SIGNED, p->whole.mean);
+	p->has_layout = x->c->layout;
+	p->layout = costs_layout(x->c);
+	p->accounted = costs_accounted(x->c, p->whole.mean);
 }
 
 static void judge(struct prefix_profile *p)
@@ -298,6 +301,30 @@ static size_t make_prefixes(const struct sequence *s,
 	return n;
 }
 
+/*
+ * The same sequence without the places of its code. Return: false: it has none,
+ * or there is no memory, which is in @err.
+ */
+static bool make_packed(const struct sequence *s, struct sequence *packed,
+			struct error *err)
+{
+	bool placed = false;
+	size_t i;
+
+	*packed = *s;
+	packed->ops = calloc(s->nops, sizeof(*packed->ops));
+	if (!packed->ops) {
+		no_memory(err);
+		return false;
+	}
+	for (i = 0; i < s->nops; i++) {
+		packed->ops[i] = s->ops[i];
+		packed->ops[i].code = 0;
+		placed |= s->ops[i].code;
+	}
+	return placed;
+}
+
 static int measure_prefixes(struct prefix_profile *p,
 			    const struct swc_state *state,
 			    const struct measure_options *options,
@@ -308,13 +335,15 @@ static int measure_prefixes(struct prefix_profile *p,
 	struct measure_options o = *options;
 	struct sequence *prefixes = calloc(s->nops, sizeof(*prefixes));
 	struct measure_subject *turns = calloc(s->nops, sizeof(*turns));
+	struct sequence packed;
+	bool placed = make_packed(s, &packed, err);
 	int rc = -1;
 	size_t n;
 
-	if (!prefixes || !turns) {
+	if (!prefixes || !turns)
 		no_memory(err);
+	if (err->text[0])
 		goto out;
-	}
 	n = make_prefixes(s, state, prefixes, turns);
 	if (n < 2) {
 		error_set(err, EXIT_USAGE,
@@ -324,9 +353,12 @@ static int measure_prefixes(struct prefix_profile *p,
 		goto out;
 	}
 	subjects[COSTS_LONGEST] = turns[n - 1];
+	subjects[COSTS_PACKED] = (struct measure_subject){&packed, *state};
 	o.turns = (struct measure_turns){turns, n - 1};
-	rc = measure(subjects, COSTS_SUBJECTS, &o, &p->m, err);
+	rc = measure(subjects, placed ? COSTS_SUBJECTS : COSTS_PACKED, &o,
+		     &p->m, err);
 out:
+	free(packed.ops);
 	free(prefixes);
 	free(turns);
 	return rc;

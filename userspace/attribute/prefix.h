@@ -23,9 +23,9 @@
  */
 #define PREFIX_MAX_OPS 4096u
 
-#define PREFIX_SAMPLES 4000u /* of each prefix, unless asked otherwise */
-#define PREFIX_SAMPLES_COLD \
-	1000u /* likewise; emptying a cache takes its time */
+/* Of each prefix, unless asked otherwise; emptying a cache takes its time. */
+#define PREFIX_SAMPLES	    3000
+#define PREFIX_SAMPLES_COLD 1000
 
 /*
  * Untimed replays before a sample, more than MEASURE_WARM: with some sixty
@@ -93,6 +93,10 @@ struct prefix_run {
  * @total: all of it: the prefix that is the whole
  * @whole: the sequence as replay measures it, in the same run
  * @closure: @total as a part of @whole
+ * @layout: cycles that the whole takes more where its code was recorded than
+ *	packed, as prefixes are; 0: it doesn't tell where
+ * @has_layout: it does
+ * @accounted: @total and @layout as a part of @whole
  * @valid: the figures mean something
  * @why: if not: why not
  */
@@ -112,6 +116,9 @@ struct prefix_profile {
 	struct estimate total;
 	struct estimate whole;
 	struct estimate closure;
+	struct estimate layout;
+	struct estimate accounted;
+	bool has_layout;
 	bool valid;
 	char why[256];
 };

@@ -93,7 +93,7 @@ int costs_fill(struct costs *c, const struct sequence *s,
 	       const struct measurement *m, struct error *err)
 {
 	double *prefixes = calloc(m->nturns + 1, sizeof(*prefixes));
-	double subjects[COSTS_SUBJECTS];
+	double subjects[COSTS_SUBJECTS] = {0};
 	bool found;
 	size_t b;
 
@@ -104,13 +104,19 @@ int costs_fill(struct costs *c, const struct sequence *s,
 	c->op[COSTS_SIGNED] = calloc(c->nops * c->nblocks, sizeof(double));
 	c->op[COSTS_LASTING] = calloc(c->nops * c->nblocks, sizeof(double));
 	c->whole = calloc(c->nblocks, sizeof(*c->whole));
+	if (m->nsubjects > COSTS_PACKED)
+		c->layout = calloc(c->nblocks, sizeof(*c->layout));
 	c->sums = calloc(c->nblocks, sizeof(*c->sums));
 	c->members = calloc(c->nops, sizeof(*c->members));
 	if (prefixes && c->op[COSTS_SIGNED] && c->op[COSTS_LASTING] &&
-	    c->whole && c->sums && c->members) {
+	    c->whole && c->sums && c->members &&
+	    (c->layout || m->nsubjects <= COSTS_PACKED)) {
 		for (b = 0; b < c->nblocks; b++) {
 			found = measurement_block(m, b, subjects, prefixes);
 			c->whole[b] = found ? subjects[COSTS_WHOLE] : NAN;
+			if (c->layout)
+				c->layout[b] =
+					c->whole[b] - subjects[COSTS_PACKED];
 			prefixes[m->nturns] = subjects[COSTS_LONGEST];
 			fill_block(c, s, b, prefixes, found);
 		}
@@ -127,6 +133,7 @@ void costs_free(struct costs *c)
 	free(c->op[COSTS_SIGNED]);
 	free(c->op[COSTS_LASTING]);
 	free(c->whole);
+	free(c->layout);
 	free(c->sums);
 	free(c->members);
 }
@@ -165,17 +172,45 @@ struct estimate costs_cycles(struct costs *c, enum costs_view view)
 	return e;
 }
 
-struct estimate costs_share(struct costs *c, enum costs_view view, double whole)
+/* The sums as a part of the whole; @stretches: differences that they are made of. */
+static struct estimate share_of_sums(struct costs *c, double whole,
+				     unsigned int stretches)
 {
-	struct estimate e = {0};
+	struct estimate e;
 	size_t b;
 
-	if (!stretches(c))
-		return e;
-	sum_members(c, view);
 	for (b = 0; b < c->nblocks; b++)
 		c->sums[b] /= c->whole[b];
 	e = estimate_by_block(c->sums, c->nblocks, LEVEL);
-	measure_widen(&e, sqrt(stretches(c)) / whole);
+	measure_widen(&e, sqrt(stretches) / whole);
 	return e;
+}
+
+struct estimate costs_share(struct costs *c, enum costs_view view, double whole)
+{
+	if (!stretches(c))
+		return (struct estimate){0};
+	sum_members(c, view);
+	return share_of_sums(c, whole, stretches(c));
+}
+
+struct estimate costs_layout(struct costs *c)
+{
+	struct estimate e = {0};
+
+	if (!c->layout)
+		return e;
+	e = estimate_by_block(c->layout, c->nblocks, LEVEL);
+	measure_widen(&e, 1);
+	return e;
+}
+
+struct estimate costs_accounted(struct costs *c, double whole)
+{
+	size_t b;
+
+	sum_members(c, COSTS_SIGNED);
+	for (b = 0; c->layout && b < c->nblocks; b++)
+		c->sums[b] += c->layout[b];
+	return share_of_sums(c, whole, stretches(c) + !!c->layout);
 }

@@ -14,10 +14,13 @@
 /*
  * In each round, so that what they differ by is known best: the sequence as
  * replay has it, and the prefix that is as long. The shorter ones take turns.
+ * Prefixes are packed; where the sequence tells where its code was recorded, the
+ * whole is there a second time without.
  */
 enum {
 	COSTS_WHOLE,
 	COSTS_LONGEST,
+	COSTS_PACKED,
 	COSTS_SUBJECTS,
 };
 
@@ -44,6 +47,7 @@ enum costs_view {
  * @op: by view, [operation * nblocks + block], core cycles; NAN: the block lacks
  *	samples
  * @whole: [block], of the whole sequence
+ * @layout: [block], of it less the same packed; NULL: it tells no places
  * @sums: [block], scratch
  * @members: [operation], scratch: which are summed up
  */
@@ -52,6 +56,7 @@ struct costs {
 	size_t nblocks;
 	double *op[COSTS_VIEWS];
 	double *whole;
+	double *layout;
 	double *sums;
 	bool *members;
 };
@@ -66,8 +71,8 @@ static inline bool costs_is_silent(const struct sequence *s, size_t op)
 }
 
 /*
- * costs_fill() - from a run of COSTS_SUBJECTS and of the shorter prefixes, which
- * took turns. Return: 0, or -1 with @err set; costs_free() @c in any case.
+ * costs_fill() - from a run of these subjects, COSTS_PACKED only where there is code
+ * to be placed, and of the shorter prefixes, which took turns. Return: 0, or -1 with @err set; costs_free() @c in any case.
  */
 int costs_fill(struct costs *c, const struct sequence *s,
 	       const struct measurement *m, struct error *err);
@@ -86,5 +91,14 @@ struct estimate costs_cycles(struct costs *c, enum costs_view view);
 /* costs_share() - likewise, as a part of the whole, which costs @whole. */
 struct estimate costs_share(struct costs *c, enum costs_view view,
 			    double whole);
+
+/* costs_layout() - of code's places; 0: there is no layout. */
+struct estimate costs_layout(struct costs *c);
+
+/*
+ * costs_accounted() - members and the layout as a part of the whole, which costs
+ * @whole.
+ */
+struct estimate costs_accounted(struct costs *c, double whole);
 
 #endif

@@ -8,6 +8,11 @@
 
 #include "error.h"
 
+#define CLI_TEXT_(constant) #constant
+
+/* CLI_TEXT() - a constant as it is to be read in an option's help. */
+#define CLI_TEXT(constant) CLI_TEXT_(constant)
+
 /*
  * One verb, one file: each parses its own options and returns an exit code.
  * With --json, exactly one object goes to stdout; all messages go to stderr.

@@ -29,7 +29,9 @@ static const struct argp_option options[] = {
 	{"backend", 'b', "B", 0, "kernel or user (default user)", 0},
 	{"cpu", 'c', "N", 0, "CPU to run on (default the last allowed)", 0},
 	{"samples", 'n', "N", 0,
-	 "Samples of each prefix (default 2400, 1000 in a cold state)", 0},
+	 "Samples of each prefix (default " CLI_TEXT(PREFIX_SAMPLES) ", " CLI_TEXT(
+		 PREFIX_SAMPLES_COLD) " in a cold state)",
+	 0},
 	{"time-limit", MEASURING_TIME_LIMIT, "S", 0,
 	 "Stop after S seconds, when all prefixes have had their turn", 0},
 	{"state", 's', "ST", 0,

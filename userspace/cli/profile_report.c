@@ -106,6 +106,19 @@ static json_t *report_ops(const struct prefix_profile *p)
 	return list;
 }
 
+/* What of the whole is where its code lies; null: it doesn't tell where. */
+static json_t *report_layout(const struct prefix_profile *p)
+{
+	json_t *o;
+
+	if (!p->has_layout)
+		return json_null();
+	o = json_object();
+	json_object_set_new(o, "cycles", report_estimate(&p->layout, p->valid));
+	add_estimate(o, "accounted", &p->accounted, p->valid);
+	return o;
+}
+
 json_t *profile_report_json(const struct prefix_profile *p,
 			    const struct measure_options *options,
 			    const struct states *states)
@@ -126,6 +139,7 @@ json_t *profile_report_json(const struct prefix_profile *p,
 	json_object_set_new(o, "closure_agrees",
 			    p->valid ? json_boolean(prefix_agrees(p))
 				     : json_null());
+	json_object_set_new(o, "code_layout", report_layout(p));
 	json_object_set_new(o, "functions",
 			    report_parts(&p->functions, p->valid));
 	json_object_set_new(o, "classes", report_parts(&p->classes, p->valid));
@@ -206,6 +220,11 @@ static void print_closure(const struct prefix_profile *p)
 		printf("the two agree within the interval\n");
 	else
 		printf("the two DISAGREE by more than the interval\n");
+	if (p->has_layout)
+		printf("code where it was recorded, not packed: %+.2f cycles "
+		       "[%.2f, %.2f]; with that, %.4f [%.4f, %.4f]\n",
+		       p->layout.mean, p->layout.lo, p->layout.hi,
+		       p->accounted.mean, p->accounted.lo, p->accounted.hi);
 	if (!prefix_closes(p))
 		printf("more than %g %% apart: don't rely on these shares\n",
 		       PREFIX_CLOSURE_LIMIT * 100);
