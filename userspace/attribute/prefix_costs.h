@@ -71,8 +71,9 @@ static inline bool costs_is_silent(const struct sequence *s, size_t op)
 }
 
 /*
- * costs_fill() - from a run of these subjects, COSTS_PACKED only where there is code
- * to be placed, and of the shorter prefixes, which took turns. Return: 0, or -1 with @err set; costs_free() @c in any case.
+ * costs_fill() - from a run of these subjects, COSTS_PACKED only where the sequence
+ * tells places of its code, and of the shorter prefixes, which took turns. Return:
+ * 0, or -1 with @err set; costs_free() @c in any case.
  */
 int costs_fill(struct costs *c, const struct sequence *s,
 	       const struct measurement *m, struct error *err);

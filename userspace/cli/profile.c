@@ -25,12 +25,15 @@ enum {
 	OPT_SPEEDSCOPE,
 };
 
+#define SAMPLES	     CLI_TEXT(PREFIX_SAMPLES)
+#define SAMPLES_COLD CLI_TEXT(PREFIX_SAMPLES_COLD)
+
 static const struct argp_option options[] = {
 	{"backend", 'b', "B", 0, "kernel or user (default user)", 0},
 	{"cpu", 'c', "N", 0, "CPU to run on (default the last allowed)", 0},
 	{"samples", 'n', "N", 0,
-	 "Samples of each prefix (default " CLI_TEXT(PREFIX_SAMPLES) ", " CLI_TEXT(
-		 PREFIX_SAMPLES_COLD) " in a cold state)",
+	 "Samples of each prefix (default " SAMPLES ", " SAMPLES_COLD
+	 " in a cold state)",
 	 0},
 	{"time-limit", MEASURING_TIME_LIMIT, "S", 0,
 	 "Stop after S seconds, when all prefixes have had their turn", 0},
