@@ -43,6 +43,11 @@ static struct swc_mem context_field(const struct emitter *e, __u32 offset)
 	return swc_absolute(e->binding->context + offset);
 }
 
+static void put_lfence(struct swc_code *c)
+{
+	swc_put(c, "\x0f\xae\xe8", 3);
+}
+
 /* Time stamp: EDX:EAX to @field, ECX (TSC_AUX: the CPU) to @cpu_field. */
 static void put_timestamp(struct emitter *e, struct swc_code *c, __u32 field,
 			  __u32 cpu_field)
@@ -92,133 +97,38 @@ static void put_prologue(struct emitter *e, struct swc_code *c)
 			swc_put_rr(c, SWC_OPCODE_XOR, 4, reg,
 				   reg); /* xor reg, reg */
 	}
-	/* LFENCE: nothing of the sequence starts before the clock. */
-	swc_put(c, "\x0f\xae\xe8", 3);
+	/* Nothing of the sequence starts before the clock. */
+	put_lfence(c);
 	e->head = c->used;
 	if (e->binding->loop.turns)
 		swc_loop_head(e->plan, c);
 }
 
-/* Latencies in core cycles, roughly those of any current x86. */
-#define LATENCY_SUM    1u
-#define LATENCY_MUL    3u
-#define LATENCY_VGET   3u /* from a vector register */
-#define LATENCY_DIV    15u
-#define LATENCY_LOAD   5u
-#define LATENCY_ATOMIC 20u
-
-/* Operations that start per cycle at most. */
-#define ISSUE_WIDTH 4u
-
-static __u32 latency(const struct swc_op *op, __u32 traits)
-{
-	__u32 cycles = LATENCY_SUM;
-
-	if (op->kind == SWC_OP_CHAIN)
-		return op->imm;
-	if (op->kind == SWC_OP_MUL)
-		return LATENCY_MUL;
-	if (op->kind == SWC_OP_VGET)
-		return LATENCY_VGET;
-	if (op->kind == SWC_OP_DIV)
-		return LATENCY_DIV;
-	if ((traits & SWC_ATOMIC) || (op->flags & SWC_OPF_LOCK))
-		return LATENCY_ATOMIC;
-	if ((traits & SWC_READS_MEM) || op->kind == SWC_OP_POP)
-		cycles += LATENCY_LOAD;
-	return cycles;
-}
-
-static __u32 later(__u32 at, const __u32 *ready, __u8 reg)
-{
-	if (reg > SWC_REG_R15)
-		return at;
-	return ready[reg] > at ? ready[reg] : at;
-}
-
-/* Registers that an operation writes besides dst, one bit each. */
-static __u32 further_results(const struct swc_op *op)
-{
-	switch (op->kind) {
-	case SWC_OP_CMPXCHG:
-		return 1u << SWC_REG_RAX;
-	case SWC_OP_DIV:
-		return 1u << SWC_REG_RAX | 1u << SWC_REG_RDX;
-	case SWC_OP_RESTORE:
-		return op->imm;
-	default:
-		return 0;
-	}
-}
-
-/* When each register is likely to be ready, in cycles from the start. */
-static void estimate_ready(const struct swc_program *p, __u32 *ready)
-{
-	const struct swc_op *op;
-	__u32 i, reg, traits, at;
-
-	for (i = 0; i < p->nops; i++) {
-		op = &p->ops[i];
-		traits = swc_op_traits(op->kind)->traits;
-		/* What is in vector registers isn't added up. */
-		if (traits & SWC_VECTOR_DST)
-			continue;
-		at = later(i / ISSUE_WIDTH, ready, op->base);
-		if (!(traits & SWC_VECTOR_SRC))
-			at = later(at, ready, op->src);
-		if (traits & SWC_READS_DST)
-			at = later(at, ready, op->dst);
-		if (op->kind == SWC_OP_DIV)
-			at = later(at, ready, SWC_REG_RAX);
-		at += latency(op, traits);
-		if (traits & SWC_WRITES_DST)
-			ready[op->dst] = at;
-		for (reg = 0; reg <= SWC_REG_R15; reg++) {
-			if (further_results(op) & (1u << reg))
-				ready[reg] = at;
-		}
-	}
-}
+/* No-ops between the two fences: at least two groups of any core's allocation. */
+#define SETTLING_NOPS 16u
 
 /*
- * The registers that the pedestal adds up into RAX, those that are ready last
- * first: what is added later hides its own lateness behind the additions
- * before it. Return: how many.
- */
-static __u32 registers_by_lateness(const struct swc_program *p, __u8 *order)
-{
-	__u32 ready[SWC_REG_R15 + 1] = {0};
-	__u32 reg, at, n = 0;
-
-	estimate_ready(p, ready);
-	for (reg = SWC_REG_RAX + 1; reg <= SWC_REG_R15; reg++) {
-		if (!(SWC_GPR_MASK & (1u << reg)))
-			continue;
-		for (at = n++; at && ready[order[at - 1]] < ready[reg]; at--)
-			order[at] = order[at - 1];
-		order[at] = reg;
-	}
-	return n;
-}
-
-/*
- * The pedestal: dependent additions that begin when the registers which the
- * sequence leaves are ready. They take the fences' shadow, in which the first
- * few cycles of a short sequence would vanish; the control has them, too. One
- * after the other, not as a tree: a tree's first level competes for ports in
- * the control, but not behind a sequence, which took 1.4 cycles off each.
+ * The end of what is measured. LFENCE waits until each operation has completed,
+ * whatever it feeds, so nothing hides under what follows. When exactly it lets the
+ * rest go depends by a cycle or two on what stood before: on its slot in the group
+ * that is allocated at once, on how full the scheduler was (chains of 92 to 120
+ * additions took 1.9 cycles more on Golden Cove, whose scheduler has 97 entries). A
+ * second one, a few no-ops later, finds the same state after all; chains of 2 to
+ * 400 additions then lie within 0.1 cycles of a line.
+ *
+ * The pedestal follows: dependent additions, as many for every arm of a round. They
+ * draw the second reading over all phases of the TSC's own clock. They stand after
+ * the sequence, not before: there, cold code would be fetched under them.
  */
 static void put_pedestal(struct emitter *e, struct swc_code *c)
 {
-	__u8 order[SWC_REG_R15 + 1];
-	__u32 i, n;
+	__u32 i;
 
-	if (!e->binding->pedestal)
-		return;
-	n = registers_by_lateness(e->plan->program, order);
-	for (i = 0; i < n; i++)
-		swc_put_rr(c, SWC_OPCODE_ADD, 8, SWC_REG_RAX, order[i]);
-	for (i = n; i < e->binding->pedestal; i++)
+	put_lfence(c);
+	for (i = 0; i < SETTLING_NOPS; i++)
+		swc_put_u8(c, 0x90);
+	put_lfence(c);
+	for (i = 0; i < e->binding->pedestal; i++)
 		swc_put_rr(c, SWC_OPCODE_ADD, 8, SWC_REG_RAX, SWC_REG_RAX);
 }
 
@@ -236,7 +146,7 @@ static void put_epilogue(struct emitter *e, struct swc_code *c)
 	/* RDTSCP waits until all before it is done, LFENCE holds what follows. */
 	put_timestamp(e, c, offsetof(struct swc_context, end),
 		      offsetof(struct swc_context, end_cpu));
-	swc_put(c, "\x0f\xae\xe8", 3);
+	put_lfence(c);
 	swc_put_mem(c, &load, &mem);
 	swc_put_u8(c, 0xc3);
 	swc_put_u8(c, INT3); /* no straight-line speculation past the return */

@@ -36,8 +36,7 @@ struct swc_context {
  * struct swc_binding - the addresses that a program is emitted for
  * @region: of each region's first byte; page-aligned
  * @context: of the struct swc_context
- * @pedestal: additions timed together with the sequence, to SWC_MAX_PEDESTAL;
- *	0: none, else at least one for each register
+ * @pedestal: additions timed together with the sequence, to SWC_MAX_PEDESTAL
  * @offset: of the code's first byte in its page. Where code lies as recorded,
  *	it tells where that page ends, and what code is moved by in its lines
  * @landing_pad: begin with ENDBR64, for a host that enforces IBT
