@@ -19,7 +19,13 @@ void plant_init(struct plant *p, unsigned long seed)
 		.ticks_per_cycle = 0.7,
 		.cycles = {[ARM_CHAIN_SHORT] = CHAIN_SHORT,
 			   [ARM_CHAIN_LONG] = CHAIN_LONG,
-			   [ARM_CHAIN_CHECK] = CHAIN_CHECK},
+			   [ARM_CHAIN_CHECK] = CHAIN_CHECK,
+			   [ARM_UNREAD_SHORT] = UNREAD_SHORT,
+			   [ARM_UNREAD_LONG] = UNREAD_LONG,
+			   [ARMS_ALONE] = KIND_SHORT * PLANT_LOCKED,
+			   [ARMS_ALONE + 1] = KIND_LONG * PLANT_LOCKED,
+			   [ARMS_ALONE + 2] = KIND_SHORT * PLANT_LOAD,
+			   [ARMS_ALONE + 3] = KIND_LONG * PLANT_LOAD},
 	};
 	assert_non_null(p->rng);
 	gsl_rng_set(p->rng, seed);

@@ -6,6 +6,10 @@
 
 #include "stats.h"
 
+/* What an operation of the fixed kinds takes, core cycles. */
+#define PLANT_LOCKED 20
+#define PLANT_LOAD   5
+
 /*
  * Samples of arms whose cost is known, as a run would have them: in random
  * order, noisy, read off a clock that may advance in steps.

@@ -41,7 +41,7 @@ static unsigned int control_of(const struct arms *arms, int arm)
 
 static void test_fixed(void **state)
 {
-	static const uint32_t length[ARMS_FIXED] = {
+	static const uint32_t length[ARM_CHAIN_CHECK + 1] = {
 		[ARM_CHAIN_SHORT] = CHAIN_SHORT,
 		[ARM_CHAIN_LONG] = CHAIN_LONG,
 		[ARM_CHAIN_CHECK] = CHAIN_CHECK,
@@ -57,6 +57,9 @@ static void test_fixed(void **state)
 		s = arms.list[i].sequence;
 		assert_int_equal(arms.list[i].control, ARM_CONTROL);
 		assert_true(swc_state_is_warm(&arms.list[i].state));
+		assert_int_equal(arms.list[i].works, i > ARM_NULL);
+		if (i > ARM_CHAIN_CHECK)
+			continue;
 		assert_int_equal(s->nops, 1);
 		assert_int_equal(s->regions ? s->regions[0].pages : 0, 0);
 		assert_int_equal(s->ops[0].kind,
@@ -68,6 +71,47 @@ static void test_fixed(void **state)
 	assert_true(CHAIN_SHORT < CHAIN_CHECK && CHAIN_CHECK < CHAIN_LONG);
 	arms_free(&arms);
 	assert_int_equal(arms.n, 0);
+}
+
+/* Each kind of work in a sequence is proved once, by two numbers of operations. */
+static void test_kinds(void **state)
+{
+	const struct swc_state warm = {0};
+	struct error err = {0};
+	struct sequence s;
+	struct arms arms;
+	const struct arms_kind *k;
+	unsigned int n, i;
+	int arm;
+
+	(void)state;
+	init(&arms);
+	assert_int_equal(arms.nkinds, KINDS_FIXED - 1);
+	sequence_from(&s, "region m 1; lock rmw m+0; load m+8; nop 1");
+	arm = arms_add(&arms, &s, &warm, &err);
+	assert_int_equal(arm, ARMS_FIXED); /* both are fixed kinds */
+	assert_true(arms.list[arm].works);
+	assert_int_equal(arms.list[arm].kinds,
+			 1u << KIND_LOCKED | 1u << KIND_LOADS);
+	sequence_free(&s);
+	sequence_from(&s, "div src=rbx; mul dst=rcx src=rcx; mul");
+	arm = arms_add(&arms, &s, &warm, &err);
+	assert_int_equal(arm, ARMS_FIXED + 1 + 4);
+	assert_int_equal(arms.nkinds, KINDS_FIXED - 1 + 2);
+	sequence_free(&s);
+	sequence_from(&s, "mark \"a\"; nop 4");
+	arm = arms_add(&arms, &s, &warm, &err);
+	assert_int_equal(arms.nkinds, KINDS_FIXED - 1 + 2);
+	assert_false(arms.list[arm].works);
+	for (i = 0; i < arms.nkinds; i++) {
+		k = &arms.kinds[i];
+		assert_true(arms.list[k->arm].sequence->nops <
+			    arms.list[k->arm + 1].sequence->nops);
+		assert_string_equal(arms.list[k->arm].sequence->path,
+				    kinds(&n)[k->kind].name);
+	}
+	sequence_free(&s);
+	arms_free(&arms);
 }
 
 /* Same stack place in a page, same state: one control for all. */
@@ -262,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fixed),
+		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_stacks),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_shared_states),

@@ -292,7 +292,8 @@ static void test_drops(void **state)
 	run_of(chains, 2, &o, &m);
 	assert_true(m.valid);
 	check_estimate(&m.subjects[0].cycles, 50, 1);
-	assert_in_range(m.dropped, 20000 * 7 * 0.09, 20000 * 7 * 0.11);
+	assert_in_range(m.dropped, 20000 * m.arms.n * 0.09,
+			20000 * m.arms.n * 0.11);
 	assert_int_equal(m.dropped,
 			 stats_dropped(m.stats, DROP_CONTEXT_SWITCH));
 	assert_in_range(m.subjects[0].samples, 17000, 19000);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ablation_cold.h"
+#include "figures.h"
 
 #define LEVEL 0.95
 
@@ -21,23 +22,24 @@ struct places {
 struct sum {
 	double weight[SWC_MAX_ARMS];
 	unsigned int n;
+	double frames; /* how often the frame's constant is in it */
 	double factor; /* what the systematic part of its interval grows by */
 	bool of_whole; /* as a part of what the whole takes */
-	unsigned int whole, control[2];
+	struct figures_arm whole;
 };
 
 static double sum_cycles(const double *means, void *context)
 {
 	const struct sum *s = context;
+	struct figures_arms whole = {.one = s->whole};
 	double ticks = 0;
 	unsigned int i;
 
 	for (i = 0; i < s->n; i++)
 		ticks += s->weight[i] * means[i];
+	ticks -= s->frames * clock_frame_ticks(means);
 	if (s->of_whole)
-		return ticks /
-		       (means[s->whole] -
-			(means[s->control[0]] + means[s->control[1]]) / 2);
+		return ticks / figures_ticks(means, &whole);
 	return ticks / clock_ticks_per_cycle(means);
 }
 
@@ -60,6 +62,7 @@ static void add_subject(const struct measurement *m, struct sum *s,
 	s->weight[m->control_of[arm]] -= weight / 2;
 	s->weight[second_control(m, arm)] -= weight / 2;
 	s->factor = hypot(s->factor, weight);
+	s->frames += m->arms.list[arm].works ? weight : 0;
 }
 
 static struct estimate estimate_sum(const struct measurement *m, struct sum *s)
@@ -86,9 +89,10 @@ static struct estimate share_of(const struct measurement *m,
 {
 	struct sum s = {
 		.of_whole = true,
-		.whole = m->arm_of[WHOLE],
-		.control = {m->control_of[m->arm_of[WHOLE]],
-			    second_control(m, m->arm_of[WHOLE])},
+		.whole = {.arm = m->arm_of[WHOLE],
+			  .control = {m->control_of[m->arm_of[WHOLE]],
+				      second_control(m, m->arm_of[WHOLE])},
+			  .works = m->arms.list[m->arm_of[WHOLE]].works},
 	};
 	struct estimate e;
 

@@ -362,7 +362,9 @@ static void estimate_variant(struct course *c, size_t v)
 {
 	const struct arm *alone = &c->arms.list[c->alone[v]];
 	struct figures_arms arms = {
-		.one = {c->alone[v], {alone->control, alone->control}},
+		.one = {c->alone[v],
+			{alone->control, alone->control},
+			alone->works},
 	};
 	struct fidelity_replay *r = &c->f->replays[v];
 
@@ -409,15 +411,10 @@ static void judge(struct fidelity *f)
 		     f->clock.ticks_per_cycle);
 		return;
 	}
-	for (t = f->selftests; t < f->selftests + SELFTESTS; t++) {
-		if (!t->passed) {
-			tell(f,
-			     "self-test \"%s\": %g cycles were measured as "
-			     "%.2f [%.2f, %.2f]; this CPU is disturbed",
-			     t->name, t->known, t->found.mean, t->found.lo,
-			     t->found.hi);
-			return;
-		}
+	t = selftest_failed(&f->selftests);
+	if (t) {
+		selftest_explain(t, f->why, sizeof(f->why));
+		return;
 	}
 	if (!isfinite(f->ratio.lo) || !isfinite(f->ratio.hi)) {
 		tell(f, "withheld: too few blocks for an interval: allow more "
@@ -445,7 +442,7 @@ static int estimate_all(struct course *c, struct error *err)
 		estimate_variant(c, v);
 	for (cause = 0; cause < DROP_CAUSES; cause++)
 		f->dropped[cause] = stats_dropped(c->stats, cause);
-	selftest_run(f->selftests, c->stats, &f->clock);
+	selftest_run(&f->selftests, &c->arms, c->stats, &f->clock);
 	judge(f);
 	return 0;
 }

@@ -74,7 +74,7 @@ struct fidelity {
 	size_t rounds;
 	uint32_t dropped[DROP_CAUSES];
 	struct clock clock;
-	struct selftest selftests[SELFTESTS];
+	struct selftests selftests;
 	struct machine machine;
 	bool cold; /* one call at a time, in a state */
 	bool valid;

@@ -153,7 +153,7 @@ static void fill(const struct fidelity_options *o, struct fidelity *f,
 	f->rounds = stats_rounds(m->stats);
 	f->clock = m->clock;
 	f->machine = m->machine;
-	memcpy(f->selftests, m->selftests, sizeof(f->selftests));
+	f->selftests = m->selftests;
 	f->valid = m->valid;
 	snprintf(f->why, sizeof(f->why), "%s", m->why);
 	if (f->valid)

@@ -39,13 +39,13 @@ static json_t *selftests_json(const struct fidelity *f)
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < SELFTESTS; i++)
+	for (i = 0; i < f->selftests.n; i++)
 		json_array_append_new(
 			list, json_pack("{s:s, s:f, s:f, s:b}", "name",
-					f->selftests[i].name, "known",
-					f->selftests[i].known, "found",
-					f->selftests[i].found.mean, "passed",
-					f->selftests[i].passed));
+					f->selftests.list[i].name, "known",
+					f->selftests.list[i].known, "found",
+					f->selftests.list[i].found.mean,
+					"passed", f->selftests.list[i].passed));
 	return list;
 }
 

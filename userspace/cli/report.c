@@ -113,11 +113,12 @@ static json_t *report_selftests(const struct measurement *m)
 	json_t *list = json_array();
 	bool timed = !machine_is_emulated(&m->machine);
 
-	for (t = m->selftests; t < m->selftests + SELFTESTS; t++)
+	for (t = m->selftests.list; t < m->selftests.list + m->selftests.n; t++)
 		json_array_append_new(
 			list,
-			json_pack("{s:s, s:f, s:o, s:b}", "name", t->name,
-				  "known_cycles", t->known, "found_cycles",
+			json_pack("{s:s, s:f, s:f, s:o, s:b}", "name", t->name,
+				  "known_cycles", t->known, "tolerance_cycles",
+				  t->tolerance, "found_cycles",
 				  report_estimate(&t->found, timed), "passed",
 				  t->passed && timed));
 	return list;
@@ -197,6 +198,8 @@ void report_run_facts(json_t *o, const struct measurement *m,
 	json_object_set_new(o, "tsc_hz", real_or_null(m->tsc_hz, m->valid));
 	json_object_set_new(o, "frame_ticks",
 			    real_or_null(m->frame_ticks, m->valid));
+	json_object_set_new(o, "frame_constant_cycles",
+			    report_estimate(&m->selftests.constant, m->valid));
 	json_object_set_new(o, "systematic_cycles",
 			    json_real(MEASURE_SYSTEMATIC));
 	json_object_set_new(o, "selftest", report_selftests(m));

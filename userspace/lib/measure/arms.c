@@ -62,6 +62,7 @@ static int make_chain(struct arms *arms, uint32_t length, struct error *err)
 		return -1;
 	arm->sequence = &arm->own;
 	arm->control = ARM_CONTROL;
+	arm->works = true;
 	op.dst = SWC_REG_RAX;
 	op.imm = length;
 	if (sequence_init(&arm->own, "chain", err))
@@ -69,8 +70,61 @@ static int make_chain(struct arms *arms, uint32_t length, struct error *err)
 	return sequence_append(&arm->own, &op, (struct sequence_note){0}, err);
 }
 
+bool sequence_works(const struct sequence *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nops; i++) {
+		if (s->ops[i].kind != SWC_OP_MARK &&
+		    s->ops[i].kind != SWC_OP_NOP)
+			return true;
+	}
+	return false;
+}
+
+/* So many operations of a kind, in an arm of their own. Return: 0 or -1. */
+static int add_of_kind(struct arms *arms, const struct kind *k, unsigned int n,
+		       struct error *err)
+{
+	const struct swc_state warm = {0};
+	struct sequence s;
+	int arm;
+
+	if (kind_sequence(k, n, 0, 0, &s, err))
+		return -1;
+	arm = arms_control(arms, &s, &warm, err);
+	if (arm >= 0 && new_arm(arms, err)) {
+		arms->list[arms->n - 1].control = arm;
+		arms->list[arms->n - 1].works = true;
+		arms->list[arms->n - 1].own = s;
+		arms->list[arms->n - 1].sequence = &arms->list[arms->n - 1].own;
+		return 0;
+	}
+	sequence_free(&s);
+	return -1;
+}
+
+/* What proves a kind of work, if there isn't any yet. */
+static int prove_kind(struct arms *arms, unsigned int kind, struct error *err)
+{
+	unsigned int n, i;
+	const struct kind *k = &kinds(&n)[kind];
+
+	for (i = 0; i < arms->nkinds; i++) {
+		if (arms->kinds[i].kind == kind)
+			return 0;
+	}
+	if (add_of_kind(arms, k, KIND_SHORT, err) ||
+	    add_of_kind(arms, k, KIND_LONG, err))
+		return -1;
+	arms->kinds[arms->nkinds++] =
+		(struct arms_kind){.kind = kind, .arm = arms->n - 2};
+	return 0;
+}
+
 int arms_init(struct arms *arms, struct error *err)
 {
+	unsigned int k, n;
 	struct swc_state warm = {0};
 
 	*arms = (struct arms){0};
@@ -79,11 +133,19 @@ int arms_init(struct arms *arms, struct error *err)
 	    make_control(arms, false, 0, &warm, err) ||
 	    make_chain(arms, CHAIN_SHORT, err) ||
 	    make_chain(arms, CHAIN_LONG, err) ||
-	    make_chain(arms, CHAIN_CHECK, err)) {
+	    make_chain(arms, CHAIN_CHECK, err) ||
+	    add_of_kind(arms, &kinds(&n)[KIND_UNREAD], UNREAD_SHORT, err) ||
+	    add_of_kind(arms, &kinds(&n)[KIND_UNREAD], UNREAD_LONG, err)) {
 		arms_free(arms);
 		return -1;
 	}
 	arms->list[ARM_NULL].control = ARM_CONTROL;
+	for (k = KIND_UNREAD + 1; k < KINDS_FIXED; k++) {
+		if (prove_kind(arms, k, err)) {
+			arms_free(arms);
+			return -1;
+		}
+	}
 	return 0;
 }
 
@@ -149,16 +211,24 @@ int arms_add(struct arms *arms, const struct sequence *s,
 	     const struct swc_state *state, struct error *err)
 {
 	int control = arms_control(arms, s, state, err);
+	uint64_t proved = kinds_in(s);
 	struct arm *arm;
+	unsigned int k;
 
 	if (control < 0)
 		return -1;
+	for (k = 0; k < KINDS_MAX; k++) {
+		if ((proved & 1ull << k) && prove_kind(arms, k, err))
+			return -1;
+	}
 	arm = new_arm(arms, err);
 	if (!arm)
 		return -1;
 	arm->sequence = s;
 	arm->state = *state;
 	arm->control = control;
+	arm->works = sequence_works(s);
+	arm->kinds = proved;
 	return arms->n - 1;
 }
 

@@ -4,6 +4,7 @@
 
 #include "backend.h"
 #include "error.h"
+#include "kinds.h"
 #include "sequence.h"
 
 /*
@@ -17,9 +18,21 @@ enum {
 	ARM_NULL,	 /* the same again: must cost nothing */
 	ARM_CHAIN_SHORT, /* the two whose difference is the clock */
 	ARM_CHAIN_LONG,
-	ARM_CHAIN_CHECK, /* its length must come out by that clock */
-	ARMS_FIXED,
+	ARM_CHAIN_CHECK,  /* its length must come out by that clock */
+	ARM_UNREAD_SHORT, /* two of KIND_UNREAD */
+	ARM_UNREAD_LONG,
+	ARMS_ALONE, /* the fixed kinds follow, two arms each */
+	ARMS_FIXED = ARMS_ALONE + 2 * (KINDS_FIXED - 1),
 };
+
+/*
+ * Operations in the two arms of a kind. Additions that nothing waits for come in
+ * ones and sixes: five cycles can't differ by five where a few are hidden.
+ */
+#define KIND_SHORT   2u
+#define KIND_LONG    8u
+#define UNREAD_SHORT 1u
+#define UNREAD_LONG  6u
 
 /* Dependent additions in the chains. */
 #define CHAIN_SHORT 20u
@@ -31,10 +44,10 @@ enum {
  * arms. RDTSC ends at one phase of the TSC's own clock, so that the time from
  * there to the second reading is rounded, the same way each time: on a quiet
  * core, chains came out up to 0.9 cycles wrong. The random delay before the
- * first reading can't help; a random length between the two does. 60 outlast the
- * fences' shadow, and 64 lengths are many steps of any TSC's clock.
+ * first reading can't help; a random length between the two does. 64 lengths are
+ * more than a step of any TSC's clock (26 ticks of Zen 5, which are 42 cycles).
  */
-#define PEDESTAL_MIN	 60u
+#define PEDESTAL_MIN	 4u
 #define PEDESTAL_LENGTHS 64u
 
 struct arm {
@@ -42,11 +55,21 @@ struct arm {
 	struct sequence own;	/* what @sequence points to, if made here */
 	struct swc_state state; /* prepared before each sample */
 	unsigned int control;	/* index of the arm that is taken off */
+	bool works; /* executes something: the frame's constant is in its time */
+	uint64_t kinds; /* that vouch for its operations */
+};
+
+/* Where a kind of the self-test is. */
+struct arms_kind {
+	unsigned int kind; /* index in the table */
+	unsigned int arm;  /* of KIND_SHORT operations; KIND_LONG in the next */
 };
 
 struct arms {
 	struct arm list[SWC_MAX_ARMS];
 	unsigned int n;
+	struct arms_kind kinds[KINDS_MAX];
+	unsigned int nkinds;
 };
 
 /* arms_init() - the fixed ones. Return: 0, or -1 with @err set. */
@@ -54,7 +77,8 @@ int arms_init(struct arms *arms, struct error *err);
 void arms_free(struct arms *arms);
 
 /**
- * arms_add() - add a sequence, and a control if none of those there fits
+ * arms_add() - add a sequence, a control if none of those there fits, and what
+ *	proves the kinds of work that it is made of
  * @arms: added to
  * @s: the sequence; not copied
  * @state: prepared before each of its samples
@@ -64,6 +88,9 @@ void arms_free(struct arms *arms);
  */
 int arms_add(struct arms *arms, const struct sequence *s,
 	     const struct swc_state *state, struct error *err);
+
+/* sequence_works() - does anything in it execute? Marks and no-ops don't. */
+bool sequence_works(const struct sequence *s);
 
 /*
  * arms_control() - the control that fits a sequence in a state, added if there is

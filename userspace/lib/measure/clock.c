@@ -19,6 +19,13 @@ double clock_ticks_per_cycle(const double *means)
 	       (CHAIN_LONG - CHAIN_SHORT);
 }
 
+double clock_frame_ticks(const double *means)
+{
+	return means[ARM_CHAIN_SHORT] -
+	       CHAIN_SHORT * clock_ticks_per_cycle(means) -
+	       (means[ARM_CONTROL] + means[ARM_NULL]) / 2;
+}
+
 static double figure(const double *means, void *context)
 {
 	(void)context;

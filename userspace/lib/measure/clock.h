@@ -31,6 +31,13 @@ struct clock {
 /* clock_ticks_per_cycle() - from the means of a run's arms. */
 double clock_ticks_per_cycle(const double *means);
 
+/*
+ * clock_frame_ticks() - what the frame's fences take from around any work, less
+ * what they take around none: where the line of chains meets the length 0. Some
+ * cycles of either sign; from the means of a run's arms.
+ */
+double clock_frame_ticks(const double *means);
+
 /* clock_calibrate() - from a finished run. */
 void clock_calibrate(struct clock *clock, const struct stats *stats);
 

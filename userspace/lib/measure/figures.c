@@ -6,7 +6,8 @@
 static double without_control(const double *means, const struct figures_arm *a)
 {
 	return means[a->arm] -
-	       (means[a->control[0]] + means[a->control[1]]) / 2;
+	       (means[a->control[0]] + means[a->control[1]]) / 2 -
+	       (a->works ? clock_frame_ticks(means) : 0);
 }
 
 double figures_ticks(const double *means, void *arms)

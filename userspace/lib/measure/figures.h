@@ -2,15 +2,19 @@
 #ifndef SWC_LIB_FIGURES_H
 #define SWC_LIB_FIGURES_H
 
+#include <stdbool.h>
+
 #include "stats.h"
 
 /*
  * An arm and its controls, which do the same: what two took makes one that is
- * known better. Where there is one only, it stands twice.
+ * known better. Where there is one only, it stands twice. If the arm executes
+ * anything, the frame's constant is taken off as well: see clock_frame_ticks().
  */
 struct figures_arm {
 	unsigned int arm;
 	unsigned int control[2];
+	bool works;
 };
 
 /* For figures_difference_*(): @one minus @other; the others look at @one. */

@@ -18,6 +18,7 @@ static struct figures_arm with_control(const struct measurement *m,
 		.arm = arm,
 		.control = {control,
 			    control == ARM_CONTROL ? ARM_NULL : control},
+		.works = m->arms.list[arm].works,
 	};
 }
 
@@ -28,12 +29,23 @@ static struct figures_arms arms_of(const struct measurement *m, size_t subject)
 	};
 }
 
-void measure_widen(struct estimate *e, double factor)
+static void widen(struct estimate *e, double uncertainty)
 {
-	double half = MEASURE_LEVEL_FACTOR * MEASURE_SYSTEMATIC * factor;
+	double half = MEASURE_LEVEL_FACTOR * uncertainty;
 
 	e->lo = e->mean - hypot(e->mean - e->lo, half);
 	e->hi = e->mean + hypot(e->hi - e->mean, half);
+}
+
+void measure_widen(struct estimate *e, double factor)
+{
+	widen(e, MEASURE_SYSTEMATIC * factor);
+}
+
+/* The standard uncertainty of what lies anywhere within @rest to each side. */
+void measure_widen_by_rest(struct estimate *e, double rest)
+{
+	widen(e, rest / sqrt(3));
 }
 
 static struct estimate estimate_cycles(const struct measurement *m,
@@ -86,8 +98,11 @@ static void estimate_subject(struct measurement *m, size_t i)
 	struct measured *d = &m->subjects[i];
 	unsigned int q;
 
+	d->rest = selftest_rest(&m->selftests, &m->arms.list[arms.one.arm]);
 	d->ticks = estimate_ticks(m, figures_ticks, &arms);
+	measure_widen_by_rest(&d->ticks, d->rest * m->clock.ticks_per_cycle);
 	d->cycles = estimate_cycles(m, figures_cycles, &arms);
+	measure_widen_by_rest(&d->cycles, d->rest);
 	d->samples = stats_kept(m->stats, arms.one.arm);
 	for (q = 0; q < STATS_QUANTILES; q++)
 		d->quantiles[q] = stats_quantile(m->stats, arms.one.arm, q);
@@ -131,6 +146,7 @@ int measurement_estimate(struct measurement *m, const struct witness *witnesses,
 	/* What is compared comes from different rounds of a block. */
 	if (m->nturns)
 		m->clock.pooling = STATS_BY_BLOCK;
+	selftest_run(&m->selftests, &m->arms, m->stats, &m->clock);
 	for (i = 0; i < m->nsubjects; i++)
 		estimate_subject(m, i);
 	estimate_witnesses(m, witnesses, ring0);
@@ -138,7 +154,6 @@ int measurement_estimate(struct measurement *m, const struct witness *witnesses,
 		m->dropped += stats_dropped(m->stats, cause);
 	m->frame_ticks = stats_arm_mean(m->stats, ARM_CONTROL);
 	m->tsc_hz = clock_tsc_hz();
-	selftest_run(m->selftests, m->stats, &m->clock);
 	counts_judge(&m->counts);
 	return 0;
 }
@@ -159,8 +174,12 @@ void measurement_difference(const struct measurement *m, size_t a, size_t b,
 	struct figures_arms arms = {with_control(m, m->arm_of[a]),
 				    with_control(m, m->arm_of[b])};
 
+	double rest = fmax(m->subjects[a].rest, m->subjects[b].rest);
+
 	*ticks = estimate_ticks(m, figures_difference_ticks, &arms);
+	measure_widen_by_rest(ticks, rest * m->clock.ticks_per_cycle);
 	*cycles = cycles_between(m, m->arm_of[a], m->arm_of[b]);
+	measure_widen_by_rest(cycles, rest);
 }
 
 size_t measurement_blocks(const struct measurement *m)
@@ -180,9 +199,9 @@ bool measurement_block(const struct measurement *m, size_t block,
 		arms = arms_of(m, i);
 		subjects[i] = figures_cycles(means, &arms);
 	}
-	for (i = 0; found && i < m->nturns; i++) {
-		turns[i] = means[m->arms.n + i] / clock_ticks_per_cycle(means);
-	}
+	for (i = 0; found && i < m->nturns; i++)
+		turns[i] = (means[m->arms.n + i] - clock_frame_ticks(means)) /
+			   clock_ticks_per_cycle(means);
 	free(means);
 	return found;
 }

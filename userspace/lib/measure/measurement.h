@@ -35,13 +35,17 @@ enum measure_stop {
 };
 
 /*
- * A measured sequence. Ticks and cycles are the sequence's own: the control,
- * which is the same frame and pedestal around nothing, is taken off.
+ * A measured sequence, isolated: from when everything before it is complete to
+ * when each of its operations is; its stores may wait in the store buffer. Ticks and
+ * cycles are the sequence's own: the control, which is the same frame and pedestal
+ * around nothing, is taken off, and so is the frame's constant. The intervals
+ * include what is left of that, by the kinds of work that the sequence is made of.
  */
 struct measured {
 	struct swc_op_counts counts;
 	struct estimate ticks;
-	struct estimate cycles;		   /* core cycles */
+	struct estimate cycles; /* core cycles */
+	double rest; /* of the frame's constant, core cycles to each side */
 	double quantiles[STATS_QUANTILES]; /* ticks, less the control's */
 	uint32_t samples;		   /* kept */
 };
@@ -62,7 +66,7 @@ struct measurement {
 	double tsc_hz;
 	double aperf_per_tsc; /* core clocks per tick by APERF; 0: not known */
 	double frame_ticks;   /* what fences, time stamps and pedestal take */
-	struct selftest selftests[SELFTESTS];
+	struct selftests selftests;
 	struct witness_result witnesses[STATE_KINDS];
 	struct {
 		unsigned int warm;
@@ -129,6 +133,13 @@ bool measurement_block(const struct measurement *m, size_t block,
  * MEASURE_SYSTEMATIC, as a standard uncertainty.
  */
 void measure_widen(struct estimate *e, double factor);
+
+/*
+ * measure_widen_by_rest() - add to an interval what is left of the frame's
+ * constant: anything up to @rest to each side, in the interval's unit
+ * (JCGM 100:2008, 4.3.7).
+ */
+void measure_widen_by_rest(struct estimate *e, double rest);
 
 /* measurement_count() - of event number @event, per replay of subject @subject. */
 struct estimate measurement_count(const struct measurement *m, size_t subject,

@@ -1,38 +1,164 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "selftest.h"
 
-#include "arms.h"
+#include <math.h>
+#include <stdio.h>
+
 #include "figures.h"
 
-bool selftest_run(struct selftest tests[SELFTESTS], const struct stats *stats,
-		  const struct clock *clock)
+static struct estimate estimate(stats_figure figure, struct figures_arms *arms,
+				const struct stats *stats,
+				const struct clock *clock)
 {
-	static const struct {
-		const char *name;
-		unsigned int arm;
-		double known;
-	} table[SELFTESTS] = {
-		{"null", ARM_NULL, 0},
-		{"chain", ARM_CHAIN_CHECK, CHAIN_CHECK},
+	return stats_estimate(stats, figure, arms, clock->pooling,
+			      SELFTEST_LEVEL);
+}
+
+static void add(struct selftests *tests, const char *name, double known,
+		double tolerance, struct estimate found)
+{
+	struct selftest *t = &tests->list[tests->n++];
+
+	*t = (struct selftest){
+		.name = name,
+		.known = known,
+		.tolerance = tolerance,
+		.found = found,
+		/* Written so that a figure that isn't a number fails. */
+		.passed = found.lo <= known + tolerance &&
+			  found.hi >= known - tolerance,
 	};
-	struct figures_arms arms = {
-		.one.control = {ARM_CONTROL, ARM_CONTROL},
+}
+
+static struct figures_arm works(unsigned int arm)
+{
+	return (struct figures_arm){
+		.arm = arm,
+		.control = {ARM_CONTROL, ARM_NULL},
+		.works = true,
 	};
-	bool all = true;
+}
+
+static double constant_cycles(const double *means, void *context)
+{
+	(void)context;
+	return clock_frame_ticks(means) / clock_ticks_per_cycle(means);
+}
+
+/* Ticks of one more operation of the kind whose arms these are. */
+static double slope(const double *means, const struct figures_arms *arms)
+{
+	return (means[arms->other.arm] - means[arms->one.arm]) /
+	       (KIND_LONG - KIND_SHORT);
+}
+
+static double slope_cycles(const double *means, void *context)
+{
+	return slope(means, context) / clock_ticks_per_cycle(means);
+}
+
+/* What KIND_SHORT operations take more than so many times the slope. */
+static double kind_constant(const double *means, void *context)
+{
+	struct figures_arms *arms = context;
+
+	return (figures_ticks(means, arms) - KIND_SHORT * slope(means, arms)) /
+	       clock_ticks_per_cycle(means);
+}
+
+static void prove_kind(struct selftests *tests, const struct arms_kind *proved,
+		       const struct stats *stats, const struct clock *clock)
+{
+	unsigned int n;
+	const struct kind *k = &kinds(&n)[proved->kind];
+	struct figures_arms arms = {works(proved->arm), works(proved->arm + 1)};
+	double each = estimate(slope_cycles, &arms, stats, clock).mean;
+	double tolerance =
+		fmax(SELFTEST_CONSTANT, SELFTEST_SLOPE * KIND_LONG * each);
+	struct estimate found = estimate(kind_constant, &arms, stats, clock);
+
+	if (k->shape == KIND_STORES)
+		tolerance += each;
+	tests->of_kind[proved->kind] = found.mean;
+	add(tests, k->name, 0, tolerance, found);
+}
+
+static void prove_unread(struct selftests *tests, const struct stats *stats,
+			 const struct clock *clock)
+{
+	struct figures_arms arms = {works(ARM_UNREAD_LONG),
+				    works(ARM_UNREAD_SHORT)};
+
+	add(tests, "unread", UNREAD_LONG - UNREAD_SHORT, SELFTEST_UNREAD,
+	    estimate(figures_difference_cycles, &arms, stats, clock));
+	tests->unread = estimate(figures_cycles, &arms, stats, clock).mean -
+			UNREAD_LONG;
+}
+
+bool selftest_run(struct selftests *tests, const struct arms *arms,
+		  const struct stats *stats, const struct clock *clock)
+{
+	struct figures_arms null = {
+		.one = {.arm = ARM_NULL, .control = {ARM_CONTROL, ARM_CONTROL}},
+	};
+	struct figures_arms chain = {.one = works(ARM_CHAIN_CHECK)};
+	unsigned int i;
+
+	*tests = (struct selftests){0};
+	tests->constant = estimate(constant_cycles, NULL, stats, clock);
+	add(tests, "null", 0, SELFTEST_TOLERANCE,
+	    estimate(figures_cycles, &null, stats, clock));
+	add(tests, "chain", CHAIN_CHECK, SELFTEST_TOLERANCE,
+	    estimate(figures_cycles, &chain, stats, clock));
+	prove_unread(tests, stats, clock);
+	for (i = 0; i < arms->nkinds; i++)
+		prove_kind(tests, &arms->kinds[i], stats, clock);
+	return !selftest_failed(tests);
+}
+
+/* Additions alone are what the constant was found by. */
+static bool only_chains(const struct sequence *s)
+{
 	size_t i;
 
-	for (i = 0; i < SELFTESTS; i++) {
-		struct selftest *t = &tests[i];
-
-		arms.one.arm = table[i].arm;
-		t->name = table[i].name;
-		t->known = table[i].known;
-		t->found = stats_estimate(stats, figures_cycles, &arms,
-					  clock->pooling, SELFTEST_LEVEL);
-		/* Written so that a figure that isn't a number fails. */
-		t->passed = t->found.lo <= t->known + SELFTEST_TOLERANCE &&
-			    t->found.hi >= t->known - SELFTEST_TOLERANCE;
-		all = all && t->passed;
+	for (i = 0; i < s->nops; i++) {
+		if (s->ops[i].kind != SWC_OP_CHAIN &&
+		    s->ops[i].kind != SWC_OP_MARK)
+			return false;
 	}
-	return all;
+	return true;
+}
+
+double selftest_rest(const struct selftests *tests, const struct arm *arm)
+{
+	double rest = fabs(tests->unread);
+	unsigned int k;
+
+	if (!arm->works || only_chains(arm->sequence))
+		return 0;
+	for (k = 0; k < KINDS_MAX; k++) {
+		if (arm->kinds & 1ull << k)
+			rest = fmax(rest, fabs(tests->of_kind[k]));
+	}
+	return rest;
+}
+
+void selftest_explain(const struct selftest *test, char *why, size_t bytes)
+{
+	snprintf(why, bytes,
+		 "self-test \"%s\": %g cycles were measured as %.2f [%.2f, "
+		 "%.2f]; this CPU is disturbed, or hides such work",
+		 test->name, test->known, test->found.mean, test->found.lo,
+		 test->found.hi);
+}
+
+const struct selftest *selftest_failed(const struct selftests *tests)
+{
+	unsigned int i;
+
+	for (i = 0; i < tests->n; i++) {
+		if (!tests->list[i].passed)
+			return &tests->list[i];
+	}
+	return NULL;
 }

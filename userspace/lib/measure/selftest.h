@@ -4,11 +4,13 @@
 
 #include <stdbool.h>
 
+#include "arms.h"
 #include "clock.h"
 
 /*
  * What a run proves about itself before anybody may read a figure from it: in
- * the same loop as the sequences run others whose cost is known.
+ * the same loop as the sequences run others whose cost is known, by number or by
+ * shape.
  */
 
 /*
@@ -19,17 +21,57 @@
 #define SELFTEST_TOLERANCE 0.25
 #define SELFTEST_LEVEL	   0.999
 
+/*
+ * How much of the five cycles may be missing by which six additions that nothing
+ * waits for exceed one. A frame that hides five of its start or end leaves one.
+ */
+#define SELFTEST_UNREAD 2.5
+
+/*
+ * How far the frame's constant may lie from that of additions for other kinds of
+ * work, core cycles: fences take some cycles more or less by what they wait for.
+ * For kinds that end in a store an operation's time more, since a store's own part
+ * may come after the last fence.
+ */
+#define SELFTEST_CONSTANT 6.0
+#define SELFTEST_SLOPE	  0.05 /* of what the operations take */
+
 struct selftest {
 	const char *name;
 	double known;	       /* core cycles */
+	double tolerance;      /* core cycles, besides the interval */
 	struct estimate found; /* interval at SELFTEST_LEVEL */
 	bool passed;
 };
 
-#define SELFTESTS 2
+#define SELFTESTS_MAX (KINDS_MAX + 3)
 
-/* selftest_run() - judge a finished run. Return: did all pass? */
-bool selftest_run(struct selftest tests[SELFTESTS], const struct stats *stats,
-		  const struct clock *clock);
+/* A run's self-tests, in the order of its arms. */
+struct selftests {
+	struct selftest list[SELFTESTS_MAX];
+	unsigned int n;
+	struct estimate constant; /* of the frame, core cycles, by the chains */
+	double unread; /* how far off the additions that nothing waits for are */
+	double of_kind[KINDS_MAX]; /* likewise of each kind that was proved */
+};
+
+/*
+ * selftest_run() - judge a finished run: null must be nothing, chains their length,
+ * and each kind of work in proportion to its number. Return: did all pass?
+ */
+bool selftest_run(struct selftests *tests, const struct arms *arms,
+		  const struct stats *stats, const struct clock *clock);
+
+/*
+ * selftest_rest() - what is left of the frame's constant in a sequence of these
+ * kinds, core cycles to each side at most; 0 for additions alone.
+ */
+double selftest_rest(const struct selftests *tests, const struct arm *arm);
+
+/* selftest_explain() - why a failed one withholds what the run measured. */
+void selftest_explain(const struct selftest *test, char *why, size_t bytes);
+
+/* selftest_failed() - the first that failed; NULL: none did. */
+const struct selftest *selftest_failed(const struct selftests *tests);
 
 #endif

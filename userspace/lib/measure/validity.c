@@ -21,18 +21,13 @@ static int withhold(struct measurement *m, const char *fmt, ...)
 
 static int judge_selftests(struct measurement *m)
 {
-	const struct selftest *t;
+	const struct selftest *t = selftest_failed(&m->selftests);
 
-	for (t = m->selftests; t < m->selftests + SELFTESTS; t++) {
-		if (!t->passed)
-			return withhold(m,
-					"self-test \"%s\": %g cycles were "
-					"measured as %.2f [%.2f, %.2f]; this "
-					"CPU is disturbed",
-					t->name, t->known, t->found.mean,
-					t->found.lo, t->found.hi);
-	}
-	return 0;
+	if (!t)
+		return 0;
+	selftest_explain(t, m->why, sizeof(m->why));
+	m->valid = false;
+	return -1;
 }
 
 static int judge_witnesses(struct measurement *m)
