@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "backend.h"
+#include "backtoback.h"
 #include "elapsed.h"
 #include "figures.h"
 #include "live.h"
@@ -44,17 +45,13 @@
 #define LIVE_SAMPLES 8u
 #define LIVE_WARM    200u
 
-/* Turns of a sample, if its bound allows; a sample then takes 10 us or more. */
-#define TURNS 1000u
-
 #define EMPTY_TURNS 10000u
 
 /**
  * struct course - a run under way
  * @arms: the fixed ones, and each variant alone between fences
  * @alone: index of each variant's arm among them
- * @frame: index of the arm that is time stamps and one turn of an empty loop
- * @loop: of each variant's back to back arm; the next has the loop twice
+ * @loops: each variant back to back
  * @live: of the live calls
  * @empty: of the live program's empty loop
  * @narms: all of these
@@ -65,8 +62,7 @@ struct course {
 	struct fidelity *f;
 	struct arms arms;
 	unsigned int alone[FIDELITY_MAX_VARIANTS];
-	unsigned int frame;
-	unsigned int loop[FIDELITY_MAX_VARIANTS];
+	struct backtoback loops;
 	unsigned int live;
 	unsigned int empty;
 	unsigned int narms;
@@ -103,13 +99,12 @@ static int plan_arms(struct course *c, struct error *err)
 	}
 	for (i = 0; i < c->arms.n; i++)
 		c->control[i] = c->arms.list[i].control;
-	c->frame = i++;
-	for (v = 0; v < o->nvariants; v++, i += 2)
-		c->loop[v] = i;
+	c->loops = (struct backtoback){.frame = i, .n = o->nvariants};
+	i += backtoback_arms(&c->loops);
 	c->live = i++;
 	c->empty = i++;
 	c->narms = i;
-	for (i = c->frame; i < c->narms; i++)
+	for (i = c->loops.frame; i < c->narms; i++)
 		c->control[i] = i;
 	c->capacity = BLOCKS *
 		      (backend_arms(c) * SAMPLES_PER_BLOCK + 1 + LIVE_SAMPLES);
@@ -123,24 +118,17 @@ static int plan_arms(struct course *c, struct error *err)
 /* In the order of their indices. */
 static int load(struct course *c, uint32_t pedestal, struct error *err)
 {
-	const struct backend_ops *ops = &backend_user;
-	struct swc_loop loop = {.turns = 1, .copies = 1};
+	const struct sequence *sequences[FIDELITY_MAX_VARIANTS];
 	size_t v;
 
-	if (arms_load(&c->arms, ops, c->backend, pedestal, err) ||
-	    ops->load_loop(c->backend, c->arms.list[ARM_CONTROL].sequence,
-			   &loop, err))
+	for (v = 0; v < c->options->nvariants; v++)
+		sequences[v] = c->options->variants[v].sequence;
+	if (arms_load(&c->arms, &backend_user, c->backend, pedestal, err) ||
+	    backtoback_load(&c->loops, &backend_user, c->backend,
+			    c->arms.list[ARM_CONTROL].sequence, sequences, err))
 		return -1;
-	for (v = 0; v < c->options->nvariants; v++) {
-		for (loop.copies = 1; loop.copies <= 2; loop.copies++) {
-			loop.turns = TURNS;
-			if (ops->load_loop(c->backend,
-					   c->options->variants[v].sequence,
-					   &loop, err))
-				return -1;
-			c->f->replays[v].turns = loop.turns;
-		}
-	}
+	for (v = 0; v < c->options->nvariants; v++)
+		c->f->replays[v].turns = c->loops.turns[v];
 	return 0;
 }
 
@@ -239,35 +227,20 @@ struct subject {
 	size_t variant;
 };
 
-/* Ticks of a turn by so many copies of the loop's own instructions. */
-static double turn(const struct course *c, const double *means, size_t v,
-		   unsigned int copies)
+static struct backtoback_subject loops_of(const struct subject *s)
 {
-	return (means[c->loop[v] + copies - 1] - means[c->frame]) /
-	       c->f->replays[v].turns;
-}
-
-/*
- * The loop's own instructions, in a turn, take what a second copy of them adds;
- * most of it hides, so the same loop around nothing would tell too much.
- */
-static double loop_ticks(const double *means, void *context)
-{
-	const struct subject *s = context;
-
-	return turn(s->c, means, s->variant, 2) -
-	       turn(s->c, means, s->variant, 1);
+	return (struct backtoback_subject){&s->c->loops, s->variant};
 }
 
 static double replay_ticks(const double *means, void *context)
 {
 	const struct subject *s = context;
 	struct subject one = *s;
+	struct backtoback_subject loops = loops_of(s);
 	double sum = 0;
 
 	if (s->variant != SIZE_MAX)
-		return turn(s->c, means, s->variant, 1) -
-		       loop_ticks(means, context);
+		return backtoback_ticks(means, &loops);
 	for (one.variant = 0; one.variant < s->c->options->nvariants;
 	     one.variant++)
 		sum += replay_ticks(means, &one) *
@@ -279,7 +252,7 @@ static double live_ticks(const double *means, void *context)
 {
 	const struct subject *s = context;
 
-	return (means[s->c->live] - means[s->c->frame]) / s->c->f->calls;
+	return (means[s->c->live] - means[s->c->loops.frame]) / s->c->f->calls;
 }
 
 static double live_cycles(const double *means, void *context)
@@ -289,7 +262,9 @@ static double live_cycles(const double *means, void *context)
 
 static double loop_cycles(const double *means, void *context)
 {
-	return loop_ticks(means, context) / clock_ticks_per_cycle(means);
+	struct backtoback_subject loops = loops_of(context);
+
+	return backtoback_loop_cycles(means, &loops);
 }
 
 static double replay_cycles(const double *means, void *context)
@@ -306,7 +281,7 @@ static double empty_cycles(const double *means, void *context)
 {
 	const struct subject *s = context;
 
-	return (means[s->c->empty] - means[s->c->frame]) / EMPTY_TURNS /
+	return (means[s->c->empty] - means[s->c->loops.frame]) / EMPTY_TURNS /
 	       clock_ticks_per_cycle(means);
 }
 

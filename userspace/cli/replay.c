@@ -112,6 +112,8 @@ static void check_arguments(struct arguments *a, const struct argp_state *state)
 	if (!states_are_warm(&a->measuring.states) &&
 	    !a->measuring.samples_given)
 		m->samples = MEASURE_SAMPLES_COLD;
+	/* A loop can't be in a state: its first turn makes everything warm. */
+	m->back_to_back = states_are_warm(&a->measuring.states) && !a->events;
 	if (m->target_ci > 0 && !a->measuring.samples_given)
 		m->samples = 0;
 	if (m->target_ci > 0 && !m->time_limit)
@@ -189,9 +191,18 @@ static const struct argp argp = {
 static void print_estimates(const struct estimate *cycles,
 			    const struct estimate *ticks)
 {
-	printf("%.2f cycles [%.2f, %.2f], %.2f ticks [%.2f, %.2f]",
+	printf("  isolated     %.2f cycles [%.2f, %.2f], %.2f ticks [%.2f, "
+	       "%.2f]",
 	       cycles->mean, cycles->lo, cycles->hi, ticks->mean, ticks->lo,
 	       ticks->hi);
+}
+
+/* What one more costs in a loop, the context of a live call in one. */
+static void print_looped(const struct measurement *m, const struct estimate *e)
+{
+	if (m->loops.n)
+		printf("  back to back %.2f cycles [%.2f, %.2f]\n", e->mean,
+		       e->lo, e->hi);
 }
 
 /* "code as recorded: 48 lines on 10 pages (recorded: 40 on 10)" */
@@ -230,9 +241,9 @@ static void print_subject(const struct measurement *m, size_t i,
 	       in->sequence.path, c->ops, c->loads, c->stores, c->atomics);
 	print_counts(m, i);
 	if (m->valid) {
-		printf("  ");
 		print_estimates(&d->cycles, &d->ticks);
 		printf("; %u samples\n", d->samples);
+		print_looped(m, &d->back_to_back);
 	}
 	printf("  predicted misses: ");
 	print_prediction(stdout, run->modelling, &run->predictions[i]);
@@ -257,7 +268,7 @@ static void print_witnesses(const struct measurement *m)
 static void print_text(const struct measurement *m,
 		       const struct report_run *run)
 {
-	struct estimate ticks, cycles;
+	struct estimate ticks, cycles, looped = {0};
 	size_t i;
 
 	for (i = 0; i < run->ninputs; i++) {
@@ -268,9 +279,12 @@ static void print_text(const struct measurement *m,
 	print_witnesses(m);
 	if (m->valid && run->difference) {
 		measurement_difference(m, 0, 1, &ticks, &cycles);
-		printf("difference\n  ");
+		puts("difference");
 		print_estimates(&cycles, &ticks);
 		putchar('\n');
+		if (m->loops.n)
+			looped = measurement_loop_difference(m, 0, 1);
+		print_looped(m, &looped);
 	}
 	printf("%s backend, cpu %u, isolation %s: %lu replays, %u samples "
 	       "dropped",

@@ -311,6 +311,15 @@ static void add_subject(json_t *o, const struct measurement *m, size_t i,
 	report_input(o, &run->inputs[i], run->states, &d->counts);
 	json_object_set_new(o, "ticks", report_estimate(&d->ticks, m->valid));
 	json_object_set_new(o, "cycles", report_estimate(&d->cycles, m->valid));
+	json_object_set_new(o, "isolated",
+			    report_estimate(&d->cycles, m->valid));
+	json_object_set_new(o, "back_to_back",
+			    report_estimate(&d->back_to_back,
+					    m->valid && m->loops.n));
+	json_object_set_new(o, "loop_cycles",
+			    report_estimate(&d->loop, m->valid && m->loops.n));
+	json_object_set_new(o, "frame_rest_cycles",
+			    real_or_null(d->rest, m->valid));
 	json_object_set_new(o, "ticks_quantiles",
 			    report_quantiles(d, m->valid));
 	json_object_set_new(o, "samples", json_integer(d->samples));
@@ -324,12 +333,14 @@ static void add_subject(json_t *o, const struct measurement *m, size_t i,
 
 static json_t *report_difference(const struct measurement *m)
 {
-	struct estimate ticks, cycles;
+	struct estimate ticks, cycles, looped;
 
 	measurement_difference(m, 0, 1, &ticks, &cycles);
-	return json_pack("{s:o, s:o}", "cycles",
+	looped = m->loops.n ? measurement_loop_difference(m, 0, 1) : ticks;
+	return json_pack("{s:o, s:o, s:o}", "cycles",
 			 report_estimate(&cycles, m->valid), "ticks",
-			 report_estimate(&ticks, m->valid));
+			 report_estimate(&ticks, m->valid), "back_to_back",
+			 report_estimate(&looped, m->valid && m->loops.n));
 }
 
 json_t *report_measurement(const struct measurement *m,

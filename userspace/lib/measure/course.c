@@ -22,6 +22,13 @@
 /* Where some take turns, a block of rounds counts as one: so many, but not so few. */
 #define TURNS 60u
 
+/*
+ * Of each loop, in a round: enough to tell its outliers. Each is many replays, so
+ * one untimed loop before it is enough.
+ */
+#define LOOP_SAMPLES 12u
+#define LOOP_WARM    1u
+
 /* Of each arm, in a round, where the number of rounds is open. */
 #define SAMPLES_PER_ROUND 500u
 
@@ -63,7 +70,8 @@ struct course {
 	size_t next;
 	size_t in_round;
 	size_t rounds_in_turn;
-	struct swc_sample *renamed; /* a round's samples, by arms of the run */
+	struct swc_sample *samples; /* a round's, by arms of the run */
+	size_t nsamples, capacity;
 	double begun;
 	double setup_s;
 	uint64_t aperf;
@@ -126,24 +134,21 @@ static int load_turns(struct course *c, uint32_t pedestal, struct error *err)
 	return 0;
 }
 
-/* Add a round's samples, under the number that each arm has in the whole run. */
-static int add_samples(struct course *c, const struct backend_run *run,
-		       struct error *err)
+/* Keep a run's samples; those of its arm @from on are of arm @to on of the whole. */
+static void keep_samples(struct course *c, const struct backend_run *run,
+			 uint32_t from, uint32_t to)
 {
-	uint32_t i, narms = c->m->arms.n;
-	struct swc_sample *s;
+	struct swc_sample *s = c->samples + c->nsamples;
+	const struct swc_sample *end = s + run->produced;
 
-	if (!takes_turns(c))
-		return stats_add_round(c->m->stats, run->data, run->produced,
-				       err);
-	memcpy(c->renamed, run->data, run->produced * sizeof(*run->data));
-	for (i = 0; i < run->produced; i++) {
-		s = &c->renamed[i];
-		if (s->arm >= narms)
-			s->arm = narms + turn_of(c, s->arm - narms);
+	memcpy(s, run->data, run->produced * sizeof(*run->data));
+	c->nsamples += run->produced;
+	for (; s < end; s++) {
+		if (s->arm < from)
+			continue;
+		s->arm = to + (takes_turns(c) ? turn_of(c, s->arm - from)
+					      : s->arm - from);
 	}
-	c->next += c->in_round;
-	return stats_add_round(c->m->stats, c->renamed, run->produced, err);
 }
 
 /* Samples of all arms in a round, if there are @each of one. */
@@ -152,10 +157,9 @@ static uint32_t samples_of_all(const struct course *c, uint32_t each)
 	return each * (takes_turns(c) ? SWC_MAX_ARMS : c->m->arms.n);
 }
 
-/* One round: load the arms, take samples of them. */
-static int take_round(struct course *c, struct error *err)
+static struct backend_run new_run(const struct course *c)
 {
-	struct backend_run run = {
+	return (struct backend_run){
 		.cpu = c->m->cpu,
 		.isolation = c->m->isolation,
 		.warm = c->options->warm,
@@ -164,10 +168,48 @@ static int take_round(struct course *c, struct error *err)
 		/* Odd, so never 0, and another for each round. */
 		.seed = __builtin_ia32_rdtsc() | 1,
 	};
+}
+
+/* The round's loops, by themselves: one sample of them takes as long as many. */
+static int take_loops(struct course *c, struct error *err)
+{
 	const struct backend_ops *ops = c->options->backend;
-	uint32_t pedestal = PEDESTAL_MIN + run.seed / 2 % PEDESTAL_LENGTHS;
+	const struct sequence *sequences[BACKTOBACK_MAX];
+	struct backtoback *loops = &c->m->loops;
+	struct backend_run run = new_run(c);
+	unsigned int i;
+	int rc;
+
+	if (!loops->n)
+		return 0;
+	for (i = 0; i < loops->n; i++)
+		sequences[i] = c->m->arms.list[c->m->arm_of[i]].sequence;
+	run.samples = LOOP_SAMPLES * backtoback_arms(loops);
+	run.warm = LOOP_WARM;
+	rc = backtoback_load(loops, ops, c->backend,
+			     c->m->arms.list[ARM_CONTROL].sequence, sequences,
+			     err);
+	if (!rc)
+		rc = ops->run(c->backend, &run, err);
+	ops->unload(c->backend);
+	if (rc)
+		return -1;
+	take_counts(c, &run);
+	keep_samples(c, &run, 0, loops->frame);
+	return 0;
+}
+
+/* One round: load the arms, take samples of them. */
+static int take_round(struct course *c, struct error *err)
+{
+	struct backend_run run = new_run(c);
+	const struct backend_ops *ops = c->options->backend;
+	uint32_t pedestal = PEDESTAL_MIN + c->options->pedestal_more +
+			    run.seed / 2 % PEDESTAL_LENGTHS;
 	double begun = elapsed();
 	int rc;
+
+	c->nsamples = 0;
 
 	if (takes_turns(c))
 		choose_turns(c, run.seed);
@@ -186,7 +228,11 @@ static int take_round(struct course *c, struct error *err)
 		return -1;
 	take_counts(c, &run);
 	counts_take(&c->m->counts);
-	rc = add_samples(c, &run, err);
+	keep_samples(c, &run, c->m->arms.n, c->m->arms.n);
+	c->next += c->in_round;
+	rc = take_loops(c, err);
+	if (!rc)
+		rc = stats_add_round(c->m->stats, c->samples, c->nsamples, err);
 	if (c->next == c->options->turns.n)
 		c->taken += c->each;
 	return rc;
@@ -292,14 +338,31 @@ static int plan_turns(struct course *c, struct error *err)
 				 "no room for what takes turns: measure fewer "
 				 "at a time");
 	c->rounds_in_turn = (n + room - 1) / room;
-	c->renamed = calloc(samples_of_all(c, samples_of(c, MIN_ROUNDS)),
-			    sizeof(*c->renamed));
-	if (!c->renamed)
-		return error_set(err, EXIT_IMPOSSIBLE,
-				 "no memory for the samples: ask for fewer "
-				 "(--samples)");
 	c->next = n;
 	return 0;
+}
+
+/* Make ready for loops, where they are wanted and can be had. */
+static void plan_loops(struct course *c)
+{
+	struct measurement *m = c->m;
+
+	if (!c->options->back_to_back || takes_turns(c) ||
+	    !c->options->backend->load_loop || m->nsubjects > BACKTOBACK_MAX)
+		return;
+	m->loops = (struct backtoback){.frame = m->arms.n, .n = m->nsubjects};
+}
+
+static int make_room(struct course *c, struct error *err)
+{
+	c->capacity = samples_of_all(c, samples_of(c, MIN_ROUNDS)) +
+		      LOOP_SAMPLES * backtoback_arms(&c->m->loops);
+	c->samples = calloc(c->capacity, sizeof(*c->samples));
+	if (c->samples)
+		return 0;
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "no memory for the samples: ask for fewer "
+			 "(--samples)");
 }
 
 static int take_rounds(struct course *c, struct error *err)
@@ -309,7 +372,7 @@ static int take_rounds(struct course *c, struct error *err)
 	double pause = o->spread / (planned(c) * c->rounds_in_turn);
 	int rc = 0;
 
-	c->backend = o->backend->open(samples_of_all(c, most), err);
+	c->backend = o->backend->open(c->capacity, err);
 	if (!c->backend)
 		return -1;
 	c->each = fmin(samples_of(c, planned(c)), most);
@@ -333,8 +396,12 @@ static int run(struct course *c, struct error *err)
 
 	if (plan_turns(c, err))
 		return -1;
-	m->stats = stats_new_turns(m->arms.n + m->nturns, m->nturns,
-				   c->rounds_in_turn, m->control_of, err);
+	plan_loops(c);
+	if (make_room(c, err))
+		return -1;
+	m->stats = stats_new_turns(
+		m->arms.n + m->nturns + backtoback_arms(&m->loops), m->nturns,
+		c->rounds_in_turn, m->control_of, err);
 	if (!m->stats ||
 	    counts_init(&m->counts, c->options->events, m->arms.n, err) ||
 	    take_rounds(c, err))
@@ -349,6 +416,6 @@ int course_run(const struct measure_options *options, struct measurement *m,
 	struct course c = {.options = options, .m = m};
 	int rc = run(&c, err);
 
-	free(c.renamed);
+	free(c.samples);
 	return rc;
 }

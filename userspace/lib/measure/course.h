@@ -69,6 +69,9 @@ struct measure_progress {
  * @witnesses: of the states that the subjects are in
  * @nwitnesses: how many, at most STATE_KINDS
  * @turns: what takes turns
+ * @back_to_back: measure the subjects in a loop, too, where the backend can; not
+ *	beside what takes turns
+ * @pedestal_more: additions by which the pedestal is longer than it need be
  * @progress: whom to tell, between rounds
  */
 struct measure_options {
@@ -85,6 +88,8 @@ struct measure_options {
 	const struct witness *witnesses;
 	size_t nwitnesses;
 	struct measure_turns turns;
+	bool back_to_back;
+	uint32_t pedestal_more;
 	struct measure_progress progress;
 };
 

@@ -70,7 +70,7 @@ static int add_turns(struct measurement *m, const struct measure_turns *turns,
 		     struct error *err)
 {
 	unsigned int *controls =
-		calloc(SWC_MAX_ARMS + turns->n, sizeof(*controls));
+		calloc(2 * SWC_MAX_ARMS + turns->n, sizeof(*controls));
 	int control;
 	size_t i;
 

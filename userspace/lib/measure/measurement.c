@@ -92,6 +92,38 @@ bool measurement_is_within(struct measurement *m, double half_width)
 	return true;
 }
 
+/* A subject back to back. Code and memory move a loop by more than a type B part. */
+static void estimate_loop(struct measurement *m, size_t i)
+{
+	struct backtoback_subject s = {&m->loops, i};
+	struct measured *d = &m->subjects[i];
+
+	d->back_to_back = d->loop = (struct estimate){NAN, NAN, NAN};
+	if (!m->loops.n)
+		return;
+	d->back_to_back = stats_estimate(m->stats, backtoback_cycles, &s,
+					 m->clock.pooling, LEVEL);
+	d->loop = stats_estimate(m->stats, backtoback_loop_cycles, &s,
+				 m->clock.pooling, LEVEL);
+}
+
+static double loop_difference(const double *means, void *pair)
+{
+	struct backtoback_subject *s = pair;
+
+	return backtoback_cycles(means, &s[0]) -
+	       backtoback_cycles(means, &s[1]);
+}
+
+struct estimate measurement_loop_difference(const struct measurement *m,
+					    size_t a, size_t b)
+{
+	struct backtoback_subject pair[] = {{&m->loops, a}, {&m->loops, b}};
+
+	return stats_estimate(m->stats, loop_difference, pair, m->clock.pooling,
+			      LEVEL);
+}
+
 static void estimate_subject(struct measurement *m, size_t i)
 {
 	struct figures_arms arms = arms_of(m, i);
@@ -147,8 +179,10 @@ int measurement_estimate(struct measurement *m, const struct witness *witnesses,
 	if (m->nturns)
 		m->clock.pooling = STATS_BY_BLOCK;
 	selftest_run(&m->selftests, &m->arms, m->stats, &m->clock);
-	for (i = 0; i < m->nsubjects; i++)
+	for (i = 0; i < m->nsubjects; i++) {
 		estimate_subject(m, i);
+		estimate_loop(m, i);
+	}
 	estimate_witnesses(m, witnesses, ring0);
 	for (cause = 0; cause < DROP_CAUSES; cause++)
 		m->dropped += stats_dropped(m->stats, cause);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "arms.h"
+#include "backtoback.h"
 #include "clock.h"
 #include "counts.h"
 #include "engine/optable.h"
@@ -44,7 +45,9 @@ enum measure_stop {
 struct measured {
 	struct swc_op_counts counts;
 	struct estimate ticks;
-	struct estimate cycles; /* core cycles */
+	struct estimate cycles;	      /* core cycles */
+	struct estimate back_to_back; /* one more in a loop; NAN: not measured */
+	struct estimate loop; /* what the loop's own instructions took */
 	double rest; /* of the frame's constant, core cycles to each side */
 	double quantiles[STATS_QUANTILES]; /* ticks, less the control's */
 	uint32_t samples;		   /* kept */
@@ -59,6 +62,7 @@ struct measurement {
 	struct measured subjects[SWC_MAX_ARMS];
 	size_t nsubjects;
 	size_t nturns;
+	struct backtoback loops; /* of all subjects, or none */
 
 	uint32_t cpu;
 	enum swc_isolation isolation;
@@ -104,6 +108,13 @@ bool measurement_is_within(struct measurement *m, double half_width);
  */
 int measurement_estimate(struct measurement *m, const struct witness *witnesses,
 			 bool ring0, struct error *err);
+
+/*
+ * measurement_loop_difference() - back to back, subject @a minus subject @b, core
+ * cycles. Only where m->loops.n isn't 0.
+ */
+struct estimate measurement_loop_difference(const struct measurement *m,
+					    size_t a, size_t b);
 
 /* measurement_difference() - subject @a minus subject @b, of the same samples. */
 void measurement_difference(const struct measurement *m, size_t a, size_t b,
