@@ -130,12 +130,70 @@ static void estimate_classes(struct ablation *a, const struct places *at)
 	a->interaction = estimate_sum(m, &rest);
 }
 
+/* A sum of subjects' cycles back to back, each with its weight. */
+struct looped_sum {
+	const struct backtoback *loops;
+	double weight[1 + 2 * OPCLASSES];
+	bool of_whole; /* as a part of what the whole takes */
+};
+
+static double looped_cycles(const double *means, void *context)
+{
+	const struct looped_sum *s = context;
+	struct backtoback_subject one = {.loops = s->loops};
+	double cycles = 0;
+
+	for (one.index = 0; one.index < ARRAY_SIZE(s->weight); one.index++) {
+		if (s->weight[one.index])
+			cycles += s->weight[one.index] *
+				  backtoback_cycles(means, &one);
+	}
+	one.index = WHOLE;
+	return s->of_whole ? cycles / backtoback_cycles(means, &one) : cycles;
+}
+
+static struct estimate estimate_looped(const struct measurement *m,
+				       struct looped_sum *s, bool of_whole)
+{
+	s->loops = &m->loops;
+	s->of_whole = of_whole;
+	return stats_estimate(m->stats, looped_cycles, s, m->clock.pooling,
+			      LEVEL);
+}
+
+static void estimate_loops(struct ablation *a, const struct places *at)
+{
+	struct looped_sum one, sum = {0}, rest = {.weight = {[WHOLE] = 1}};
+	const struct measurement *m = &a->m;
+	enum opclass c;
+
+	if (!m->loops.n)
+		return;
+	a->looped.whole = m->subjects[WHOLE].back_to_back;
+	for (c = 0; c < OPCLASSES; c++) {
+		if (!at->without[c])
+			continue;
+		one = (struct looped_sum){0};
+		one.weight[WHOLE] = 1;
+		one.weight[at->without[c]] = -1;
+		a->classes[c].looped = estimate_looped(m, &one, false);
+		a->classes[c].looped_share = estimate_looped(m, &one, true);
+		sum.weight[WHOLE]++;
+		sum.weight[at->without[c]]--;
+		rest.weight[WHOLE]--;
+		rest.weight[at->without[c]]++;
+	}
+	a->looped.sum = estimate_looped(m, &sum, false);
+	a->looped.interaction = estimate_looped(m, &rest, false);
+}
+
 static int measure_classes(struct ablation *a,
 			   const struct measure_options *options,
 			   struct error *err)
 {
 	struct measure_subject subjects[1 + 2 * OPCLASSES] = {
 		[WHOLE] = {.sequence = a->sequence}};
+	struct measure_options warm = *options;
 	struct places at = {{0}, {0}};
 	unsigned int n = WHOLE + 1;
 	enum opclass c;
@@ -148,9 +206,11 @@ static int measure_classes(struct ablation *a,
 		at.alone[c] = n;
 		subjects[n++].sequence = &a->classes[c].alone.sequence;
 	}
-	if (ablation_run(subjects, n, options, &a->warm, &a->m, err))
+	warm.back_to_back = true;
+	if (ablation_run(subjects, n, &warm, &a->warm, &a->m, err))
 		return -1;
 	estimate_classes(a, &at);
+	estimate_loops(a, &at);
 	return 0;
 }
 

@@ -30,9 +30,11 @@
  * @nops: operations of this class
  * @without: the sequence without them
  * @alone: without all others
- * @removed: core cycles that the sequence takes less without them
- * @by_itself: core cycles that @alone takes
+ * @removed: core cycles that the sequence takes less without them, isolated
+ * @by_itself: core cycles that @alone takes, isolated
  * @share: @removed as a part of the whole
+ * @looped: core cycles less back to back, as in a live loop
+ * @looped_share: that as a part of the whole back to back
  */
 struct ablation_class {
 	unsigned int nops;
@@ -41,6 +43,8 @@ struct ablation_class {
 	struct estimate removed;
 	struct estimate by_itself;
 	struct estimate share;
+	struct estimate looped;
+	struct estimate looped_share;
 };
 
 /* ablation_class_is_measured() - both sequences without some class exist. */
@@ -88,6 +92,7 @@ static inline unsigned int ablation_cold_units(const struct ablation_cold *c)
  * @sum: of what the classes' removal took off
  * @interaction: @whole less @sum: what classes share, so that either's removal
  *	takes it off, is in @sum twice; what only both together cost is in none
+ * @looped: the same three back to back, where the backend has loops
  * @spare: the sequence with ABLATION_NOTHING
  * @cold: one entry for each state, and each region that is touched
  * @ncold: how many
@@ -102,6 +107,9 @@ struct ablation {
 	struct estimate whole;
 	struct estimate sum;
 	struct estimate interaction;
+	struct {
+		struct estimate whole, sum, interaction;
+	} looped;
 	struct ablated spare;
 	struct ablation_cold *cold;
 	size_t ncold;

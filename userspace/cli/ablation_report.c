@@ -37,7 +37,26 @@ static json_t *ablated_json(const struct ablated *x)
 static bool agrees(const struct ablation_class *x,
 		   const struct prefix_part *prefix)
 {
-	return ablation_agrees(&x->share, &prefix->lasting_share);
+	return ablation_agrees(&x->share, &prefix->share);
+}
+
+static void add_looped(json_t *o, const struct ablation_class *x, bool valid)
+{
+	json_object_set_new(o, "removed_back_to_back",
+			    report_estimate(&x->looped, valid));
+	json_object_set_new(o, "share_back_to_back",
+			    report_estimate(&x->looped_share, valid));
+}
+
+/* The whole, the sum over classes and what is left, as a loop has them. */
+static json_t *looped_json(const struct ablation *a)
+{
+	bool valid = a->warm.valid && a->m.loops.n;
+
+	return json_pack("{s:o, s:o, s:o}", "whole_cycles",
+			 report_estimate(&a->looped.whole, valid), "sum_cycles",
+			 report_estimate(&a->looped.sum, valid), "interaction",
+			 report_estimate(&a->looped.interaction, valid));
 }
 
 static json_t *class_json(const struct ablation *a, enum opclass c,
@@ -56,6 +75,8 @@ static json_t *class_json(const struct ablation *a, enum opclass c,
 		"without", ablated_json(&x->without), "alone",
 		ablated_json(&x->alone));
 
+	if (o)
+		add_looped(o, x, valid && a->m.loops.n);
 	if (!o || !prefix)
 		return o;
 	json_object_set_new(o, "prefix_cycles",
@@ -155,7 +176,8 @@ static json_t *report_json(const struct ablation *a,
 		json_array_append_new(classes, class_json(a, c, prefix));
 	for (i = 0; i < a->ncold; i++)
 		json_array_append_new(cold, cold_json(&a->cold[i]));
-	return json_pack("{s:b, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:b, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, "
+			 "s:o}",
 			 "valid", !r, "why",
 			 r ? json_string(r->why) : json_null(), "runs",
 			 (int)(1 + a->ncold_runs), "runs_refused",
@@ -164,12 +186,23 @@ static json_t *report_json(const struct ablation *a,
 			 "classes", classes, "sum_cycles",
 			 report_estimate(&a->sum, valid), "interaction",
 			 report_estimate(&a->interaction, valid), "agreement",
-			 agreement_json(a, prefix), "cold", cold);
+			 agreement_json(a, prefix), "cold", cold,
+			 "back_to_back", looped_json(a));
 }
 
 static void put_estimate(const struct estimate *e)
 {
 	printf(" %8.1f [%7.1f, %7.1f]", e->mean, e->lo, e->hi);
+}
+
+/* Back to back; nothing where the backend has no loops. */
+static void put_looped(const struct ablation *a, const struct estimate *e,
+		       double share)
+{
+	if (!a->m.loops.n)
+		return;
+	put_estimate(e);
+	printf(" %6.1f %%", 100 * share);
 }
 
 static void put_class(const struct ablation *a, enum opclass c,
@@ -194,22 +227,24 @@ static void put_class(const struct ablation *a, enum opclass c,
 	}
 	put_estimate(&x->removed);
 	printf(" %6.1f %%", 100 * x->share.mean);
+	put_looped(a, &x->looped, x->looped_share.mean);
 	put_estimate(&x->by_itself);
 	if (prefix) {
-		printf(" %6.1f %% [%.1f, %.1f]  %s",
-		       100 * prefix[c].lasting_share.mean,
-		       100 * prefix[c].lasting_share.lo,
-		       100 * prefix[c].lasting_share.hi,
+		printf(" %6.1f %% [%.1f, %.1f]  %s", 100 * prefix[c].share.mean,
+		       100 * prefix[c].share.lo, 100 * prefix[c].share.hi,
 		       agrees(x, &prefix[c]) ? "agrees" : "DISAGREES");
 	}
 	putchar('\n');
 }
 
-static void put_row(const char *title, const struct estimate *e, double whole)
+static void put_row(const struct ablation *a, const char *title,
+		    const struct estimate *e, const struct estimate *looped)
 {
 	printf("  %-28s", title);
 	put_estimate(e);
-	printf(" %6.1f %%\n", 100 * e->mean / whole);
+	printf(" %6.1f %%", 100 * e->mean / a->whole.mean);
+	put_looped(a, looped, looped->mean / a->looped.whole.mean);
+	putchar('\n');
 }
 
 static void put_cold(const struct ablation *a)
@@ -237,17 +272,21 @@ static void report_text(const struct ablation *a,
 {
 	enum opclass c;
 
-	printf("ablation: cycles that go with a class, and that it takes "
+	printf("ablation: core cycles that go with a class, and that it takes "
 	       "alone%s\n",
-	       prefix ? "; what lasts by the prefix profile" : "");
-	printf("  %-22s %5s %28s %8s %28s\n", "class", "ops", "removed [95 %]",
-	       "share", "alone [95 %]");
+	       prefix ? "; its share by prefixes" : "");
+	printf("  %-22s %5s %28s %8s", "class", "ops",
+	       "removed, isolated [95 %]", "share");
+	if (a->m.loops.n)
+		printf(" %28s %8s", "removed, back to back [95 %]", "share");
+	printf(" %28s\n", "alone, isolated [95 %]");
 	for (c = 0; c < OPCLASSES; c++)
 		put_class(a, c, prefix);
 	if (a->warm.valid) {
-		put_row("sum", &a->sum, a->whole.mean);
-		put_row("interaction", &a->interaction, a->whole.mean);
-		put_row("whole", &a->whole, a->whole.mean);
+		put_row(a, "sum", &a->sum, &a->looped.sum);
+		put_row(a, "interaction", &a->interaction,
+			&a->looped.interaction);
+		put_row(a, "whole", &a->whole, &a->looped.whole);
 	} else {
 		printf("  %s\n", a->warm.why);
 	}
