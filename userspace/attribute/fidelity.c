@@ -72,7 +72,8 @@ struct course {
 	struct live program;
 	struct swc_sample *samples; /* of the round */
 	size_t nsamples, capacity;
-	double total; /* of the variants' counts */
+	double total;	   /* of the variants' counts */
+	uint64_t tsc_step; /* planted, or the machine's own */
 };
 
 static uint32_t backend_arms(const struct course *c)
@@ -142,6 +143,15 @@ static void keep(struct course *c, unsigned int arm, uint64_t ticks)
 	};
 }
 
+/* Live ticks as a TSC that advances in steps would show them, at any phase. */
+static uint64_t in_steps(const struct course *c, uint64_t ticks)
+{
+	uint64_t step = c->options->tsc_step;
+	uint64_t phase = __builtin_ia32_rdtsc() * 0x9e3779b97f4a7c15u >> 32;
+
+	return step ? (ticks + phase % step) / step * step : ticks;
+}
+
 static int live_block(struct course *c, struct error *err)
 {
 	uint64_t ticks[LIVE_SAMPLES];
@@ -149,12 +159,12 @@ static int live_block(struct course *c, struct error *err)
 
 	if (live_empty(&c->program, EMPTY_TURNS, ticks, err))
 		return -1;
-	keep(c, c->empty, ticks[0]);
+	keep(c, c->empty, in_steps(c, ticks[0]));
 	if (live_calls(&c->program, LIVE_WARM, c->f->calls, LIVE_SAMPLES, ticks,
 		       err))
 		return -1;
 	for (i = 0; i < LIVE_SAMPLES; i++)
-		keep(c, c->live, ticks[i]);
+		keep(c, c->live, in_steps(c, ticks[i]));
 	return 0;
 }
 
@@ -166,6 +176,7 @@ static int replay_block(struct course *c, uint64_t seed, struct error *err)
 		.samples = backend_arms(c) * SAMPLES_PER_BLOCK,
 		.warm = MEASURE_WARM,
 		.delay_max = MEASURE_DELAY_MAX,
+		.tsc_step = c->options->tsc_step,
 		.seed = seed | 1,
 	};
 
@@ -180,7 +191,7 @@ static int replay_block(struct course *c, uint64_t seed, struct error *err)
 static int take_round(struct course *c, struct error *err)
 {
 	uint64_t seed = __builtin_ia32_rdtsc();
-	uint32_t pedestal = PEDESTAL_MIN + seed / 2 % PEDESTAL_LENGTHS;
+	uint32_t pedestal = arms_pedestal(seed / 2, c->tsc_step);
 	unsigned int block;
 	bool replay_first;
 	int rc;
@@ -425,7 +436,12 @@ static int estimate_all(struct course *c, struct error *err)
 int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
 		     struct error *err)
 {
-	struct course c = {.options = options, .f = f};
+	struct course c = {
+		.options = options,
+		.f = f,
+		.tsc_step = options->tsc_step ? options->tsc_step
+					      : clock_tsc_step(),
+	};
 	struct pin pin;
 	int rc;
 

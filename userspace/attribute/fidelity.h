@@ -44,6 +44,7 @@ struct fidelity_variant {
  * @states: what stands for what comes before each call, as replay --state has it,
  *	with a blank between; NULL: nothing does, calls are back to back
  * @time_limit: seconds; a run ends earlier when it knows enough
+ * @tsc_step: see struct swc_sampler; live calls are timed by such a TSC, too
  */
 struct fidelity_options {
 	const char *program;
@@ -53,6 +54,7 @@ struct fidelity_options {
 	uint32_t cpu;
 	const char *states;
 	double time_limit;
+	uint32_t tsc_step;
 };
 
 /* One variant's replay, core cycles. */

@@ -198,6 +198,7 @@ int fidelity_measure_cold(const struct fidelity_options *options,
 		.samples = COLD_SAMPLES,
 		.warm = MEASURE_WARM,
 		.time_limit = options->time_limit,
+		.tsc_step = options->tsc_step,
 		.witnesses = witnesses,
 	};
 	struct pin pin;

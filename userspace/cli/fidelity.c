@@ -8,7 +8,7 @@
 #include "fidelity_report.h"
 #include "filehash.h"
 #include "input.h"
-#include "measure.h"
+#include "measuring.h"
 
 enum { OPT_GOPROBE = 0x100, OPT_LIMIT, OPT_PLANT };
 
@@ -21,6 +21,7 @@ static const struct argp_option options[] = {
 	{"plant", OPT_PLANT, "N", 0,
 	 "Append N dependent additions to each replay, to see the ratio move",
 	 0},
+	MEASURING_OPTION_TSC_STEP,
 	CLI_OPTION_JSON,
 	{0}};
 
@@ -30,6 +31,7 @@ struct arguments {
 	double time_limit;
 	int cpu;
 	uint32_t plant;
+	uint32_t tsc_step;
 	bool json;
 };
 
@@ -49,6 +51,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_PLANT:
 		a->plant = cli_number(state, arg, 1, 4096);
+		return 0;
+	case MEASURING_TSC_STEP:
+		a->tsc_step = cli_number(state, arg, 1, MEASURING_MAX_TSC_STEP);
 		return 0;
 	case 'j':
 		a->json = true;
@@ -155,6 +160,7 @@ static int run(const struct arguments *a, const struct input *in,
 		.program = a->goprobe ? a->goprobe : cli_goprobe(),
 		.cpu = a->cpu < 0 ? measure_default_cpu() : a->cpu,
 		.time_limit = a->time_limit,
+		.tsc_step = a->tsc_step,
 	};
 	struct lowered lowered = {.n = 0};
 	char scenario[64];

@@ -44,6 +44,14 @@ error_t measuring_parse(struct measuring *m, int key, const char *arg,
 	case MEASURING_TIME_LIMIT:
 		m->options.time_limit = cli_time_limit(state, arg);
 		return 0;
+	case MEASURING_TSC_STEP:
+		m->options.tsc_step =
+			cli_number(state, arg, 1, MEASURING_MAX_TSC_STEP);
+		return 0;
+	case ARGP_KEY_SUCCESS:
+		if (m->options.tsc_step && m->options.backend != &backend_user)
+			cli_usage(state, "--tsc-step is for the user backend");
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

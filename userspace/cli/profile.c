@@ -42,6 +42,7 @@ static const struct argp_option options[] = {
 	 0},
 	{"warm", MEASURING_WARM, "N", 0,
 	 "Untimed replays before each sample (default 10)", 0},
+	MEASURING_OPTION_TSC_STEP,
 	{"svg", OPT_SVG, "FILE", 0, "Draw the call paths as an icicle", 0},
 	{"folded", OPT_FOLDED, "FILE", 0,
 	 "Write folded stacks, in thousandths of a core cycle", 0},

@@ -13,14 +13,7 @@
 #include "quietly.h"
 #include "report.h"
 
-enum {
-	OPT_TSC_STEP = 0x100,
-	OPT_TARGET,
-	OPT_SPREAD,
-	OPT_EVENTS,
-	OPT_MINUS,
-	OPT_LAYOUT
-};
+enum { OPT_TARGET = 0x100, OPT_SPREAD, OPT_EVENTS, OPT_MINUS, OPT_LAYOUT };
 
 static const struct argp_option options[] = {
 	{"backend", 'b', "B", 0,
@@ -36,10 +29,7 @@ static const struct argp_option options[] = {
 	 0},
 	{"warm", MEASURING_WARM, "N", 0,
 	 "Untimed replays before each sample (default 2)", 0},
-	{"tsc-step", OPT_TSC_STEP, "N", 0,
-	 "Round time stamps down to multiples of N ticks, to see what a TSC that "
-	 "advances in steps does (user backend)",
-	 0},
+	MEASURING_OPTION_TSC_STEP,
 	{"target-ci", OPT_TARGET, "C", 0,
 	 "Sample until each interval is at most C core cycles to each side", 0},
 	{"time-limit", MEASURING_TIME_LIMIT, "S", 0,
@@ -98,8 +88,6 @@ static void check_arguments(struct arguments *a, const struct argp_state *state)
 				 "--minus, --isolation and --tsc-step out");
 	if (a->minus && a->input.nmore)
 		cli_usage(state, "--minus takes one sequence from one other");
-	if (m->tsc_step && m->backend != &backend_user)
-		cli_usage(state, "--tsc-step is for the user backend");
 	if (a->events && m->target_ci > 0)
 		cli_usage(state, "--target-ci is about time, which isn't shown "
 				 "with --events: use --samples");
@@ -136,9 +124,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return measuring_parse(&a->measuring, key, arg, state);
 	case 'i':
 		take_isolation(a, arg, state);
-		return 0;
-	case OPT_TSC_STEP:
-		a->measuring.options.tsc_step = cli_number(state, arg, 1, 1000);
 		return 0;
 	case OPT_TARGET:
 		a->measuring.options.target_ci =

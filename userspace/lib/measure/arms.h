@@ -44,11 +44,28 @@ enum {
  * arms. RDTSC ends at one phase of the TSC's own clock, so that the time from
  * there to the second reading is rounded, the same way each time: on a quiet
  * core, chains came out up to 0.9 cycles wrong. The random delay before the
- * first reading can't help; a random length between the two does. 64 lengths are
- * more than a step of any TSC's clock (26 ticks of Zen 5, which are 42 cycles).
+ * first reading can't help; a random length between the two does.
  */
 #define PEDESTAL_MIN	 4u
 #define PEDESTAL_LENGTHS 64u
+
+/* A cycle takes a quarter of a tick or more, so that many pass each tick. */
+#define PEDESTAL_PER_TICK 4u
+
+/*
+ * arms_pedestal() - a round's, by a random number: of more lengths than a step of
+ * the TSC has cycles.
+ */
+static inline uint32_t arms_pedestal(uint64_t random, uint64_t tsc_step)
+{
+	uint64_t lengths = PEDESTAL_PER_TICK * tsc_step;
+
+	if (lengths < PEDESTAL_LENGTHS)
+		lengths = PEDESTAL_LENGTHS;
+	if (lengths > SWC_MAX_PEDESTAL / 2)
+		lengths = SWC_MAX_PEDESTAL / 2;
+	return PEDESTAL_MIN + random % lengths;
+}
 
 struct arm {
 	const struct sequence *sequence;

@@ -2,6 +2,7 @@
 #include "clock.h"
 
 #include <math.h>
+#include <sys/param.h>
 #include <time.h>
 
 #include "arms.h"
@@ -10,7 +11,7 @@
 
 #define TSC_HZ_NS 20000000
 
-/* Readings for the step: chance leaves a factor of two in 2^-N of them. */
+/* Readings for the step: chance leaves no factor in nine tenths of so many. */
 #define STEP_READINGS 1000u
 
 double clock_ticks_per_cycle(const double *means)
@@ -97,28 +98,41 @@ double clock_tsc_hz(void)
 	return (__builtin_ia32_rdtsc() - first) / (end - start) * 1e9;
 }
 
-static uint64_t common_divisor(uint64_t a, uint64_t b)
+/* How many readings leave the rest that most of them leave. */
+static unsigned int most_common_rest(const uint64_t *readings, unsigned int n,
+				     unsigned int step)
 {
-	uint64_t rest;
+	unsigned int count[CLOCK_MAX_STEP] = {0}, most = 0, i;
 
-	for (; b; a = b, b = rest)
-		rest = a % b;
-	return a;
+	for (i = 0; i < n; i++)
+		count[readings[i] % step]++;
+	for (i = 0; i < step; i++)
+		most = MAX(most, count[i]);
+	return most;
+}
+
+uint64_t clock_step_of(const uint64_t *readings, unsigned int n)
+{
+	unsigned int step;
+
+	for (step = CLOCK_MAX_STEP; step > 1; step--) {
+		if (most_common_rest(readings, n, step) >= 0.9 * n)
+			break;
+	}
+	return step;
 }
 
 uint64_t clock_tsc_step(void)
 {
-	uint64_t step = 0, last = __builtin_ia32_rdtsc(), now;
+	uint64_t readings[STEP_READINGS];
 	volatile unsigned int wait;
 	unsigned int i;
 
 	for (i = 0; i < STEP_READINGS; i++) {
-		/* Unequal distances, so that they have no other common factor. */
-		for (wait = 0; wait < i % 17; wait++)
+		/* Far apart, and unequally, so that they share no other factor. */
+		for (wait = 0; wait < CLOCK_MAX_STEP + i * 7 % 101; wait++)
 			;
-		now = __builtin_ia32_rdtsc();
-		step = common_divisor(now - last, step);
-		last = now;
+		readings[i] = __builtin_ia32_rdtsc();
 	}
-	return step;
+	return clock_step_of(readings, STEP_READINGS);
 }

@@ -72,6 +72,7 @@ struct course {
 	size_t rounds_in_turn;
 	struct swc_sample *samples; /* a round's, by arms of the run */
 	size_t nsamples, capacity;
+	uint64_t tsc_step; /* planted, or the machine's own */
 	double begun;
 	double setup_s;
 	uint64_t aperf;
@@ -204,8 +205,8 @@ static int take_round(struct course *c, struct error *err)
 {
 	struct backend_run run = new_run(c);
 	const struct backend_ops *ops = c->options->backend;
-	uint32_t pedestal = PEDESTAL_MIN + c->options->pedestal_more +
-			    run.seed / 2 % PEDESTAL_LENGTHS;
+	uint32_t pedestal = arms_pedestal(run.seed / 2, c->tsc_step) +
+			    c->options->pedestal_more;
 	double begun = elapsed();
 	int rc;
 
@@ -413,7 +414,12 @@ static int run(struct course *c, struct error *err)
 int course_run(const struct measure_options *options, struct measurement *m,
 	       struct error *err)
 {
-	struct course c = {.options = options, .m = m};
+	struct course c = {
+		.options = options,
+		.m = m,
+		.tsc_step = options->tsc_step ? options->tsc_step
+					      : clock_tsc_step(),
+	};
 	int rc = run(&c, err);
 
 	free(c.samples);
