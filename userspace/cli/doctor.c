@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "diagnosis.h"
 #include "doctor_report.h"
+#include "measuring.h"
 #include "environment_report.h"
 #include "selfcheck.h"
 #include "quietly.h"
@@ -17,12 +18,14 @@ static const struct argp_option options[] = {
 	 "Likewise while K pages are kept in use, up to 48: plants a TLB that is "
 	 "smaller by as many",
 	 0},
+	MEASURING_OPTION_TSC_STEP,
 	QUIETLY_OPTION('q'),
 	CLI_OPTION_JSON,
 	{0}};
 
 struct arguments {
 	int cpu;
+	uint32_t tsc_step;
 	bool tlb;
 	unsigned int occupied; /* pages */
 	bool quiet;
@@ -40,6 +43,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_TLB_OCCUPY:
 		a->occupied = cli_number(state, arg, 0, TLBSIZE_MAX_OCCUPIED);
 		a->tlb = true;
+		return 0;
+	case MEASURING_TSC_STEP:
+		a->tsc_step = cli_number(state, arg, 1, MEASURING_MAX_TSC_STEP);
 		return 0;
 	case OPT_TLB:
 		a->tlb = true;
@@ -110,7 +116,7 @@ int verb_doctor(int argc, char **argv)
 	cli_parse(&argp, argc, argv, &a);
 	if (quietly_begin(a.quiet, a.cpu, &err))
 		return cli_fail(&err);
-	rc = diagnose(&d, a.cpu, &err);
+	rc = diagnose(&d, a.cpu, a.tsc_step, &err);
 	if (!rc && a.tlb)
 		rc = tlb_examine(&tlb, &d, a.occupied, &err);
 	quietly_end(a.quiet);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "environment_report.h"
+#include "kinds_report.h"
 #include "report.h"
 
 static json_t *availability(const struct availability *a)
@@ -117,6 +118,7 @@ json_t *doctor_report_json(const struct diagnosis *d)
 	json_object_set_new(o, "null_cycles",
 			    report_estimate(&d->null, d->passed));
 	json_object_set_new(o, "chains", chains(d));
+	json_object_set_new(o, "kinds", kinds_report_json(&d->kinds));
 	json_object_set_new(o, "backends",
 			    json_pack("{s:o, s:o, s:o}", "kernel",
 				      availability(&d->kernel), "user",
@@ -236,6 +238,8 @@ void doctor_report_text(const struct diagnosis *d)
 	put("tlb oracle", d->tlb_oracle.available, d->tlb_oracle.why);
 	putchar('\n');
 	put_chains(d);
+	putchar('\n');
+	kinds_report_text(&d->kinds);
 	putchar('\n');
 	put_states(d);
 	putchar('\n');

@@ -198,6 +198,19 @@ static void examine_isolation(struct diagnosis_isolation *i,
 	measurement_free(&m);
 }
 
+/* Emulated, their times mean nothing, and there are hundreds of them. */
+static int examine_kinds(struct diagnosis *d,
+			 const struct measure_options *options,
+			 struct error *err)
+{
+	if (machine_is_emulated(&d->machine)) {
+		d->kinds.valid = false;
+		set_why(d->kinds.why, "emulated CPU");
+		return 0;
+	}
+	return kind_study(options, &d->kinds, err);
+}
+
 static void examine_kernel(struct diagnosis *d, struct measure_options options)
 {
 	struct error err = {0};
@@ -248,7 +261,7 @@ static void examine_rest(struct diagnosis *d)
 	examine_pmu(d);
 }
 
-int diagnose(struct diagnosis *d, int cpu, struct error *err)
+int diagnose(struct diagnosis *d, int cpu, uint32_t tsc_step, struct error *err)
 {
 	struct measure_options options = {
 		.backend = &backend_user,
@@ -257,6 +270,7 @@ int diagnose(struct diagnosis *d, int cpu, struct error *err)
 		.samples = MEASURE_SAMPLES,
 		.warm = MEASURE_WARM,
 		.spread = SPREAD_S,
+		.tsc_step = tsc_step,
 	};
 
 	*d = (struct diagnosis){.cpu = options.cpu};
@@ -267,7 +281,8 @@ int diagnose(struct diagnosis *d, int cpu, struct error *err)
 	d->tsc_step = clock_tsc_step();
 	if (machine_is_emulated(&d->machine))
 		options.samples = EMULATED_SAMPLES;
-	if (examine_chains(d, &options, err) || examine_states(d, options, err))
+	if (examine_chains(d, &options, err) ||
+	    examine_kinds(d, &options, err) || examine_states(d, options, err))
 		return -1;
 	d->user.available = true;
 	examine_kernel(d, options);

@@ -6,6 +6,7 @@
 
 #include "environment.h"
 #include "geometry.h"
+#include "kindstudy.h"
 #include "measure.h"
 #include "pmu.h"
 
@@ -74,6 +75,7 @@ struct diagnosis {
 	bool passed;
 	char why[256]; /* if not */
 
+	struct kind_study kinds;
 	struct diagnosis_state states[STATE_KINDS];
 	struct diagnosis_isolation isolations[DIAGNOSIS_ISOLATIONS];
 	struct availability user;
@@ -88,11 +90,13 @@ struct diagnosis {
  * diagnose() - examine this machine; takes some seconds
  * @d: filled
  * @cpu: -1: the last that the process may use
+ * @tsc_step: plant a TSC that advances in steps of so many ticks; 0: don't
  * @err: set on failure: the CPU isn't usable, no memory
  *
  * Return: 0, also if the self-test fails; or -1 with @err set.
  */
-int diagnose(struct diagnosis *d, int cpu, struct error *err);
+int diagnose(struct diagnosis *d, int cpu, uint32_t tsc_step,
+	     struct error *err);
 
 /*
  * diagnosis_resolution() - core cycles that two sequences must differ by to be

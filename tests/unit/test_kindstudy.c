@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <math.h>
+#include <string.h>
+
+#include "fake.h"
+#include "helper.h"
+#include "kindstudy.h"
+#include "selftest.h"
+
+/*
+ * Frames that see every operation, and frames that hide some cycles of a replay's
+ * end or start, as the table of kinds has to find out. A core is planted: what one
+ * operation of each kind takes, by its name.
+ */
+
+/* Which work a frame hides of: a pedestal after it waits for registers, ... */
+enum hides {
+	HIDES_NOTHING,
+	HIDES_END, /* of what feeds no register: the pedestal runs beside it */
+	HIDES_START, /* of what waits for none: it runs beside the pedestal */
+};
+
+static struct {
+	enum hides hides;
+	double constant; /* of the frame, of any work */
+	uint32_t hidden; /* cycles at most; the pedestal hides no more either */
+	double step;
+} world;
+
+bool machine_is_emulated(const struct machine *machine)
+{
+	(void)machine;
+	return false;
+}
+
+void machine_describe(struct machine *machine)
+{
+	*machine = (struct machine){.cpu = "planted"};
+}
+
+static double cost_of(const struct swc_op *op)
+{
+	switch (op->kind) {
+	case SWC_OP_CHAIN:
+		return op->imm;
+	case SWC_OP_MARK:
+	case SWC_OP_NOP:
+	case SWC_OP_IMM:
+		return 0;
+	case SWC_OP_RMW:
+	case SWC_OP_CMPXCHG:
+	case SWC_OP_XADD:
+	case SWC_OP_XCHG:
+		return op->flags & SWC_OPF_LOCK ? 20 : 7;
+	case SWC_OP_LOAD:
+	case SWC_OP_ALULOAD:
+		return 5;
+	case SWC_OP_DIV:
+		return 15;
+	default:
+		return 3;
+	}
+}
+
+/* Work that a frame of this kind hides: in memory, or at an address of its own. */
+static bool can_hide(const struct sequence *s)
+{
+	const struct swc_op *op =
+		world.hides == HIDES_END ? &s->ops[s->nops - 1] : &s->ops[0];
+
+	if (world.hides == HIDES_END)
+		return op->kind == SWC_OP_RMW || op->kind == SWC_OP_CMPXCHG ||
+		       op->kind == SWC_OP_IMM;
+	return op->kind == SWC_OP_LOAD && op->base == SWC_REG_NONE;
+}
+
+static struct backend *open_fake(uint32_t samples, struct error *err)
+{
+	struct backend *b = fake_new(samples, 11);
+
+	(void)err;
+	b->plant.noise = 3;
+	b->plant.step = world.step;
+	return b;
+}
+
+static int load_fake(struct backend *b, const struct sequence *s,
+		     uint32_t pedestal, const struct swc_state *state,
+		     struct error *err)
+{
+	double cycles = 0, hidden = fmin(world.hidden, pedestal);
+	size_t i;
+
+	(void)state;
+	(void)err;
+	for (i = 0; i < s->nops; i++)
+		cycles += cost_of(&s->ops[i]);
+	if (cycles)
+		cycles += world.constant;
+	if (world.hides != HIDES_NOTHING && can_hide(s))
+		cycles = fmax(0, cycles - hidden);
+	b->plant.pedestal = pedestal;
+	b->plant.cycles[b->plant.narms++] = cycles;
+	return 0;
+}
+
+static const struct backend_ops fake = {
+	.name = "fake",
+	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE),
+	.open = open_fake,
+	.close = fake_free,
+	.load = load_fake,
+	.unload = fake_unload,
+	.run = fake_run,
+};
+
+static void study(struct kind_study *s)
+{
+	struct measure_options o = {
+		.backend = &fake,
+		.isolation = -1,
+		.samples = 800,
+	};
+	struct error err = {0};
+
+	if (kind_study(&o, s, &err))
+		fail_msg("%s", err.text);
+}
+
+static const struct kind_finding *row(const struct kind_study *s,
+				      const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->n; i++) {
+		if (!strcmp(s->list[i].kind->name, name))
+			return &s->list[i];
+	}
+	fail_msg("no kind %s", name);
+	return NULL;
+}
+
+static void test_whole(void **state)
+{
+	static struct kind_study s;
+	const struct kind_finding *f;
+
+	(void)state;
+	world.hides = HIDES_NOTHING;
+	for (world.constant = -3; world.constant <= 3; world.constant += 3) {
+		study(&s);
+		assert_true(s.valid);
+		assert_int_equal(s.failed, 0);
+		f = row(&s, "lock rmw");
+		assert_true(f->in_proportion && f->independent);
+		assert_float_equal(f->slope, 20, 0.1);
+		assert_float_equal(f->cycles[0].mean, 20, 0.7);
+		assert_true(isnan(f->back_to_back.mean));
+	}
+	world.constant = 0;
+	world.step = 26;
+	study(&s);
+	assert_true(s.valid);
+	assert_int_equal(s.failed, 0);
+	world.step = 0;
+}
+
+/* Each run's own self-test refuses, or the table shows it: never neither. */
+static void test_hidden(void **state)
+{
+	static const uint32_t hidden[] = {5, 20, 90};
+	static struct kind_study s;
+	enum hides h;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(hidden); i++) {
+		for (h = HIDES_END; h <= HIDES_START; h++) {
+			world.hides = h;
+			world.hidden = hidden[i];
+			study(&s);
+			if (h == HIDES_END)
+				assert_false(s.valid);
+			assert_true(!s.valid || s.failed ||
+				    hidden[i] < SELFTEST_CONSTANT);
+		}
+	}
+	world.hides = HIDES_NOTHING;
+}
+
+/* A row by itself: what is off, and by how much it may be. */
+static void test_judge(void **state)
+{
+	unsigned int n, i;
+	struct kind_finding f = {.kind = &kinds(&n)[KIND_LOADS]};
+
+	(void)state;
+	for (i = 0; i < KIND_COUNTS; i++)
+		f.cycles[i] = (struct estimate){
+			.mean = 5 * kind_counts[i] - 2,
+			.lo = 5 * kind_counts[i] - 2.1,
+			.hi = 5 * kind_counts[i] - 1.9,
+		};
+	kind_judge(&f);
+	assert_true(f.in_proportion);
+	assert_float_equal(f.slope, 5, 1e-6);
+	assert_float_equal(f.off, -2, 1e-6);
+	for (i = 0; i < KIND_COUNTS; i++) {
+		f.cycles[i].mean += 12;
+		f.cycles[i].lo += 12;
+		f.cycles[i].hi += 12;
+	}
+	kind_judge(&f);
+	assert_false(f.in_proportion);
+	assert_float_equal(f.off, 10, 1e-6);
+	f.kind = &kinds(&n)[KIND_LOCKED]; /* an operation's time more */
+	kind_judge(&f);
+	assert_true(f.in_proportion);
+	f.cycles[2].mean = f.cycles[2].lo = f.cycles[2].hi = NAN;
+	kind_judge(&f);
+	assert_false(f.in_proportion);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_judge),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
