@@ -35,7 +35,7 @@ void folded_write(const struct prefix_profile *p, FILE *f)
 	long units;
 
 	for (path = 0; path < p->paths.n; path++) {
-		units = lround(p->self.list[path].lasting.mean *
+		units = lround(p->self.list[path].cycles.mean *
 			       UNITS_PER_CYCLE);
 		if (units <= 0)
 			continue;

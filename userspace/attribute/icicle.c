@@ -189,8 +189,8 @@ static void find_depth(struct drawing *d)
 }
 
 /*
- * What is drawn of each path: what lasts of what it does itself, which noise may make
- * negative where it is next to nothing, and its callees.
+ * What is drawn of each path: what it does itself, which noise may make negative
+ * where it is next to nothing, and its callees.
  */
 static void find_widths(struct drawing *d)
 {
@@ -199,7 +199,7 @@ static void find_widths(struct drawing *d)
 
 	/* Callees come behind their callers. */
 	while (path--) {
-		d->widths[path] += fmax(d->p->self.list[path].lasting.mean, 0);
+		d->widths[path] += fmax(d->p->self.list[path].cycles.mean, 0);
 		parent = paths->list[path].parent;
 		if (parent != CALLPATH_NONE)
 			d->widths[parent] += d->widths[path];
@@ -225,12 +225,11 @@ static void put_tooltip(const struct drawing *d, uint32_t path)
 	fprintf(d->f,
 		"\nwith all it calls: %.2f cycles [%.2f, %.2f], %.1f %% "
 		"[%.1f, %.1f]\nitself: %.2f cycles [%.2f, %.2f], %zu "
-		"operations\nwith what is taken back: %.2f and %.2f</title>\n",
-		within->lasting.mean, within->lasting.lo, within->lasting.hi,
-		within->lasting_share.mean * 100,
-		within->lasting_share.lo * 100, within->lasting_share.hi * 100,
-		self->lasting.mean, self->lasting.lo, self->lasting.hi,
-		self->nops, within->cycles.mean, self->cycles.mean);
+		"operations</title>\n",
+		within->cycles.mean, within->cycles.lo, within->cycles.hi,
+		within->share.mean * 100, within->share.lo * 100,
+		within->share.hi * 100, self->cycles.mean, self->cycles.lo,
+		self->cycles.hi, self->nops);
 }
 
 /* One path at @x, and all that it calls below it. */
@@ -247,7 +246,7 @@ static void put_path(const struct drawing *d, uint32_t path, double x)
 	fprintf(d->f, "<g>\n");
 	put_tooltip(d, path);
 	put_box(d, x, y, width, ROW - 2, origin_of(d->p, within->name));
-	put_name(d, x, y + ROW - 9, width, within->name, within->lasting.mean);
+	put_name(d, x, y + ROW - 9, width, within->name, within->cycles.mean);
 	fprintf(d->f, "</g>\n");
 	for (child = path + 1; child < paths->n; child++) {
 		if (paths->list[child].parent != path)
@@ -275,8 +274,8 @@ static void stretch_axis(struct drawing *d, const struct prefix_parts *parts)
 	size_t i;
 
 	for (i = 0; i < parts->n; i++) {
-		d->lowest = fmin(d->lowest, parts->list[i].lasting.lo);
-		d->highest = fmax(d->highest, parts->list[i].lasting.hi);
+		d->lowest = fmin(d->lowest, parts->list[i].cycles.lo);
+		d->highest = fmax(d->highest, parts->list[i].cycles.hi);
 	}
 }
 
@@ -318,8 +317,7 @@ static void put_axis(const struct drawing *d, double top, double bottom)
 static void put_bar(const struct drawing *d, const struct prefix_part *part,
 		    enum origin origin, double y)
 {
-	const struct estimate *e = &part->lasting,
-			      *share = &part->lasting_share;
+	const struct estimate *e = &part->cycles, *share = &part->share;
 	double zero = on_axis(d, 0), end = on_axis(d, e->mean);
 	double lo = on_axis(d, e->lo), hi = on_axis(d, e->hi);
 	double middle = y + BAR_ROW / 2;
@@ -329,9 +327,9 @@ static void put_bar(const struct drawing *d, const struct prefix_part *part,
 	cleantext_xml(d->f, part->name);
 	fprintf(d->f,
 		": %.2f cycles [%.2f, %.2f], %.1f %% [%.1f, %.1f], %zu "
-		"operations; with what is taken back: %.2f</title>\n",
+		"operations</title>\n",
 		e->mean, e->lo, e->hi, share->mean * 100, share->lo * 100,
-		share->hi * 100, part->nops, part->cycles.mean);
+		share->hi * 100, part->nops);
 	put_box(d, fmin(zero, end), middle - BAR / 2, fabs(end - zero), BAR,
 		origin);
 	fprintf(d->f,
@@ -421,7 +419,7 @@ static void put_legend(const struct drawing *d, double y)
 		x += 42 + CHARACTER * strlen(looks[origin].text);
 	}
 	put_text(d, WIDTH - MARGIN, y, "value",
-		 "call paths; width: core cycles that last, callees below");
+		 "call paths; width: core cycles, callees below");
 }
 
 static void put_head(const struct drawing *d, const struct icicle_notes *notes)
@@ -429,7 +427,6 @@ static void put_head(const struct drawing *d, const struct icicle_notes *notes)
 	const struct prefix_profile *p = d->p;
 	const struct machine *m = &p->m.machine;
 	const char *path = strrchr(p->sequence->path, '/');
-	char layout[80] = "";
 
 	put_text(d, MARGIN, 28, "title", "%s: %.1f core cycles [%.1f, %.1f]",
 		 path ? path + 1 : p->sequence->path, p->whole.mean,
@@ -439,15 +436,10 @@ static void put_head(const struct drawing *d, const struct icicle_notes *notes)
 		 "state %s; intervals of 95 %%",
 		 p->sequence->nops, stats_kept(p->m.stats, p->m.arms.n),
 		 notes->backend, notes->state);
-	if (p->has_layout)
-		snprintf(layout, sizeof(layout),
-			 ", %.3f [%.3f, %.3f] with where its code lies",
-			 p->accounted.mean, p->accounted.lo, p->accounted.hi);
 	put_text(d, MARGIN, 62, "note",
-		 "sum of all is %.3f of the whole [%.3f, %.3f]%s%s; what later "
-		 "operations take back again is not drawn",
-		 p->closure.mean, p->closure.lo, p->closure.hi,
-		 prefix_agrees(p) ? "" : ", which disagrees", layout);
+		 "isolated: from when all before is complete to when all of it "
+		 "is; the parts make up %.3f of the whole [%.3f, %.3f]",
+		 p->closure.mean, p->closure.lo, p->closure.hi);
 	put_text(d, MARGIN, 77, "note", "%s (%s), Linux %s, hypervisor %s, %s",
 		 m->cpu, m->signature, m->kernel, m->hypervisor, m->date);
 	put_legend(d, HEAD - 12);

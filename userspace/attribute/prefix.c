@@ -219,10 +219,10 @@ static void estimate_total(struct summing *x)
 	for (i = 0; i < x->c->nops; i++)
 		x->c->members[i] = true;
 	p->total = costs_cycles(x->c, COSTS_SIGNED);
-	p->closure = costs_share(x->c, COSTS_SIGNED, p->whole.mean);
+	p->packed = costs_share(x->c, COSTS_SIGNED, p->whole.mean);
 	p->has_layout = x->c->layout;
 	p->layout = costs_layout(x->c);
-	p->accounted = costs_accounted(x->c, p->whole.mean);
+	p->closure = costs_accounted(x->c, p->whole.mean);
 }
 
 static void judge(struct prefix_profile *p)

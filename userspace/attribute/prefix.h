@@ -8,9 +8,9 @@
 
 /*
  * The prefix profile: what the first k operations of a sequence cost, for every
- * k. The cost of an operation is how much later the registers are ready with it
- * than without it, before anything that follows. It is 0 for what hides behind
- * others, and negative where it makes what came before ready earlier.
+ * k. The cost of an operation is how much later all is complete with it than
+ * without it, isolated, before anything that follows. It is 0 for what overlaps
+ * others, and negative where it makes what came before complete earlier.
  *
  * Each prefix is a program of its own, verified and emitted as such, measured
  * like any other sequence. All come in random order: the prefixes take turns in
@@ -49,7 +49,11 @@ struct prefix_part {
 	struct estimate lasting_share;
 };
 
-/* What a single operation costs; see enum costs_view. */
+/*
+ * What a single operation costs; see enum costs_view. What lasts is in the result
+ * for those who read it; with a frame that hid what feeds no register, the plain
+ * costs of single operations were negative by the dozen.
+ */
 struct prefix_op {
 	struct estimate cycles;
 	struct estimate lasting;
@@ -92,11 +96,11 @@ struct prefix_run {
  * @nruns: how many
  * @total: all of it: the prefix that is the whole
  * @whole: the sequence as replay measures it, in the same run
- * @closure: @total as a part of @whole
+ * @closure: @total and @layout as a part of @whole
+ * @packed: @total alone as a part of @whole
  * @layout: cycles that the whole takes more where its code was recorded than
  *	packed, as prefixes are; 0: it doesn't tell where
  * @has_layout: it does
- * @accounted: @total and @layout as a part of @whole
  * @valid: the figures mean something
  * @why: if not: why not
  */
@@ -116,8 +120,8 @@ struct prefix_profile {
 	struct estimate total;
 	struct estimate whole;
 	struct estimate closure;
+	struct estimate packed;
 	struct estimate layout;
-	struct estimate accounted;
 	bool has_layout;
 	bool valid;
 	char why[256];

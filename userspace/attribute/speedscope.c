@@ -56,7 +56,7 @@ json_t *speedscope_make(const struct prefix_profile *p)
 	size_t i;
 
 	for (i = 0; i < p->nruns; i++) {
-		cycles = p->runs[i].lasting.mean;
+		cycles = p->runs[i].cycles.mean;
 		json_array_append_new(samples, stack_of(frames, &p->paths,
 							p->runs[i].path));
 		json_array_append_new(weights, json_real(fmax(cycles, 0)));
@@ -68,7 +68,7 @@ json_t *speedscope_make(const struct prefix_profile *p)
 		"$schema", SCHEMA, "name", clean_string(p->sequence->path),
 		"exporter", "switchcost", "activeProfileIndex", 0, "shared",
 		"frames", frames, "profiles", "type", "sampled", "name",
-		"lasting core cycles, by prefixes", "unit", "none",
+		"core cycles, isolated, by prefixes", "unit", "none",
 		"startValue", 0, "endValue", end, "samples", samples, "weights",
 		weights);
 }

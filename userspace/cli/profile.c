@@ -131,7 +131,8 @@ static const struct argp argp = {
 	.doc = "Tell where a sequence's cycles go: by function, phase and class of "
 	       "operation.\vThe first k operations are replayed for every k, all in "
 	       "random order in one run beside the whole; what each operation costs "
-	       "is the difference, and what of it lasts, no later one takes back. A "
+	       "is the difference, isolated: from when all before the sequence is "
+	       "complete to when all of the prefix is. --ablate gives both contexts. A "
 	       "sequence may be a trace, a .seq file, or -. A run "
 	       "whose self-test fails, or that ran on an emulated CPU, prints no "
 	       "timing, and the exit code is 1.",

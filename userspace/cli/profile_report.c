@@ -115,7 +115,8 @@ static json_t *report_layout(const struct prefix_profile *p)
 		return json_null();
 	o = json_object();
 	json_object_set_new(o, "cycles", report_estimate(&p->layout, p->valid));
-	add_estimate(o, "accounted", &p->accounted, p->valid);
+	add_estimate(o, "accounted", &p->closure, p->valid);
+	add_estimate(o, "without", &p->packed, p->valid);
 	return o;
 }
 
@@ -182,11 +183,10 @@ static int name_width(const struct prefix_parts *parts, int width)
 
 static void print_part(const struct prefix_part *part, int width, double most)
 {
-	printf("  %-*s %5zu %9.2f %9.2f ± %-6.2f %6.1f %%  ", width, part->name,
-	       part->nops, part->cycles.mean, part->lasting.mean,
-	       estimate_half_width(&part->lasting),
-	       part->lasting_share.mean * 100);
-	print_bar(part->lasting_share.mean / most);
+	printf("  %-*s %5zu %9.2f ± %-6.2f %6.1f %%  ", width, part->name,
+	       part->nops, part->cycles.mean,
+	       estimate_half_width(&part->cycles), part->share.mean * 100);
+	print_bar(part->share.mean / most);
 	putchar('\n');
 }
 
@@ -199,9 +199,9 @@ static void print_parts(const char *title, const struct prefix_parts *parts,
 	if (!parts->n)
 		return;
 	for (i = 0; i < parts->n; i++)
-		most = fmax(most, parts->list[i].lasting_share.mean);
-	printf("%-*s %5s %9s %18s %8s\n", width + 2, title, "ops", "cycles",
-	       "lasting", "share");
+		most = fmax(most, parts->list[i].share.mean);
+	printf("%-*s %5s %18s %8s\n", width + 2, title, "ops", "cycles",
+	       "share");
 	for (i = 0; i < parts->n; i++) {
 		if (parts->list[i].nops)
 			print_part(&parts->list[i], width, most > 0 ? most : 1);
@@ -210,24 +210,18 @@ static void print_parts(const char *title, const struct prefix_parts *parts,
 
 static void print_closure(const struct prefix_profile *p)
 {
-	printf("sum of all %.2f cycles [%.2f, %.2f]; replayed as a whole %.2f "
-	       "[%.2f, %.2f]\n",
-	       p->total.mean, p->total.lo, p->total.hi, p->whole.mean,
-	       p->whole.lo, p->whole.hi);
-	printf("closure %.4f [%.4f, %.4f]: ", p->closure.mean, p->closure.lo,
-	       p->closure.hi);
-	if (prefix_agrees(p))
-		printf("the two agree within the interval\n");
-	else
-		printf("the two DISAGREE by more than the interval\n");
+	printf("sum of all %.2f cycles [%.2f, %.2f]", p->total.mean,
+	       p->total.lo, p->total.hi);
 	if (p->has_layout)
-		printf("code where it was recorded, not packed: %+.2f cycles "
-		       "[%.2f, %.2f]; with that, %.4f [%.4f, %.4f]\n",
-		       p->layout.mean, p->layout.lo, p->layout.hi,
-		       p->accounted.mean, p->accounted.lo, p->accounted.hi);
-	if (!prefix_closes(p))
-		printf("more than %g %% apart: don't rely on these shares\n",
-		       PREFIX_CLOSURE_LIMIT * 100);
+		printf(", where the code was recorded %+.2f [%.2f, %.2f]",
+		       p->layout.mean, p->layout.lo, p->layout.hi);
+	printf("; replayed as a whole %.2f [%.2f, %.2f]\n", p->whole.mean,
+	       p->whole.lo, p->whole.hi);
+	printf("closure %.4f [%.4f, %.4f]: %s %g %% of 1%s\n", p->closure.mean,
+	       p->closure.lo, p->closure.hi,
+	       prefix_closes(p) ? "within" : "NOT within",
+	       PREFIX_CLOSURE_LIMIT * 100,
+	       prefix_closes(p) ? "" : ": don't rely on these shares");
 }
 
 void profile_report_text(const struct prefix_profile *p,
@@ -236,7 +230,7 @@ void profile_report_text(const struct prefix_profile *p,
 	int width = name_width(&p->functions, 10);
 
 	width = name_width(&p->phases, name_width(&p->classes, width));
-	printf("%s: %zu ops, each prefix measured %zu times\n",
+	printf("%s: %zu ops, isolated, each prefix measured %zu times\n",
 	       p->sequence->path, p->sequence->nops,
 	       stats_kept(p->m.stats, p->m.arms.n));
 	if (p->valid) {
