@@ -12,6 +12,9 @@
 
 static const struct argp_option options[] = {
 	{"live", 'l', "BENCH", 0, "Live cost: output of goprobe bench", 0},
+	{"fidelity", 'f', "RESULT", 0,
+	 "Live cost, and its ratio to the replay: output of fidelity --json",
+	 0},
 	{"output", 'o', "FILE", 0, "Write everything as JSON, too", 0},
 	CLI_OPTION_JSON,
 	{0}};
@@ -20,6 +23,7 @@ struct arguments {
 	const char *results[MAX_RESULTS];
 	int nresults;
 	const char *live;
+	const char *fidelity;
 	const char *output;
 	bool json;
 };
@@ -31,6 +35,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'l':
 		a->live = arg;
+		return 0;
+	case 'f':
+		a->fidelity = arg;
 		return 0;
 	case 'o':
 		a->output = arg;
@@ -56,7 +63,9 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "RESULT.json...",
 	.doc = "Print results of replay --json side by side. All must be replays of "
-	       "the same sequence: the same number of ops.",
+	       "the same sequence: the same number of ops.\vA live call is one of "
+	       "many in a loop, so it stands beside replays in a loop; an isolated "
+	       "replay, between fences, stands by itself.",
 };
 
 /*
@@ -87,21 +96,46 @@ static int read_live(const char *path, struct estimate *ns, struct error *err)
 	return 0;
 }
 
-static json_t *read_result(const char *path, struct error *err)
+static json_t *read_json(const char *path, const char *verb, struct error *err)
 {
 	json_error_t where;
 	json_t *o = json_load_file(path, 0, &where);
 
 	if (!o)
-		error_set(err, EXIT_USAGE, "%s:%d: %s: not a result of replay",
-			  path, where.line, where.text);
-	else if (!json_is_integer(json_object_get(o, "ops")) ||
-		 !json_is_string(json_object_get(o, "backend")))
-		error_set(err, EXIT_USAGE,
-			  "%s: no ops and backend: not a result of replay",
-			  path);
-	if (!err->text[0])
+		error_set(err, EXIT_USAGE, "%s:%d: %s: not a result of %s",
+			  path, where.line, where.text, verb);
+	return o;
+}
+
+static json_t *read_result(const char *path, struct error *err)
+{
+	json_t *o = read_json(path, "replay", err);
+
+	if (!o)
+		return NULL;
+	if (json_is_integer(json_object_get(o, "ops")) &&
+	    json_is_string(json_object_get(o, "backend")))
 		return o;
+	error_set(err, EXIT_USAGE,
+		  "%s: no ops and backend: not a result of replay", path);
+	json_decref(o);
+	return NULL;
+}
+
+/* Null where none was asked for. */
+static json_t *read_fidelity(const char *path, struct error *err)
+{
+	json_t *o;
+
+	if (!path)
+		return json_null();
+	o = read_json(path, "fidelity", err);
+	if (!o || (json_object_get(o, "live_cycles") &&
+		   json_object_get(o, "ratio_ci")))
+		return o;
+	error_set(err, EXIT_USAGE,
+		  "%s: no live_cycles and ratio_ci: not a result of fidelity",
+		  path);
 	json_decref(o);
 	return NULL;
 }
@@ -132,6 +166,23 @@ static json_t *make_live(const struct estimate *ns, double ghz)
 			 "cycles", report_estimate(&cycles, ghz > 0));
 }
 
+/* The live call of a fidelity run; in ns by the user backend's clock. */
+static json_t *live_of(const json_t *fidelity, double ghz)
+{
+	const json_t *ci = json_object_get(fidelity, "live_ci");
+	struct estimate c = {
+		json_number_value(json_object_get(fidelity, "live_cycles")),
+		json_number_value(json_array_get(ci, 0)),
+		json_number_value(json_array_get(ci, 1)),
+	};
+	struct estimate ns = {c.mean / ghz, c.lo / ghz, c.hi / ghz};
+	bool valid = c.mean > 0;
+
+	return json_pack("{s:o, s:o}", "ns",
+			 report_estimate(&ns, valid && ghz > 0), "cycles",
+			 report_estimate(&c, valid));
+}
+
 static int same_sequence(json_t *results, struct error *err)
 {
 	json_t *first = json_array_get(results, 0), *o;
@@ -157,18 +208,31 @@ static long long number(const json_t *o, const char *key)
 	return json_integer_value(json_object_get(o, key));
 }
 
-static void put_cycles(const json_t *o)
+/* "94.7 [94.6, 94.8]", or why there is none. */
+static void put_figure(const json_t *mean, const json_t *lo, const json_t *hi,
+		       int digits, const char *why)
 {
-	const json_t *cycles = json_object_get(o, "cycles");
-	const json_t *mean = json_object_get(cycles, "mean");
-
 	if (json_is_number(mean))
-		printf("%.1f [%.1f, %.1f]", json_number_value(mean),
-		       json_number_value(json_object_get(cycles, "ci_lo")),
-		       json_number_value(json_object_get(cycles, "ci_hi")));
+		printf("%.*f [%.*f, %.*f]", digits, json_number_value(mean),
+		       digits, json_number_value(lo), digits,
+		       json_number_value(hi));
 	else
-		printf("%s", json_string_value(json_object_get(o, "why"))
-				     ?: "no clock to convert by");
+		printf("%s", why);
+}
+
+static void put_estimate(const json_t *o, const char *key, const char *why)
+{
+	const json_t *e = json_object_get(o, key);
+
+	put_figure(json_object_get(e, "mean"), json_object_get(e, "ci_lo"),
+		   json_object_get(e, "ci_hi"), 1, why);
+}
+
+static const char *why_of(const json_t *o)
+{
+	const char *why = json_string_value(json_object_get(o, "why"));
+
+	return why && *why ? why : "not measured";
 }
 
 /* How the trace's instructions became the replay's ops. */
@@ -190,40 +254,109 @@ static void put_lowering(const json_t *result)
 	       number(d, "split"), number(d, "chunked"), number(l, "ops"));
 }
 
-static void put_live_row(const json_t *live, const json_t *result)
+static const char *ring_of(const json_t *result)
 {
-	const json_t *counts =
-		json_object_get(json_object_get(result, "trace"), "counts");
-	const json_t *ns = json_object_get(live, "ns");
+	const char *backend =
+		json_string_value(json_object_get(result, "backend"));
 
-	printf("%-8s %-10s %6lld %6lld %6lld %7lld %10s  ", "live", "-",
-	       number(counts, "instructions"), number(counts, "loads"),
-	       number(counts, "stores"), number(counts, "atomics"), "-");
-	put_cycles(live);
-	printf("  (%.2f ns)\n", json_number_value(json_object_get(ns, "mean")));
+	return strcmp(backend, "kernel") ? "ring 3" : "ring 0";
 }
 
-static void print_text(const json_t *results, const json_t *live)
+static void put_live(const json_t *live)
 {
-	const json_t *first = json_array_get(results, 0), *o;
+	const json_t *ns = json_object_get(live, "ns");
+	const json_t *mean = json_object_get(ns, "mean");
+
+	printf("  %-14s %-16s ", "in a loop", "live");
+	put_estimate(live, "cycles", "no clock to convert by");
+	if (json_is_number(mean))
+		printf("  (%.2f ns)", json_number_value(mean));
+	putchar('\n');
+}
+
+/* The replay that is held against the live call, in turns with it. */
+static void put_ratio(const json_t *f)
+{
+	const json_t *ci = json_object_get(f, "replay_ci");
+	const json_t *ratio = json_object_get(f, "ratio_ci");
+
+	printf("  %-14s %-16s ", "", "replay, ring 3");
+	put_figure(json_object_get(f, "replay_cycles"), json_array_get(ci, 0),
+		   json_array_get(ci, 1), 1, why_of(f));
+	printf("\n  %-14s %-16s ", "", "replay / live");
+	put_figure(json_object_get(f, "ratio"), json_array_get(ratio, 0),
+		   json_array_get(ratio, 1), 3, why_of(f));
+	putchar('\n');
+}
+
+static void put_looped(const json_t *results)
+{
+	const json_t *o;
 	size_t i;
 
-	put_lowering(first);
-	printf("%-8s %-10s %6s %6s %6s %7s %10s  %s\n", "backend", "isolation",
-	       "ops", "loads", "stores", "atomics", "replays",
-	       "cycles [95 % interval]");
 	json_array_foreach(results, i, o) {
-		printf("%-8s %-10s %6lld %6lld %6lld %7lld %10lld  ",
+		if (!json_is_number(json_object_get(
+			    json_object_get(o, "back_to_back"), "mean")))
+			continue;
+		printf("  %-14s replay, %-8s ", "in a loop", ring_of(o));
+		put_estimate(o, "back_to_back", "");
+		putchar('\n');
+	}
+}
+
+static void put_isolated(const json_t *results)
+{
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(results, i, o) {
+		printf("  %-14s replay, %-8s ", i ? "" : "isolated",
+		       ring_of(o));
+		put_estimate(o, "cycles", why_of(o));
+		putchar('\n');
+	}
+}
+
+static void put_counts(const json_t *results)
+{
+	const json_t *o, *recorded;
+	size_t i;
+
+	printf("\n%-8s %-10s %6s %6s %6s %7s %10s\n", "backend", "isolation",
+	       "ops", "loads", "stores", "atomics", "replays");
+	json_array_foreach(results, i, o)
+		printf("%-8s %-10s %6lld %6lld %6lld %7lld %10lld\n",
 		       json_string_value(json_object_get(o, "backend")),
 		       json_string_value(json_object_get(o, "isolation")),
 		       number(o, "ops"), number(o, "loads"),
 		       number(o, "stores"), number(o, "atomics"),
 		       number(o, "replays"));
-		put_cycles(o);
-		putchar('\n');
-	}
-	if (live)
-		put_live_row(live, first);
+	recorded = json_object_get(
+		json_object_get(json_array_get(results, 0), "trace"), "counts");
+	if (recorded)
+		printf("%-8s %-10s %6lld %6lld %6lld %7lld %10s\n", "recorded",
+		       "-", number(recorded, "instructions"),
+		       number(recorded, "loads"), number(recorded, "stores"),
+		       number(recorded, "atomics"), "-");
+}
+
+/* A latency isn't put beside a loop without saying so. */
+static void print_text(const json_t *all)
+{
+	const json_t *results = json_object_get(all, "results");
+	const json_t *live = json_object_get(all, "live");
+	const json_t *fidelity = json_object_get(all, "fidelity");
+
+	put_lowering(json_array_get(results, 0));
+	printf("core cycles of a call [95 %% interval]\n");
+	if (!json_is_null(live))
+		put_live(live);
+	if (json_is_null(fidelity))
+		put_looped(results);
+	else
+		put_ratio(fidelity);
+	put_isolated(results);
+	put_counts(results);
 }
 
 static int write_json(const json_t *all, const char *path, struct error *err)
@@ -237,27 +370,36 @@ static int write_json(const json_t *all, const char *path, struct error *err)
 	return outfile_commit(&out, err);
 }
 
+/* Either may be given; a benchmark's own nanoseconds go first. */
+static json_t *make_live_of(const struct arguments *a, const json_t *fidelity,
+			    double ghz, struct error *err)
+{
+	struct estimate ns;
+
+	if (a->live)
+		return read_live(a->live, &ns, err) ? NULL
+						    : make_live(&ns, ghz);
+	return json_is_null(fidelity) ? json_null() : live_of(fidelity, ghz);
+}
+
 static json_t *collect(const struct arguments *a, struct error *err)
 {
-	json_t *results = json_array(), *all, *o;
-	struct estimate ns;
+	json_t *results = json_array(), *fidelity = NULL, *live = NULL, *o;
 	int i;
 
-	for (i = 0; i < a->nresults; i++) {
+	for (i = 0; i < a->nresults && !err->text[0]; i++) {
 		o = read_result(a->results[i], err);
-		if (!o)
-			goto fail;
-		json_array_append_new(results, o);
+		if (o)
+			json_array_append_new(results, o);
 	}
-	if (same_sequence(results, err) ||
-	    (a->live && read_live(a->live, &ns, err)))
-		goto fail;
-	all = json_pack("{s:O, s:o}", "results", results, "live",
-			a->live ? make_live(&ns, clock_ghz(results))
-				: json_null());
-	json_decref(results);
-	return all;
-fail:
+	if (!err->text[0] && !same_sequence(results, err))
+		fidelity = read_fidelity(a->fidelity, err);
+	if (fidelity)
+		live = make_live_of(a, fidelity, clock_ghz(results), err);
+	if (live)
+		return json_pack("{s:o, s:o, s:o}", "results", results, "live",
+				 live, "fidelity", fidelity);
+	json_decref(fidelity);
 	json_decref(results);
 	return NULL;
 }
@@ -266,7 +408,7 @@ int verb_table(int argc, char **argv)
 {
 	struct arguments a = {0};
 	struct error err = {0};
-	json_t *all, *live;
+	json_t *all;
 
 	cli_parse(&argp, argc, argv, &a);
 	all = collect(&a, &err);
@@ -278,9 +420,7 @@ int verb_table(int argc, char **argv)
 	}
 	if (a.json)
 		return cli_print(all, EXIT_DONE);
-	live = json_object_get(all, "live");
-	print_text(json_object_get(all, "results"),
-		   json_is_null(live) ? NULL : live);
+	print_text(all);
 	json_decref(all);
 	return EXIT_DONE;
 }
