@@ -392,7 +392,7 @@ static void test_kill(void)
 	pid = fork();
 	if (!pid)
 		_exit(run(c) ? 1 : 0);
-	usleep(200000);
+	guest_wait_busy(pid);
 	during = guest_fakepmu("busy");
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);

@@ -338,7 +338,7 @@ static void test_killed(void)
 	}
 	guest_check(read(pipes[0], &ready, 1) == 1 && ready, "killed/runs",
 		    "it couldn't load");
-	usleep(200000);
+	guest_wait_busy(pid);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	check_memory("killed/all comes back", before, 0);
