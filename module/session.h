@@ -9,11 +9,13 @@
 
 /**
  * struct swc_session - what belongs to one open of the device
- * @lock: one ioctl at a time, and against mmap
+ * @lock: held by a RUN and by mmap, which both use @ring. ORACLE and TRIALS use
+ *	nothing of the session and don't take it: they wait for one another, and
+ *	for any RUN, at swc_window_lock().
  * @ring: where its samples go
  */
 struct swc_session {
-	struct mutex lock; /* see above */
+	struct mutex lock; /* of @ring */
 	struct swc_sample_ring ring;
 };
 
@@ -21,7 +23,7 @@ struct swc_session *swc_session_new(void); /* NULL: no memory. May sleep. */
 void swc_session_free(struct swc_session *session);
 
 /*
- * swc_session_map() - mmap(): as swc_ring_map(), or -EBUSY while an ioctl goes on.
+ * swc_session_map() - mmap(): as swc_ring_map(), or -EBUSY while a RUN goes on.
  */
 int swc_session_map(struct swc_session *session, struct vm_area_struct *vma);
 

@@ -26,6 +26,15 @@ static bool has_avx(const struct swc_site *s)
 	return s->plan->caps->avx;
 }
 
+/*
+ * The end of each choice between kinds: one that none of its cases knows must
+ * never become some other operation. It traps.
+ */
+static void put_trap(struct swc_code *c)
+{
+	swc_put(c, "\x0f\x0b", 2); /* ud2 */
+}
+
 /* The operand of @op, @skip bytes further on. */
 static struct swc_mem operand(const struct swc_site *s, const struct swc_op *op,
 			      __u32 skip)
@@ -75,6 +84,16 @@ static void put_zero(struct swc_code *c, __u8 reg)
 	swc_put_u32(c, 0);
 }
 
+static void put_alu(struct swc_code *c, const struct swc_op *op)
+{
+	if (op->src != SWC_REG_NONE) {
+		swc_put_rr(c, SWC_OPCODE_ADD, op->size, op->dst, op->src);
+		return;
+	}
+	swc_put_rr(c, OP_IMM8, op->size, op->dst, GROUP1_ADD);
+	swc_put_u8(c, 0);
+}
+
 static void put_register_op(struct swc_code *c, const struct swc_op *op)
 {
 	struct swc_insn insn = {.wide = op->size == 8};
@@ -108,14 +127,11 @@ static void put_register_op(struct swc_code *c, const struct swc_op *op)
 		else
 			swc_put_rr(c, OP_CMP, op->size, op->dst, op->src);
 		break;
-	default: /* ALU */
-		if (op->src != SWC_REG_NONE) {
-			swc_put_rr(c, SWC_OPCODE_ADD, op->size, op->dst,
-				   op->src);
-			break;
-		}
-		swc_put_rr(c, OP_IMM8, op->size, op->dst, GROUP1_ADD);
-		swc_put_u8(c, 0);
+	case SWC_OP_ALU:
+		put_alu(c, op);
+		break;
+	default:
+		put_trap(c);
 		break;
 	}
 }
@@ -254,9 +270,12 @@ static void put_exchange(struct swc_code *c, const struct swc_op *op,
 		insn = sized(0xc1, op->size, op->dst);
 		insn.escape = true;
 		break;
-	default: /* XCHG */
+	case SWC_OP_XCHG:
 		insn = sized(0x87, op->size, op->dst);
 		break;
+	default:
+		put_trap(c);
+		return;
 	}
 	insn.lock = op->flags & SWC_OPF_LOCK;
 	swc_put_mem(c, &insn, mem);
@@ -284,22 +303,28 @@ static void put_gpr_set(const struct swc_site *s, struct swc_code *c,
 	}
 }
 
-static void put_xstate(struct swc_code *c, const struct swc_op *op,
-		       const struct swc_mem *mem)
-{
-	static const __u8 extension[SWC_OP_KINDS] = {
-		[SWC_OP_FXSAVE] = 0,
-		[SWC_OP_FXRSTOR] = 1,
-		[SWC_OP_XSAVE] = 4,
-		[SWC_OP_XRSTOR] = 5,
-	};
-	struct swc_insn insn = {
-		.wide = true,
-		.escape = true,
-		.opcode = 0xae,
-		.reg = extension[op->kind],
-	};
+/* Instructions behind 0x0f that ModRM extends; no opcode: no such operation. */
+static const struct swc_insn extended[SWC_OP_KINDS] = {
+	[SWC_OP_FXSAVE] = {.wide = true, .opcode = 0xae, .reg = 0},
+	[SWC_OP_FXRSTOR] = {.wide = true, .opcode = 0xae, .reg = 1},
+	[SWC_OP_XSAVE] = {.wide = true, .opcode = 0xae, .reg = 4},
+	[SWC_OP_XRSTOR] = {.wide = true, .opcode = 0xae, .reg = 5},
+	[SWC_OP_CLFLUSH] = {.opcode = 0xae, .reg = 7},
+	[SWC_OP_PREFETCH] = {.opcode = 0x18, .reg = 1},
+	[SWC_OP_INVLPG] = {.opcode = 0x01, .reg = 7},
+};
 
+static void put_extended(struct swc_code *c, const struct swc_op *op,
+			 const struct swc_mem *mem)
+{
+	struct swc_insn insn;
+
+	if (op->kind >= SWC_OP_KINDS || !extended[op->kind].opcode) {
+		put_trap(c);
+		return;
+	}
+	insn = extended[op->kind];
+	insn.escape = true;
 	if (op->kind == SWC_OP_XSAVE || op->kind == SWC_OP_XRSTOR) {
 		swc_put_u8(c, 0xb8); /* mov eax, mask */
 		swc_put_u32(c, op->imm);
@@ -347,29 +372,6 @@ static void put_string(const struct swc_site *s, struct swc_code *c,
 		put_zero(c, SWC_REG_RSI);
 }
 
-/* CLFLUSH, PREFETCHT0, INVLPG: an address and nothing else. */
-static void put_address_op(struct swc_code *c, const struct swc_op *op,
-			   const struct swc_mem *mem)
-{
-	struct swc_insn insn = {.escape = true};
-
-	switch (op->kind) {
-	case SWC_OP_CLFLUSH:
-		insn.opcode = 0xae;
-		insn.reg = 7;
-		break;
-	case SWC_OP_PREFETCH:
-		insn.opcode = 0x18;
-		insn.reg = 1;
-		break;
-	default: /* INVLPG */
-		insn.opcode = 0x01;
-		insn.reg = 7;
-		break;
-	}
-	swc_put_mem(c, &insn, mem);
-}
-
 static void put_memory_op(const struct swc_site *s, struct swc_code *c,
 			  const struct swc_op *op)
 {
@@ -410,18 +412,12 @@ static void put_memory_op(const struct swc_site *s, struct swc_code *c,
 							  : SWC_VECTOR_STORE,
 				   op->src, &mem);
 		break;
-	case SWC_OP_FXSAVE:
-	case SWC_OP_FXRSTOR:
-	case SWC_OP_XSAVE:
-	case SWC_OP_XRSTOR:
-		put_xstate(c, op, &mem);
-		break;
 	case SWC_OP_FILL:
 	case SWC_OP_COPY:
 		put_string(s, c, op, &mem);
 		break;
 	default:
-		put_address_op(c, op, &mem);
+		put_extended(c, op, &mem);
 		break;
 	}
 }
@@ -492,8 +488,11 @@ static void put_stack_op(const struct swc_site *s, struct swc_code *c,
 		swc_put_rr(c, OP_IMM32, 8, SWC_REG_RSP, GROUP1_ADD);
 		swc_put_u32(c, op->imm);
 		break;
-	default:
+	case SWC_OP_SWITCH:
 		put_switch(s, c, op);
+		break;
+	default:
+		put_trap(c);
 		break;
 	}
 }
@@ -572,7 +571,7 @@ static void put_plain(const struct swc_site *s, struct swc_code *c,
 		swc_put(c, "\xf3\x90", 2);
 		break;
 	case SWC_OP_TRAP:
-		swc_put(c, "\x0f\x0b", 2); /* ud2 */
+		put_trap(c);
 		break;
 	case SWC_OP_MARK:
 		break;
@@ -585,13 +584,15 @@ static void put_plain(const struct swc_site *s, struct swc_code *c,
 void swc_emit_op(const struct swc_site *s, struct swc_code *c,
 		 const struct swc_op *op)
 {
-	__u32 traits = swc_op_traits(op->kind)->traits;
+	const struct swc_op_traits *known = swc_op_traits(op->kind);
 
-	if (op->kind == SWC_OP_BRANCH || op->kind == SWC_OP_JUMP)
+	if (!known)
+		put_trap(c);
+	else if (op->kind == SWC_OP_BRANCH || op->kind == SWC_OP_JUMP)
 		put_branch(s, c, op);
-	else if (traits & SWC_STACK)
+	else if (known->traits & SWC_STACK)
 		put_stack_op(s, c, op);
-	else if (traits & SWC_HAS_MEM)
+	else if (known->traits & SWC_HAS_MEM)
 		put_memory_op(s, c, op);
 	else
 		put_plain(s, c, op);

@@ -3,8 +3,8 @@
 #define _UAPI_SWITCHCOST_H
 
 /*
- * The ABI of /dev/switchcost, version 5
- * =====================================
+ * The ABI of /dev/switchcost, whose version is SWC_ABI_VERSION
+ * ===========================================================
  *
  * The device replays verified sequences of operations on a pinned CPU, isolated
  * as far as asked for, and returns raw samples. It never accepts machine code: a

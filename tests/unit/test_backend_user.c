@@ -98,18 +98,36 @@ static void test_bad_cpu(void **state)
 	sequence_free(&s);
 }
 
+/* The thread that runs, which pins itself to @from. */
 struct mover {
 	pid_t thread;
+	clockid_t clock; /* of the time that it spends on a CPU */
+	int from;
 	int to;
 };
 
+static long spent_ms(const struct mover *m)
+{
+	struct timespec t;
+
+	clock_gettime(m->clock, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Wait until it is pinned and has run for a while, then take the CPU away. */
 static void *move(void *context)
 {
-	struct timespec t = {.tv_nsec = 20000000};
 	struct mover *m = context;
 	cpu_set_t one;
+	long begun;
 
-	nanosleep(&t, NULL);
+	do {
+		sched_yield();
+		sched_getaffinity(m->thread, sizeof(one), &one);
+	} while (CPU_COUNT(&one) != 1 || !CPU_ISSET(m->from, &one));
+	begun = spent_ms(m);
+	while (spent_ms(m) < begun + 5)
+		sched_yield();
 	CPU_ZERO(&one);
 	CPU_SET(m->to, &one);
 	sched_setaffinity(m->thread, sizeof(one), &one);
@@ -139,7 +157,8 @@ static void test_moved(void **state)
 		skip();
 	}
 	b = open_with("chain 1000", &s);
-	m = (struct mover){.thread = gettid(), .to = first};
+	m = (struct mover){.thread = gettid(), .from = last, .to = first};
+	assert_int_equal(pthread_getcpuclockid(pthread_self(), &m.clock), 0);
 	run.cpu = last;
 	assert_int_equal(pthread_create(&thread, NULL, move, &m), 0);
 	assert_int_equal(backend_user.run(b, &run, &err), 0);

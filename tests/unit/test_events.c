@@ -420,7 +420,7 @@ static struct swc_cpuid answer(uint32_t leaf, uint32_t subleaf, void *ctx)
 
 static void test_pmu(void **state)
 {
-#define LEAF_A(eax_, edx_) .a = {.eax = (eax_), .edx = (edx_) }
+#define LEAF_A(eax_, edx_) .a = {.eax = (eax_), .edx = (edx_)}
 	/* Leaf 0xa as Skylake's and a guest's without a virtual PMU show it. */
 	static const struct {
 		unsigned int counters, fixed;

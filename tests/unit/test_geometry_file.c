@@ -131,38 +131,42 @@ static void check_bad(const char *text, unsigned int line, const char *what)
 #define TLB(what) \
 	"tlbs:\n  - {level: 1, kind: code, entries: 4, ways: 4}\n  -" what
 
+/* Our own code finds mistakes in words of its own, libcyaml by the line's text. */
 static void test_bad(void **state)
 {
 	(void)state;
 	check_bad("", 1, "empty");
 	check_bad("# nothing\n\n", 1, "empty");
-	check_bad("[1, 2]\n", 1, "MAPPING");
+	check_bad("[1, 2]\n", 1, "\"[1, 2]\"");
 	check_bad("caches:\n\tl1d: 3\n", 2, "not YAML");
 	check_bad("caches: {\n  l1d: [\n", 3, "not YAML");
 	check_bad("vendor: \xff\n", 1, "not YAML");
-	check_bad("vendor: MuchTooLongName\n", 1, "length");
-	check_bad("vendor: x\nvendor: y\n", 2, "already seen");
-	check_bad("vendor: x\nkaches: {}\n", 2, "unexpected key: kaches");
-	check_bad(L1D("    kib: 48\n    wais: 12\n"), 5,
-		  "unexpected key: wais");
-	check_bad("caches:\n  l4: {kib: 1}\n", 2, "unexpected key: l4");
+	check_bad("vendor: MuchTooLongName\n", 1,
+		  "\"vendor: MuchTooLongName\"");
+	check_bad("vendor: x\nvendor: y\n", 2, "\"vendor: y\"");
+	check_bad("vendor: x\nkaches: {}\n", 2, "\"kaches: {}\"");
+	check_bad(L1D("    kib: 48\n    wais: 12\n"), 5, "\"wais: 12\"");
+	check_bad("caches:\n  l4: {kib: 1}\n", 2, "\"l4: {kib: 1}\"");
 	check_bad(L1D("    ways: 12\n"), 4, "kib");
-	check_bad(L1D("    kib: lots\n"), 4, "lots");
-	check_bad(L1D("    kib: -48\n"), 4, "-48");
-	check_bad(L1D("    kib: 99999999999999\n"), 4, "99999999999999");
+	check_bad(L1D("    kib: lots\n"), 4, "\"kib: lots\"");
+	check_bad(L1D("    kib: -48\n"), 4, "\"kib: -48\"");
+	check_bad(L1D("    kib: 99999999999999\n"), 4,
+		  "\"kib: 99999999999999\"");
 	check_bad(L1D("    ways: 8\n    kib: 0\n"), 5, "from 1 to");
 	check_bad(L1D("    kib: 5000000\n"), 4, "from 1 to 4194304");
 	check_bad(L1D("    kib: 48\n    ways: 13\n"), 5, "whole number");
 	check_bad(L1D("    kib: 48\n    ways: 2000\n"), 5, "from 1 to 1024");
 	check_bad(L1D("    kib: 48\n    line_bytes: 48\n"), 5, "power of two");
 	check_bad(L1D("    kib: 48\n    line_bytes: 8\n"), 5, "from 16");
-	check_bad(L1D("    kib: 48\n    policy: fifo\n"), 5, "fifo");
-	check_bad(L1D("    kib: 48\n    policy: 3\n"), 5, "3");
-	check_bad(L1D("    kib: 48\n    inclusive: maybe\n"), 5, "maybe");
+	check_bad(L1D("    kib: 48\n    policy: fifo\n"), 5,
+		  "\"policy: fifo\"");
+	check_bad(L1D("    kib: 48\n    policy: 3\n"), 5, "\"policy: 3\"");
+	check_bad(L1D("    kib: 48\n    inclusive: maybe\n"), 5,
+		  "\"inclusive: maybe\"");
 	check_bad(TLB("\n    level: 1\n    kind: data\n"), 5, "entries");
 	check_bad(TLB(" {level: 3, kind: data, entries: 4}\n"), 3,
 		  "level: 3: a number from 1 to 2");
-	check_bad(TLB("\n    level: 1\n    kind: both\n"), 5, "both");
+	check_bad(TLB("\n    level: 1\n    kind: both\n"), 5, "\"kind: both\"");
 	check_bad(TLB("\n    level: 1\n    kind: data\n    entries: 0\n"), 6,
 		  "entries: 0");
 	check_bad(TLB("\n    level: 1\n    kind: data\n    entries: 64\n"
@@ -173,8 +177,8 @@ static void test_bad(void **state)
 		  7, "whole number");
 	check_bad(TLB("\n    level: 1\n    kind: data\n    entries: 64\n"
 		      "    pages: [4k, 3k]\n"),
-		  7, "3k");
-	check_bad("tlbs: {level: 1}\n", 1, "SEQUENCE");
+		  7, "\"pages: [4k, 3k]\"");
+	check_bad("tlbs: {level: 1}\n", 1, "\"tlbs: {level: 1}\"");
 }
 
 /* More TLBs than a geometry holds are refused, not dropped. */

@@ -226,6 +226,22 @@ static inline double guest_now(void)
 	return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
+/*
+ * guest_wait_busy() - until a child that was forked to run something has spent so
+ * long on a CPU that it is in the middle of it, however slow this machine is.
+ */
+static inline void guest_wait_busy(pid_t pid)
+{
+	struct timespec t = {0};
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock))
+		return;
+	do
+		usleep(1000);
+	while (!clock_gettime(clock, &t) && !t.tv_sec && t.tv_nsec < 100000000);
+}
+
 /* Wait for a child. Return: did it exit with 0? */
 static inline bool guest_child_passed(pid_t pid)
 {

@@ -238,13 +238,13 @@ static void test_probes(void)
 	const struct refused all[] = {
 		{"kprobe",
 		 {.type = guest_pmu("kprobe", "type"),
-		  .config1 = (uintptr_t) "vfs_fsync"},
+		  .config1 = (uintptr_t)"vfs_fsync"},
 		 1,
 		 SWC_EVENT_ERR_TYPE,
 		 0},
 		{"uprobe",
 		 {.type = guest_pmu("uprobe", "type"),
-		  .config1 = (uintptr_t) "./switchcost",
+		  .config1 = (uintptr_t)"./switchcost",
 		  .config2 = 64},
 		 0,
 		 SWC_EVENT_ERR_TYPE,
@@ -392,7 +392,7 @@ static void test_kill(void)
 	pid = fork();
 	if (!pid)
 		_exit(run(c) ? 1 : 0);
-	usleep(200000);
+	guest_wait_busy(pid);
 	during = guest_fakepmu("busy");
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);

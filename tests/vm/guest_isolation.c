@@ -258,7 +258,7 @@ static void test_stopped(uint32_t level)
 	int arm = guest_must_load(device, LONG_CHAIN), status, rc;
 	pid_t pid = start_run(arm, level);
 
-	usleep(100000);
+	guest_wait_busy(pid);
 	kill(pid, SIGSTOP);
 	guest_check(waitpid(pid, &status, WUNTRACED) == pid &&
 			    WIFSTOPPED(status),
@@ -276,7 +276,7 @@ static void test_killed(uint32_t level)
 	int arm = guest_must_load(device, LONG_CHAIN);
 	pid_t pid = start_run(arm, level);
 
-	usleep(100000);
+	guest_wait_busy(pid);
 	kill(pid, SIGKILL);
 	end_run(pid, 10);
 	test_still_works(arm, level, "killed: another runs");
@@ -289,7 +289,7 @@ static void test_offline(uint32_t level)
 	pid_t pid = start_run(arm, level);
 
 	pin(0);
-	usleep(100000);
+	guest_wait_busy(pid);
 	guest_check(guest_set_online("0"), named(level, "the CPU goes"), "%s",
 		    strerror(errno));
 	rc = end_run(pid, 10);

@@ -176,7 +176,7 @@ static void test_kill(void)
 
 	if (!pid)
 		_exit(run_for_ever(arm, &run) ? 1 : 0);
-	usleep(300000);
+	guest_wait_busy(pid);
 	kill(pid, SIGKILL);
 	late = guest_now();
 	waitpid(pid, &status, 0);

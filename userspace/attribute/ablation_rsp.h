@@ -41,7 +41,7 @@ struct rsp_way {
 		struct rsp_level {
 			int64_t recorded;
 			struct rsp_place actual;
-		} * list;
+		} *list;
 		size_t n, capacity;
 	} levels[SWC_MAX_REGIONS + 1];
 	struct rsp_visit {
@@ -49,7 +49,7 @@ struct rsp_way {
 		int64_t landing;	/* where RSP came to */
 		int64_t limit;		/* what lies below is of this visit */
 		struct rsp_place place; /* of @limit */
-	} * visits;
+	} *visits;
 	size_t nvisits, capacity;
 	struct rsp_place actual;
 	bool exact;

@@ -48,10 +48,8 @@ struct cli_input {
 };
 
 /* Options that every verb takes; argp shows them with --help. */
-#define CLI_OPTION_JSON                                                    \
-	{                                                                  \
-		"json", 'j', NULL, 0, "Print one JSON object on stdout", 0 \
-	}
+#define CLI_OPTION_JSON \
+	{"json", 'j', NULL, 0, "Print one JSON object on stdout", 0}
 
 /*
  * A child parser that fills a struct cli_input. The parent passes it on:

@@ -78,8 +78,10 @@ static const struct argp argp = {
 	.args_doc = "T",
 	.doc = "Measure a recorded call of goprobe's, live, and its replay by one "
 	       "method, back to back, and print live and replayed cycles and their "
-	       "ratio.\vT is a trace of one of goprobe's scenarios; the program is "
-	       "started, and has to be the one that was recorded.",
+	       "ratio. The exit code is 1 where the ratio is withheld, or where "
+	       "its interval isn't near enough to 1.\vT is a trace of one of "
+	       "goprobe's scenarios; the program is started, and has to be the "
+	       "one that was recorded.",
 };
 
 /* All variants of the trace, lowered. */
@@ -187,7 +189,9 @@ static int run(const struct arguments *a, const struct input *in,
 		lowered_free(&lowered);
 		return -1;
 	}
-	code = f.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
+	code = f.valid && f.faithful ? EXIT_DONE : EXIT_CHECK_FAILED;
+	if (code)
+		fprintf(stderr, "switchcost: %s: %s\n", a->path, f.why);
 	if (a->json)
 		code = cli_print(fidelity_json(&f, &o, &in->trace, a->plant),
 				 code);

@@ -137,7 +137,7 @@ void fidelity_text(const struct fidelity *f, const struct fidelity_options *o,
 	       trace_meta(trace, "go", go, sizeof(go)) ? go : "Go unknown",
 	       o->cpu);
 	if (!f->valid) {
-		printf("%s\n", f->why);
+		printf("withheld\n");
 		return;
 	}
 	if (f->cold)
@@ -160,6 +160,5 @@ void fidelity_text(const struct fidelity *f, const struct fidelity_options *o,
 	}
 	printf("%zu blocks, %u calls in a live one; %zu rounds\n", f->blocks,
 	       f->calls, f->rounds);
-	if (!f->faithful)
-		printf("%s\n", f->why);
+	printf("%s\n", f->faithful ? "faithful" : "not faithful");
 }

@@ -8,11 +8,13 @@
 
 /* --quiet-system: the same option and messages for all verbs. */
 
-#define QUIETLY_OPTION(key)                                          \
-	{                                                            \
-		"quiet-system", key, NULL, 0,                        \
-			"Make the system quieter, and restore it", 0 \
-	}
+#define QUIETLY_OPTION(key)                         \
+	{"quiet-system",                            \
+	 key,                                       \
+	 NULL,                                      \
+	 0,                                         \
+	 "Make the system quieter, and restore it", \
+	 0}
 
 /* quietly_begin() - if @wanted. Return: 0, or -1 with @err set. */
 int quietly_begin(bool wanted, int cpu, struct error *err);

@@ -23,7 +23,7 @@ struct lookup {
 		uint64_t hash;
 		uint32_t value;
 		bool used;
-	} * slots;
+	} *slots;
 	size_t capacity; /* a power of two, or 0 */
 	size_t used;
 };

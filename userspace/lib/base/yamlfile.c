@@ -159,6 +159,25 @@ static void find_key(const struct yamlfile *f, struct complaint *c)
 	}
 }
 
+/*
+ * The text of a line, from 1, without what it is indented by: what libcyaml says
+ * of a value isn't always what the file has, nor the same in each version.
+ */
+static void quote_line(const struct yamlfile *f, size_t line, char *quote,
+		       size_t size)
+{
+	const char *at = f->text, *end = f->text + f->bytes, *next;
+	size_t n = 0;
+
+	while (--line && (next = memchr(at, '\n', end - at)))
+		at = next + 1;
+	while (at < end && isblank((unsigned char)*at))
+		at++;
+	for (; at < end && *at != '\n' && n < size - 1; at++)
+		quote[n++] = iscntrl((unsigned char)*at) ? ' ' : *at;
+	quote[n] = 0;
+}
+
 static cyaml_config_t config(struct complaint *c)
 {
 	return (cyaml_config_t){
@@ -174,6 +193,7 @@ int yamlfile_load(const struct yamlfile *f, const cyaml_schema_value_t *schema,
 {
 	struct complaint c = {0};
 	const cyaml_config_t cfg = config(&c);
+	char quote[80];
 	cyaml_err_t rc;
 
 	*data = NULL;
@@ -185,9 +205,10 @@ int yamlfile_load(const struct yamlfile *f, const cyaml_schema_value_t *schema,
 		return error_set(err, EXIT_USAGE, "%s:1: the file is empty",
 				 f->path);
 	find_key(f, &c);
-	return error_set(err, EXIT_USAGE, "%s:%zu: %s", f->path,
-			 c.line ? c.line : 1,
-			 c.text[0] ? c.text : cyaml_strerror(rc));
+	c.line = c.line ? c.line : 1;
+	quote_line(f, c.line, quote, sizeof(quote));
+	return error_set(err, EXIT_USAGE, "%s:%zu: \"%s\": %s", f->path, c.line,
+			 quote, c.text[0] ? c.text : cyaml_strerror(rc));
 }
 
 void yamlfile_free(const cyaml_schema_value_t *schema, void *data)

@@ -34,7 +34,8 @@ void yamlfile_close(struct yamlfile *f);
  * @f: from yamlfile_open()
  * @schema: of its top
  * @data: set; yamlfile_free() it
- * @err: set on failure: "x.yaml:3: unexpected key: wais"
+ * @err: set on failure: "x.yaml:3: "wais: 8": unexpected key: wais", that is place,
+ *	text of the line, and the library's words, which differ by version
  *
  * Return: 0, or -1 with @err set, also if the file is empty.
  */

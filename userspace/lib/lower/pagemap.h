@@ -24,7 +24,7 @@ struct pagemap {
 		uint16_t region; /* of the sequence */
 		int stack;	 /* that it belongs to, or -1 */
 		uint32_t offset; /* of the page in its region, bytes */
-	} * parts;
+	} *parts;
 	size_t n;
 	size_t shared; /* pages that are there more than once */
 };

@@ -25,7 +25,7 @@ struct stackmap {
 		uint64_t low; /* of all values of RSP */
 		uint64_t high;
 		const struct trace_region *region; /* if it is a known stack */
-	} * stacks;				   /* by address, apart */
+	} *stacks;				   /* by address, apart */
 	size_t n;
 };
 

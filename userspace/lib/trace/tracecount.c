@@ -16,7 +16,7 @@ struct extents {
 	struct extent {
 		uint64_t first;
 		uint64_t last;
-	} * list;
+	} *list;
 	size_t n;
 };
 

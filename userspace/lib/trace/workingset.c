@@ -32,7 +32,7 @@ struct ranges {
 	struct range {
 		uint64_t first;
 		uint64_t last;
-	} * list;
+	} *list;
 	size_t n;
 };
 
