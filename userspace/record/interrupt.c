@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#define NSIGNALS 6
+#define NSIGNALS 7
 #define TICK_NS	 (INTERRUPT_TICK_MS * 1000000l)
 
 static volatile sig_atomic_t received;
@@ -21,16 +21,19 @@ static struct {
 
 static int signal_number(int i)
 {
-	const int numbers[NSIGNALS] = {SIGINT,	SIGTERM, SIGHUP,
-				       SIGQUIT, SIGPIPE, SIGRTMAX};
+	const int numbers[NSIGNALS] = {SIGINT,	SIGTERM, SIGHUP,  SIGQUIT,
+				       SIGPIPE, SIGXFSZ, SIGRTMAX};
 
 	return numbers[i];
 }
 
 static void handle(int signal)
 {
-	/* A closed standard error must not leave a process half traced. */
-	if (signal != SIGRTMAX && signal != SIGPIPE)
+	/*
+	 * A closed standard error must not leave a process half traced, nor a
+	 * limit of file sizes a file half written: what writes has the error.
+	 */
+	if (signal != SIGRTMAX && signal != SIGPIPE && signal != SIGXFSZ)
 		received = signal;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "outfile.h"
 #include "tracebuild.h"
 #include "code.h"
 #include "control.h"
@@ -119,6 +120,7 @@ static int read_program(struct recording *r, struct error *err)
 	if (tracee_entry(&r->tracee, &entry, err))
 		return -1;
 	r->symbols = symbols_open(r->tracee.pid, r->tracee.name, entry, err);
+	r->tracee.symbols = r->symbols;
 	if (!r->symbols || read_go(r, err))
 		return -1;
 	r->places = (struct places){
@@ -150,6 +152,8 @@ static int start(struct recording *r, struct error *err)
 	uint64_t entry;
 	pid_t tid;
 
+	if (outfile_probe(options->output, err))
+		return -1;
 	if (options->scenario &&
 	    scenario_find(&r->scenario, options->goprobe, options->scenario,
 			  interrupt_now() + r->timeout_s, err))
@@ -170,7 +174,9 @@ static int attach(struct recording *r, struct error *err)
 {
 	if (tracing_open(&r->tracee, r->options->pid, r->options->breakpoint,
 			 r->timeout_s, err) ||
-	    tracee_check_machine(&r->tracee, err) || read_program(r, err) ||
+	    tracee_check_machine(&r->tracee, err) ||
+	    /* Nothing shall be stopped for what can't be written. */
+	    outfile_probe(r->options->output, err) || read_program(r, err) ||
 	    interrupt_check(r->tracee.name, "its symbols", r->tracee.deadline,
 			    err))
 		return -1;

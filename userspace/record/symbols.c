@@ -7,12 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mapped.h"
+
 struct symbols {
+	pid_t pid;
 	Dwfl *dwfl;
 	Dwfl_Module *program;
 	Dwfl_Module **modules;
 	size_t nmodules;
-	char unnamed[128]; /* for symbols_function() */
+	struct error unread; /* why a file's symbols are missing, the first */
+	char unnamed[128];   /* for symbols_function() */
 };
 
 /*
@@ -28,8 +32,34 @@ static int no_debuginfo(Dwfl_Module *module, void **userdata, const char *name,
 	return -1;
 }
 
+/*
+ * The file that the process maps at @base. Libdwfl's own way is to open the path
+ * as it reads here, which may be another file.
+ */
+static int find_elf(Dwfl_Module *module, void **userdata, const char *name,
+		    Dwarf_Addr base, char **file, Elf **elf)
+{
+	struct symbols *symbols = *userdata;
+	struct mapped mapped;
+	int fd = -1;
+
+	/* The vDSO: a piece of memory. */
+	if (*name != '/')
+		return dwfl_linux_proc_find_elf(module, userdata, name, base,
+						file, elf);
+	if (!mapped_find(&mapped, symbols->pid, base))
+		fd = mapped_open(&mapped, symbols->pid, &symbols->unread);
+	mapped_free(&mapped);
+	if (fd < 0)
+		return -1;
+	*file = strdup(name);
+	if (*file)
+		mapped_undeleted(*file);
+	return fd;
+}
+
 static const Dwfl_Callbacks callbacks = {
-	.find_elf = dwfl_linux_proc_find_elf,
+	.find_elf = find_elf,
 	.find_debuginfo = no_debuginfo,
 };
 
@@ -39,7 +69,8 @@ static int add_module(Dwfl_Module *module, void **userdata, const char *name,
 	struct symbols *symbols = arg;
 	Dwfl_Module **modules;
 
-	(void)userdata, (void)name, (void)start;
+	(void)name, (void)start;
+	*userdata = symbols;
 	modules = realloc(symbols->modules,
 			  (symbols->nmodules + 1) * sizeof(Dwfl_Module *));
 	if (!modules)
@@ -47,6 +78,22 @@ static int add_module(Dwfl_Module *module, void **userdata, const char *name,
 	symbols->modules = modules;
 	modules[symbols->nmodules++] = module;
 	return DWARF_CB_OK;
+}
+
+/*
+ * Open all files, the program's first. The process may run: it could unmap one.
+ * Return: 0, or -1: there is none for the program itself.
+ */
+static int read_files(struct symbols *symbols)
+{
+	GElf_Addr bias;
+	size_t i;
+
+	if (!dwfl_module_getelf(symbols->program, &bias))
+		return -1;
+	for (i = 0; i < symbols->nmodules; i++)
+		dwfl_module_getelf(symbols->modules[i], &bias);
+	return 0;
 }
 
 struct symbols *symbols_open(pid_t pid, const char *program, uint64_t entry,
@@ -58,6 +105,7 @@ struct symbols *symbols_open(pid_t pid, const char *program, uint64_t entry,
 		error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory", program);
 		return NULL;
 	}
+	symbols->pid = pid;
 	symbols->dwfl = dwfl_begin(&callbacks);
 	if (!symbols->dwfl || dwfl_linux_proc_report(symbols->dwfl, pid) ||
 	    dwfl_report_end(symbols->dwfl, NULL, NULL) ||
@@ -71,6 +119,12 @@ struct symbols *symbols_open(pid_t pid, const char *program, uint64_t entry,
 		error_set(err, EXIT_IMPOSSIBLE,
 			  "%s: no file at its entry point 0x%llx", program,
 			  (unsigned long long)entry);
+		goto fail;
+	}
+	if (read_files(symbols)) {
+		error_set(err, EXIT_IMPOSSIBLE, "%s: %s", program,
+			  *symbols->unread.text ? symbols->unread.text
+						: dwfl_errmsg(-1));
 		goto fail;
 	}
 	return symbols;
@@ -152,6 +206,11 @@ int symbols_find_function(const struct symbols *symbols, const char *name,
 	GElf_Sym symbol;
 
 	if (!find(symbols, name, &symbol, address)) {
+		if (*symbols->unread.text)
+			return error_set(
+				err, EXIT_USAGE,
+				"%s: no function %s in the files that can be read; %s",
+				program, name, symbols->unread.text);
 		if (is_stripped(symbols))
 			return error_set(
 				err, EXIT_USAGE,
@@ -233,6 +292,34 @@ static bool program_header(Dwfl_Module *module, GElf_Word type, size_t index,
 		    header->p_type == type && !index--)
 			return true;
 	return false;
+}
+
+size_t symbols_bytes(const struct symbols *symbols, uint64_t address,
+		     void *bytes, size_t n)
+{
+	Dwfl_Module *module = dwfl_addrmodule(symbols->dwfl, address);
+	GElf_Addr bias;
+	GElf_Phdr header;
+	const char *image;
+	size_t size, i;
+
+	if (!module)
+		return 0;
+	for (i = 0; program_header(module, PT_LOAD, i, &header, &bias); i++) {
+		uint64_t offset = address - bias - header.p_vaddr;
+
+		if (address < bias + header.p_vaddr ||
+		    offset >= header.p_filesz)
+			continue;
+		image = elf_rawfile(dwfl_module_getelf(module, &bias), &size);
+		if (n > header.p_filesz - offset)
+			n = header.p_filesz - offset;
+		if (!image || header.p_offset + offset + n > size)
+			return 0;
+		memcpy(bytes, image + header.p_offset + offset, n);
+		return n;
+	}
+	return 0;
 }
 
 /* The end of a file in memory: zeroed data follows what is mapped from it. */

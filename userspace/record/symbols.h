@@ -13,7 +13,8 @@
 /*
  * The symbols of a live process: of the program, its libraries and the vDSO, at
  * the addresses where they are loaded. Only what the files themselves hold is
- * used; separate debug files are not looked for, on disk or elsewhere.
+ * used, the very files that the process maps (mapped.h); separate debug files
+ * are not looked for, on disk or elsewhere.
  */
 struct symbols;
 
@@ -54,6 +55,13 @@ int symbols_find_function(const struct symbols *symbols, const char *name,
  * "[unknown]". The string lasts until the next call or symbols_close().
  */
 const char *symbols_function(struct symbols *symbols, uint64_t address);
+
+/*
+ * symbols_bytes() - what the file that is loaded at @address holds for that
+ * place, @n bytes at most. Return: how many bytes, 0: no file's.
+ */
+size_t symbols_bytes(const struct symbols *symbols, uint64_t address,
+		     void *bytes, size_t n);
 
 /* symbols_module() - the loaded files, by number. Return: false past the end.*/
 bool symbols_module(const struct symbols *symbols, size_t index,

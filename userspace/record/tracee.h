@@ -14,6 +14,8 @@
 #include "heldsignals.h"
 #include "threads.h"
 
+struct symbols;
+
 /*
  * The process under ptrace. Started by the recorder, it is killed at the end;
  * attached to, it is let go as it was found. Between calls of tracing.h and
@@ -28,6 +30,8 @@ struct tracee {
 	double deadline; /* of interrupt_now()'s clock */
 	struct threads threads;
 	struct breakpoint breakpoint;
+	/* Of its files, which breakpoints are held against; NULL: not yet read. */
+	const struct symbols *symbols;
 	pid_t stepping; /* the thread that was told to step, until it reports */
 	pid_t held_for; /* the thread that the held signals are for */
 	struct held_signals held;
