@@ -85,6 +85,11 @@ soon() {
 	return 1
 }
 
+# said: has the process $PID printed something?
+said() {
+	[ -s "$WORK/spawned" ]
+}
+
 # prepare NAME: builds the subjects, and finds out which breakpoints there are; or
 # skips NAME.
 prepare() {

@@ -20,16 +20,17 @@
 
 static int parse(struct mapped *m, const char *line, uint64_t address)
 {
-	char shared;
+	char shared, executable;
 	int path = 0;
 
 	if (sscanf(line,
-		   "%" SCNx64 "-%" SCNx64 " %*c%*c%*c%c %*x %x:%x %" SCNu64
+		   "%" SCNx64 "-%" SCNx64 " %*c%*c%c%c %*x %x:%x %" SCNu64
 		   " %n",
-		   &m->start, &m->end, &shared, &m->major, &m->minor, &m->inode,
-		   &path) < 6 ||
+		   &m->start, &m->end, &executable, &shared, &m->major,
+		   &m->minor, &m->inode, &path) < 7 ||
 	    !path || address < m->start || address >= m->end)
 		return -1;
+	m->executable = executable == 'x';
 	m->shared = shared == 's';
 	m->path = strdup(line + path);
 	if (!m->path)

@@ -16,7 +16,8 @@
 struct mapped {
 	uint64_t start;
 	uint64_t end; /* one past the last byte */
-	bool shared;  /* writes to it reach others who map it */
+	bool executable;
+	bool shared; /* writes to it reach others who map it */
 	unsigned int major;
 	unsigned int minor;
 	uint64_t inode; /* 0: no file */

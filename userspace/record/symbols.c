@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "symbols.h"
 
-#include <elfutils/libdwfl.h>
 #include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cxxname.h"
 #include "mapped.h"
 
 struct symbols {
@@ -16,7 +16,8 @@ struct symbols {
 	Dwfl_Module **modules;
 	size_t nmodules;
 	struct error unread; /* why a file's symbols are missing, the first */
-	char unnamed[128];   /* for symbols_function() */
+	char *spelled;	     /* for symbols_function(), as is: */
+	char unnamed[128];
 };
 
 /*
@@ -140,6 +141,7 @@ void symbols_close(struct symbols *symbols)
 	if (symbols->dwfl)
 		dwfl_end(symbols->dwfl);
 	free(symbols->modules);
+	free(symbols->spelled);
 	free(symbols);
 }
 
@@ -184,8 +186,7 @@ bool symbols_find(const struct symbols *symbols, const char *name,
 	return find(symbols, name, &symbol, address);
 }
 
-/* Was the program's own symbol table stripped? Dynamic symbols remain. */
-static bool is_stripped(const struct symbols *symbols)
+bool symbols_stripped(const struct symbols *symbols)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
@@ -197,45 +198,6 @@ static bool is_stripped(const struct symbols *symbols)
 		    header.sh_type == SHT_SYMTAB)
 			return false;
 	return true;
-}
-
-int symbols_find_function(const struct symbols *symbols, const char *name,
-			  const char *program, uint64_t *address,
-			  struct error *err)
-{
-	GElf_Sym symbol;
-
-	if (!find(symbols, name, &symbol, address)) {
-		if (*symbols->unread.text)
-			return error_set(
-				err, EXIT_USAGE,
-				"%s: no function %s in the files that can be read; %s",
-				program, name, symbols->unread.text);
-		if (is_stripped(symbols))
-			return error_set(
-				err, EXIT_USAGE,
-				"%s: no function %s: stripped binary; build it without strip, -s and -ldflags=-s",
-				program, name);
-		return error_set(
-			err, EXIT_USAGE,
-			"%s: no function %s; check the name with nm, and name the program itself, not a wrapper",
-			program, name);
-	}
-	switch (GELF_ST_TYPE(symbol.st_info)) {
-	case STT_FUNC:
-	case STT_NOTYPE: /* assembly that doesn't say */
-		return 0;
-	case STT_GNU_IFUNC:
-		return error_set(
-			err, EXIT_USAGE,
-			"%s: %s is chosen when the program starts; name the implementation, which nm lists as t",
-			program, name);
-	default:
-		return error_set(
-			err, EXIT_USAGE,
-			"%s: %s is no function; check the name with nm",
-			program, name);
-	}
 }
 
 static const char *file_name(Dwfl_Module *module, uint64_t *start,
@@ -261,6 +223,31 @@ static const char *file_name(Dwfl_Module *module, uint64_t *start,
 	return slash ? slash + 1 : name;
 }
 
+Dwfl_Module *symbols_module_handle(const struct symbols *symbols, size_t index)
+{
+	return index < symbols->nmodules ? symbols->modules[index] : NULL;
+}
+
+Dwfl_Module *symbols_module_at(const struct symbols *symbols, uint64_t address)
+{
+	return dwfl_addrmodule(symbols->dwfl, address);
+}
+
+bool symbols_executable(const struct symbols *symbols, uint64_t address)
+{
+	struct mapped mapped;
+	bool executable = !mapped_find(&mapped, symbols->pid, address) &&
+			  mapped.executable;
+
+	mapped_free(&mapped);
+	return executable;
+}
+
+const char *symbols_unread(const struct symbols *symbols)
+{
+	return *symbols->unread.text ? symbols->unread.text : NULL;
+}
+
 const char *symbols_function(struct symbols *symbols, uint64_t address)
 {
 	Dwfl_Module *module = dwfl_addrmodule(symbols->dwfl, address);
@@ -271,8 +258,10 @@ const char *symbols_function(struct symbols *symbols, uint64_t address)
 	if (module)
 		name = dwfl_module_addrinfo(module, address, &offset, &symbol,
 					    NULL, NULL, NULL);
+	free(symbols->spelled);
+	symbols->spelled = name ? cxxname(name, true) : NULL;
 	if (name)
-		return name;
+		return symbols->spelled ? symbols->spelled : name;
 	snprintf(symbols->unnamed, sizeof(symbols->unnamed), "[%s]",
 		 module ? file_name(module, NULL, NULL) : "unknown");
 	return symbols->unnamed;

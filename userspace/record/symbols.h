@@ -2,7 +2,7 @@
 #ifndef SWC_RECORD_SYMBOLS_H
 #define SWC_RECORD_SYMBOLS_H
 
-#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,21 +38,25 @@ struct symbols *symbols_open(pid_t pid, const char *program, uint64_t entry,
 			     struct error *err);
 void symbols_close(struct symbols *symbols);
 
-/* symbols_find() - the address of a function or variable. */
+/*
+ * symbols_find() - the address of a function or variable, the first of its name;
+ * naming.h finds what a user means.
+ */
 bool symbols_find(const struct symbols *symbols, const char *name,
 		  uint64_t *address);
 
-/*
- * symbols_find_function() - the address of code. Return: 0, or -1 with @err
- * set: there is no such name, or it names something else.
- */
-int symbols_find_function(const struct symbols *symbols, const char *name,
-			  const char *program, uint64_t *address,
-			  struct error *err);
+/* symbols_stripped() - has the program itself no symbols but dynamic ones? */
+bool symbols_stripped(const struct symbols *symbols);
+
+/* symbols_unread() - why a file couldn't be read, the first such; or NULL. */
+const char *symbols_unread(const struct symbols *symbols);
+
+/* symbols_executable() - has the process now code there, of a file or not? */
+bool symbols_executable(const struct symbols *symbols, uint64_t address);
 
 /*
- * symbols_function() - the function at @address, or its file: "[libc.so.6]", or
- * "[unknown]". The string lasts until the next call or symbols_close().
+ * symbols_function() - the function at @address, C++ and Rust as their sources
+ * spell it, or its file: "[libc.so.6]", or "[unknown]". The string lasts until the next call or symbols_close().
  */
 const char *symbols_function(struct symbols *symbols, uint64_t address);
 
@@ -66,6 +70,12 @@ size_t symbols_bytes(const struct symbols *symbols, uint64_t address,
 /* symbols_module() - the loaded files, by number. Return: false past the end.*/
 bool symbols_module(const struct symbols *symbols, size_t index,
 		    struct symbols_module *module);
+
+/* symbols_module_handle() - the same for libdwfl, NULL past the end. */
+Dwfl_Module *symbols_module_handle(const struct symbols *symbols, size_t index);
+
+/* symbols_module_at() - the one that is loaded at @address, or NULL. */
+Dwfl_Module *symbols_module_at(const struct symbols *symbols, uint64_t address);
 
 /*
  * symbols_segment() - the program's loadable segments, by number. Return: false
