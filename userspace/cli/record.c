@@ -304,6 +304,12 @@ static int print_json(const struct trace *trace,
 	json_object_set_new(o, "variants", variants(trace));
 	json_object_set_new(o, "functions", functions(trace, err));
 	json_object_set_new(o, "syscalls", syscalls(trace));
+	json_object_set_new(o, "repetitions",
+			    meta_number(trace, "repetitions"));
+	json_object_set_new(o, "repetitions_wanted",
+			    meta_number(trace, "repetitions_wanted"));
+	json_object_set_new(o, "ended_early",
+			    report_meta(trace, "ended_early"));
 	json_object_set_new(o, "thread_migrations",
 			    meta_number(trace, "thread_migrations"));
 	json_object_set_new(o, "cpu_migrations",
@@ -336,6 +342,19 @@ static void print_text(const struct trace *trace, const struct trace_counts *c,
 	report_working(working, stdout);
 }
 
+/* On stderr: what is on stdout looks the same however many calls it is of. */
+static void note_early_end(const struct trace *trace)
+{
+	char kept[16], wanted[16], why[256];
+
+	if (trace_meta(trace, "ended_early", why, sizeof(why)) &&
+	    trace_meta(trace, "repetitions", kept, sizeof(kept)) &&
+	    trace_meta(trace, "repetitions_wanted", wanted, sizeof(wanted)))
+		fprintf(stderr,
+			"switchcost: %s of %s calls were recorded: %s\n", kept,
+			wanted, why);
+}
+
 int verb_record(int argc, char **argv)
 {
 	struct arguments a = {
@@ -353,6 +372,7 @@ int verb_record(int argc, char **argv)
 	if (record_run(&a.record, &err) ||
 	    trace_open(&trace, a.record.output, &err))
 		return cli_fail(&err);
+	note_early_end(&trace);
 	if (trace_count(&trace, &trace.variants[0], &counts, &err) ||
 	    workingset_build(&working, &trace, &trace.variants[0], &err))
 		code = cli_fail(&err);

@@ -89,20 +89,25 @@ void interrupt_end(void)
 	state.active = false;
 }
 
-int interrupt_check(const char *name, const char *what, double deadline,
-		    struct error *err)
+int interrupt_check(const char *name, const char *what,
+		    const struct deadline *deadline, struct error *err)
 {
 	if (received)
 		return error_set(
 			err, EXIT_IMPOSSIBLE,
 			"record: interrupted (%s); no trace was written",
 			strsignal(received));
-	if (interrupt_now() > deadline)
+	if (deadline && interrupt_now() > deadline->at)
 		return error_set(
 			err, EXIT_USAGE,
-			"%s: %s was not reached in time; allow more, or check that it is ever reached",
-			name, what);
+			"%s: %s was not reached within %g s; allow more with --timeout, or check that it is ever reached",
+			name, what, deadline->seconds);
 	return 0;
+}
+
+struct deadline interrupt_deadline(double seconds)
+{
+	return (struct deadline){interrupt_now() + seconds, seconds};
 }
 
 double interrupt_now(void)

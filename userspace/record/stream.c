@@ -2,7 +2,6 @@
 #include "stream.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -302,11 +301,11 @@ int stream_follow(struct stream *stream, struct code *code,
 		if (stream->nsteps == STREAM_MAX_STEPS)
 			return error_set(
 				err, EXIT_USAGE,
-				"%s: the call executes over %u instructions; record a shorter one",
+				"%s: the call executes over %u instructions; record a shorter one, or name where to end with --end",
 				tracee->name, STREAM_MAX_STEPS);
 		if (stream->nsteps % CLOCK_STEPS == 0 &&
 		    interrupt_check(tracee->name, "the end of the call",
-				    tracee->deadline, err))
+				    &tracee->deadline, err))
 			return -1;
 		if (step(&f, err))
 			return -1;
@@ -377,10 +376,10 @@ int stream_approach(struct stream *stream, struct code *code,
 		bool look = stream->nsteps % CLOCK_STEPS == 0;
 
 		if (stream->nsteps >= limit ||
-		    (look && interrupt_now() > tracee->deadline))
+		    (look && interrupt_now() > tracee->deadline.at))
 			return STREAM_LIMIT;
-		if (look && interrupt_check(tracee->name, "the next call",
-					    HUGE_VAL, err))
+		if (look &&
+		    interrupt_check(tracee->name, "the next call", NULL, err))
 			return -1;
 		end = approach(&f, err);
 		if (end == STREAM_ENDS && stream->regs.rip == begin)
