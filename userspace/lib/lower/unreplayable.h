@@ -26,8 +26,8 @@ int unreplayable_kind(const struct insn *insn,
  * @found: filled
  * @err: set on failure
  *
- * Without lowering, so also where that isn't possible. What only the lowering
- * finds out, NOTREPLAYED_STATE, isn't among them; the sequence has it.
+ * Without lowering, so also where that isn't possible. NOTREPLAYED_STATE, which
+ * only the lowering finds, isn't among them; the sequence has it.
  *
  * Return: 0, or -1 with @err set: a damaged trace, no memory.
  */

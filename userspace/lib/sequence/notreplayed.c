@@ -58,7 +58,7 @@ void notreplayed_most(struct notreplayed *n, const struct notreplayed *other)
 	}
 }
 
-/* What makes a plural of the words: flushes, and calls. */
+/* A plural: calls, flushes. */
 static const char *ending(enum notreplayed_kind kind, size_t count)
 {
 	size_t length = strlen(words[kind]);
