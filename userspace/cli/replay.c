@@ -234,6 +234,7 @@ static void print_subject(const struct measurement *m, size_t i,
 		print_estimates(&d->cycles, &d->ticks);
 		printf("; %u samples\n", d->samples);
 	}
+	print_not_replayed(&in->sequence.not_replayed, "  ");
 	printf("  predicted misses: ");
 	print_prediction(stdout, run->modelling, &run->predictions[i]);
 }

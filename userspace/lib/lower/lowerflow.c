@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/slots.h"
+#include "unreplayable.h"
 
 int lower_flow_init(struct lower_flow *f, const struct lower_state *l)
 {
@@ -227,7 +228,9 @@ static int flow_pop(struct lower_state *l, struct lower_flow *f,
 		return lower_emit(l, op);
 	}
 	/* popf, pop rsp, pop [m]: read the slot, write the target, move RSP. */
-	lower_count(l, LOWER_CLASS);
+	lower_count(l, unreplayable_kind(step->insn, step->a, step->n) < 0
+			       ? LOWER_CLASS
+			       : LOWER_COST);
 	if (lower_touch(l, step->insn, &step->a[0], 0, SWC_OP_TESTLOAD) ||
 	    (step->n > 1 &&
 	     lower_touch(l, step->insn, &step->a[1], 1, SWC_OP_STORE)))
