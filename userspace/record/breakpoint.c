@@ -132,7 +132,7 @@ static int check_text(struct tracee *t, uint64_t address, struct error *err)
 		return error_set(
 			err, EXIT_IMPOSSIBLE,
 			"%s: its code at 0x%" PRIx64
-			" isn't what its file holds there: something has changed it; start the program again",
+			" isn't what its file holds there: take away what changes it (bpftrace, perf probe, a patch), or start it again",
 			t->name, address);
 	if (hardware)
 		return 0;

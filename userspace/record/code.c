@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "mapped.h"
+#include "symbols.h"
+
+#define INT3 0xcc
 
 bool code_is_run_over(const struct insn *insn)
 {
@@ -43,11 +46,27 @@ static int undecodable(struct tracee *tracee, uint64_t address,
 			 tracee->name, address);
 }
 
+/* An INT3 of somebody else's, in the place of what the kernel lets run. */
+static bool is_probe(const struct code_insn *entry, struct tracee *tracee,
+		     uint64_t address)
+{
+	uint8_t byte;
+
+	return *entry->bytes == INT3 && tracee->symbols &&
+	       symbols_bytes(tracee->symbols, address, &byte, 1) &&
+	       byte != INT3;
+}
+
 static int decode(struct code_insn *entry, struct tracee *tracee,
 		  uint64_t address, size_t n, struct error *err)
 {
 	struct mapped mapped;
 
+	if (is_probe(entry, tracee, address))
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "%s: somebody's probe is at 0x%" PRIx64
+				 " (bpftrace, perf probe, ..); take it away",
+				 tracee->name, address);
 	if (insn_decode(&entry->insn, address, entry->bytes, n))
 		return undecodable(tracee, address, err);
 	if (code_is_run_over(&entry->insn)) {

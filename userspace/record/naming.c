@@ -189,7 +189,9 @@ static void offer(void *data, const struct symboltable_entry *entry)
 	plain = cxxname(entry->name, false);
 	name = plain ? plain : entry->name;
 	n = strlen(name);
-	if (!*o->qualified && n < sizeof(o->qualified) &&
+	/* Go's own program is what is meant most. */
+	if ((!*o->qualified || !strncmp(name, "main.", 5)) &&
+	    n < sizeof(o->qualified) &&
 	    is_qualified(name, o->nearest.wanted, o->bytes))
 		memcpy(o->qualified, name, n + 1);
 	/* The others are far by their lengths alone. */
