@@ -264,6 +264,17 @@ SUBJECT(stack_forms)
 		: "=m"(sink)::"rax", "cc", "memory");
 }
 
+/* Frames within frames, as of languages whose functions nest. */
+SUBJECT(nested_frames)
+{
+	__asm__ volatile("subq $128, %%rsp\n\t"
+			 "enter $16, $1\n\tenter $32, $2\n\t"
+			 "enter $48, $3\n\tenter $0, $31\n\t"
+			 "leave\n\tleave\n\tleave\n\tleave\n\t"
+			 "addq $128, %%rsp" ::
+				 : "cc", "memory");
+}
+
 SUBJECT(string_forms)
 {
 	__asm__ volatile(
@@ -580,18 +591,25 @@ static const struct {
 	void (*call)(void);
 	const char *feature;
 } subjects[] = {
-	ENTRY(empty),	    ENTRY(memcpy),	 ENTRY(memcpy_large),
-	ENTRY(strings),	    ENTRY(snprintf),	 ENTRY(snprintf_float),
-	ENTRY(qsort),	    ENTRY(malloc),	 ENTRY(longjmp),
-	ENTRY(float),	    ENTRY(packed),	 ENTRY(x87),
-	ENTRY(integers),    ENTRY(bits),	 ENTRY(atomics),
-	ENTRY(stack_forms), ENTRY(string_forms), ENTRY(system),
-	ENTRY(nontemporal), NEEDS(avx2, "avx2"), NEEDS(avx512, "avx512bw"),
-	ENTRY(syscalls),    ENTRY(clock),	 ENTRY(thread_local),
-	ENTRY(large_frame), ENTRY(recursion),	 ENTRY(alloca),
-	ENTRY(tail_call),   ENTRY(red_zone),	 ENTRY(stack_switches),
-	ENTRY(contexts),    ENTRY(moved_stack),	 ENTRY(straddling),
-	ENTRY(touch1m),	    ENTRY(work10us),	 ENTRY(long_walk),
+	ENTRY(empty),	       ENTRY(memcpy),
+	ENTRY(memcpy_large),   ENTRY(strings),
+	ENTRY(snprintf),       ENTRY(snprintf_float),
+	ENTRY(qsort),	       ENTRY(malloc),
+	ENTRY(longjmp),	       ENTRY(float),
+	ENTRY(packed),	       ENTRY(x87),
+	ENTRY(integers),       ENTRY(bits),
+	ENTRY(atomics),	       ENTRY(stack_forms),
+	ENTRY(nested_frames),  ENTRY(string_forms),
+	ENTRY(system),	       ENTRY(nontemporal),
+	NEEDS(avx2, "avx2"),   NEEDS(avx512, "avx512bw"),
+	ENTRY(syscalls),       ENTRY(clock),
+	ENTRY(thread_local),   ENTRY(large_frame),
+	ENTRY(recursion),      ENTRY(alloca),
+	ENTRY(tail_call),      ENTRY(red_zone),
+	ENTRY(stack_switches), ENTRY(contexts),
+	ENTRY(moved_stack),    ENTRY(straddling),
+	ENTRY(touch1m),	       ENTRY(work10us),
+	ENTRY(long_walk),
 };
 
 static int can_run(const char *feature)

@@ -9,11 +9,23 @@
 #include <string.h>
 #include <unistd.h>
 
-static int compare(int memory, const char *path, unsigned long start,
+/* The mapped file itself; without the right to that, whatever has its path. */
+static int open_mapped(const char *pid, const char *path, unsigned long start,
+		       unsigned long end)
+{
+	char name[96];
+	int file;
+
+	snprintf(name, sizeof(name), "/proc/%s/map_files/%lx-%lx", pid, start,
+		 end);
+	file = open(name, O_RDONLY);
+	return file < 0 ? open(path, O_RDONLY) : file;
+}
+
+static int compare(int memory, int file, const char *path, unsigned long start,
 		   unsigned long end, unsigned long offset)
 {
 	static char ours[4096], theirs[4096];
-	int file = open(path, O_RDONLY);
 	ssize_t n = 0;
 
 	for (; file >= 0 && start < end; start += 4096, offset += 4096) {
@@ -53,7 +65,9 @@ int main(int argc, char **argv)
 		    path[0] != '/')
 			continue;
 		seen++;
-		failed |= compare(memory, path, start, end, offset);
+		failed |= compare(memory,
+				  open_mapped(argv[1], path, start, end), path,
+				  start, end, offset);
 	}
 	fclose(maps);
 	return failed || !seen;

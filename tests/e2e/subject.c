@@ -159,6 +159,25 @@ FUNCTION void leave(void)
 	_exit(7);
 }
 
+FUNCTION void work(void)
+{
+	calls++;
+}
+
+/* The last of some calls: then it ends, or does something else for ever. */
+static void end_after(int n, const char *how)
+{
+	while (n--)
+		work();
+	if (!strcmp(how, "dies"))
+		kill(getpid(), SIGKILL);
+	if (!strcmp(how, "executes"))
+		execl("/proc/self/exe", arguments[0], "nothing", NULL);
+	while (!strcmp(how, "sleeps"))
+		usleep(1000);
+	_exit(5);
+}
+
 FUNCTION void perish(void)
 {
 	kill(getpid(), SIGKILL);
@@ -182,11 +201,6 @@ FUNCTION void never(void)
 FUNCTION void after(void)
 {
 	__asm__ volatile("");
-}
-
-FUNCTION void work(void)
-{
-	calls++;
 }
 
 /* Chosen by the dynamic linker. */
@@ -347,9 +361,11 @@ int main(int argc, char **argv)
 				  .sa_flags = SA_NODEFER};
 	pthread_t thread;
 
+	arguments = argv;
+	if (argc == 4 && !strcmp(argv[1], "ends"))
+		end_after(atoi(argv[2]), argv[3]);
 	if (argc != 2)
 		return 2;
-	arguments = argv;
 	alarm(0);
 	sigaction(SIGRTMIN + 1, &queued, NULL);
 	sigaction(SIGUSR1, &user, NULL);

@@ -73,6 +73,18 @@ static const struct planted planted[] = {
 	 {{0x2000, 8, R}, {RSP - 8, 8, W | I}}},
 	{"ret", 1, {0xc3}, INSN_RET, false, {{RSP, 8, R | I}}},
 	{"leave", 1, {0xc9}, INSN_PLAIN, false, {{0x8000, 8, R | I}}},
+	{"enter 16",
+	 4,
+	 {0xc8, 16, 0, 0},
+	 INSN_PLAIN,
+	 false,
+	 {{RSP - 8, 8, W | I}}},
+	{"enter 16, 1",
+	 4,
+	 {0xc8, 16, 0, 1},
+	 INSN_PLAIN,
+	 false,
+	 {{RSP - 8, 8, W | I}, {RSP - 16, 8, W | I}}},
 	{"jne", 2, {0x75, 0}, INSN_BRANCH, false, {{0}}},
 	{"jmp [rbx]", 2, {0xff, 0x23}, INSN_JUMP, false, {{0x2000, 8, R}}},
 	{"syscall", 2, {0x0f, 0x05}, INSN_SYSCALL, false, {{0}}},
@@ -227,6 +239,60 @@ static void rep_counts_iterations(void **state)
 			 1);
 	assert_int_equal(accesses[0].address, 0x5000 - 3 * 8);
 	assert_int_equal(accesses[0].size, 4 * 8);
+}
+
+#define LEVELS 4
+#define WORDS  32
+#define FRAME  28 /* where RBP points to, below the end */
+#define TOP    16 /* where RSP does */
+
+/* Execute ENTER with a stack of our own. */
+static void enter(uint64_t *stack)
+{
+	__asm__ volatile("mov %%rsp, %%r12; mov %%rbp, %%r13\n\t"
+			 "mov %0, %%rbp; mov %1, %%rsp\n\t"
+			 "enter $0, %2\n\t"
+			 "mov %%r12, %%rsp; mov %%r13, %%rbp"
+			 :
+			 : "r"(stack + FRAME), "r"(stack + TOP), "i"(LEVELS)
+			 : "r12", "r13", "memory", "cc");
+}
+
+/* Held against what the CPU itself does: every word has a value of its own. */
+static void enter_copies_frame_pointers(void **state)
+{
+	static const uint8_t code[] = {0xc8, 0, 0, 32 + LEVELS};
+	struct insn_access accesses[INSN_MAX_ACCESSES];
+	struct user_regs_struct before = registers;
+	uint64_t stack[WORDS], expected[WORDS];
+	struct insn insn;
+	unsigned int n, i;
+
+	(void)state;
+	for (i = 0; i < WORDS; i++)
+		stack[i] = expected[i] = 1000 + i;
+	before.rbp = (uintptr_t)(stack + FRAME);
+	before.rsp = (uintptr_t)(stack + TOP);
+	assert_int_equal(insn_decode(&insn, ADDRESS, code, sizeof(code)), 0);
+	n = insn_accesses(&insn, &before, NULL, 1, accesses);
+	assert_int_equal(n, 2 * LEVELS);
+	for (i = 0; i < n; i++) {
+		uint64_t *at = (uint64_t *)(uintptr_t)accesses[i].address;
+
+		assert_int_equal(accesses[i].size, 8);
+		assert_int_equal(accesses[i].flags & R,
+				 i % 2 && i < n - 1 ? R : 0);
+		if (i == 0)
+			*(expected + (at - stack)) = before.rbp;
+		else if (i == n - 1)
+			*(expected + (at - stack)) = before.rsp - 8;
+		else if (accesses[i].flags & W)
+			*(expected + (at - stack)) =
+				*(uint64_t *)(uintptr_t)accesses[i - 1].address;
+	}
+	enter(stack);
+	for (i = 0; i < WORDS; i++)
+		assert_int_equal(stack[i], expected[i]);
 }
 
 static void bit_strings_reach_backwards(void **state)
@@ -435,6 +501,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_what_the_cpu_does),
 		cmocka_unit_test(rep_counts_iterations),
+		cmocka_unit_test(enter_copies_frame_pointers),
 		cmocka_unit_test(bit_strings_reach_backwards),
 		cmocka_unit_test(xsave_has_the_size_of_its_components),
 		cmocka_unit_test(gathers_what_the_mask_lets),

@@ -5,177 +5,15 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "lower.h"
+#include "planted.h"
 #include "seqtext.h"
-#include "tracebuild.h"
-#include "tracefile.h"
 
 /*
  * Planted instructions with planted accesses are made a trace and lowered; the
  * operations must be exactly those expected, and every deviation be counted.
  */
-
-#define CODE	0x401000ull
-#define STACK	0xc000040000ull
-#define G0STACK 0x7ffd00010000ull
-#define HEAP	0xc000100000ull
-#define TLS	0x7f0000000000ull
-
-/* RSP at the first instruction; the first return address lies there. */
-#define ENTRY (STACK + 0xe00)
-#define OTHER (G0STACK + 0xc00)
-
-#define R	  TRACE_ACCESS_READ
-#define W	  TRACE_ACCESS_WRITE
-#define A	  TRACE_ACCESS_ATOMIC
-#define MAX_STEPS 12
-
-enum { IN_STACK, IN_G0STACK, IN_HEAP, IN_TLS, REGIONS };
-
-struct planted {
-	uint8_t length;
-	uint8_t bytes[9];
-	uint64_t rsp;
-	uint16_t flags; /* TRACE_STEP_* */
-	struct {
-		uint64_t address;
-		uint32_t size;
-		uint8_t flags;
-		uint16_t region;
-	} accesses[2];
-};
-
-struct lowered {
-	char path[64];
-	struct trace trace;
-	struct sequence sequence;
-	struct lowering lowering;
-	struct lower_details details;
-};
-
-static const struct planted ret = {.length = 1,
-				   .bytes = {0xc3},
-				   .rsp = ENTRY,
-				   .accesses = {{ENTRY, 8, R, IN_STACK}}};
-
-static void add_regions(struct trace_builder *b, struct error *err)
-{
-	static const struct {
-		uint64_t start;
-		enum trace_region_kind kind;
-		const char *name;
-	} regions[REGIONS] = {
-		{STACK, TRACE_REGION_GSTACK, "gstack"},
-		{G0STACK, TRACE_REGION_G0STACK, "g0stack"},
-		{HEAP, TRACE_REGION_HEAP, "heap"},
-		{TLS, TRACE_REGION_TLS, "tls"},
-	};
-	uint16_t index;
-	int i;
-
-	for (i = 0; i < REGIONS; i++) {
-		assert_int_equal(trace_builder_region(b, regions[i].start,
-						      regions[i].start + 0x2000,
-						      regions[i].kind,
-						      regions[i].name, &index,
-						      err),
-				 0);
-		assert_int_equal(index, i);
-	}
-}
-
-static void add_step(struct trace_builder *b, uint64_t address,
-		     const struct planted *p, struct error *err)
-{
-	uint32_t index;
-	int i;
-
-	trace_builder_insn(b, address, p->bytes, p->length, "planted", &index,
-			   err);
-	trace_builder_step(b, index, p->rsp, p->flags, err);
-	for (i = 0; i < 2 && p->accesses[i].size; i++)
-		trace_builder_access(b, p->accesses[i].address,
-				     p->accesses[i].size, p->accesses[i].flags,
-				     p->accesses[i].region, err);
-}
-
-/* Make a trace of @steps, up to the first of length 0, and lower it. */
-static void lower_as(struct lowered *l, const struct planted *steps,
-		     bool touch_only)
-{
-	const struct lower_options options = {.touch_only = touch_only,
-					      .details = &l->details};
-	struct trace_builder *b = trace_builder_new();
-	struct error err = {0};
-	struct swc_caps caps;
-	int fd, i;
-
-	memset(&l->details, 0, sizeof(l->details));
-	strcpy(l->path, "/tmp/switchcost-lower-XXXXXX");
-	fd = mkstemp(l->path);
-	assert_true(fd >= 0);
-	close(fd);
-	add_regions(b, &err);
-	trace_builder_begin(b, &err);
-	for (i = 0; steps[i].length; i++)
-		add_step(b, CODE + 16 * i, &steps[i], &err);
-	trace_builder_end(b, &err);
-	trace_builder_write(b, l->path, &err);
-	assert_string_equal(err.text, "");
-	trace_builder_free(b);
-
-	swc_caps_probe(&caps);
-	if (trace_open(&l->trace, l->path, &err) ||
-	    lower_variant_as(&l->trace, &l->trace.variants[0], &caps, &options,
-			     &l->sequence, &l->lowering, &err))
-		fail_msg("%s", err.text);
-}
-
-static void lower(struct lowered *l, const struct planted *steps)
-{
-	lower_as(l, steps, false);
-}
-
-/* What is told step by step is what is told of the whole. */
-static void check_details(const struct lowered *l)
-{
-	enum lower_deviation d;
-	long sum;
-	uint32_t i;
-
-	for (d = 0; d < LOWER_DEVIATIONS; d++) {
-		for (sum = 0, i = 0; i <= l->details.nsteps; i++)
-			sum += l->details.count[i][d];
-		assert_int_equal(sum, l->lowering.count[d]);
-	}
-}
-
-static void done(struct lowered *l)
-{
-	check_details(l);
-	lower_details_free(&l->details);
-	sequence_free(&l->sequence);
-	trace_close(&l->trace);
-	unlink(l->path);
-}
-
-/* Operation @i as text, without its code line. */
-static const char *text(const struct lowered *l, size_t i)
-{
-	static char line[256];
-	char *code;
-
-	seqtext_line(&l->sequence, &l->sequence.ops[i], line, sizeof(line));
-	code = strstr(line, " code=");
-	if (code)
-		*code = '\0';
-	return line;
-}
 
 /* What one instruction, between call and ret, must become. */
 struct expectation {
@@ -333,7 +171,7 @@ static const struct expectation expectations[] = {
 	  0,
 	  {{HEAP + 0x80, 2, R, IN_HEAP}, {HEAP + 0xc0, 2, R, IN_HEAP}}},
 	 {"testload heap+0x80 2 base=rsi", "testload heap+0xc0 2 base=rdi"},
-	 LOWER_CLASS},
+	 LOWER_COST},
 	/* movsq */
 	{{2,
 	  {0x48, 0xa5},
@@ -489,19 +327,20 @@ static void test_each_instruction(void **state)
 		const struct expectation *e = &expectations[i];
 
 		steps[0] = e->planted;
-		steps[1] = ret;
-		lower(&l, steps);
-		assert_string_equal(text(&l, 0), "call");
+		steps[1] = planted_ret;
+		planted_lower(&l, steps, false);
+		assert_string_equal(planted_text(&l, 0), "call");
 		for (k = 0; k < 3 && e->ops[k]; k++)
-			assert_string_equal(text(&l, 1 + k), e->ops[k]);
-		assert_string_equal(text(&l, l.sequence.nops - 1), "ret");
+			assert_string_equal(planted_text(&l, 1 + k), e->ops[k]);
+		assert_string_equal(planted_text(&l, l.sequence.nops - 1),
+				    "ret");
 		if (e->ops[0])
 			assert_int_equal(l.sequence.nops, k + 2);
 		if (e->deviation == NONE)
 			assert_int_equal(deviations(&l.lowering), 0);
 		else
 			assert_true(l.lowering.count[e->deviation] > 0);
-		done(&l);
+		planted_done(&l);
 	}
 }
 
@@ -557,10 +396,10 @@ static void test_stacks(void **state)
 	size_t i;
 
 	(void)state;
-	lower(&l, steps);
+	planted_lower(&l, steps, false);
 	assert_int_equal(l.sequence.nops, ARRAY_SIZE(expected));
 	for (i = 0; i < ARRAY_SIZE(expected); i++)
-		assert_string_equal(text(&l, i), expected[i]);
+		assert_string_equal(planted_text(&l, i), expected[i]);
 	assert_int_equal(l.lowering.instructions, 9);
 	assert_int_equal(l.lowering.count[LOWER_SWITCH_SOURCE], 1);
 	assert_int_equal(l.lowering.count[LOWER_INDIRECT], 1);
@@ -571,7 +410,7 @@ static void test_stacks(void **state)
 				 l.lowering.count[LOWER_SPLIT] +
 				 l.lowering.count[LOWER_CHUNKED]);
 	assert_int_equal(l.sequence.entry_offset, ENTRY + 8 - STACK);
-	done(&l);
+	planted_done(&l);
 }
 
 /*
@@ -605,13 +444,14 @@ static void test_unproved_base(void **state)
 	struct lowered l;
 
 	(void)state;
-	lower(&l, steps);
-	assert_string_equal(text(&l, 1),
+	planted_lower(&l, steps, false);
+	assert_string_equal(planted_text(&l, 1),
 			    "load gstack+0xe00 8 dst=rbx base=rsp");
-	assert_string_equal(text(&l, 2), "load heap+0x8 8 dst=rax");
-	assert_string_equal(text(&l, 3), "aluload heap+0x8 8 dst=rax base=rax");
+	assert_string_equal(planted_text(&l, 2), "load heap+0x8 8 dst=rax");
+	assert_string_equal(planted_text(&l, 3),
+			    "aluload heap+0x8 8 dst=rax base=rax");
 	assert_int_equal(l.lowering.count[LOWER_BASE], 1);
-	done(&l);
+	planted_done(&l);
 }
 
 /* Page offsets stay, pages of a stack keep their distance, others close up. */
@@ -634,7 +474,7 @@ static void test_pages(void **state)
 	struct lowered l;
 
 	(void)state;
-	lower(&l, steps);
+	planted_lower(&l, steps, false);
 	heap = names_find(&l.sequence.region_names, "heap");
 	stack = names_find(&l.sequence.region_names, "gstack");
 	assert_true(heap >= 0 && stack >= 0);
@@ -642,7 +482,7 @@ static void test_pages(void **state)
 	assert_int_equal(l.sequence.regions[stack].pages, 2);
 	assert_int_equal(l.sequence.ops[1].offset, 0x123);
 	assert_int_equal(l.sequence.ops[2].offset, 0x1ff8);
-	done(&l);
+	planted_done(&l);
 }
 
 /* RSP may rest on a page of which only what lies below is ever accessed. */
@@ -667,13 +507,15 @@ static void test_untouched_stack_page(void **state)
 	struct lowered l;
 
 	(void)state;
-	lower(&l, steps);
-	assert_string_equal(text(&l, 1), "switch g0stack+0x1010 base=rdx");
-	assert_string_equal(text(&l, 2), "sp -24");
-	assert_string_equal(text(&l, 3),
+	planted_lower(&l, steps, false);
+	assert_string_equal(planted_text(&l, 1),
+			    "switch g0stack+0x1010 base=rdx");
+	assert_string_equal(planted_text(&l, 2), "sp -24");
+	assert_string_equal(planted_text(&l, 3),
 			    "store g0stack+0xff0 8 src=rdi base=rsp");
-	assert_string_equal(text(&l, 4), "switch gstack+0xe00 base=rdx");
-	done(&l);
+	assert_string_equal(planted_text(&l, 4),
+			    "switch gstack+0xe00 base=rdx");
+	planted_done(&l);
 }
 
 /* A return address that was overwritten is no longer its call's. */
@@ -704,11 +546,11 @@ static void test_overwritten_return(void **state)
 	struct lowered l;
 
 	(void)state;
-	lower(&l, steps);
+	planted_lower(&l, steps, false);
 	assert_int_equal(l.lowering.count[LOWER_RETURN], 1);
-	assert_string_equal(text(&l, 5), "jump");
-	assert_string_equal(text(&l, 6), "ret");
-	done(&l);
+	assert_string_equal(planted_text(&l, 5), "jump");
+	assert_string_equal(planted_text(&l, 6), "ret");
+	planted_done(&l);
 }
 
 /* Each use of RBP is counted once, however often the lowering looks at it. */
@@ -733,10 +575,10 @@ static void test_renamed_once(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(uses); i++) {
 		steps[0] = uses[i];
-		steps[1] = ret;
-		lower(&l, steps);
+		steps[1] = planted_ret;
+		planted_lower(&l, steps, false);
 		assert_int_equal(l.lowering.count[LOWER_RENAMED], 1);
-		done(&l);
+		planted_done(&l);
 	}
 }
 
@@ -752,11 +594,11 @@ static size_t switch_with(struct lowered *l, struct planted behind)
 		behind,
 		/* mov rsp, rdi */
 		{3, {0x48, 0x89, 0xfc}, OTHER, 0, {{0}}},
-		ret,
+		planted_ret,
 		{0},
 	};
 
-	lower(l, steps);
+	planted_lower(l, steps, false);
 	return l->lowering.count[LOWER_SWITCH_SOURCE];
 }
 
@@ -792,15 +634,15 @@ static void test_spare_register(void **state)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		n = switch_with(&l, cases[i].behind);
 		assert_int_equal(n, cases[i].load ? 0 : 1);
-		assert_string_equal(text(&l, 1),
+		assert_string_equal(planted_text(&l, 1),
 				    cases[i].load
 					    ? cases[i].load
 					    : "testload heap+0x8 8 base=rsi");
-		assert_string_equal(text(&l, 2),
+		assert_string_equal(planted_text(&l, 2),
 				    cases[i].load
 					    ? "switch g0stack+0xc00 base=rcx"
 					    : "switch g0stack+0xc00");
-		done(&l);
+		planted_done(&l);
 	}
 }
 
@@ -812,24 +654,26 @@ static void test_address_registers(void **state)
 	const struct planted rcx = {5, {0xb9}, ENTRY, 0, {{0}}};
 	const struct planted use = {
 		4, {0x48, 0x8b, 0x04, 0xcb}, ENTRY, 0, {{HEAP, 8, R, IN_HEAP}}};
-	const struct planted first[] = {rcx, rbx, use, ret, {0}};
-	const struct planted second[] = {rbx, rcx, use, ret, {0}};
+	const struct planted first[] = {rcx, rbx, use, planted_ret, {0}};
+	const struct planted second[] = {rbx, rcx, use, planted_ret, {0}};
 	struct lowered l;
 
 	(void)state;
-	lower(&l, first);
-	assert_string_equal(text(&l, 3), "load heap+0 8 dst=rax base=rbx");
-	done(&l);
-	lower(&l, second);
-	assert_string_equal(text(&l, 3), "load heap+0 8 dst=rax base=rcx");
+	planted_lower(&l, first, false);
+	assert_string_equal(planted_text(&l, 3),
+			    "load heap+0 8 dst=rax base=rbx");
+	planted_done(&l);
+	planted_lower(&l, second, false);
+	assert_string_equal(planted_text(&l, 3),
+			    "load heap+0 8 dst=rax base=rcx");
 	assert_int_equal(l.lowering.count[LOWER_ADDRESS_REGISTER], 1);
-	done(&l);
+	planted_done(&l);
 }
 
 /* Accesses and nothing else, and the sequence says so. */
 static void test_touch_only(void **state)
 {
-	static const struct planted steps[] = {
+	const struct planted steps[] = {
 		/* add rax, [rbx + 8]; lock inc dword [rcx]; mov [rdi], al */
 		{4,
 		 {0x48, 0x03, 0x43, 0x08},
@@ -843,24 +687,24 @@ static void test_touch_only(void **state)
 		 {{HEAP + 0x40, 4, R | W | A, IN_HEAP}}},
 		{2, {0x88, 0x07}, ENTRY, 0, {{HEAP + 0x81, 1, W, IN_HEAP}}},
 		{4, {0x48, 0x83, 0xc1, 0x08}, ENTRY, 0, {{0}}}, /* add rcx, 8 */
-		ret,
+		planted_ret,
 		{0},
 	};
 	struct lowered l;
 
 	(void)state;
-	lower_as(&l, steps, true);
+	planted_lower(&l, steps, true);
 	assert_true(l.sequence.touch_only);
 	assert_int_equal(l.sequence.entry_region, SWC_NO_REGION);
 	assert_int_equal(l.sequence.nops, 4);
-	assert_string_equal(text(&l, 0), "testload heap+0x8 8");
-	assert_string_equal(text(&l, 1), "rmw heap+0x40 4");
-	assert_string_equal(text(&l, 2), "store heap+0x81 1");
-	assert_string_equal(text(&l, 3), "testload gstack+0xe00 8");
-	done(&l);
-	lower(&l, steps);
+	assert_string_equal(planted_text(&l, 0), "testload heap+0x8 8");
+	assert_string_equal(planted_text(&l, 1), "rmw heap+0x40 4");
+	assert_string_equal(planted_text(&l, 2), "store heap+0x81 1");
+	assert_string_equal(planted_text(&l, 3), "testload gstack+0xe00 8");
+	planted_done(&l);
+	planted_lower(&l, steps, false);
 	assert_false(l.sequence.touch_only);
-	done(&l);
+	planted_done(&l);
 }
 
 int main(void)

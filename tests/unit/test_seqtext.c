@@ -326,6 +326,10 @@ static const struct {
 	{"entry a", 1, "no region"},
 	{"region a 1\nentry", 2, "entry needs"},
 	{"region a 1\nentry a b", 2, "entry needs"},
+	{"not-replayed 2", 1, "needs a number and what"},
+	{"not-replayed 0 \"system call\"", 1, "is not between"},
+	{"not-replayed 2 \"flying carpet\"", 1, "is none of what"},
+	{"not-replayed 2 \"system call\" x", 1, "needs a number and what"},
 	{"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", 1, "more than 16 words"},
 };
 

@@ -317,6 +317,45 @@ static uint64_t hash_at(const struct place *place, bool longer)
 	return hash;
 }
 
+/* One instruction at @address, twice. */
+static int execute_at(struct trace_builder *b, uint64_t address,
+		      const uint8_t *bytes)
+{
+	struct error err = {0};
+	uint32_t index;
+	int added;
+
+	must(trace_builder_begin(b, &err), &err);
+	must(trace_builder_insn(b, address, bytes, 3, "f", &index, &err), &err);
+	must(trace_builder_step(b, index, 0x7000, 0, &err), &err);
+	must(trace_builder_step(b, index, 0x7000, 0, &err), &err);
+	added = trace_builder_end(b, &err);
+	must(added < 0, &err);
+	return added;
+}
+
+/* The same addresses and lengths, in a module and outside of any. */
+static void changed_code_is_a_variant(void **state)
+{
+	static const uint8_t add[] = {0x48, 0x01, 0xc0};
+	static const uint8_t sub[] = {0x48, 0x29, 0xc0};
+	static const uint64_t places[] = {0x401000, 0x7f0000001000};
+	struct trace_builder *b = trace_builder_new();
+	struct error err = {0};
+	size_t i;
+
+	(void)state;
+	must(trace_builder_module(b, 0x401000, 0x402000, "program", &err),
+	     &err);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(execute_at(b, places[i], add), 1);
+		assert_int_equal(execute_at(b, places[i], sub), 1);
+		assert_int_equal(execute_at(b, places[i], add), 0);
+		assert_int_equal(execute_at(b, places[i], sub), 0);
+	}
+	trace_builder_free(b);
+}
+
 static void hash_ignores_placement(void **state)
 {
 	const struct place moved = {CODE + 0x7f000000, GSTACK + 0x5350,
@@ -593,6 +632,7 @@ int main(void)
 		WITH_FILE(names_accesses),
 		WITH_FILE(keeps_syscalls),
 		cmocka_unit_test(hash_ignores_placement),
+		cmocka_unit_test(changed_code_is_a_variant),
 		WITH_FILE(refuses_truncation),
 		WITH_FILE(refuses_flipped_bits),
 		WITH_FILE(survives_flipped_bits),

@@ -24,14 +24,14 @@ static json_t *variant_json(const struct fidelity *f,
 {
 	const struct fidelity_replay *r = &f->replays[i];
 
-	return json_pack("{s:i, s:i, s:o, s:o, s:o, s:i}", "variant",
-			 o->variants[i].index, "count", o->variants[i].count,
-			 "cycles", report_estimate(&r->cycles, f->valid),
-			 "loop_cycles",
-			 report_estimate(&r->loop, f->valid && !f->cold),
-			 "latency_cycles",
-			 report_estimate(&r->latency, f->valid), "turns",
-			 r->turns);
+	return json_pack(
+		"{s:i, s:i, s:o, s:o, s:o, s:i, s:o}", "variant",
+		o->variants[i].index, "count", o->variants[i].count, "cycles",
+		report_estimate(&r->cycles, f->valid), "loop_cycles",
+		report_estimate(&r->loop, f->valid && !f->cold),
+		"latency_cycles", report_estimate(&r->latency, f->valid),
+		"turns", r->turns, "not_replayed",
+		report_not_replayed(&o->variants[i].sequence->not_replayed));
 }
 
 static json_t *selftests_json(const struct fidelity *f)
@@ -78,11 +78,23 @@ static json_t *trace_json(const struct trace *trace)
 			 report_meta(trace, "go"));
 }
 
+/* Of each kind as many as the variant with most has. */
+static struct notreplayed not_replayed(const struct fidelity_options *o)
+{
+	struct notreplayed most = {0};
+	size_t i;
+
+	for (i = 0; i < o->nvariants; i++)
+		notreplayed_most(&most, &o->variants[i].sequence->not_replayed);
+	return most;
+}
+
 json_t *fidelity_json(const struct fidelity *f,
 		      const struct fidelity_options *o,
 		      const struct trace *trace, uint32_t planted)
 {
 	json_t *object = ratio_json(f), *variants = json_array();
+	const struct notreplayed missing = not_replayed(o);
 	size_t i;
 
 	for (i = 0; i < o->nvariants; i++)
@@ -90,6 +102,8 @@ json_t *fidelity_json(const struct fidelity *f,
 	json_object_set_new(object, "valid", json_boolean(f->valid));
 	json_object_set_new(object, "faithful", json_boolean(f->faithful));
 	json_object_set_new(object, "why", json_string(f->why));
+	json_object_set_new(object, "not_replayed",
+			    report_not_replayed(&missing));
 	json_object_set_new(object, "warm",
 			    f->cold ? json_null() : ratio_json(f));
 	json_object_set_new(object, "cold",
@@ -157,6 +171,8 @@ void fidelity_text(const struct fidelity *f, const struct fidelity_options *o,
 			line("the loop's own", &f->replays[i].loop);
 		}
 		line("alone, between fences", &f->replays[i].latency);
+		print_not_replayed(&o->variants[i].sequence->not_replayed,
+				   "  ");
 	}
 	printf("%zu blocks, %u calls in a live one; %zu rounds\n", f->blocks,
 	       f->calls, f->rounds);

@@ -133,6 +133,8 @@ json_t *profile_report_json(const struct prefix_profile *p,
 	if (!o)
 		return NULL;
 	json_object_set_new(o, "cycles", report_estimate(&p->whole, p->valid));
+	json_object_set_new(o, "not_replayed",
+			    report_not_replayed(&p->sequence->not_replayed));
 	json_object_set_new(o, "total", report_estimate(&p->total, p->valid));
 	add_estimate(o, "closure", &p->closure, p->valid);
 	json_object_set_new(o, "closure_limit",
@@ -239,6 +241,7 @@ void profile_report_text(const struct prefix_profile *p,
 		print_parts("class", &p->classes, width);
 		print_closure(p);
 	}
+	print_not_replayed(&p->sequence->not_replayed, "");
 	printf("%s backend, cpu %u, isolation %s: %lu replays, %u samples "
 	       "dropped\n",
 	       options->backend->name, p->m.cpu, isolation_name(p->m.isolation),

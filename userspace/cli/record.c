@@ -13,6 +13,7 @@
 #include "syscallname.h"
 #include "tracecount.h"
 #include "tracefile.h"
+#include "unreplayable.h"
 #include "workingset.h"
 
 enum {
@@ -160,9 +161,21 @@ static const struct argp argp = {
 	       "with every memory access.",
 };
 
-static json_t *variants(const struct trace *trace)
+/* What a replay of a variant won't have; nothing if the trace is damaged. */
+static struct notreplayed not_replayed(const struct trace *trace,
+				       const struct trace_variant *variant,
+				       struct error *err)
+{
+	struct notreplayed n = {0};
+
+	unreplayable_count(trace, variant, &n, err);
+	return n;
+}
+
+static json_t *variants(const struct trace *trace, struct error *err)
 {
 	json_t *list = json_array();
+	struct notreplayed missing;
 	char hash[20];
 	size_t i;
 
@@ -170,10 +183,12 @@ static json_t *variants(const struct trace *trace)
 		const struct trace_variant *v = &trace->variants[i];
 
 		snprintf(hash, sizeof(hash), "%016lx", (unsigned long)v->hash);
-		json_array_append_new(list,
-				      json_pack("{s:s, s:i, s:i}", "hash", hash,
-						"count", v->count,
-						"instructions", v->nsteps));
+		missing = not_replayed(trace, v, err);
+		json_array_append_new(
+			list, json_pack("{s:s, s:i, s:i, s:o}", "hash", hash,
+					"count", v->count, "instructions",
+					v->nsteps, "not_replayed",
+					report_not_replayed(&missing)));
 	}
 	return list;
 }
@@ -296,14 +311,24 @@ static int print_json(const struct trace *trace,
 		"attached",  "go",	 "cpu",	       "cpu_signature",
 		"microcode", "kernel",	 "hypervisor", "date"};
 	json_t *o = report_counts(counts), *meta = json_object();
+	struct notreplayed missing;
 	size_t i;
+
+	missing = not_replayed(trace, &trace->variants[0], err);
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		json_object_set_new(meta, keys[i], report_meta(trace, keys[i]));
 	json_object_set_new(o, "trace_bytes", json_integer(trace->bytes));
-	json_object_set_new(o, "variants", variants(trace));
+	json_object_set_new(o, "variants", variants(trace, err));
 	json_object_set_new(o, "functions", functions(trace, err));
+	json_object_set_new(o, "not_replayed", report_not_replayed(&missing));
 	json_object_set_new(o, "syscalls", syscalls(trace));
+	json_object_set_new(o, "repetitions",
+			    meta_number(trace, "repetitions"));
+	json_object_set_new(o, "repetitions_wanted",
+			    meta_number(trace, "repetitions_wanted"));
+	json_object_set_new(o, "ended_early",
+			    report_meta(trace, "ended_early"));
 	json_object_set_new(o, "thread_migrations",
 			    meta_number(trace, "thread_migrations"));
 	json_object_set_new(o, "cpu_migrations",
@@ -314,8 +339,9 @@ static int print_json(const struct trace *trace,
 }
 
 static void print_text(const struct trace *trace, const struct trace_counts *c,
-		       const struct workingset *working)
+		       const struct workingset *working, struct error *err)
 {
+	struct notreplayed missing;
 	char moved[32];
 	size_t i;
 
@@ -326,14 +352,30 @@ static void print_text(const struct trace *trace, const struct trace_counts *c,
 	       trace->path, c->instructions, c->loads, c->stores, c->atomics,
 	       c->calls, c->branches, c->data_lines, c->data_pages,
 	       c->code_lines, c->code_pages, c->switches);
-	for (i = 0; i < trace->nvariants; i++)
+	for (i = 0; i < trace->nvariants; i++) {
 		printf("variant %zu: %u instructions, seen %u times\n", i,
 		       trace->variants[i].nsteps, trace->variants[i].count);
+		missing = not_replayed(trace, &trace->variants[i], err);
+		print_not_replayed(&missing, "  ");
+	}
 	if (trace_meta(trace, "thread_migrations", moved, sizeof(moved)) &&
 	    strcmp(moved, "0"))
 		printf("%s times the goroutine went on on another thread\n",
 		       moved);
 	report_working(working, stdout);
+}
+
+/* On stderr: what is on stdout looks the same however many calls it is of. */
+static void note_early_end(const struct trace *trace)
+{
+	char kept[16], wanted[16], why[256];
+
+	if (trace_meta(trace, "ended_early", why, sizeof(why)) &&
+	    trace_meta(trace, "repetitions", kept, sizeof(kept)) &&
+	    trace_meta(trace, "repetitions_wanted", wanted, sizeof(wanted)))
+		fprintf(stderr,
+			"switchcost: %s of %s calls were recorded: %s\n", kept,
+			wanted, why);
 }
 
 int verb_record(int argc, char **argv)
@@ -353,13 +395,14 @@ int verb_record(int argc, char **argv)
 	if (record_run(&a.record, &err) ||
 	    trace_open(&trace, a.record.output, &err))
 		return cli_fail(&err);
+	note_early_end(&trace);
 	if (trace_count(&trace, &trace.variants[0], &counts, &err) ||
 	    workingset_build(&working, &trace, &trace.variants[0], &err))
 		code = cli_fail(&err);
 	else if (a.json)
 		code = print_json(&trace, &counts, &working, &err);
 	else
-		print_text(&trace, &counts, &working);
+		print_text(&trace, &counts, &working, &err);
 	workingset_free(&working);
 	trace_close(&trace);
 	return code;

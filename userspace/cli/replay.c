@@ -230,6 +230,7 @@ static void print_subject(const struct measurement *m, size_t i,
 		printf("; %u samples\n", d->samples);
 		print_looped(m, &d->back_to_back);
 	}
+	print_not_replayed(&in->sequence.not_replayed, "  ");
 	printf("  predicted misses: ");
 	print_prediction(stdout, run->modelling, &run->predictions[i]);
 }

@@ -55,6 +55,30 @@ json_t *report_lowering(const struct lowering *lowering)
 			 (json_int_t)lowering->ops, "deviations", deviations);
 }
 
+json_t *report_not_replayed(const struct notreplayed *n)
+{
+	json_t *list = json_array();
+	enum notreplayed_kind kind;
+
+	for (kind = 0; kind < NOTREPLAYED_KINDS; kind++) {
+		if (n->count[kind])
+			json_array_append_new(
+				list, json_pack("{s:s, s:I}", "what",
+						notreplayed_what(kind), "count",
+						(json_int_t)n->count[kind]));
+	}
+	return list;
+}
+
+void print_not_replayed(const struct notreplayed *n, const char *indent)
+{
+	char text[NOTREPLAYED_TEXT];
+
+	if (notreplayed_any(n))
+		printf("%snot replayed: %s\n", indent,
+		       notreplayed_text(n, text, sizeof(text)));
+}
+
 void report_working(const struct workingset *set, FILE *out)
 {
 	static const char *const parts[] = {
@@ -322,6 +346,9 @@ static void add_subject(json_t *o, const struct measurement *m, size_t i,
 			    real_or_null(d->rest, m->valid));
 	json_object_set_new(o, "ticks_quantiles",
 			    report_quantiles(d, m->valid));
+	json_object_set_new(
+		o, "not_replayed",
+		report_not_replayed(&run->inputs[i].sequence.not_replayed));
 	json_object_set_new(o, "samples", json_integer(d->samples));
 	if (m->counts.events)
 		json_object_set_new(o, "events", report_events(m, i));

@@ -26,6 +26,12 @@ json_t *report_counts(const struct trace_counts *counts);
 /* Instructions, ops, and each deviation of a lowering by name. */
 json_t *report_lowering(const struct lowering *lowering);
 
+/* report_not_replayed() - [{what, count}, ..]; [] where nothing is missing. */
+json_t *report_not_replayed(const struct notreplayed *n);
+
+/* print_not_replayed() - "not replayed: 2 system calls", if there is any. */
+void print_not_replayed(const struct notreplayed *n, const char *indent);
+
 /*
  * report_input() - add to @o what is replayed: its name and its state; with the
  * @counts of a sequence also these, of a trace what was recorded.

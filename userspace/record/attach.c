@@ -12,6 +12,7 @@
 
 #include "breakpoint.h"
 #include "control.h"
+#include "mapped.h"
 #include "stops.h"
 #include "tracee.h"
 
@@ -72,6 +73,7 @@ static void read_name(pid_t pid, char *name, size_t bytes)
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	n = readlink(path, target, sizeof(target) - 1);
 	target[n > 0 ? n : 0] = '\0';
+	mapped_undeleted(target);
 	slash = strrchr(target, '/');
 	if (slash)
 		snprintf(name, bytes, "%.*s", (int)bytes - 1, slash + 1);

@@ -14,10 +14,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "mapped.h"
+#include "symbols.h"
 #include "tracee.h"
 #include "waitstatus.h"
 
 #define INT3 0xcc
+
+/* How much of the code at a breakpoint is held against its file. */
+#define CHECKED_BYTES 16
 
 /* asm-generic/siginfo.h, which does not get along with the C library's. */
 #ifndef TRAP_PERF
@@ -106,6 +111,47 @@ static int poke(struct tracee *t, uint64_t address, uint8_t byte,
 	return 0;
 }
 
+/*
+ * An INT3 is the process's death where nobody waits for it, or where it becomes
+ * the middle of an instruction: it is only written where memory is what a file
+ * says. Return: 0, or -1 with @err set.
+ */
+static int check_text(struct tracee *t, uint64_t address, struct error *err)
+{
+	uint8_t file[CHECKED_BYTES], memory[CHECKED_BYTES];
+	bool hardware = t->breakpoint.kind == BREAKPOINT_HARDWARE;
+	struct mapped mapped;
+	bool shared;
+	size_t n;
+
+	if (!t->symbols)
+		return 0; /* its own start, just loaded */
+	n = symbols_bytes(t->symbols, address, file, sizeof(file));
+	if (n && (tracee_read_some(t, address, memory, n) != n ||
+		  memcmp(file, memory, n)))
+		return error_set(
+			err, EXIT_IMPOSSIBLE,
+			"%s: its code at 0x%" PRIx64
+			" isn't what its file holds there: take away what changes it (bpftrace, perf probe, a patch), or start it again",
+			t->name, address);
+	if (hardware)
+		return 0;
+	if (!n)
+		return error_set(
+			err, EXIT_IMPOSSIBLE,
+			"%s: no file holds its code at 0x%" PRIx64
+			", which may change: use --breakpoint hardware",
+			t->name, address);
+	shared = !mapped_find(&mapped, t->pid, address) && mapped.shared;
+	mapped_free(&mapped);
+	if (!shared)
+		return 0;
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "%s: its code at 0x%" PRIx64
+			 " is shared with others: use --breakpoint hardware",
+			 t->name, address);
+}
+
 int breakpoint_plant_briefly(struct tracee *t, uint64_t address,
 			     struct error *err)
 {
@@ -123,6 +169,8 @@ int breakpoint_plant(struct tracee *t, uint64_t address, struct error *err)
 {
 	struct breakpoint *b = &t->breakpoint;
 
+	if (check_text(t, address, err))
+		return -1;
 	if (b->kind != BREAKPOINT_HARDWARE)
 		return breakpoint_plant_briefly(t, address, err);
 	if (open_events(t, address, err))
@@ -131,6 +179,17 @@ int breakpoint_plant(struct tracee *t, uint64_t address, struct error *err)
 	b->planted = true;
 	b->written = false;
 	return 0;
+}
+
+/* Put back what an INT3 replaced, unless the program has written there since. */
+static int restore(struct tracee *t, struct error *err)
+{
+	struct breakpoint *b = &t->breakpoint;
+	uint8_t byte;
+
+	if (tracee_read_some(t, b->address, &byte, 1) && byte != INT3)
+		return 0;
+	return poke(t, b->address, b->replaced, err);
 }
 
 int breakpoint_remove(struct tracee *t, struct error *err)
@@ -143,7 +202,7 @@ int breakpoint_remove(struct tracee *t, struct error *err)
 	b->lingers = true;
 	if (!b->written)
 		close_events(b);
-	else if (poke(t, b->address, b->replaced, err))
+	else if (restore(t, err))
 		return -1;
 	return 0;
 }

@@ -3,6 +3,25 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "mapped.h"
+#include "symbols.h"
+
+#define INT3 0xcc
+
+bool code_is_run_over(const struct insn *insn)
+{
+	switch (insn->zydis.mnemonic) {
+	case ZYDIS_MNEMONIC_PUSHF:
+	case ZYDIS_MNEMONIC_PUSHFQ:
+	case ZYDIS_MNEMONIC_POPF:
+	case ZYDIS_MNEMONIC_POPFQ:
+		return true;
+	default:
+		return insn->rep;
+	}
+}
 
 /* Code is dense: spread neighbouring addresses over the table. */
 static uint64_t hash_address(uint64_t address)
@@ -18,17 +37,43 @@ static int no_memory(struct error *err)
 		"record: out of memory for instructions; record a shorter call");
 }
 
-static int decode(struct code_insn *entry, struct tracee *tracee,
-		  uint64_t address, struct error *err)
+static int undecodable(struct tracee *tracee, uint64_t address,
+		       struct error *err)
 {
-	size_t n = tracee_read_some(tracee, address, entry->bytes,
-				    sizeof(entry->bytes));
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "%s: no known instruction at 0x%" PRIx64
+			 "; record a call that avoids it",
+			 tracee->name, address);
+}
 
-	if (!n || insn_decode(&entry->insn, address, entry->bytes, n))
+/* An INT3 of somebody else's, in the place of what the kernel lets run. */
+static bool is_probe(const struct code_insn *entry, struct tracee *tracee,
+		     uint64_t address)
+{
+	uint8_t byte;
+
+	return *entry->bytes == INT3 && tracee->symbols &&
+	       symbols_bytes(tracee->symbols, address, &byte, 1) &&
+	       byte != INT3;
+}
+
+static int decode(struct code_insn *entry, struct tracee *tracee,
+		  uint64_t address, size_t n, struct error *err)
+{
+	struct mapped mapped;
+
+	if (is_probe(entry, tracee, address))
 		return error_set(err, EXIT_IMPOSSIBLE,
-				 "%s: no known instruction at 0x%" PRIx64
-				 "; record a call that avoids it",
+				 "%s: somebody's probe is at 0x%" PRIx64
+				 " (bpftrace, perf probe, ..); take it away",
 				 tracee->name, address);
+	if (insn_decode(&entry->insn, address, entry->bytes, n))
+		return undecodable(tracee, address, err);
+	if (code_is_run_over(&entry->insn)) {
+		entry->shared = !mapped_find(&mapped, tracee->pid, address) &&
+				mapped.shared;
+		mapped_free(&mapped);
+	}
 	if (entry->insn.opaque)
 		return error_set(
 			err, EXIT_IMPOSSIBLE,
@@ -56,18 +101,36 @@ static int append(struct code *code, struct code_insn *entry, struct error *err)
 	return 0;
 }
 
+/* The instruction that @bytes begin with, and what was decoded, are the same. */
+static bool is_it(const struct code_insn *entry, uint64_t address,
+		  const uint8_t *bytes)
+{
+	return entry->insn.address == address &&
+	       !memcmp(entry->bytes, bytes, entry->insn.zydis.length);
+}
+
+/*
+ * Code changes under one address where it is made at run time, so the bytes are
+ * read for each step: what is found by address alone may never have run. Other
+ * threads are stopped meanwhile, and the step executes what was read.
+ */
 int64_t code_at(struct code *code, struct tracee *tracee, uint64_t address,
 		struct error *err)
 {
 	uint64_t hash = hash_address(address);
+	uint8_t bytes[TRACE_MAX_INSN] = {0};
 	struct lookup_slot *slot;
 	struct code_insn *entry;
-	size_t at = hash;
+	size_t at = hash, n;
 
 	if (lookup_reserve(&code->lookup))
 		return no_memory(err);
+	/* Where a mapping ends, there are fewer. */
+	n = tracee_read_some(tracee, address, bytes, sizeof(bytes));
+	if (!n)
+		return undecodable(tracee, address, err);
 	while ((slot = lookup_probe(&code->lookup, hash, &at))->used) {
-		if (code->list[slot->value]->insn.address == address)
+		if (is_it(code->list[slot->value], address, bytes))
 			return slot->value;
 		at++;
 	}
@@ -75,7 +138,9 @@ int64_t code_at(struct code *code, struct tracee *tracee, uint64_t address,
 	if (!entry)
 		return no_memory(err);
 	entry->trace_index = -1;
-	if (decode(entry, tracee, address, err) || append(code, entry, err)) {
+	memcpy(entry->bytes, bytes, sizeof(bytes));
+	if (decode(entry, tracee, address, n, err) ||
+	    append(code, entry, err)) {
 		free(entry);
 		return -1;
 	}

@@ -2,6 +2,7 @@
 #ifndef SWC_RECORD_CODE_H
 #define SWC_RECORD_CODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,10 +11,14 @@
 #include "traceformat.h"
 #include "tracee.h"
 
-/* The instructions met so far, each read from the process and decoded once. */
+/*
+ * The instructions met so far, each decoded once: several at one address where the
+ * program changes its code.
+ */
 struct code_insn {
 	struct insn insn;
 	uint8_t bytes[TRACE_MAX_INSN];
+	bool shared; /* of one that is run over: other processes map it, too */
 	int64_t trace_index; /* in the trace, -1: not there yet */
 };
 
@@ -25,7 +30,16 @@ struct code {
 };
 
 /*
- * code_at() - the instruction at @address of a stopped process. Return: its
+ * code_is_run_over() - what isn't stepped but run to its end: stepping traps after
+ * each iteration of a REP instruction; the trap flag, by which the kernel steps,
+ * shows in what PUSHF pushes; and having stepped over a POPF, the kernel takes the
+ * trap flag for the program's own and never clears it (arch/x86/kernel/step.c).
+ */
+bool code_is_run_over(const struct insn *insn);
+
+/*
+ * code_at() - the instruction at @address of a stopped process, as it is now in
+ * its memory, which is what the next step executes. Return: its
  * number in @code->list, or -1 with @err set: unreadable, undecodable, or one
  * whose accesses cannot be told.
  */

@@ -331,12 +331,14 @@ int control_await(struct tracee *t, const struct control_watch *watch,
 	return *tid < 0 ? -1 : 0;
 }
 
-int control_run_over(struct tracee *t, pid_t tid, uint64_t address,
+int control_run_over(struct tracee *t, pid_t tid, uint64_t address, bool shared,
 		     struct user_regs_struct *regs, struct error *err)
 {
 	struct order order = {.how = PTRACE_CONT};
 
-	if (breakpoint_plant_briefly(t, address, err) ||
+	/* An INT3 in shared memory would be met by other processes, too. */
+	if ((shared ? breakpoint_plant(t, address, err)
+		    : breakpoint_plant_briefly(t, address, err)) ||
 	    resume(t, &tid, order, err) || breakpoint_remove(t, err) ||
 	    tracee_registers(t, tid, regs, err))
 		return -1;

@@ -68,9 +68,10 @@ int control_await(struct tracee *t, const struct control_watch *watch,
 
 /*
  * control_run_over() - let one thread alone run until @address, which is the
- * end of one instruction, without the trap flag.
+ * end of one instruction, without the trap flag. @shared: that is in memory
+ * that other processes see.
  */
-int control_run_over(struct tracee *t, pid_t tid, uint64_t address,
+int control_run_over(struct tracee *t, pid_t tid, uint64_t address, bool shared,
 		     struct user_regs_struct *regs, struct error *err);
 
 #endif

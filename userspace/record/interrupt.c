@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#define NSIGNALS 6
+#define NSIGNALS 7
 #define TICK_NS	 (INTERRUPT_TICK_MS * 1000000l)
 
 static volatile sig_atomic_t received;
@@ -21,16 +21,19 @@ static struct {
 
 static int signal_number(int i)
 {
-	const int numbers[NSIGNALS] = {SIGINT,	SIGTERM, SIGHUP,
-				       SIGQUIT, SIGPIPE, SIGRTMAX};
+	const int numbers[NSIGNALS] = {SIGINT,	SIGTERM, SIGHUP,  SIGQUIT,
+				       SIGPIPE, SIGXFSZ, SIGRTMAX};
 
 	return numbers[i];
 }
 
 static void handle(int signal)
 {
-	/* A closed standard error must not leave a process half traced. */
-	if (signal != SIGRTMAX && signal != SIGPIPE)
+	/*
+	 * A closed standard error must not leave a process half traced, nor a
+	 * limit of file sizes a file half written: what writes has the error.
+	 */
+	if (signal != SIGRTMAX && signal != SIGPIPE && signal != SIGXFSZ)
 		received = signal;
 }
 
@@ -86,20 +89,25 @@ void interrupt_end(void)
 	state.active = false;
 }
 
-int interrupt_check(const char *name, const char *what, double deadline,
-		    struct error *err)
+int interrupt_check(const char *name, const char *what,
+		    const struct deadline *deadline, struct error *err)
 {
 	if (received)
 		return error_set(
 			err, EXIT_IMPOSSIBLE,
 			"record: interrupted (%s); no trace was written",
 			strsignal(received));
-	if (interrupt_now() > deadline)
+	if (deadline && interrupt_now() > deadline->at)
 		return error_set(
 			err, EXIT_USAGE,
-			"%s: %s was not reached in time; allow more, or check that it is ever reached",
-			name, what);
+			"%s: %s was not reached within %g s; allow more with --timeout, or check that it is ever reached",
+			name, what, deadline->seconds);
 	return 0;
+}
+
+struct deadline interrupt_deadline(double seconds)
+{
+	return (struct deadline){interrupt_now() + seconds, seconds};
 }
 
 double interrupt_now(void)

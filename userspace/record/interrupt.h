@@ -21,16 +21,25 @@ int interrupt_begin(struct error *err);
 /* interrupt_end() - give them back. Harmless without a begin. */
 void interrupt_end(void);
 
+/* Until when something may take. */
+struct deadline {
+	double at;	/* of interrupt_now()'s clock */
+	double seconds; /* that were allowed, for messages */
+};
+
+/* interrupt_deadline() - so many @seconds from now. */
+struct deadline interrupt_deadline(double seconds);
+
 /**
  * interrupt_check() - may a wait that was interrupted go on?
  * @name: the program that is waited for
  * @what: what it shall reach, for the message
- * @deadline: of interrupt_now()'s clock
+ * @deadline: or NULL: only the user ends it
  *
  * Return: 0, or -1 with @err set: the user or the clock ends it.
  */
-int interrupt_check(const char *name, const char *what, double deadline,
-		    struct error *err);
+int interrupt_check(const char *name, const char *what,
+		    const struct deadline *deadline, struct error *err);
 
 /* interrupt_now() - seconds of the monotonic clock. */
 double interrupt_now(void);

@@ -59,8 +59,8 @@ static int seize(pid_t pid, const char *name, long options, struct error *err)
 }
 
 /* Follow the child to its exec, or learn why that failed. */
-static int wait_exec(pid_t pid, const char *name, int failed, double deadline,
-		     struct error *err)
+static int wait_exec(pid_t pid, const char *name, int failed,
+		     const struct deadline *deadline, struct error *err)
 {
 	int status, cause;
 
@@ -88,8 +88,8 @@ static int wait_exec(pid_t pid, const char *name, int failed, double deadline,
 			 name);
 }
 
-pid_t launch(char *const *argv, const char *name, long options, double deadline,
-	     struct error *err)
+pid_t launch(char *const *argv, const char *name, long options,
+	     const struct deadline *deadline, struct error *err)
 {
 	struct pipes pipes;
 	bool started;

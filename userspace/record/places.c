@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "places.h"
 
+#include "naming.h"
+
 static int find(struct place *place, const struct symbols *symbols,
 		const char *program, struct error *err)
 {
 	if (!place->name)
 		return 0;
-	return symbols_find_function(symbols, place->name, program,
-				     &place->address, err);
+	return naming_find(symbols, place->name, program, &place->address, err);
 }
 
 int places_find(struct places *places, const struct scenario *scenario,

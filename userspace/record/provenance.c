@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "filehash.h"
 #include "machine.h"
 
 /* runtime.buildVersion is a Go string: where its bytes are, and how many. */
@@ -68,23 +67,28 @@ static int number(struct trace_builder *builder, const char *key,
 	return line(builder, key, text, err);
 }
 
-int provenance_write(struct trace_builder *builder, struct tracee *tracee,
-		     const struct symbols *symbols, const struct provenance *p,
+void provenance_read(struct provenance *p, struct tracee *tracee,
+		     const struct symbols *symbols)
+{
+	go_version(tracee, symbols, p->go, sizeof(p->go));
+	program_hash(tracee, p->hash);
+}
+
+int provenance_write(struct trace_builder *builder, const struct provenance *p,
 		     struct error *err)
 {
-	char go[64], hash[FILEHASH_BYTES];
-
-	go_version(tracee, symbols, go, sizeof(go));
-	program_hash(tracee, hash);
 	if (line(builder, "program", p->program, err) ||
-	    line(builder, "program_hash", hash, err) ||
+	    line(builder, "program_hash", p->hash, err) ||
 	    line(builder, "scenario", p->scenario, err) ||
 	    line(builder, "begin", p->begin, err) ||
 	    line(builder, "end", p->end, err) ||
 	    line(builder, "attached", p->attached ? "1" : NULL, err) ||
 	    number(builder, "thread_migrations", p->thread_migrations, err) ||
 	    number(builder, "cpu_migrations", p->cpu_migrations, err) ||
-	    line(builder, "go", go, err) ||
+	    number(builder, "repetitions", p->repetitions, err) ||
+	    number(builder, "repetitions_wanted", p->wanted, err) ||
+	    line(builder, "ended_early", p->ended_early, err) ||
+	    line(builder, "go", p->go, err) ||
 	    line(builder, "recorder", PROVENANCE_RECORDER, err))
 		return -1;
 	return write_machine(builder, err);

@@ -2,6 +2,7 @@
 #ifndef SWC_RECORD_PROVENANCE_H
 #define SWC_RECORD_PROVENANCE_H
 
+#include "filehash.h"
 #include "tracebuild.h"
 #include "symbols.h"
 #include "tracee.h"
@@ -15,6 +16,8 @@
  *   attached                         1: a process that was running already
  *   thread_migrations                how often a call went on on another thread
  *   cpu_migrations                   how often one ended on another CPU
+ *   repetitions, repetitions_wanted  how many calls were recorded
+ *   ended_early                      why these are less than wanted
  *   cpu, cpu_signature, microcode    on which processor
  *   hypervisor                       "none": bare metal
  *   kernel, date                     Linux release; UTC, ISO 8601
@@ -33,11 +36,24 @@ struct provenance {
 	bool attached;
 	unsigned int thread_migrations;
 	unsigned int cpu_migrations;
+	unsigned int repetitions; /* that were kept */
+	unsigned int wanted;
+	const char *ended_early; /* why there are less, or NULL */
+
+	/* by provenance_read() */
+	char go[64];
+	char hash[FILEHASH_BYTES];
 };
 
+/*
+ * provenance_read() - what only the process itself can tell, while it is there: its
+ * own part of @provenance.
+ */
+void provenance_read(struct provenance *provenance, struct tracee *tracee,
+		     const struct symbols *symbols);
+
 /* provenance_write() - add the lines to a trace. */
-int provenance_write(struct trace_builder *builder, struct tracee *tracee,
-		     const struct symbols *symbols,
+int provenance_write(struct trace_builder *builder,
 		     const struct provenance *provenance, struct error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "outfile.h"
 #include "tracebuild.h"
 #include "code.h"
 #include "control.h"
@@ -51,9 +52,12 @@ struct recording {
 	struct trace_builder *builder;
 	uint64_t steps; /* of all repetitions, and how long they took */
 	double seconds;
-	unsigned int thread_migrations; /* of those kept */
-	unsigned int cpu_migrations;
-	int cpu; /* the recorder's, and the program's */
+	struct provenance provenance;
+	bool reached;		       /* a call was about to begin */
+	bool complete;		       /* the stream is that of a whole call */
+	struct user_regs_struct entry; /* of that call */
+	struct error early; /* why there are less calls than wanted, or empty */
+	int cpu;	    /* the recorder's, and the program's */
 };
 
 /*
@@ -119,8 +123,10 @@ static int read_program(struct recording *r, struct error *err)
 	if (tracee_entry(&r->tracee, &entry, err))
 		return -1;
 	r->symbols = symbols_open(r->tracee.pid, r->tracee.name, entry, err);
+	r->tracee.symbols = r->symbols;
 	if (!r->symbols || read_go(r, err))
 		return -1;
+	provenance_read(&r->provenance, &r->tracee, r->symbols);
 	r->places = (struct places){
 		.mark.name = options->mark,
 		.begin.name = options->begin,
@@ -147,12 +153,15 @@ static int start(struct recording *r, struct error *err)
 	const struct record_options *options = r->options;
 	char *scenario[] = {(char *)options->goprobe, "run",
 			    (char *)options->scenario, NULL};
+	struct deadline deadline = interrupt_deadline(r->timeout_s);
 	uint64_t entry;
 	pid_t tid;
 
+	if (outfile_probe(options->output, err))
+		return -1;
 	if (options->scenario &&
 	    scenario_find(&r->scenario, options->goprobe, options->scenario,
-			  interrupt_now() + r->timeout_s, err))
+			  &deadline, err))
 		return -1;
 	if (tracing_start(&r->tracee,
 			  options->scenario ? scenario : options->argv,
@@ -170,8 +179,10 @@ static int attach(struct recording *r, struct error *err)
 {
 	if (tracing_open(&r->tracee, r->options->pid, r->options->breakpoint,
 			 r->timeout_s, err) ||
-	    tracee_check_machine(&r->tracee, err) || read_program(r, err) ||
-	    interrupt_check(r->tracee.name, "its symbols", r->tracee.deadline,
+	    tracee_check_machine(&r->tracee, err) ||
+	    /* Nothing shall be stopped for what can't be written. */
+	    outfile_probe(r->options->output, err) || read_program(r, err) ||
+	    interrupt_check(r->tracee.name, "its symbols", &r->tracee.deadline,
 			    err))
 		return -1;
 	return tracing_attach(&r->tracee, r->cpu, err);
@@ -281,13 +292,12 @@ static void count_migrations(struct recording *r, int cpu_before)
 {
 	int cpu = schedule_cpu(r->tracee.pid, r->stream.tid);
 
-	r->thread_migrations += r->stream.migrations;
+	r->provenance.thread_migrations += r->stream.migrations;
 	if (cpu >= 0 && cpu_before >= 0)
-		r->cpu_migrations += cpu != cpu_before;
+		r->provenance.cpu_migrations += cpu != cpu_before;
 }
 
-static int keep(struct recording *r, const struct stream_goal *goal,
-		unsigned int number, struct error *err)
+static int keep(struct recording *r, unsigned int number, struct error *err)
 {
 	struct transcript transcript = {
 		.builder = r->builder,
@@ -302,7 +312,7 @@ static int keep(struct recording *r, const struct stream_goal *goal,
 	/* Where the call went on, there are another thread's structures. */
 	if (r->stream.migrations &&
 	    (read_context(r, &later, &r->stream.regs, err) ||
-	     name_regions(r, &goal->entry, &later, err)))
+	     name_regions(r, &r->entry, &later, err)))
 		return -1;
 	added = transcript_keep(&transcript, err);
 	if (r->options->verbose && added >= 0)
@@ -310,6 +320,7 @@ static int keep(struct recording *r, const struct stream_goal *goal,
 			r->stream.nsteps, added ? ", a new variant" : "",
 			r->stream.migrations ? ", went on on another thread"
 					     : "");
+	r->provenance.repetitions += added >= 0;
 	return added < 0 ? -1 : 0;
 }
 
@@ -325,6 +336,9 @@ static int repeat(struct recording *r, unsigned int number, struct error *err)
 	    name_regions(r, &goal.entry, NULL, err) ||
 	    keep_working(r, number, err))
 		return -1;
+	r->reached = true;
+	r->complete = false;
+	r->entry = goal.entry;
 	cpu = schedule_cpu(r->tracee.pid, r->tid);
 	begun = interrupt_now();
 	if (stream_follow(&r->stream, &r->code, &r->tracee, &goal, err))
@@ -332,10 +346,11 @@ static int repeat(struct recording *r, unsigned int number, struct error *err)
 	r->seconds += interrupt_now() - begun;
 	r->steps += r->stream.nsteps;
 	r->tid = r->stream.tid;
+	r->complete = true;
 	if (!number)
 		return 0;
 	count_migrations(r, cpu);
-	return keep(r, &goal, number, err);
+	return keep(r, number, err);
 }
 
 static int declare_modules(struct recording *r, struct error *err)
@@ -352,41 +367,81 @@ static int declare_modules(struct recording *r, struct error *err)
 
 static int write_provenance(struct recording *r, struct error *err)
 {
-	struct provenance p = {
-		.program = r->tracee.name,
-		.scenario = r->options->scenario,
-		.begin = r->places.begin.name,
-		.end = r->places.end.name,
-		.attached = r->options->pid,
-		.thread_migrations = r->thread_migrations,
-		.cpu_migrations = r->cpu_migrations,
-	};
+	struct provenance *p = &r->provenance;
 
-	return provenance_write(r->builder, &r->tracee, r->symbols, &p, err);
+	p->program = r->tracee.name;
+	p->scenario = r->options->scenario;
+	p->begin = r->places.begin.name;
+	p->end = r->places.end.name;
+	p->attached = r->options->pid;
+	p->ended_early = *r->early.text ? r->early.text : NULL;
+	return provenance_write(r->builder, p, err);
+}
+
+/* What came before the remedy, which is of no use when there is a trace. */
+static void cut_remedy(char *text)
+{
+	text[strcspn(text, ";")] = '\0';
+}
+
+/*
+ * The next call could not be recorded. If the program has ended, or calls no more,
+ * what was recorded stays; if that is only the first call, it is better than none.
+ * Return: 0, or -1 with @err set: there is nothing to keep, or another reason.
+ */
+static int end_early(struct recording *r, struct error *err)
+{
+	bool late = err->code == EXIT_USAGE &&
+		    interrupt_now() > r->tracee.deadline.at;
+
+	if (!r->tracee.over && !late)
+		return -1;
+	r->early = *err;
+	cut_remedy(r->early.text);
+	if (r->tracee.over && !r->reached) {
+		*err = (struct error){0};
+		return error_set(
+			err, EXIT_USAGE,
+			"%s, and %s was not called before; check that the program calls it",
+			r->early.text, r->places.begin.name);
+	}
+	/* What is left of another thread's structures can't be read any more. */
+	if (!r->provenance.repetitions &&
+	    (!r->complete || r->stream.migrations))
+		return -1;
+	*err = (struct error){0};
+	return r->provenance.repetitions ? 0 : keep(r, 0, err);
+}
+
+static int record_calls(struct recording *r, struct error *err)
+{
+	unsigned int wanted = r->options->repetitions, i;
+
+	if (!wanted)
+		wanted = RECORD_REPETITIONS;
+	r->provenance.wanted = wanted;
+	for (i = 0; i <= wanted; i++)
+		if (repeat(r, i, err))
+			return end_early(r, err);
+	return 0;
 }
 
 static int record(struct recording *r, struct error *err)
 {
-	unsigned int repetitions = r->options->repetitions, i;
-
-	if (!repetitions)
-		repetitions = RECORD_REPETITIONS;
 	r->builder = trace_builder_new();
 	if (!r->builder)
 		return error_set(err, EXIT_IMPOSSIBLE, "record: out of memory");
 	if ((r->options->pid ? attach(r, err) : start(r, err)) ||
-	    declare_modules(r, err) || pass_mark(r, err))
+	    declare_modules(r, err) || pass_mark(r, err) ||
+	    record_calls(r, err))
 		return -1;
-	for (i = 0; i <= repetitions; i++)
-		if (repeat(r, i, err))
-			return -1;
 	if (r->options->verbose)
 		fprintf(stderr, "%" PRIu64 " steps, %.0f a second\n", r->steps,
 			(double)r->steps / r->seconds);
 	if (write_provenance(r, err) ||
 	    working_write(&r->working, r->builder, err) ||
-	    interrupt_check(r->tracee.name, "the end of the recording",
-			    r->tracee.deadline, err))
+	    interrupt_check(r->tracee.name, "the end of the recording", NULL,
+			    err))
 		return -1;
 	/* A process of somebody else's needn't wait for the disk. */
 	tracing_end(&r->tracee);

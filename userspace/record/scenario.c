@@ -42,7 +42,7 @@ static int spawn_list(const char *goprobe, pid_t *pid, struct error *err)
 
 /* Read until the other end closes. Return: bytes, or -1 with @err set. */
 static ssize_t read_all(int fd, const char *name, char *buffer, size_t bytes,
-			double deadline, struct error *err)
+			const struct deadline *deadline, struct error *err)
 {
 	size_t used = 0;
 	ssize_t n;
@@ -63,7 +63,7 @@ static ssize_t read_all(int fd, const char *name, char *buffer, size_t bytes,
 	return (ssize_t)used;
 }
 
-static json_t *load_list(const char *goprobe, double deadline,
+static json_t *load_list(const char *goprobe, const struct deadline *deadline,
 			 struct error *err)
 {
 	char *text = malloc(MAX_LIST_BYTES);
@@ -142,7 +142,8 @@ static int unknown(const json_t *entries, const char *name, struct error *err)
 }
 
 int scenario_find(struct scenario *scenario, const char *goprobe,
-		  const char *name, double deadline, struct error *err)
+		  const char *name, const struct deadline *deadline,
+		  struct error *err)
 {
 	const json_t *entries, *entry;
 	int result = -1;

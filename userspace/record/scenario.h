@@ -3,6 +3,7 @@
 #define SWC_RECORD_SCENARIO_H
 
 #include "error.h"
+#include "interrupt.h"
 
 #define SCENARIO_MAX_BEGIN 8
 
@@ -17,12 +18,13 @@ struct scenario {
  * @scenario: filled; scenario_free() also after a failure
  * @goprobe: the program
  * @name: the scenario
- * @deadline: of interrupt_now()'s clock
+ * @deadline: for its answer
  *
  * Return: 0, or -1 with @err set; for an unknown scenario it lists the known.
  */
 int scenario_find(struct scenario *scenario, const char *goprobe,
-		  const char *name, double deadline, struct error *err);
+		  const char *name, const struct deadline *deadline,
+		  struct error *err);
 void scenario_free(struct scenario *scenario);
 
 #endif

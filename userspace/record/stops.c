@@ -23,6 +23,7 @@ int stops_bury(struct tracee *t, pid_t tid, int status, struct error *err)
 	threads_drop(&t->threads, tid);
 	if (tid != t->pid && tid != t->stepping)
 		return 0;
+	t->over = true;
 	if (tid == t->pid)
 		breakpoint_forget(&t->breakpoint);
 	if (WIFSIGNALED(status))
@@ -50,6 +51,7 @@ static int executed(struct tracee *t, struct error *err)
 		*t->threads.list = only;
 	breakpoint_forget(&t->breakpoint);
 	t->stepping = 0;
+	t->over = true;
 	return error_set(
 		err, EXIT_USAGE,
 		"%s: executed another program during the recording; record that program itself",
@@ -67,13 +69,15 @@ pid_t stops_wait(struct tracee *t, pid_t tid, int *status, const char *what,
 
 	if (got > 0)
 		return got;
-	if (errno != EINTR)
+	if (errno != EINTR) {
+		t->over = true;
 		return error_set(err, EXIT_USAGE,
 				 "%s: ended before %s; run it alone to see why",
 				 t->name, what);
-	if (t->ending && interrupt_now() < t->deadline)
+	}
+	if (t->ending && interrupt_now() < t->deadline.at)
 		return 0;
-	return interrupt_check(t->name, what, t->deadline, err);
+	return interrupt_check(t->name, what, &t->deadline, err);
 }
 
 /* A clone belongs to the process and may run where its maker may. */
@@ -268,7 +272,7 @@ int stops_freeze(struct tracee *t, struct error *err)
 		/* Fails for one that is exiting; the wait will tell. */
 		ptrace(PTRACE_INTERRUPT, thread->tid, 0, 0);
 		if (wait_frozen(t, thread->tid, err) &&
-		    (!t->ending || interrupt_now() > t->deadline))
+		    (!t->ending || interrupt_now() > t->deadline.at))
 			return -1;
 	}
 	t->stepping = 0;

@@ -2,7 +2,6 @@
 #include "stream.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,27 +203,10 @@ static int enter_kernel(struct follow *f, const struct insn *insn,
 	return moved ? move_to(f, tid, err) : 0;
 }
 
-/*
- * What isn't stepped but run to its end: stepping traps after each iteration of
- * a REP instruction; the trap flag, by which the kernel steps, shows in what
- * PUSHF pushes; and having stepped over a POPF, the kernel takes the trap flag
- * for the program's own and never clears it (arch/x86/kernel/step.c).
- */
-static bool is_run_over(const struct insn *insn, uint64_t rcx)
+static int execute(struct follow *f, const struct code_insn *code,
+		   struct error *err)
 {
-	switch (insn->zydis.mnemonic) {
-	case ZYDIS_MNEMONIC_PUSHF:
-	case ZYDIS_MNEMONIC_PUSHFQ:
-	case ZYDIS_MNEMONIC_POPF:
-	case ZYDIS_MNEMONIC_POPFQ:
-		return true;
-	default:
-		return insn->rep && rcx > 1;
-	}
-}
-
-static int execute(struct follow *f, const struct insn *insn, struct error *err)
-{
+	const struct insn *insn = &code->insn;
 	struct stream *stream = f->stream;
 	const struct user_regs_struct before = stream->regs;
 	pid_t tid = stream->tid;
@@ -233,10 +215,10 @@ static int execute(struct follow *f, const struct insn *insn, struct error *err)
 		return -1;
 	if (insn->kind == INSN_SYSCALL)
 		return enter_kernel(f, insn, &before, err);
-	if (is_run_over(insn, before.rcx))
+	if (code_is_run_over(insn) && !(insn->rep && before.rcx <= 1))
 		return control_run_over(f->tracee, tid,
 					before.rip + insn->zydis.length,
-					&stream->regs, err);
+					code->shared, &stream->regs, err);
 	return control_step(f->tracee, &tid, false, NULL, &stream->regs, err);
 }
 
@@ -266,7 +248,7 @@ static int step(struct follow *f, struct error *err)
 
 	f->moved = false;
 	number = code_at(f->code, f->tracee, before.rip, err);
-	if (number < 0 || execute(f, &f->code->list[number]->insn, err) ||
+	if (number < 0 || execute(f, f->code->list[number], err) ||
 	    note(f, (uint32_t)number, &before, moved, err))
 		return -1;
 	if (goroutine_uses(goroutine, f->stream->regs.rsp))
@@ -319,11 +301,11 @@ int stream_follow(struct stream *stream, struct code *code,
 		if (stream->nsteps == STREAM_MAX_STEPS)
 			return error_set(
 				err, EXIT_USAGE,
-				"%s: the call executes over %u instructions; record a shorter one",
+				"%s: the call executes over %u instructions; record a shorter one, or name where to end with --end",
 				tracee->name, STREAM_MAX_STEPS);
 		if (stream->nsteps % CLOCK_STEPS == 0 &&
 		    interrupt_check(tracee->name, "the end of the call",
-				    tracee->deadline, err))
+				    &tracee->deadline, err))
 			return -1;
 		if (step(&f, err))
 			return -1;
@@ -394,10 +376,10 @@ int stream_approach(struct stream *stream, struct code *code,
 		bool look = stream->nsteps % CLOCK_STEPS == 0;
 
 		if (stream->nsteps >= limit ||
-		    (look && interrupt_now() > tracee->deadline))
+		    (look && interrupt_now() > tracee->deadline.at))
 			return STREAM_LIMIT;
-		if (look && interrupt_check(tracee->name, "the next call",
-					    HUGE_VAL, err))
+		if (look &&
+		    interrupt_check(tracee->name, "the next call", NULL, err))
 			return -1;
 		end = approach(&f, err);
 		if (end == STREAM_ENDS && stream->regs.rip == begin)

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "symbols.h"
 
-#include <elfutils/libdwfl.h>
 #include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cxxname.h"
+#include "mapped.h"
+
 struct symbols {
+	pid_t pid;
 	Dwfl *dwfl;
 	Dwfl_Module *program;
 	Dwfl_Module **modules;
 	size_t nmodules;
-	char unnamed[128]; /* for symbols_function() */
+	struct error unread; /* why a file's symbols are missing, the first */
+	char *spelled;	     /* for symbols_function(), as is: */
+	char unnamed[128];
 };
 
 /*
@@ -28,8 +33,34 @@ static int no_debuginfo(Dwfl_Module *module, void **userdata, const char *name,
 	return -1;
 }
 
+/*
+ * The file that the process maps at @base. Libdwfl's own way is to open the path
+ * as it reads here, which may be another file.
+ */
+static int find_elf(Dwfl_Module *module, void **userdata, const char *name,
+		    Dwarf_Addr base, char **file, Elf **elf)
+{
+	struct symbols *symbols = *userdata;
+	struct mapped mapped;
+	int fd = -1;
+
+	/* The vDSO: a piece of memory. */
+	if (*name != '/')
+		return dwfl_linux_proc_find_elf(module, userdata, name, base,
+						file, elf);
+	if (!mapped_find(&mapped, symbols->pid, base))
+		fd = mapped_open(&mapped, symbols->pid, &symbols->unread);
+	mapped_free(&mapped);
+	if (fd < 0)
+		return -1;
+	*file = strdup(name);
+	if (*file)
+		mapped_undeleted(*file);
+	return fd;
+}
+
 static const Dwfl_Callbacks callbacks = {
-	.find_elf = dwfl_linux_proc_find_elf,
+	.find_elf = find_elf,
 	.find_debuginfo = no_debuginfo,
 };
 
@@ -39,7 +70,8 @@ static int add_module(Dwfl_Module *module, void **userdata, const char *name,
 	struct symbols *symbols = arg;
 	Dwfl_Module **modules;
 
-	(void)userdata, (void)name, (void)start;
+	(void)name, (void)start;
+	*userdata = symbols;
 	modules = realloc(symbols->modules,
 			  (symbols->nmodules + 1) * sizeof(Dwfl_Module *));
 	if (!modules)
@@ -47,6 +79,22 @@ static int add_module(Dwfl_Module *module, void **userdata, const char *name,
 	symbols->modules = modules;
 	modules[symbols->nmodules++] = module;
 	return DWARF_CB_OK;
+}
+
+/*
+ * Open all files, the program's first. The process may run: it could unmap one.
+ * Return: 0, or -1: there is none for the program itself.
+ */
+static int read_files(struct symbols *symbols)
+{
+	GElf_Addr bias;
+	size_t i;
+
+	if (!dwfl_module_getelf(symbols->program, &bias))
+		return -1;
+	for (i = 0; i < symbols->nmodules; i++)
+		dwfl_module_getelf(symbols->modules[i], &bias);
+	return 0;
 }
 
 struct symbols *symbols_open(pid_t pid, const char *program, uint64_t entry,
@@ -58,6 +106,7 @@ struct symbols *symbols_open(pid_t pid, const char *program, uint64_t entry,
 		error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory", program);
 		return NULL;
 	}
+	symbols->pid = pid;
 	symbols->dwfl = dwfl_begin(&callbacks);
 	if (!symbols->dwfl || dwfl_linux_proc_report(symbols->dwfl, pid) ||
 	    dwfl_report_end(symbols->dwfl, NULL, NULL) ||
@@ -73,6 +122,12 @@ struct symbols *symbols_open(pid_t pid, const char *program, uint64_t entry,
 			  (unsigned long long)entry);
 		goto fail;
 	}
+	if (read_files(symbols)) {
+		error_set(err, EXIT_IMPOSSIBLE, "%s: %s", program,
+			  *symbols->unread.text ? symbols->unread.text
+						: dwfl_errmsg(-1));
+		goto fail;
+	}
 	return symbols;
 fail:
 	symbols_close(symbols);
@@ -86,6 +141,7 @@ void symbols_close(struct symbols *symbols)
 	if (symbols->dwfl)
 		dwfl_end(symbols->dwfl);
 	free(symbols->modules);
+	free(symbols->spelled);
 	free(symbols);
 }
 
@@ -130,8 +186,7 @@ bool symbols_find(const struct symbols *symbols, const char *name,
 	return find(symbols, name, &symbol, address);
 }
 
-/* Was the program's own symbol table stripped? Dynamic symbols remain. */
-static bool is_stripped(const struct symbols *symbols)
+bool symbols_stripped(const struct symbols *symbols)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
@@ -143,40 +198,6 @@ static bool is_stripped(const struct symbols *symbols)
 		    header.sh_type == SHT_SYMTAB)
 			return false;
 	return true;
-}
-
-int symbols_find_function(const struct symbols *symbols, const char *name,
-			  const char *program, uint64_t *address,
-			  struct error *err)
-{
-	GElf_Sym symbol;
-
-	if (!find(symbols, name, &symbol, address)) {
-		if (is_stripped(symbols))
-			return error_set(
-				err, EXIT_USAGE,
-				"%s: no function %s: stripped binary; build it without strip, -s and -ldflags=-s",
-				program, name);
-		return error_set(
-			err, EXIT_USAGE,
-			"%s: no function %s; check the name with nm, and name the program itself, not a wrapper",
-			program, name);
-	}
-	switch (GELF_ST_TYPE(symbol.st_info)) {
-	case STT_FUNC:
-	case STT_NOTYPE: /* assembly that doesn't say */
-		return 0;
-	case STT_GNU_IFUNC:
-		return error_set(
-			err, EXIT_USAGE,
-			"%s: %s is chosen when the program starts; name the implementation, which nm lists as t",
-			program, name);
-	default:
-		return error_set(
-			err, EXIT_USAGE,
-			"%s: %s is no function; check the name with nm",
-			program, name);
-	}
 }
 
 static const char *file_name(Dwfl_Module *module, uint64_t *start,
@@ -202,6 +223,31 @@ static const char *file_name(Dwfl_Module *module, uint64_t *start,
 	return slash ? slash + 1 : name;
 }
 
+Dwfl_Module *symbols_module_handle(const struct symbols *symbols, size_t index)
+{
+	return index < symbols->nmodules ? symbols->modules[index] : NULL;
+}
+
+Dwfl_Module *symbols_module_at(const struct symbols *symbols, uint64_t address)
+{
+	return dwfl_addrmodule(symbols->dwfl, address);
+}
+
+bool symbols_executable(const struct symbols *symbols, uint64_t address)
+{
+	struct mapped mapped;
+	bool executable = !mapped_find(&mapped, symbols->pid, address) &&
+			  mapped.executable;
+
+	mapped_free(&mapped);
+	return executable;
+}
+
+const char *symbols_unread(const struct symbols *symbols)
+{
+	return *symbols->unread.text ? symbols->unread.text : NULL;
+}
+
 const char *symbols_function(struct symbols *symbols, uint64_t address)
 {
 	Dwfl_Module *module = dwfl_addrmodule(symbols->dwfl, address);
@@ -212,8 +258,10 @@ const char *symbols_function(struct symbols *symbols, uint64_t address)
 	if (module)
 		name = dwfl_module_addrinfo(module, address, &offset, &symbol,
 					    NULL, NULL, NULL);
+	free(symbols->spelled);
+	symbols->spelled = name ? cxxname(name, true) : NULL;
 	if (name)
-		return name;
+		return symbols->spelled ? symbols->spelled : name;
 	snprintf(symbols->unnamed, sizeof(symbols->unnamed), "[%s]",
 		 module ? file_name(module, NULL, NULL) : "unknown");
 	return symbols->unnamed;
@@ -233,6 +281,34 @@ static bool program_header(Dwfl_Module *module, GElf_Word type, size_t index,
 		    header->p_type == type && !index--)
 			return true;
 	return false;
+}
+
+size_t symbols_bytes(const struct symbols *symbols, uint64_t address,
+		     void *bytes, size_t n)
+{
+	Dwfl_Module *module = dwfl_addrmodule(symbols->dwfl, address);
+	GElf_Addr bias;
+	GElf_Phdr header;
+	const char *image;
+	size_t size, i;
+
+	if (!module)
+		return 0;
+	for (i = 0; program_header(module, PT_LOAD, i, &header, &bias); i++) {
+		uint64_t offset = address - bias - header.p_vaddr;
+
+		if (address < bias + header.p_vaddr ||
+		    offset >= header.p_filesz)
+			continue;
+		image = elf_rawfile(dwfl_module_getelf(module, &bias), &size);
+		if (n > header.p_filesz - offset)
+			n = header.p_filesz - offset;
+		if (!image || header.p_offset + offset + n > size)
+			return 0;
+		memcpy(bytes, image + header.p_offset + offset, n);
+		return n;
+	}
+	return 0;
 }
 
 /* The end of a file in memory: zeroed data follows what is mapped from it. */

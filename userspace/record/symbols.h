@@ -2,7 +2,7 @@
 #ifndef SWC_RECORD_SYMBOLS_H
 #define SWC_RECORD_SYMBOLS_H
 
-#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,7 +13,8 @@
 /*
  * The symbols of a live process: of the program, its libraries and the vDSO, at
  * the addresses where they are loaded. Only what the files themselves hold is
- * used; separate debug files are not looked for, on disk or elsewhere.
+ * used, the very files that the process maps (mapped.h); separate debug files
+ * are not looked for, on disk or elsewhere.
  */
 struct symbols;
 
@@ -37,27 +38,44 @@ struct symbols *symbols_open(pid_t pid, const char *program, uint64_t entry,
 			     struct error *err);
 void symbols_close(struct symbols *symbols);
 
-/* symbols_find() - the address of a function or variable. */
+/*
+ * symbols_find() - the address of a function or variable, the first of its name;
+ * naming.h finds what a user means.
+ */
 bool symbols_find(const struct symbols *symbols, const char *name,
 		  uint64_t *address);
 
-/*
- * symbols_find_function() - the address of code. Return: 0, or -1 with @err
- * set: there is no such name, or it names something else.
- */
-int symbols_find_function(const struct symbols *symbols, const char *name,
-			  const char *program, uint64_t *address,
-			  struct error *err);
+/* symbols_stripped() - has the program itself no symbols but dynamic ones? */
+bool symbols_stripped(const struct symbols *symbols);
+
+/* symbols_unread() - why a file couldn't be read, the first such; or NULL. */
+const char *symbols_unread(const struct symbols *symbols);
+
+/* symbols_executable() - has the process now code there, of a file or not? */
+bool symbols_executable(const struct symbols *symbols, uint64_t address);
 
 /*
- * symbols_function() - the function at @address, or its file: "[libc.so.6]", or
- * "[unknown]". The string lasts until the next call or symbols_close().
+ * symbols_function() - the function at @address, C++ and Rust as their sources
+ * spell it, or its file: "[libc.so.6]", or "[unknown]". The string lasts until the next call or symbols_close().
  */
 const char *symbols_function(struct symbols *symbols, uint64_t address);
+
+/*
+ * symbols_bytes() - what the file that is loaded at @address holds for that
+ * place, @n bytes at most. Return: how many bytes, 0: no file's.
+ */
+size_t symbols_bytes(const struct symbols *symbols, uint64_t address,
+		     void *bytes, size_t n);
 
 /* symbols_module() - the loaded files, by number. Return: false past the end.*/
 bool symbols_module(const struct symbols *symbols, size_t index,
 		    struct symbols_module *module);
+
+/* symbols_module_handle() - the same for libdwfl, NULL past the end. */
+Dwfl_Module *symbols_module_handle(const struct symbols *symbols, size_t index);
+
+/* symbols_module_at() - the one that is loaded at @address, or NULL. */
+Dwfl_Module *symbols_module_at(const struct symbols *symbols, uint64_t address);
 
 /*
  * symbols_segment() - the program's loadable segments, by number. Return: false

@@ -71,7 +71,7 @@ int tracee_read_word(struct tracee *t, uint64_t address, uint64_t *word,
 
 void tracee_set_timeout(struct tracee *t, double seconds)
 {
-	t->deadline = interrupt_now() + seconds;
+	t->deadline = interrupt_deadline(seconds);
 }
 
 int tracee_check_machine(struct tracee *t, struct error *err)

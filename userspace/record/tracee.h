@@ -12,7 +12,10 @@
 #include "vectors.h"
 #include "breakpoint_state.h"
 #include "heldsignals.h"
+#include "interrupt.h"
 #include "threads.h"
+
+struct symbols;
 
 /*
  * The process under ptrace. Started by the recorder, it is killed at the end;
@@ -22,12 +25,15 @@
 struct tracee {
 	char name[64]; /* for messages */
 	pid_t pid;
-	bool attached;	 /* it was there before, and will be after */
-	bool ending;	 /* waits heed neither the user nor the clock */
-	int memory;	 /* /proc/PID/mem */
-	double deadline; /* of interrupt_now()'s clock */
+	bool attached; /* it was there before, and will be after */
+	bool over;     /* it has ended, or is another program now */
+	bool ending;   /* waits heed neither the user nor the clock */
+	int memory;    /* /proc/PID/mem */
+	struct deadline deadline;
 	struct threads threads;
 	struct breakpoint breakpoint;
+	/* Of its files, which breakpoints are held against; NULL: not yet read. */
+	const struct symbols *symbols;
 	pid_t stepping; /* the thread that was told to step, until it reports */
 	pid_t held_for; /* the thread that the held signals are for */
 	struct held_signals held;

@@ -43,7 +43,7 @@ int tracing_start(struct tracee *t, char *const *argv,
 	snprintf(t->name, sizeof(t->name), "%s", slash ? slash + 1 : argv[0]);
 	t->breakpoint.kind = breakpoint_choose(kind);
 	tracee_set_timeout(t, timeout_s);
-	t->pid = launch(argv, t->name, options(t), t->deadline, err);
+	t->pid = launch(argv, t->name, options(t), &t->deadline, err);
 	if (t->pid < 0)
 		return -1;
 	thread = threads_add(&t->threads, t->pid, err);

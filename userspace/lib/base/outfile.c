@@ -63,6 +63,19 @@ int outfile_open(struct outfile *out, const char *path, struct error *err)
 	return -1;
 }
 
+int outfile_probe(const char *path, struct error *err)
+{
+	struct outfile out;
+	struct stat st;
+
+	if (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return 0;
+	if (outfile_open(&out, path, err))
+		return -1;
+	outfile_abort(&out);
+	return 0;
+}
+
 /* Give an unnamed file its temporary name, next to the final one. */
 static int give_name(struct outfile *out)
 {

@@ -20,6 +20,12 @@ struct outfile {
 	int direct;	 /* not a regular file: written in place */
 };
 
+/*
+ * outfile_probe() - could @path be written? Leaves no trace. A pipe or a device
+ * isn't asked: its other end would notice. Return: 0, or -1 with @err set.
+ */
+int outfile_probe(const char *path, struct error *err);
+
 /* outfile_open() - begin to write @path. Return: 0, or -1 with @err set. */
 int outfile_open(struct outfile *out, const char *path, struct error *err);
 

@@ -8,6 +8,7 @@
 #include "engine/verify.h"
 #include "lowerdata.h"
 #include "lowerflow.h"
+#include "unreplayable.h"
 
 static const struct {
 	const char *name;
@@ -47,6 +48,8 @@ static const struct {
 		 "none on time: narrow registers are computed as 4 bytes"},
 	[LOWER_CLASS] = {"class", "another operation of similar latency",
 			 "another port, perhaps"},
+	[LOWER_COST] = {"cost", "another operation of another cost",
+			"its time is missing, but for its accesses"},
 	[LOWER_UNLOCKED] = {"unlocked", "misaligned lock prefix dropped",
 			    "a split lock's hundreds of cycles are missing"},
 	[LOWER_RETURN] = {"return", "return that matches no call",
@@ -269,8 +272,10 @@ static int lower_step(struct lowerer *l, const struct trace_step *step,
 		.next_rsp = next_rsp,
 		.spare = SWC_REG_NONE,
 	};
-	int rc;
+	int missing = unreplayable_kind(flow.insn, a, step->naccesses), rc;
 
+	if (missing >= 0)
+		s->s->not_replayed.count[missing]++;
 	lower_flow_written(s, &l->flow, a, step->naccesses);
 	if (l->moves[step->insn] == STACK_SET && flow.n)
 		flow.spare = spare_register(l, step);
@@ -400,6 +405,7 @@ static void restart(struct lowerer *l)
 	struct lower_details *details = l->state.details;
 
 	l->state.s->nops = 0;
+	l->state.s->not_replayed = (struct notreplayed){0};
 	l->state.note = (struct sequence_note){0};
 	memset(l->state.report->count, 0, sizeof(l->state.report->count));
 	if (details)

@@ -26,11 +26,12 @@ enum lower_deviation {
 	LOWER_SP_SOURCE,	/* a value derived from rsp became a constant */
 	LOWER_WIDTH,		/* the operand's width was changed */
 	LOWER_CLASS,		/* another operation of similar latency */
-	LOWER_UNLOCKED,		/* misaligned lock prefix dropped */
-	LOWER_RETURN,		/* a return to elsewhere than its call */
-	LOWER_SWITCH_SOURCE,	/* RSP loaded from memory: load and switch */
-	LOWER_ELIDED,		/* became a nop: cpuid, rdtsc, prefetch, .. */
-	LOWER_SYSCALL,		/* a system call became a nop */
+	LOWER_COST,	     /* another one of another cost: fldcw, repe, .. */
+	LOWER_UNLOCKED,	     /* misaligned lock prefix dropped */
+	LOWER_RETURN,	     /* a return to elsewhere than its call */
+	LOWER_SWITCH_SOURCE, /* RSP loaded from memory: load and switch */
+	LOWER_ELIDED,	     /* became a nop: cpuid, rdtsc, prefetch, .. */
+	LOWER_SYSCALL,	     /* a system call became a nop */
 	LOWER_SP_ADDED, /* added: RSP moved otherwise than by its operation */
 	LOWER_SHARED_PAGE, /* a page that two stacks share became two */
 	LOWER_DEVIATIONS,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lowerarea.h"
 
+#include "unreplayable.h"
+
 #define XSAVE_ALIGNMENT 64u
 #define XSAVE_BV	512u /* XSTATE_BV and XCOMP_BV */
 #define XSTATE_X87_SSE	0x3u
@@ -85,7 +87,8 @@ int lower_xstate(struct lower_state *l, const struct lower_insn *i,
 	if (touch_only || (a->address & (XSAVE_ALIGNMENT - 1)) ||
 	    pagemap_find(&l->map, a->address, a->size, &region, &offset) <
 		    a->size) {
-		lower_count(l, LOWER_CLASS);
+		lower_count(l, LOWER_COST);
+		l->s->not_replayed.count[NOTREPLAYED_STATE]++;
 		return lower_pieces(l, a, base);
 	}
 	op = area_op(l, i);
@@ -96,6 +99,29 @@ int lower_xstate(struct lower_state *l, const struct lower_insn *i,
 	    clear_header(l, &op))
 		return -1;
 	return lower_emit(l, op);
+}
+
+bool lower_is_environment(const struct lower_insn *i)
+{
+	int kind = unreplayable_kind(i->insn, i->accesses, i->n);
+
+	return kind == NOTREPLAYED_X87 || kind == NOTREPLAYED_MXCSR;
+}
+
+/*
+ * Its memory, and nothing else: loading the words takes tens of cycles, which no
+ * operation has, and a program's exceptions are no business of a replay's.
+ */
+int lower_environment(struct lower_state *l, const struct lower_insn *i)
+{
+	unsigned int k;
+
+	lower_count(l, LOWER_COST);
+	for (k = 0; k < i->n; k++) {
+		if (lower_pieces(l, &i->accesses[k], lower_base(l, i->insn, k)))
+			return -1;
+	}
+	return 0;
 }
 
 bool lower_is_string(const struct insn *insn)
@@ -184,8 +210,8 @@ int lower_string(struct lower_state *l, const struct lower_insn *i)
 	if (i->insn->rep && i->n == 2 && (a[1].flags & TRACE_ACCESS_WRITE) &&
 	    a[0].size == a[1].size)
 		return lower_fast_string(l, i, &a[1], &a[0]);
-	/* Their pointers' steps aren't carried. */
-	lower_count(l, LOWER_CLASS);
+	/* Their pointers' steps aren't carried, nor is what starts a repetition. */
+	lower_count(l, i->insn->rep ? LOWER_COST : LOWER_CLASS);
 	for (k = 0; k < i->n; k++) {
 		if (lower_pieces(l, &a[k], lower_base(l, i->insn, k)))
 			return -1;

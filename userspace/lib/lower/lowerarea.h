@@ -20,4 +20,8 @@ int lower_xstate(struct lower_state *l, const struct lower_insn *i,
 bool lower_is_string(const struct insn *insn);
 int lower_string(struct lower_state *l, const struct lower_insn *i);
 
+/* A control or status word, or all of them: FLDCW, FNSTENV, LDMXCSR. */
+bool lower_is_environment(const struct lower_insn *i);
+int lower_environment(struct lower_state *l, const struct lower_insn *i);
+
 #endif

@@ -514,7 +514,7 @@ static int lower_special(struct lower_state *l, const struct lower_insn *i,
 		if (!i->n)
 			return lower_elide(l, i->insn);
 		if (i->m != ZYDIS_MNEMONIC_CLFLUSH)
-			lower_count(l, LOWER_CLASS);
+			lower_count(l, LOWER_COST);
 		op = sequence_op(SWC_OP_CLFLUSH);
 		op.base = lower_base(l, i->insn, 0);
 		return lower_flush(l, op, &i->accesses[0]);
@@ -558,6 +558,8 @@ int lower_data(struct lower_state *l, const struct insn *insn,
 		return lower_sp_value(l, wide_size(l, &i), i.o.gpr_out[0],
 				      SWC_REG_NONE);
 	lower_count_more(l, LOWER_SP_SOURCE, i.sp_values);
+	if (n && lower_is_environment(&i))
+		return lower_environment(l, &i);
 	rc = lower_special(l, &i, &done);
 	if (rc || done)
 		return rc;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/slots.h"
+#include "unreplayable.h"
 
 int lower_flow_init(struct lower_flow *f, const struct lower_state *l)
 {
@@ -227,7 +228,9 @@ static int flow_pop(struct lower_state *l, struct lower_flow *f,
 		return lower_emit(l, op);
 	}
 	/* popf, pop rsp, pop [m]: read the slot, write the target, move RSP. */
-	lower_count(l, LOWER_CLASS);
+	lower_count(l, unreplayable_kind(step->insn, step->a, step->n) < 0
+			       ? LOWER_CLASS
+			       : LOWER_COST);
 	if (lower_touch(l, step->insn, &step->a[0], 0, SWC_OP_TESTLOAD) ||
 	    (step->n > 1 &&
 	     lower_touch(l, step->insn, &step->a[1], 1, SWC_OP_STORE)))
@@ -277,10 +280,14 @@ static int flow_leave(struct lower_state *l, struct lower_flow *f,
 	return lower_emit(l, op);
 }
 
-/* Push RBP, RBP = RSP, RSP down by the frame. */
-static int flow_enter(struct lower_state *l)
+/*
+ * Push RBP, and copies of the frame pointers of the levels that it is nested in;
+ * RBP = RSP after the first, RSP down by the frame.
+ */
+static int flow_enter(struct lower_state *l, const struct lower_flow_step *step)
 {
 	struct swc_op op = sequence_op(SWC_OP_PUSH);
+	uint32_t i;
 
 	lower_count(l, LOWER_CLASS);
 	lower_count(l, LOWER_RENAMED);
@@ -288,6 +295,20 @@ static int flow_enter(struct lower_state *l)
 	op.src = SWC_REG_R15;
 	if (lower_emit(l, op))
 		return -1;
+	op.src = SWC_REG_NONE;
+	for (i = 1; i < step->n; i++) {
+		const struct trace_access *a = &step->a[i];
+
+		if (a->flags & TRACE_ACCESS_WRITE) {
+			if (lower_emit(l, op))
+				return -1;
+			continue;
+		}
+		/* Below RBP, which holds an address here. */
+		lower_count(l, LOWER_BASE);
+		if (lower_touch(l, step->insn, a, 0, SWC_OP_TESTLOAD))
+			return -1;
+	}
 	op = sequence_op(SWC_OP_IMM);
 	op.dst = SWC_REG_R15;
 	return lower_emit(l, op);
@@ -337,7 +358,7 @@ static int flow_sp(struct lower_state *l, struct lower_flow *f,
 	if (step->insn->zydis.mnemonic == ZYDIS_MNEMONIC_LEAVE)
 		return flow_leave(l, f, step);
 	if (step->insn->zydis.mnemonic == ZYDIS_MNEMONIC_ENTER)
-		return flow_enter(l);
+		return flow_enter(l, step);
 	if (pagemap_find_sp(&l->map, &l->stacks, step->next_rsp, &region,
 			    &offset))
 		return lost_sp(l);

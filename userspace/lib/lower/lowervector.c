@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "unreplayable.h"
+
 /*
  * A register that programs rarely use: what an instruction loads before it
  * computes goes there, since the operations have no memory operand.
@@ -311,8 +313,10 @@ static int lower_registers(struct lower_state *l, const struct lower_insn *i)
 
 static int lower_vzero(struct lower_state *l, const struct lower_insn *i)
 {
-	if (!l->caps->avx)
+	if (!l->caps->avx) {
+		l->s->not_replayed.count[NOTREPLAYED_OTHER]++;
 		return lower_elide(l, i->insn);
+	}
 	if (i->m == ZYDIS_MNEMONIC_VZEROALL)
 		lower_count(l, LOWER_CLASS);
 	return lower_emit(l, sequence_op(SWC_OP_VZERO));
@@ -323,7 +327,8 @@ static int lower_x87(struct lower_state *l, const struct lower_insn *i)
 	/* Control words, FNINIT, FWAIT: nothing that is computed. */
 	if (!i->o.nvector_in && !i->o.nvector_out)
 		return lower_elide(l, i->insn);
-	lower_count(l, LOWER_CLASS);
+	lower_count(l, unreplayable_kind(i->insn, NULL, 0) < 0 ? LOWER_CLASS
+							       : LOWER_COST);
 	return emit_op(l, i, OPERANDS_X87, OPERANDS_X87);
 }
 

@@ -16,6 +16,9 @@
 /* The statement that says that there is nothing but accesses. */
 #define TOUCH_ONLY "touch-only"
 
+/* The one that says what was recorded and isn't here. */
+#define NOT_REPLAYED "not-replayed"
+
 /* Numbered as in ModRM; the vector registers are xmm0 to xmm15. */
 static const char *const register_names[16] = {
 	"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
@@ -339,11 +342,32 @@ static int parse_region(struct line *l)
 	return sequence_region(l->s, name, number, l->err) < 0 ? -1 : 0;
 }
 
+static int parse_not_replayed(struct line *l)
+{
+	const char *count = take(l), *what = take(l);
+	long number;
+	int kind;
+
+	if (!count || !what || next(l))
+		return bad(l, NOT_REPLAYED " needs a number and what it is of");
+	if (parse_number(l, count, 1, SWC_MAX_OPS, &number))
+		return -1;
+	kind = notreplayed_find(what);
+	if (kind < 0)
+		return bad(l, "\"%s\" is none of what isn't replayed", what);
+	l->s->not_replayed.count[kind] = number;
+	return 0;
+}
+
 static int parse_line(struct line *l)
 {
 	char *place;
 	int index;
 
+	if (!strcmp(next(l), NOT_REPLAYED)) {
+		take(l);
+		return parse_not_replayed(l);
+	}
 	if (!strcmp(next(l), "region")) {
 		take(l);
 		return parse_region(l);
@@ -528,6 +552,19 @@ void seqtext_line(const struct sequence *s, const struct swc_op *op, char *line,
 	line[bytes - 1] = '\0';
 }
 
+static void put_not_replayed(FILE *f, const struct notreplayed *n)
+{
+	enum notreplayed_kind kind;
+
+	for (kind = 0; kind < NOTREPLAYED_KINDS; kind++) {
+		if (!n->count[kind])
+			continue;
+		fprintf(f, NOT_REPLAYED " %zu ", n->count[kind]);
+		put_name(f, notreplayed_what(kind));
+		fputc('\n', f);
+	}
+}
+
 int seqtext_write(const struct sequence *s, FILE *out)
 {
 	uint32_t function = 0;
@@ -535,6 +572,7 @@ int seqtext_write(const struct sequence *s, FILE *out)
 
 	if (s->touch_only)
 		fprintf(out, "%s\n", TOUCH_ONLY);
+	put_not_replayed(out, &s->not_replayed);
 	for (i = 0; i < s->region_names.n; i++)
 		fprintf(out, "region %s %u\n", s->region_names.list[i],
 			s->regions[i].pages);

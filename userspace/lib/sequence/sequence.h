@@ -8,6 +8,7 @@
 
 #include "engine/verify.h"
 #include "error.h"
+#include "notreplayed.h"
 
 /* A division of 64 bits by a register takes so long on current processors. */
 #define SEQUENCE_DIVISION_CYCLES 14u
@@ -39,6 +40,7 @@ struct sequence {
 	uint32_t entry_offset;
 	bool open_end;	 /* see struct swc_program */
 	bool touch_only; /* accesses alone: no cycles may be told of it */
+	struct notreplayed not_replayed; /* of what was recorded */
 };
 
 /* sequence_init() - an empty sequence. Return: 0, or -1 with @err set. */

@@ -176,6 +176,14 @@ static bool is_compare(ZydisMnemonic mnemonic)
 	}
 }
 
+unsigned int insn_nesting(const struct insn *insn)
+{
+	/* The processor takes it modulo 32. */
+	return insn->zydis.mnemonic == ZYDIS_MNEMONIC_ENTER
+		       ? insn->operands[1].imm.value.u & 31
+		       : 0;
+}
+
 static enum insn_extent extent_of(const struct insn *insn, unsigned int index)
 {
 	const ZydisDecodedInstruction *zydis = &insn->zydis;
@@ -183,6 +191,8 @@ static enum insn_extent extent_of(const struct insn *insn, unsigned int index)
 
 	if (insn->operands[index].mem.type == ZYDIS_MEMOP_TYPE_VSIB)
 		return INSN_GATHER;
+	if (zydis->mnemonic == ZYDIS_MNEMONIC_ENTER)
+		return insn_nesting(insn) ? INSN_NESTED : INSN_WHOLE;
 	if (is_xsave(zydis->mnemonic, &compacted))
 		return INSN_XSAVE;
 	if (is_bit_string(zydis->mnemonic) &&
@@ -211,7 +221,7 @@ static void add_memory(struct insn *insn, unsigned int index)
 		.size = op->size / 8,
 		.extent = extent_of(insn, index),
 	};
-	if (memory->extent >= INSN_GATHER)
+	if (memory->extent >= INSN_GATHER && memory->extent <= INSN_PACKED)
 		insn->vectors = true;
 	memory->adjust = (int16_t)stack_adjustment(insn, op, memory->size);
 	if (op->actions & ZYDIS_OPERAND_ACTION_MASK_READ)
@@ -422,6 +432,37 @@ static unsigned int gather_accesses(const struct insn *insn,
 	return count;
 }
 
+/*
+ * ENTER pushes RBP, then a copy of each word below that which RBP points to, but
+ * for the last level's: that is the new frame pointer.
+ */
+static unsigned int nested_accesses(const struct insn *insn,
+				    const struct insn_memory *memory,
+				    const struct user_regs_struct *regs,
+				    struct insn_access *out)
+{
+	uint64_t slot = effective_address(insn, memory, regs, 0);
+	const unsigned int levels = insn_nesting(insn);
+	const uint32_t size = memory->size;
+	unsigned int n = 0, i;
+
+	for (i = 0; i <= levels; i++) {
+		if (i && i < levels)
+			out[n++] = (struct insn_access){
+				.address = regs->rbp - i * size,
+				.size = size,
+				.flags = TRACE_ACCESS_READ |
+					 TRACE_ACCESS_IMPLICIT,
+			};
+		out[n++] = (struct insn_access){
+			.address = slot - i * size,
+			.size = size,
+			.flags = memory->flags,
+		};
+	}
+	return n;
+}
+
 /* Narrow an access to the elements that take part. Return: are there any? */
 static bool narrow(const struct insn *insn, const struct insn_memory *memory,
 		   const struct vectors *vectors, struct insn_access *access)
@@ -478,6 +519,10 @@ unsigned int insn_accesses(const struct insn *insn,
 		if (memory->extent == INSN_GATHER) {
 			n += gather_accesses(insn, memory, regs, vectors,
 					     &out[n]);
+			continue;
+		}
+		if (memory->extent == INSN_NESTED) {
+			n += nested_accesses(insn, memory, regs, &out[n]);
 			continue;
 		}
 		out[n] = (struct insn_access){

@@ -26,8 +26,8 @@ enum insn_kind {
 /* No instruction has more: movs, push [m], call [m], cmps. */
 #define INSN_MAX_MEMORY 2
 
-/* A gather of sixteen elements. */
-#define INSN_MAX_ACCESSES 16
+/* ENTER of the deepest nesting: two pushes, 30 that copy a word. */
+#define INSN_MAX_ACCESSES 62
 
 /* What an operand's address and size depend on, besides its own registers. */
 enum insn_extent {
@@ -37,6 +37,7 @@ enum insn_extent {
 	INSN_GATHER,	 /* gather or scatter: one access an active element */
 	INSN_MASKED,	 /* from the first active element to the last */
 	INSN_PACKED,	 /* compress, expand: as many as are active */
+	INSN_NESTED,	 /* enter: copies the frame pointers of the levels */
 };
 
 /* A memory operand that is truly read or written. */
@@ -88,7 +89,7 @@ int insn_decode(struct insn *insn, uint64_t address, const uint8_t *bytes,
  * @iterations: how often a REP instruction repeated; ignored for others
  * @out: INSN_MAX_ACCESSES entries
  *
- * Reads come before writes. The CPU's own accesses, to descriptors and page
+ * Reads come before writes; ENTER's are in their order. The CPU's own accesses, to descriptors and page
  * tables, are not included. Where AVX-512 masks other than moves, compares,
  * compressions and expansions, and in MASKMOVDQU, the whole operand counts.
  *
@@ -106,6 +107,9 @@ unsigned int insn_accesses(const struct insn *insn,
 uint64_t insn_iterations(const struct insn *insn,
 			 const struct user_regs_struct *before,
 			 const struct user_regs_struct *after);
+
+/* insn_nesting() - the level of an ENTER, 0 to 31; 0 for others. */
+unsigned int insn_nesting(const struct insn *insn);
 
 /* insn_register() - the value of a 64-bit or narrower general register. */
 uint64_t insn_register(const struct user_regs_struct *regs, ZydisRegister reg);

@@ -186,19 +186,26 @@ int trace_builder_module(struct trace_builder *b, uint64_t start, uint64_t end,
 
 /*
  * What stands for an instruction in a stream's hash: the same in each process,
- * wherever the module was loaded. Unclaimed code keeps its place in the page.
+ * wherever the module was loaded. Unclaimed code keeps its place in the page, and
+ * its bytes count, as they do where there were others before (@changed).
  */
-static uint64_t insn_key(const struct trace_builder *b, uint64_t address)
+static uint64_t insn_key(const struct trace_builder *b,
+			 const struct trace_insn *insn, bool changed)
 {
+	const uint64_t address = insn->address;
+	uint64_t key = hash_word(FNV_BASIS, address & 0xfff);
+	bool claimed = false;
 	size_t i;
 
-	for (i = 0; i < ENTRIES(&b->modules, struct module); i++) {
+	for (i = 0; i < ENTRIES(&b->modules, struct module) && !claimed; i++) {
 		struct module *module = ENTRY(&b->modules, struct module, i);
 
-		if (address >= module->start && address < module->end)
-			return hash_word(module->hash, address - module->start);
+		claimed = address >= module->start && address < module->end;
+		if (claimed)
+			key = hash_word(module->hash, address - module->start);
 	}
-	return hash_word(FNV_BASIS, address & 0xfff);
+	return claimed && !changed ? key
+				   : fnv1a(key, insn->bytes, insn->length);
 }
 
 int trace_builder_insn(struct trace_builder *b, uint64_t address,
@@ -209,6 +216,7 @@ int trace_builder_insn(struct trace_builder *b, uint64_t address,
 	struct trace_insn insn = {.address = address, .length = length};
 	uint64_t hash = hash_word(FNV_BASIS, address);
 	struct lookup_slot *slot;
+	bool changed = false;
 	uint64_t key;
 	size_t at = hash;
 
@@ -228,10 +236,11 @@ int trace_builder_insn(struct trace_builder *b, uint64_t address,
 		if (known->address == address && known->length == length &&
 		    !memcmp(known->bytes, bytes, length))
 			return 0;
+		changed |= known->address == address;
 		at++;
 	}
 	*index = (uint32_t)ENTRIES(code, struct trace_insn);
-	key = insn_key(b, address);
+	key = insn_key(b, &insn, changed);
 	if (trace_builder_string(b, function, &insn.function, err) ||
 	    append(&b->insn_keys, &key, sizeof(key), err))
 		return -1;

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "planted.h"
+#include "seqtext.h"
+#include "tracebuild.h"
+#include "tracefile.h"
+
+const struct planted planted_ret = {.length = 1,
+				    .bytes = {0xc3},
+				    .rsp = ENTRY,
+				    .accesses = {{ENTRY, 8, R, IN_STACK}}};
+
+static void add_regions(struct trace_builder *b, struct error *err)
+{
+	static const struct {
+		uint64_t start;
+		enum trace_region_kind kind;
+		const char *name;
+	} regions[REGIONS] = {
+		{STACK, TRACE_REGION_GSTACK, "gstack"},
+		{G0STACK, TRACE_REGION_G0STACK, "g0stack"},
+		{HEAP, TRACE_REGION_HEAP, "heap"},
+		{TLS, TRACE_REGION_TLS, "tls"},
+	};
+	uint16_t index;
+	int i;
+
+	for (i = 0; i < REGIONS; i++) {
+		assert_int_equal(trace_builder_region(b, regions[i].start,
+						      regions[i].start + 0x2000,
+						      regions[i].kind,
+						      regions[i].name, &index,
+						      err),
+				 0);
+		assert_int_equal(index, i);
+	}
+}
+
+static void add_step(struct trace_builder *b, uint64_t address,
+		     const struct planted *p, struct error *err)
+{
+	uint32_t index;
+	int i;
+
+	trace_builder_insn(b, address, p->bytes, p->length, "planted", &index,
+			   err);
+	trace_builder_step(b, index, p->rsp, p->flags, err);
+	for (i = 0; i < 2 && p->accesses[i].size; i++)
+		trace_builder_access(b, p->accesses[i].address,
+				     p->accesses[i].size, p->accesses[i].flags,
+				     p->accesses[i].region, err);
+}
+
+void planted_lower(struct lowered *l, const struct planted *steps,
+		   bool touch_only)
+{
+	const struct lower_options options = {.touch_only = touch_only,
+					      .details = &l->details};
+	struct trace_builder *b = trace_builder_new();
+	struct error err = {0};
+	struct swc_caps caps;
+	int fd, i;
+
+	memset(&l->details, 0, sizeof(l->details));
+	strcpy(l->path, "/tmp/switchcost-lower-XXXXXX");
+	fd = mkstemp(l->path);
+	assert_true(fd >= 0);
+	close(fd);
+	add_regions(b, &err);
+	trace_builder_begin(b, &err);
+	for (i = 0; steps[i].length; i++)
+		add_step(b, CODE + 16 * i, &steps[i], &err);
+	trace_builder_end(b, &err);
+	trace_builder_write(b, l->path, &err);
+	assert_string_equal(err.text, "");
+	trace_builder_free(b);
+
+	swc_caps_probe(&caps);
+	if (trace_open(&l->trace, l->path, &err) ||
+	    lower_variant_as(&l->trace, &l->trace.variants[0], &caps, &options,
+			     &l->sequence, &l->lowering, &err))
+		fail_msg("%s", err.text);
+}
+
+/* What is told step by step is what is told of the whole. */
+static void check_details(const struct lowered *l)
+{
+	enum lower_deviation d;
+	long sum;
+	uint32_t i;
+
+	for (d = 0; d < LOWER_DEVIATIONS; d++) {
+		for (sum = 0, i = 0; i <= l->details.nsteps; i++)
+			sum += l->details.count[i][d];
+		assert_int_equal(sum, l->lowering.count[d]);
+	}
+}
+
+void planted_done(struct lowered *l)
+{
+	check_details(l);
+	lower_details_free(&l->details);
+	sequence_free(&l->sequence);
+	trace_close(&l->trace);
+	unlink(l->path);
+}
+
+const char *planted_text(const struct lowered *l, size_t i)
+{
+	static char line[256];
+	char *code;
+
+	seqtext_line(&l->sequence, &l->sequence.ops[i], line, sizeof(line));
+	code = strstr(line, " code=");
+	if (code)
+		*code = '\0';
+	return line;
+}

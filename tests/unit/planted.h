@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_TESTS_PLANTED_H
+#define SWC_TESTS_PLANTED_H
+
+#include "decode.h"
+#include "engine/freestanding.h"
+#include "lower.h"
+#include "trace.h"
+
+/* Instructions with their accesses, planted in a trace that is lowered. */
+
+#define CODE	0x401000ull
+#define STACK	0xc000040000ull
+#define G0STACK 0x7ffd00010000ull
+#define HEAP	0xc000100000ull
+#define TLS	0x7f0000000000ull
+
+/* RSP at the first instruction; the first return address lies there. */
+#define ENTRY (STACK + 0xe00)
+#define OTHER (G0STACK + 0xc00)
+
+#define R	  TRACE_ACCESS_READ
+#define W	  TRACE_ACCESS_WRITE
+#define A	  TRACE_ACCESS_ATOMIC
+#define MAX_STEPS 12
+
+enum { IN_STACK, IN_G0STACK, IN_HEAP, IN_TLS, REGIONS };
+
+struct planted {
+	uint8_t length;
+	uint8_t bytes[9];
+	uint64_t rsp;
+	uint16_t flags; /* TRACE_STEP_* */
+	struct {
+		uint64_t address;
+		uint32_t size;
+		uint8_t flags;
+		uint16_t region;
+	} accesses[2];
+};
+
+struct lowered {
+	char path[64];
+	struct trace trace;
+	struct sequence sequence;
+	struct lowering lowering;
+	struct lower_details details;
+};
+
+/* The return of the first function. */
+extern const struct planted planted_ret;
+
+/*
+ * planted_lower() - make a trace of @steps, up to the first of length 0, and lower
+ * it; the test fails if it can't be. planted_done() takes it away, and checks that
+ * the deviations that are told step by step are those of the whole.
+ */
+void planted_lower(struct lowered *l, const struct planted *steps,
+		   bool touch_only);
+void planted_done(struct lowered *l);
+
+/* planted_text() - operation @i as text, without its code line. */
+const char *planted_text(const struct lowered *l, size_t i);
+
+#endif
