@@ -4,8 +4,7 @@
 #include "optable.h"
 #include "slots.h"
 
-#define CALL_BYTES 5u
-#define JCC_BYTES  6u /* with a 32-bit displacement */
+#define JCC_BYTES 6u /* with a 32-bit displacement */
 
 #define OP_CMP	   0x39 /* r/m - r */
 #define OP_TEST	   0x85
@@ -416,6 +415,9 @@ static void put_memory_op(const struct swc_site *s, struct swc_code *c,
 	case SWC_OP_COPY:
 		put_string(s, c, op, &mem);
 		break;
+	case SWC_OP_AIM:
+		swc_emit_aim(s, c, op, &mem);
+		break;
 	default:
 		put_extended(c, op, &mem);
 		break;
@@ -462,7 +464,7 @@ void swc_emit_back(const struct swc_site *s, struct swc_code *c)
 static void put_call(const struct swc_site *s, struct swc_code *c)
 {
 	swc_put_u8(c, 0xe8);
-	swc_put_u32(c, s->callee - (s->here + CALL_BYTES));
+	swc_put_u32(c, s->callee - (s->here + SWC_CALL_BYTES));
 }
 
 static void put_stack_op(const struct swc_site *s, struct swc_code *c,

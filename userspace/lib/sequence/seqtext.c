@@ -25,6 +25,28 @@ static const char *const register_names[16] = {
 	"r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15",
 };
 
+/* A word for a flag of one operation alone. */
+static const struct way {
+	enum swc_op_kind kind;
+	uint8_t flag;
+	const char *word;
+} ways[] = {
+	{SWC_OP_BRANCH, SWC_OPF_TAKEN, "taken"},
+	{SWC_OP_CALL, SWC_OPF_NEXT, "next"},
+	{SWC_OP_AIM, SWC_OPF_DUE, "due"},
+};
+
+#define NOT_TAKEN "not-taken"
+
+static const struct way *way_of(enum swc_op_kind kind)
+{
+	const struct way *way = ways;
+
+	while (way < ways + ARRAY_SIZE(ways) && way->kind != kind)
+		way++;
+	return way < ways + ARRAY_SIZE(ways) ? way : NULL;
+}
+
 /* One line being read. */
 struct line {
 	struct sequence *s;
@@ -250,6 +272,21 @@ static void set_defaults(struct swc_op *op, uint32_t traits)
 		op->src = SWC_REG_RCX;
 }
 
+/* "taken", "next", "due": which way it goes. */
+static int parse_way(struct line *l, struct swc_op *op)
+{
+	const struct way *way = way_of(op->kind);
+
+	if (way && next(l) && !strcmp(next(l), way->word))
+		op->flags |= way->flag;
+	else if (op->kind != SWC_OP_BRANCH)
+		return 0;
+	else if (!next(l) || strcmp(next(l), NOT_TAKEN))
+		return bad(l, "branch needs \"taken\" or \"" NOT_TAKEN "\"");
+	take(l);
+	return 0;
+}
+
 static int parse_operands(struct line *l, struct swc_op *op, uint32_t traits)
 {
 	long number;
@@ -265,17 +302,8 @@ static int parse_operands(struct line *l, struct swc_op *op, uint32_t traits)
 			return -1;
 		op->size = number;
 	}
-	if (op->kind == SWC_OP_BRANCH) {
-		if (next(l) && !strcmp(next(l), "taken")) {
-			op->flags |= SWC_OPF_TAKEN;
-			take(l);
-		} else if (next(l) && !strcmp(next(l), "not-taken")) {
-			take(l);
-		} else {
-			return bad(l, "branch needs \"taken\" or "
-				      "\"not-taken\"");
-		}
-	}
+	if (parse_way(l, op))
+		return -1;
 	while (next(l)) {
 		if (parse_key(l, take(l), op))
 			return -1;
@@ -514,6 +542,7 @@ static void put_immediate(FILE *f, const struct sequence *s,
 static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 {
 	const struct swc_op_traits *t = swc_op_traits(op->kind);
+	const struct way *way = way_of(op->kind);
 
 	fprintf(f, "%s%s%s", op->flags & SWC_OPF_LOCK ? "lock " : "",
 		op->flags & SWC_OPF_NT ? "nt " : "", t->name);
@@ -526,8 +555,10 @@ static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 		put_immediate(f, s, op);
 	if (t->traits & SWC_HAS_SIZE)
 		fprintf(f, " %u", op->size);
-	if (op->kind == SWC_OP_BRANCH)
-		fprintf(f, op->flags & SWC_OPF_TAKEN ? " taken" : " not-taken");
+	if (way && (op->flags & way->flag))
+		fprintf(f, " %s", way->word);
+	else if (op->kind == SWC_OP_BRANCH)
+		fprintf(f, " " NOT_TAKEN);
 	put_key(f, "dst", op->dst, t->traits & SWC_VECTOR_DST);
 	put_key(f, "src", op->src, t->traits & SWC_VECTOR_SRC);
 	put_key(f, "base", op->base, false);
