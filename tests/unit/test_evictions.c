@@ -350,7 +350,7 @@ static void test_places(void **state)
 	struct victims v;
 	struct error err = {0};
 	uint64_t random = 3;
-	uint32_t seen[LINES] = {0}, last[SETS] = {0}, i, at;
+	uint32_t seen[LINES] = {0}, last[SETS] = {0}, i, j, at;
 	const struct victim *victim;
 
 	(void)state;
@@ -364,9 +364,13 @@ static void test_places(void **state)
 		assert_int_equal(at % SETS, victim->set);
 		assert_int_equal(seen[at]++, 0);
 		assert_int_equal(last[victim->set]++, victim->way);
-		/* The partner: same page, another set. */
-		assert_int_equal(v.partner[i] / 4096, v.address[i] / 4096);
-		assert_int_not_equal(v.partner[i] / 64 % SETS, victim->set);
+		/* The partners: the lines of the same page. */
+		assert_int_equal(v.partner[i],
+				 v.address[i] - v.address[i] % 4096);
+		/* Those of one trial: of other sets. */
+		for (j = i - i % v.probes; j < i; j++)
+			assert_int_not_equal(v.list[v.order[j]].set,
+					     victim->set);
 	}
 	placement_free(&p);
 	victims_close(&v);

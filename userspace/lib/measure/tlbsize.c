@@ -112,6 +112,7 @@ static double trial(struct course *c, uint32_t others)
 {
 	size_t all = 1 + c->occupied + others;
 	uint32_t length = swc_draw_below(&c->random, SWC_PROBE_LENGTHS);
+	struct swc_probe load;
 	uint64_t tested;
 
 	if (c->next + all > PAGES)
@@ -123,7 +124,8 @@ static double trial(struct course *c, uint32_t others)
 	swc_probe((uint64_t)(uintptr_t)c, length);
 	swc_delay(&c->random, DELAY);
 	/* The same additions for all: what they take is no matter of a TLB's. */
-	return swc_probe(tested, length) - (double)length;
+	load = swc_probe(tested, length);
+	return swc_probe_ticks(&load, 0) - (double)length;
 }
 
 /*
