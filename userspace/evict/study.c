@@ -94,6 +94,7 @@ static int study_level(const struct sequence *s, enum eviction_level level,
 		.cpu = options->cpu,
 		.seconds = seconds,
 		.samples = options->samples,
+		.tsc_step = options->tsc_step,
 	};
 	struct evictions *e = &study->evictions[level];
 	struct victims victims;
