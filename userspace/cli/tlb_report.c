@@ -18,7 +18,8 @@ int tlb_examine(struct tlb_finding *f, const struct diagnosis *d,
 		return 0;
 	}
 	f->valid = true;
-	return tlbsize_measure(&f->size, d->cpu, occupied, &d->geometry, err);
+	return tlbsize_measure(&f->size, d->cpu, occupied, 0, &d->geometry,
+			       err);
 }
 
 /* Core cycles, where the run has found how long one is. */
