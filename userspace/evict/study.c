@@ -118,7 +118,7 @@ static int study_levels(const struct sequence *s,
 	unsigned int i, left = count_levels(options);
 	struct geometry geometry;
 
-	if (geometry_of_cpu(&geometry, options->cpu, err))
+	if (geometry_here(&geometry, options->cpu, err))
 		return -1;
 	for (i = 0; i < EVICTION_LEVELS; i++) {
 		if (!options->levels[order[i]])
