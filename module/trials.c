@@ -172,13 +172,27 @@ static int get_arms(struct trials *t, const struct swc_trials *ask)
 	return rc;
 }
 
+/* Partners of one victim: pages with one frame, or the lines of a page. */
+static u32 places(const struct swc_trials *ask)
+{
+	return ask->flags & SWC_TRIALS_ONE_FRAME ? SWC_TRIAL_PARTNER_PAGES
+						 : SWC_LINES_PER_PAGE;
+}
+
+static u32 stride(const struct swc_trials *ask)
+{
+	return ask->flags & SWC_TRIALS_ONE_FRAME ? PAGE_SIZE : SWC_LINE_BYTES;
+}
+
 /* A pointer must fit in a page, or it would overlap the next line's. */
 static bool is_victim(const struct swc_trial_victim *victim,
 		      const struct swc_trials *ask)
 {
 	u32 bytes = ask->npages * PAGE_SIZE;
+	u32 last = (places(ask) - 1) * stride(ask);
 
-	return victim->offset < bytes && victim->partner < bytes &&
+	return victim->offset < bytes && last < bytes &&
+	       victim->partner < bytes - last &&
 	       !(ask->flags & SWC_TRIALS_CHASE && victim->offset % sizeof(u64));
 }
 
@@ -278,6 +292,8 @@ static int set_trial(struct trials *t, const struct swc_trials *ask)
 		.warm = ask->warm,
 		.victims = t->addresses,
 		.partners = t->addresses + ask->nvictims,
+		.places = places(ask),
+		.stride = stride(ask),
 		.nvictims = ask->nvictims,
 		.passes = ask->passes,
 		.probes = ask->probes,
@@ -288,7 +304,7 @@ static int set_trial(struct trials *t, const struct swc_trials *ask)
 	};
 	set_prime(&trial->prime, t, ask);
 	for (i = 0; i < ask->narms; i++)
-		trial->next[i] = swc_draw_below(&trial->random, ask->nvictims);
+		trial->next[i] = swc_trial_first(trial);
 	return 0;
 }
 

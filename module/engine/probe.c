@@ -4,32 +4,33 @@
 /*
  * ADD r, r, as additions of immediates may be resolved at rename (Golden Cove);
  * see docs/measuring.md. What lies between the two readings is a constant of
- * this code, so a length that isn't constant has to be many copies of it: a loop
- * would end in a mispredicted branch, behind which the load had begun already.
+ * this code, so a length that isn't constant has to be many copies of it.
  */
-static __always_inline __u32 timed_load(__u64 address, const __u32 additions)
+static __always_inline struct swc_probe timed_load(__u64 address,
+						   const __u32 additions)
 {
-	__u32 start, end;
+	struct swc_probe p;
 
 	asm volatile("mfence\n\t"
 		     "lfence\n\t"
 		     "rdtscp\n\t"
 		     "lfence\n\t"
 		     "movl %%eax, %[start]\n\t"
+		     "movzbl (%[address]), %%eax\n\t"
+		     "lfence\n\t"
 		     "xorl %%eax, %%eax\n\t"
 		     ".rept %c[additions]\n\t"
 		     "addq %%rax, %%rax\n\t"
 		     ".endr\n\t"
-		     "movzbl (%[address], %%rax), %%eax\n\t"
 		     "rdtscp\n\t"
 		     "lfence"
-		     : [start] "=&r"(start), "=&a"(end)
+		     : [start] "=&r"(p.start), "=&a"(p.end)
 		     : [address] "r"(address), [additions] "i"(additions)
 		     : "rcx", "rdx", "memory", "cc");
-	return end - start;
+	return p;
 }
 
-__u32 swc_probe(__u64 address, __u32 length)
+struct swc_probe swc_probe(__u64 address, __u32 length)
 {
 	switch (length) {
 	case 0:
@@ -49,4 +50,15 @@ __u32 swc_probe(__u64 address, __u32 length)
 	default:
 		return timed_load(address, SWC_PROBE_MIN + 7);
 	}
+}
+
+__u32 swc_probe_ticks(const struct swc_probe *p, __u32 tsc_step)
+{
+	__u32 start = p->start, end = p->end;
+
+	if (!tsc_step)
+		return end - start;
+	/* Counted from the step that the first stamp lies in. */
+	end = start % tsc_step + (end - start);
+	return end - end % tsc_step;
 }

@@ -6,7 +6,7 @@
 
 /*
  * How many lengths of pedestal there are, and the shortest one, in dependent
- * additions: as long as the sampler's, so that it outlasts the fences' shadow.
+ * additions: long enough to outlast the shadow of the fences.
  */
 #define SWC_PROBE_LENGTHS 8u
 #define SWC_PROBE_MIN	  60u
@@ -14,22 +14,37 @@
 /* A probe takes no longer, in core cycles: fences, a page walk, and DRAM. */
 #define SWC_PROBE_CYCLES 3000u
 
+/* struct swc_probe - the TSC before and after a load, modulo 2^32. */
+struct swc_probe {
+	__u32 start;
+	__u32 end;
+};
+
 /**
  * swc_probe() - time a single load
  * @address: of the byte to load; it must be mapped
  * @length: which pedestal, 0 to SWC_PROBE_LENGTHS - 1
  *
- * The frame is that of a replay (emit.c): MFENCE and LFENCE, RDTSCP, LFENCE,
- * dependent additions, then the load, whose address waits for them, and RDTSCP,
- * which waits for the load. Readings are to be compared with readings of the
- * same length only.
+ * MFENCE, LFENCE, RDTSCP, LFENCE, the load, LFENCE, dependent additions, RDTSCP.
+ * The load begins after the first reading and is complete before the additions
+ * begin, so that neither hides a part of the other on any core. The additions vary
+ * where the second reading falls between two steps of the TSC. Readings are to
+ * be compared with readings of the same length only.
  *
  * What the probe itself needs (its code, @address's translation if that isn't
  * what is tested) should be warm: probe something else with the same length
  * first.
  *
- * Context: any. Return: ticks of the TSC, modulo 2^32.
+ * Context: any.
  */
-__u32 swc_probe(__u64 address, __u32 length);
+struct swc_probe swc_probe(__u64 address, __u32 length);
+
+/**
+ * swc_probe_ticks() - how long a load has taken, ticks of the TSC
+ * @p: the readings
+ * @tsc_step: round both down to multiples of so many ticks; 0: don't. See struct
+ *	swc_sampler.
+ */
+__u32 swc_probe_ticks(const struct swc_probe *p, __u32 tsc_step);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "draw.h"
 #include "probe.h"
+#include "slots.h"
 #include "tsc.h"
 
 __u32 swc_trial_last_step(__u32 last)
@@ -46,31 +47,79 @@ static void do_place(__u32 kind, const __u64 *place)
 	swc_step_do(&step);
 }
 
+/* Lines of a page, a bit each, that a prefetcher may bring in with one. */
+static __u64 lines_near(__u64 address)
+{
+	const __u64 five = 0x1f;
+	__u32 from = (address / SWC_LINE_BYTES - 2) % SWC_LINES_PER_PAGE;
+
+	return from ? five << from | five >> (SWC_LINES_PER_PAGE - from) : five;
+}
+
+/* Lines near those that the trial asks about, whichever page they lie in. */
+static __u64 lines_asked(const struct swc_trial *t, __u32 index)
+{
+	__u32 i, victim = t->next[index];
+	__u64 lines = 0;
+
+	for (i = 0; i < t->probes; i++) {
+		lines |= lines_near(t->victims[victim]);
+		if (++victim == t->nvictims)
+			victim = 0;
+	}
+	return lines;
+}
+
+/*
+ * Drawn anew for each probe: a prefetcher learns a constant distance, and then
+ * brings the victim back (Zen 5). Not where it might bring in, or evict, a line
+ * that is still to be asked about.
+ */
+static __u64 draw_partner(struct swc_trial *t, __u32 victim, __u64 asked)
+{
+	__u32 i, place = swc_draw_below(&t->random, t->places);
+	__u64 avoid = asked == ~0ull ? lines_near(t->victims[victim]) : asked;
+
+	if (t->stride != SWC_LINE_BYTES)
+		avoid = 0;
+	for (i = 0; i < t->places && avoid >> place & 1; i++)
+		place = (place + 1) % t->places;
+	return t->partners[victim] + (__u64)place * t->stride;
+}
+
 /*
  * The first load is of something that is cached anyway: it brings back the code
  * of the probe, which the sequence may have evicted. The second is, too, and
  * tells how fast a hit is at the moment.
  */
-static void probe(struct swc_trial *t, __u32 index, __u32 victim, __u32 place)
+static void probe(struct swc_trial *t, __u32 index, __u32 victim, __u32 place,
+		  __u64 asked)
 {
 	__u32 length = swc_draw_below(&t->random, SWC_PROBE_LENGTHS);
-	__u32 last = t->arms[index].last, hit, ticks;
+	__u64 partner = draw_partner(t, victim, asked);
+	__u32 last = t->arms[index].last;
+	struct swc_probe hit, load;
 
-	do_place(SWC_STEP_TOUCH, &t->partners[victim]);
+	do_place(SWC_STEP_TOUCH, &partner);
 	if (last != SWC_TRIAL_NOTHING)
 		do_place(last, &t->victims[victim]);
 	swc_probe((unsigned long)t, length);
 	swc_delay(&t->random, t->delay_max);
 	hit = swc_probe((unsigned long)t, length);
-	ticks = swc_probe(t->victims[victim], length);
+	load = swc_probe(t->victims[victim], length);
 	t->samples[t->produced++] = (struct swc_trial_sample){
-		.ticks = ticks,
+		.ticks = swc_probe_ticks(&load, t->tsc_step),
 		.victim = victim,
 		.arm = index,
-		.hit = hit,
+		.hit = swc_probe_ticks(&hit, t->tsc_step),
 		.length = length,
 		.place = place,
 	};
+}
+
+__u32 swc_trial_first(struct swc_trial *t)
+{
+	return swc_draw_below(&t->random, t->nvictims / t->probes) * t->probes;
 }
 
 static __u32 next_victim(struct swc_trial *t, __u32 arm)
@@ -85,6 +134,7 @@ static __u32 next_victim(struct swc_trial *t, __u32 arm)
 static void take(struct swc_trial *t, __u32 index)
 {
 	const struct swc_trial_arm *arm = &t->arms[index];
+	__u64 asked = lines_asked(t, index);
 	__u32 i, from = t->produced;
 	__u16 flags;
 
@@ -92,7 +142,7 @@ static void take(struct swc_trial *t, __u32 index)
 	if (!set_up(t, arm))
 		return;
 	for (i = 0; i < t->probes; i++)
-		probe(t, index, next_victim(t, index), i);
+		probe(t, index, next_victim(t, index), i, asked);
 	flags = t->watch.end(t->watch.context);
 	if (arm->arm.context->start_cpu != arm->arm.context->end_cpu)
 		flags |= SWC_SAMPLE_MIGRATED;

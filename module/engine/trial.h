@@ -43,15 +43,20 @@ __u32 swc_trial_last_step(__u32 last);
  * @nvictims: at least @probes
  * @prime: brings all victims in: SWC_STEP_TOUCH with a list, or SWC_STEP_CHASE
  * @passes: how often: replacement isn't LRU
- * @partners: of each victim, an address that is touched right before its probe:
- *	of another line in the victim's page where lines are tested, which brings
- *	back its translation, or of the same line in another page where pages are
- *	tested; so what is not tested is a hit whatever the sequence did. Of
- *	another set than the victim, or it would evict what it shall serve.
+ * @partners: of each victim, the first of @places places of which one, drawn each
+ *	time, is touched right before its probe: another line of the victim's
+ *	page where lines are tested, which brings back its translation, or the
+ *	same line in another page where pages are tested; so what is not tested is
+ *	a hit whatever the sequence did. Of another set than the victim, or it
+ *	would evict what it shall serve.
+ * @places: how many, 1 to 64
+ * @stride: from each to the next, bytes; SWC_LINE_BYTES: they are lines of a page,
+ *	and those near the lines that the trial asks about are left out
  * @probes: victims loaded in one trial, 1 to SWC_MAX_PROBES. What one load
- *	brings in may evict the next victim: more than one only where the victims
- *	are so many that this is rare.
+ *	brings in may evict the next victim: more than one only where those that
+ *	follow one another lie in other sets, or are so many that this is rare.
  * @delay_max: upper bound of the random delay before each load, in loop turns
+ * @tsc_step: as in struct swc_sampler
  * @random: state of the generator, any value but 0
  * @samples: where samples go
  * @capacity: how many
@@ -69,11 +74,14 @@ struct swc_trial {
 	__u32 warm;
 	const __u64 *victims;
 	const __u64 *partners;
+	__u32 places;
+	__u32 stride;
 	__u32 nvictims;
 	__u32 passes;
 	struct swc_step prime;
 	__u32 probes;
 	__u32 delay_max;
+	__u32 tsc_step;
 	__u64 random;
 	struct swc_trial_sample *samples;
 	__u32 capacity;
@@ -84,6 +92,12 @@ struct swc_trial {
 	struct swc_watch watch;
 	bool trapped;
 };
+
+/*
+ * swc_trial_first() - which victim an arm probes first: one of any, at a multiple
+ * of @probes, so that those of one trial are those that follow such a multiple.
+ */
+__u32 swc_trial_first(struct swc_trial *t);
 
 /**
  * swc_trial_burst() - carry out trials until a deadline

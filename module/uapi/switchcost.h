@@ -574,8 +574,15 @@ struct swc_trial_source {
 /* Offsets of bytes in the victims' pages. */
 struct swc_trial_victim {
 	__u32 offset;
-	__u32 partner; /* touched right before the load: struct swc_trial */
+	/*
+	 * Right before the load, one of the lines of the page that begins here is
+	 * touched, or, with SWC_TRIALS_ONE_FRAME, this byte in one of the
+	 * SWC_TRIAL_PARTNER_PAGES pages from here on: drawn each time.
+	 */
+	__u32 partner;
 };
+
+#define SWC_TRIAL_PARTNER_PAGES 8u
 
 /*
  * One timed load, 20 bytes. On a core whose other thread is busy, @hit is slow, and

@@ -23,7 +23,8 @@ status=0
 
 # Makes $WORK, for which others have the right to look inside, too: some tests
 # run commands without root's privileges. $WORK/box is where commands run and
-# where nothing may be left behind.
+# where nothing may be left behind. What was measured of this machine before is
+# nothing that a test may depend on, nor may it change that.
 begin() {
 	[ -x "$SWITCHCOST" ] || die "$SWITCHCOST: not built: run make"
 	[ -x "$GOPROBE" ] || die "$GOPROBE: not built: run make"
@@ -31,6 +32,7 @@ begin() {
 	trap 'rm -rf "$WORK"' EXIT
 	chmod 755 "$WORK"
 	mkdir -m 755 "$WORK/box"
+	export XDG_CACHE_HOME=$WORK/cache
 	cd "$WORK/box" || exit 1
 }
 

@@ -74,10 +74,10 @@ static void test_limits(void **state)
 /* A round without trials of a kind is no pair. */
 static void test_rounds(void **state)
 {
-	static const struct proportion treated[] = {
-		{4, 4}, {30, 30}, {2, 4}, {0, 0}, {3, 6}};
-	static const struct proportion control[] = {
-		{0, 4}, {0, 0}, {0, 6}, {3, 3}, {1, 4}};
+	static const struct scores treated[] = {
+		{4, 4, 4}, {30, 30, 30}, {2, 2, 4}, {0, 0, 0}, {3, 3, 6}};
+	static const struct scores control[] = {
+		{0, 0, 4}, {0, 0, 0}, {0, 0, 6}, {3, 3, 3}, {1, 1, 4}};
 
 	(void)state;
 	assert_float_equal(clusters_p_value(treated, control, COUNT(treated)),
@@ -90,23 +90,23 @@ static void test_rounds(void **state)
  */
 static void test_one_bad_round(void **state)
 {
-	struct proportion treated[16], control[COUNT(treated)];
+	struct scores treated[16], control[COUNT(treated)];
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < COUNT(treated); i++) {
-		treated[i] = (struct proportion){i ? 0 : 30, 30};
-		control[i] = (struct proportion){0, 30};
+		treated[i] = (struct scores){i ? 0 : 30, 0, 30};
+		control[i] = (struct scores){0, 0, 30};
 	}
 	assert_float_equal(clusters_p_value(treated, control, COUNT(treated)),
 			   0.5, 1e-12);
 	for (i = 0; i < COUNT(treated); i++)
-		treated[i] = (struct proportion){2, 30};
+		treated[i] = (struct scores){2, 2, 30};
 	assert_float_equal(clusters_p_value(treated, control, COUNT(treated)),
 			   ldexp(1, -16), 1e-15);
 }
 
-static double effect_of(const struct proportion *list, size_t n)
+static double effect_of(const struct scores *list, size_t n)
 {
 	struct dispersion d = {0};
 
@@ -116,10 +116,13 @@ static double effect_of(const struct proportion *list, size_t n)
 
 static void test_design_effect(void **state)
 {
-	static const struct proportion together[] = {
-		{10, 10}, {0, 10}, {10, 10}, {0, 10}};
-	static const struct proportion even[] = {{5, 10}, {5, 10}, {5, 10}};
-	static const struct proportion never[] = {{0, 10}, {0, 10}};
+	static const struct scores together[] = {
+		{10, 10, 10}, {0, 0, 10}, {10, 10, 10}, {0, 0, 10}};
+	static const struct scores even[] = {
+		{5, 5, 10}, {5, 5, 10}, {5, 5, 10}};
+	static const struct scores never[] = {{0, 0, 10}, {0, 0, 10}};
+	/* Scores of 0.4 and 0.6: a variance of 0.01, not of 0.25. */
+	static const struct scores weak[] = {{5, 2.6, 10}, {5, 2.6, 10}};
 
 	(void)state;
 	/* Squares of 5, four of them, by 4/3, over 40 / 4. */
@@ -127,6 +130,7 @@ static void test_design_effect(void **state)
 	assert_float_equal(effect_of(even, COUNT(even)), 1, 0);
 	assert_float_equal(effect_of(never, COUNT(never)), 1, 0);
 	assert_float_equal(effect_of(together, 1), 1, 0);
+	assert_float_equal(effect_of(weak, COUNT(weak)), 0.01 / 0.25, 1e-9);
 }
 
 int main(void)

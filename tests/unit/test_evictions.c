@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
+
 #include <math.h>
 #include <stdlib.h>
 
 #include "helper.h"
 #include "judgement.h"
 #include "placement.h"
+#include "proportion.h"
 
 /*
  * Experiments whose truth is known: loads are simulated, with the scatter of a
  * real machine, and the whole of the statistics has to find out what was evicted.
  */
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 #define SETS  64u
 #define WAYS  4u
@@ -17,16 +21,17 @@
 #define NEAR  EVICTION_ARMS
 #define FAR   (EVICTION_ARMS + 1)
 
-static const struct boundary_arms references = {EVICTION_CONTROL, NEAR, FAR};
+static const struct scale_arms references = {EVICTION_CONTROL, NEAR, FAR};
 
 struct truth {
-	double gap;		/* ticks between the two levels */
-	double scatter;		/* of a load, ticks */
-	double shared;		/* of all loads: the core is shared, and slow */
-	double background;	/* of victims lost in the control, too */
-	double share;		/* of replays that evict the sequence's sets */
-	double null;		/* likewise of what the null sequence evicts */
-	double planted;		/* likewise of the planted sets */
+	double gap;	   /* ticks between the two levels */
+	double scatter;	   /* of a load, ticks */
+	double shared;	   /* of all loads: the core is shared, and slow */
+	double background; /* of victims lost in the control, too */
+	double share;	   /* of replays that evict the sequence's sets */
+	double null;	   /* likewise of what the null sequence evicts */
+	double planted;	   /* likewise of the planted sets */
+	double step;	   /* by which the TSC advances, ticks; 0: by one */
 	unsigned int displaced; /* victims that a round takes of each arm */
 };
 
@@ -84,6 +89,16 @@ static double chance(const struct truth *t, unsigned int arm,
 	}
 }
 
+/* What a TSC that advances in steps shows of a time that begins anywhere. */
+static double measured(const struct truth *t, double ticks)
+{
+	double start = uniform() * t->step;
+
+	if (t->step <= 0)
+		return ticks;
+	return t->step * floor((start + ticks) / t->step);
+}
+
 static struct swc_trial_sample simulate(const struct truth *t,
 					struct evictions *e, unsigned int arm,
 					unsigned int i,
@@ -101,9 +116,10 @@ static struct swc_trial_sample simulate(const struct truth *t,
 		.victim = i,
 		.arm = arm,
 		.length = length,
-		.hit = 90 + length + t->scatter * normal() + slow,
-		.ticks = 90 + length + t->scatter * normal() + beyond * t->gap +
-			 slow * (0.5 + uniform()),
+		.hit = measured(t, 90 + length + t->scatter * normal() + slow),
+		.ticks = measured(t, 90 + length + t->scatter * normal() +
+					     beyond * t->gap +
+					     slow * (0.5 + uniform())),
 	};
 }
 
@@ -153,6 +169,7 @@ static void run_trials(struct evictions *e, const struct truth *t,
 		victims_arrange(&e->victims, 0, &random);
 		add_round(e, t, trials, &planted);
 	}
+	assert_int_equal(evictions_finish(e, &references, &err), 0);
 	assert_int_equal(evictions_judge(e, &planted, &err), 0);
 	planted_free(&planted);
 }
@@ -332,15 +349,183 @@ static void test_p_value(void **state)
 static void test_interval(void **state)
 {
 	static const double none[2] = {1, 1};
-	struct proportion a = {56, 70}, b = {48, 80};
-	struct estimate e = proportion_excess(&a, &b, 1.6, 0.95, none);
+	struct scores a = {56, 56, 70}, b = {48, 48, 80};
+	struct score_references r = {.near = 0, .far = 1.6};
+	struct estimate e = scores_excess(&a, &b, &r, 0.95, none);
 
 	(void)state;
-	/* Sensitivity less control is 1: the plain difference. */
+	/* The far reference less the control is 1: the plain difference. */
 	assert_float_equal(e.mean, 0.2, 1e-9);
 	assert_float_equal(e.lo, 0.0524, 5e-5);
 	assert_float_equal(e.hi, 0.3339, 5e-5);
-	assert_true(isnan(proportion_excess(&a, &b, 0.7, 0.95, none).mean));
+	/* What the references don't know widens it. */
+	r.error = 0.1;
+	e = scores_excess(&a, &b, &r, 0.95, none);
+	assert_float_equal(e.mean, 0.2, 1e-9);
+	assert_float_equal(e.lo, 0.2 - hypot(0.2 - 0.0524, 0.0392), 1e-3);
+	assert_float_equal(e.hi, 0.2 + hypot(0.3339 - 0.2, 0.0392), 1e-3);
+	r = (struct score_references){.near = 0, .far = 0.7};
+	assert_true(isnan(scores_excess(&a, &b, &r, 0.95, none).mean));
+}
+
+/*
+ * A step of 26 ticks, of which the levels differ by 6.2, as on Zen 5: a load says next
+ * to nothing, all of a victim's say it. Not one reading is nearer to the truth than a
+ * step.
+ */
+static const struct truth coarse = {
+	.gap = 6.2, .scatter = 1.5, .share = 1, .planted = 1, .step = 26};
+
+/* By enough trials; the shares are right on average, whatever a load says. */
+static void test_coarse(void **state)
+{
+	size_t i, in = 0, wrong = 0, found = 0;
+	double sum[2] = {0};
+	struct evictions e;
+	bool evicted;
+
+	(void)state;
+	srand(7);
+	run_trials(&e, &coarse, 24);
+	assert_string_equal(e.why, "");
+	assert_true(e.valid);
+	for (i = 0; i < LINES; i++) {
+		evicted = in_sequence(&e.victims.list[i]);
+		in += evicted;
+		found += evicted && e.list[i].evicted;
+		wrong += !evicted && e.list[i].evicted;
+		sum[evicted] += e.list[i].share.mean;
+	}
+	assert_true(found >= 0.95 * in);
+	assert_true(wrong <= 0.05 * (LINES - in));
+	/* A share can't be less than 0 or more than 1: both are off by that. */
+	assert_float_equal(sum[1] / in, 1, 0.1);
+	assert_float_equal(sum[0] / (LINES - in), 0, 0.1);
+	assert_true(count_covered(&e, 1) >= 0.9 * LINES);
+	assert_true(e.expected.lo <= LINES / 8. && e.expected.hi >= LINES / 8.);
+	assert_true(e.expected.hi - e.expected.lo < LINES / 8. / 2);
+	evictions_free(&e);
+}
+
+/* Each interval is right in 19 of 20 cases, all together in more than these. */
+static void test_coarse_sometimes(void **state)
+{
+	struct truth t = coarse;
+	struct evictions e;
+	unsigned int i, right = 0;
+	double sum = 0;
+
+	(void)state;
+	t.share = 0.5;
+	srand(12);
+	for (i = 0; i < 10; i++) {
+		run_trials(&e, &t, 16);
+		assert_true(e.valid);
+		assert_true(count_covered(&e, 0.5) >= 0.9 * LINES);
+		right += e.expected.lo <= LINES / 16. &&
+			 e.expected.hi >= LINES / 16.;
+		sum += e.expected.mean;
+		evictions_free(&e);
+	}
+	/* Fewer than eight of ten once in a hundred times. */
+	assert_true(right >= 8);
+	/* The standard error of one is 3. */
+	assert_float_equal(sum / 10, LINES / 16., 3);
+}
+
+/* Nothing is evicted: of 20 runs hardly one calls a victim. */
+static void test_coarse_nothing(void **state)
+{
+	struct truth t = coarse;
+	unsigned int i, wrong = 0;
+	struct evictions e;
+
+	(void)state;
+	t.share = 0;
+	srand(9);
+	for (i = 0; i < 20; i++) {
+		run_trials(&e, &t, 12);
+		wrong += e.evicted != 0;
+		evictions_free(&e);
+	}
+	assert_true(wrong <= 4);
+}
+
+/* One level: as many loads say nothing, either. */
+static void test_coarse_alike(void **state)
+{
+	struct truth t = coarse;
+
+	(void)state;
+	t.gap = 0;
+	refused(&t, "can't be told");
+}
+
+/* References score as the loads of victims would, however few they are. */
+static void test_halves(void **state)
+{
+	static const struct scale_arms arms = {0, 1, 2};
+	struct scale *scale = malloc(sizeof(*scale));
+	struct reading list[4800];
+	struct scores near = {0}, far = {0};
+	struct error err = {0};
+	size_t i;
+
+	(void)state;
+	srand(10);
+	for (i = 0; i < COUNT(list); i++)
+		list[i] = (struct reading){
+			.arm = i % 3,
+			.length = i / 3 % SWC_PROBE_LENGTHS,
+			.half = i / 3 / SWC_PROBE_LENGTHS % SCALE_HALVES,
+			.hit = 50,
+			.ticks = 80 + rand() % 40,
+		};
+	assert_int_equal(scale_make(scale, list, COUNT(list), &arms, &err), 0);
+	for (i = 0; i < COUNT(list); i++) {
+		if (scale_is_usable(scale, &list[i]) && list[i].arm)
+			scores_add(list[i].arm == 1 ? &near : &far,
+				   scale_score(scale, &list[i]));
+	}
+	/* From the same place: by their own scale they would differ by 0.1. */
+	assert_float_equal(scores_mean(&near), scores_mean(&far), 0.03);
+	free(scale);
+}
+
+/* Rounds too short for a scale wait for one another. */
+static void test_short_rounds(void **state)
+{
+	struct truth t = plain;
+	struct planted planted;
+	struct victims victims;
+	struct error err = {0};
+	uint64_t random = 78;
+	struct evictions e;
+	unsigned int i, right = 0;
+
+	(void)state;
+	srand(11);
+	assert_int_equal(victims_synthetic(&victims, EVICTION_L1D, &geometry,
+					   0.1, &err),
+			 0);
+	assert_int_equal(evictions_init(&e, &victims, &err), 0);
+	assert_int_equal(planted_make(&planted, &e.victims, &geometry, &random,
+				      &err),
+			 0);
+	for (i = 0; i < 100; i++) {
+		victims_arrange(&e.victims, 0, &random);
+		add_round(&e, &t, 1, &planted);
+	}
+	assert_int_equal(evictions_finish(&e, &references, &err), 0);
+	assert_int_equal(evictions_judge(&e, &planted, &err), 0);
+	assert_true(e.valid);
+	assert_int_equal(e.rounds + e.blurred, 100);
+	assert_int_equal(evictions_counted_rounds(&e), EVICTION_MAX_ROUNDS);
+	for (i = 0; i < LINES; i++)
+		right += e.list[i].evicted == in_sequence(&e.victims.list[i]);
+	assert_true(right >= 0.99 * LINES);
+	planted_free(&planted);
+	evictions_free(&e);
 }
 
 /* Each victim has a line of its own, in its set, and its turn in the order. */
@@ -350,7 +535,7 @@ static void test_places(void **state)
 	struct victims v;
 	struct error err = {0};
 	uint64_t random = 3;
-	uint32_t seen[LINES] = {0}, last[SETS] = {0}, i, at;
+	uint32_t seen[LINES] = {0}, last[SETS] = {0}, i, j, at;
 	const struct victim *victim;
 
 	(void)state;
@@ -364,9 +549,13 @@ static void test_places(void **state)
 		assert_int_equal(at % SETS, victim->set);
 		assert_int_equal(seen[at]++, 0);
 		assert_int_equal(last[victim->set]++, victim->way);
-		/* The partner: same page, another set. */
-		assert_int_equal(v.partner[i] / 4096, v.address[i] / 4096);
-		assert_int_not_equal(v.partner[i] / 64 % SETS, victim->set);
+		/* The partners: the lines of the same page. */
+		assert_int_equal(v.partner[i],
+				 v.address[i] - v.address[i] % 4096);
+		/* Those of one trial: of other sets. */
+		for (j = i - i % v.probes; j < i; j++)
+			assert_int_not_equal(v.list[v.order[j]].set,
+					     victim->set);
 	}
 	placement_free(&p);
 	victims_close(&v);
@@ -471,6 +660,12 @@ int main(void)
 		cmocka_unit_test(test_planted_not_found),
 		cmocka_unit_test(test_p_value),
 		cmocka_unit_test(test_interval),
+		cmocka_unit_test(test_coarse),
+		cmocka_unit_test(test_coarse_sometimes),
+		cmocka_unit_test(test_coarse_nothing),
+		cmocka_unit_test(test_coarse_alike),
+		cmocka_unit_test(test_halves),
+		cmocka_unit_test(test_short_rounds),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_recorded_lines),
 		cmocka_unit_test(test_recorded_pages),

@@ -401,6 +401,28 @@ static void test_amd_encodings(void **state)
 		geometry_tlb_entries(&g, 2, GEOMETRY_TLB_CODE, GEOMETRY_2M), 0);
 }
 
+/* The bit that says "times 32", hidden: nothing is known then, least of all 128. */
+static void test_amd_hidden_unit(void **state)
+{
+	struct recording rec;
+	struct geometry g;
+
+	(void)state;
+	recording_load(&rec, "zen5-9950x");
+	geometry_decode(&g, recording_answer, &rec);
+	assert_int_equal(geometry_tlb_entries(&g, 2, GEOMETRY_TLB_LOAD,
+					      GEOMETRY_4K),
+			 4096);
+	recording_find(&rec, 1, 0)->r.ecx |= 1u << 31;
+	recording_find(&rec, 0x80000021, 0)->r.eax &= ~(1u << 14);
+	geometry_decode(&g, recording_answer, &rec);
+	assert_int_equal(
+		geometry_tlb_entries(&g, 2, GEOMETRY_TLB_LOAD, GEOMETRY_4K), 0);
+	assert_int_equal(geometry_tlb_entries(&g, 1, GEOMETRY_TLB_LOAD,
+					      GEOMETRY_4K),
+			 96);
+}
+
 static void test_many_threads(void **state)
 {
 	struct recording rec;
@@ -514,6 +536,7 @@ int main(void)
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_invalid_descriptors),
 		cmocka_unit_test(test_amd_encodings),
+		cmocka_unit_test(test_amd_hidden_unit),
 		cmocka_unit_test(test_many_threads),
 		cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_other_vendor),

@@ -22,14 +22,14 @@
 /* Where a neighbour holds part of the TLB, intervals say so by their width. */
 #define NARROW 20.0
 
-static struct tlbsize measured(unsigned int occupied)
+static struct tlbsize measured(unsigned int occupied, uint32_t tsc_step)
 {
 	const struct geometry geometry = {.ntlbs = 0};
 	struct error err = {0};
 	struct tlbsize t;
 
-	if (tlbsize_measure(&t, measure_default_cpu(), occupied, &geometry,
-			    &err))
+	if (tlbsize_measure(&t, measure_default_cpu(), occupied, tsc_step,
+			    &geometry, &err))
 		fail_msg("%s", err.text);
 	return t;
 }
@@ -62,8 +62,8 @@ static void test_planted(void **state)
 	machine_describe(&machine);
 	if (machine_is_emulated(&machine))
 		skip();
-	all = measured(0);
-	less = measured(OCCUPIED);
+	all = measured(0, 0);
+	less = measured(OCCUPIED, 0);
 	assert_int_equal(less.occupied, OCCUPIED);
 	check_levels(&all);
 	check_levels(&less);
@@ -76,6 +76,34 @@ static void test_planted(void **state)
 			 OCCUPIED);
 }
 
+/* By a clock that shows less than a level's difference: the same, if less sharply. */
+static void test_coarse(void **state)
+{
+	struct machine machine;
+	struct tlbsize fine, coarse;
+	const struct tlbsize_level *a, *b;
+	size_t i;
+
+	(void)state;
+	machine_describe(&machine);
+	if (machine_is_emulated(&machine))
+		skip();
+	fine = measured(0, 0);
+	coarse = measured(0, 26);
+	check_levels(&coarse);
+	for (i = 0; i < TLBSIZE_LEVELS; i++) {
+		a = &fine.levels[i];
+		b = &coarse.levels[i];
+		if (!a->found || !b->found)
+			skip();
+		if (a->entries.lo > b->entries.hi + NARROW ||
+		    b->entries.lo > a->entries.hi + NARROW)
+			fail_msg("level %zu: [%.0f, %.0f] and [%.0f, %.0f]",
+				 i + 1, a->entries.lo, a->entries.hi,
+				 b->entries.lo, b->entries.hi);
+	}
+}
+
 static void test_no_such_cpu(void **state)
 {
 	const struct geometry geometry = {.ntlbs = 0};
@@ -83,7 +111,7 @@ static void test_no_such_cpu(void **state)
 	struct tlbsize t;
 
 	(void)state;
-	assert_int_equal(tlbsize_measure(&t, 4096, 0, &geometry, &err), -1);
+	assert_int_equal(tlbsize_measure(&t, 4096, 0, 0, &geometry, &err), -1);
 	assert_int_equal(err.code, EXIT_USAGE);
 }
 
@@ -91,6 +119,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_planted),
+		cmocka_unit_test(test_coarse),
 		cmocka_unit_test(test_no_such_cpu),
 	};
 

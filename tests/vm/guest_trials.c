@@ -42,7 +42,7 @@ static struct swc_trials good(int arm)
 	for (i = 0; i < VICTIMS; i++) {
 		victims[i].offset =
 			i % PAGES * GUEST_PAGE + i / PAGES * 8 * LINE;
-		victims[i].partner = victims[i].offset ^ 4 * LINE;
+		victims[i].partner = i % PAGES * GUEST_PAGE;
 	}
 	return (struct swc_trials){
 		.sources = (uintptr_t)sources,
@@ -172,6 +172,8 @@ static void test_frames(void)
 	guest_check(!wrong, "frames/sets", "%u are wrong", wrong);
 	t = good(arm);
 	t.flags = SWC_TRIALS_ONE_FRAME;
+	for (i = 0; i < VICTIMS; i++)
+		victims[i].partner = victims[i].offset % GUEST_PAGE;
 	guest_done("frames/one for all", run(&t));
 	for (i = 1, alike = 1; i < PAGES; i++)
 		alike += frames[i] == frames[0];
@@ -418,6 +420,8 @@ static const struct bad bad_sources[] = {
 static const struct bad bad_victims[] = {
 	{"offset", IN_VICTIM(offset), PAGES *GUEST_PAGE, EINVAL},
 	{"partner", IN_VICTIM(partner), PAGES *GUEST_PAGE, EINVAL},
+	{"partner's last line", IN_VICTIM(partner),
+	 (PAGES - 1) * GUEST_PAGE + LINE, EINVAL},
 	{"offset 2^32-1", IN_VICTIM(offset), UINT32_MAX, EINVAL},
 };
 

@@ -212,7 +212,7 @@ int ablation_measure_cold(struct ablation *a, const struct swc_plan *plan,
 	if (!cold.samples || cold.samples > ABLATION_SAMPLES_COLD)
 		cold.samples = ABLATION_SAMPLES_COLD;
 	if (make_spare(a, plan, err) || list_cold(a, plan, err) ||
-	    geometry_of_cpu(&geometry, cold.cpu, err))
+	    geometry_here(&geometry, cold.cpu, err))
 		return -1;
 	/* Each run has one at least. */
 	a->cold_runs = calloc(a->ncold, sizeof(*a->cold_runs));

@@ -80,7 +80,7 @@ static int plan_states(const struct fidelity_options *o,
 		if (states_add(&states, word, err))
 			return -1;
 	}
-	if (geometry_of_cpu(&geometry, o->cpu, err))
+	if (geometry_here(&geometry, o->cpu, err))
 		return -1;
 	for (v = 0; v < o->nvariants; v++) {
 		subjects[v].sequence = o->variants[v].sequence;

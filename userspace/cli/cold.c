@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cold.h"
 
-#include "geometry_cpu.h"
+#include "modelling.h"
 
 int cold_prepare(struct cold *c, const struct states *states,
 		 struct measure_subject *subjects, size_t n,
 		 struct measure_options *options, struct error *err)
 {
+	static const struct modelling_options own = {0};
 	struct geometry geometry;
 	enum state_kind kind;
 	size_t i;
@@ -16,7 +17,7 @@ int cold_prepare(struct cold *c, const struct states *states,
 		return 0;
 	if (options->cpu < 0)
 		options->cpu = measure_default_cpu();
-	if (geometry_of_cpu(&geometry, options->cpu, err))
+	if (modelling_geometry(&geometry, &own, options->cpu, err))
 		return -1;
 	for (i = 0; i < n; i++) {
 		if (states_resolve(states, subjects[i].sequence, &geometry,

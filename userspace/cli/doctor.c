@@ -6,6 +6,7 @@
 #include "environment_report.h"
 #include "selfcheck.h"
 #include "quietly.h"
+#include "modelling.h"
 #include "tlb_report.h"
 
 enum { OPT_TLB = 0x100, OPT_TLB_OCCUPY };
@@ -68,7 +69,9 @@ static const struct argp argp = {
 	       "disturbs it.\vChains of known length go through the whole "
 	       "instrument; where they don't come out right, or the CPU is "
 	       "emulated, no timing is printed and the exit code is 1. Nothing on "
-	       "the system is changed, except for a while with --quiet-system.",
+	       "the system is changed, except for a while with --quiet-system. "
+	       "What --tlb finds is kept in the user's cache folder, where model, "
+	       "states and evict look for it.",
 };
 
 /* Which caches and TLBs the model knows on this machine. */
@@ -108,6 +111,8 @@ int verb_doctor(int argc, char **argv)
 {
 	static struct diagnosis d;
 	static struct tlb_finding tlb;
+	static const struct modelling_options own = {0};
+	struct geometry geometry;
 	struct arguments a = {.cpu = -1};
 	struct error err = {0};
 	struct model model;
@@ -120,7 +125,8 @@ int verb_doctor(int argc, char **argv)
 	if (!rc && a.tlb)
 		rc = tlb_examine(&tlb, &d, a.occupied, &err);
 	quietly_end(a.quiet);
-	if (rc || model_init(&model, &d.geometry, NULL, &err))
+	if (rc || modelling_geometry(&geometry, &own, d.cpu, &err) ||
+	    model_init(&model, &geometry, NULL, &err))
 		return cli_fail(&err);
 	d.model.available =
 		model_selfcheck(&model, d.model.why, sizeof(d.model.why));

@@ -9,7 +9,7 @@
 #include "outfile.h"
 #include "input.h"
 
-enum { OPT_VICTIMS = 0x100, OPT_SHARE, OPT_LIMIT, OPT_SVG };
+enum { OPT_VICTIMS = 0x100, OPT_SHARE, OPT_LIMIT, OPT_SVG, OPT_TSC_STEP };
 
 static const struct argp_option options[] = {
 	{"backend", 'b', "B", 0, "kernel or user (default user)", 0},
@@ -24,7 +24,13 @@ static const struct argp_option options[] = {
 	{"samples", 'n', "N", 0,
 	 "Trials of each victim with the sequence (default 64)", 0},
 	{"time-limit", OPT_LIMIT, "S", 0,
-	 "Stop sampling after S seconds (default 4)", 0},
+	 "Stop sampling after S seconds (default 12; less is taken where "
+	 "it is enough)",
+	 0},
+	{"tsc-step", OPT_TSC_STEP, "N", 0,
+	 "Round time stamps down to multiples of N, as a TSC that advances in "
+	 "steps would show them (1 to 1000)",
+	 0},
 	{"svg", OPT_SVG, "FILE", 0,
 	 "Write a heat map, measured beside predicted", 0},
 	{0}};
@@ -116,6 +122,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_SVG:
 		a->svg = arg;
+		return 0;
+	case OPT_TSC_STEP:
+		a->study.tsc_step = cli_number(state, arg, 1, 1000);
+		return 0;
+	case ARGP_KEY_END:
+		if (a->study.tsc_step && a->backend != &backend_user)
+			cli_usage(state, "--tsc-step is for the user backend");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

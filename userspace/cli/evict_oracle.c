@@ -3,6 +3,7 @@
 
 #include "engine/access.h"
 #include "eviction.h"
+#include "proportion.h"
 
 static const char *region_name(const struct sequence *s, uint32_t region)
 {

@@ -13,11 +13,11 @@
 #include "version.h"
 
 /* For people and scripts alike: what stands behind the figures. */
-#define METHOD                                                                 \
-	"timing: victims are primed, the sequence is replayed, and victims "   \
-	"are loaded, timed; limits from references of the same run, Fisher's " \
-	"test of pairs against a control, round by round, Benjamini-Hochberg " \
-	"at 5 %"
+#define METHOD                                                               \
+	"timing: victims are primed, the sequence is replayed, and victims " \
+	"are loaded, timed; all loads of a victim are scored by references " \
+	"of the same run (isotonic regression); Fisher's test of pairs "     \
+	"against a control, round by round, Benjamini-Hochberg at 5 %"
 
 static json_t *real_or_null(double value, bool valid)
 {
@@ -61,13 +61,15 @@ static void add_eviction(json_t *o, const struct study *study,
 	bool valid = study_is_valid(study, level);
 
 	json_object_set_new(o, "p", real_or_null(v->share.mean, valid));
+	json_object_set_new(o, "evicted_share",
+			    real_or_null(v->share.mean, valid));
 	json_object_set_new(o, "ci_lo", real_or_null(v->share.lo, valid));
 	json_object_set_new(o, "ci_hi", real_or_null(v->share.hi, valid));
 	json_object_set_new(o, "p_value", real_or_null(v->p_value, valid));
 	json_object_set_new(o, "evicted",
 			    valid ? json_boolean(v->evicted) : json_null());
 	json_object_set_new(o, "samples",
-			    json_integer(v->counts[EVICTION_SEQUENCE].n));
+			    json_integer(v->scores[EVICTION_SEQUENCE].n));
 	if (e->victims.list[i].region)
 		add_recorded(o, &e->victims.list[i]);
 	json_object_set_new(o, "predicted",
@@ -127,19 +129,22 @@ static json_t *report_check(const struct eviction_check *c)
 			 (json_int_t)c->wrong, "passed", c->passed);
 }
 
-static json_t *report_reference(const struct proportion *p, double ticks)
+static json_t *report_reference(const struct eviction_reference *r)
 {
-	return json_pack("{s:I, s:o, s:f}", "samples", (json_int_t)p->n,
-			 "median_ticks", real_or_null(ticks, true),
-			 "told_as_beyond", proportion_rate(p));
+	return json_pack("{s:I, s:o, s:o, s:f}", "samples",
+			 (json_int_t)r->all.n, "median_ticks",
+			 real_or_null(evictions_median_ticks(r), true),
+			 "mean_ticks",
+			 real_or_null(evictions_mean_ticks(r), true),
+			 "told_as_beyond", scores_mean(&r->all));
 }
 
 static json_t *report_controls(const struct evictions *e)
 {
 	return json_pack("{s:o, s:o, s:o, s:o}", "null", report_check(&e->null),
 			 "planted", report_check(&e->planted), "within",
-			 report_reference(&e->near, e->near_ticks), "beyond",
-			 report_reference(&e->far, e->far_ticks));
+			 report_reference(&e->near), "beyond",
+			 report_reference(&e->far));
 }
 
 static json_t *report_prediction(const struct study *study,
@@ -253,6 +258,9 @@ json_t *report_study(const struct study *study, const struct evict_run *run)
 		      "valid", study->valid, "why", study->why, "seconds",
 		      study->seconds, "fdr", EVICTION_FDR, "l2_share",
 		      run->options->l2_share);
+	if (run->options->tsc_step)
+		json_object_set_new(o, "planted_tsc_step",
+				    json_integer(run->options->tsc_step));
 	for (level = 0; level < EVICTION_LEVELS; level++)
 		json_object_set_new(o, eviction_level_name(level),
 				    study->done[level]
@@ -302,9 +310,10 @@ static void print_level(FILE *f, const struct study *study,
 			100. * study_agreement(study, level) / e->victims.n);
 	fprintf(f,
 		"\n     planted: %zu of %zu found, %zu of %zu wrongly; null: "
-		"%zu; loads %.0f and %.0f ticks\n",
+		"%zu; loads %.1f and %.1f ticks\n",
 		e->planted.found, e->planted.expected, e->planted.wrong,
-		e->planted.spared, e->null.wrong, e->near_ticks, e->far_ticks);
+		e->planted.spared, e->null.wrong,
+		evictions_mean_ticks(&e->near), evictions_mean_ticks(&e->far));
 	heatmap_print(f, study, level, isatty(fileno(f)));
 }
 

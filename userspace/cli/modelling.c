@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "modelling.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli.h"
@@ -13,7 +14,8 @@ enum { OPT_GEOMETRY = 0x200, OPT_POLICY };
 
 static const struct argp_option options[] = {
 	{"geometry", OPT_GEOMETRY, "FILE", 0,
-	 "Caches and TLBs of the model, in YAML (default: as CPUID tells here)",
+	 "Caches and TLBs of the model, in YAML (default: as measured here by doctor --tlb, else as CPUID "
+	 "tells)",
 	 0},
 	{"policy", OPT_POLICY, "P", 0,
 	 "Replacement in the model: lru (default), plru or random", 0},
@@ -50,8 +52,11 @@ int modelling_geometry(struct geometry *geometry,
 {
 	if (o->file)
 		return geometry_of_file(geometry, o->file, err);
-	return geometry_of_cpu(geometry, cpu < 0 ? measure_default_cpu() : cpu,
-			       err);
+	if (geometry_here(geometry, cpu < 0 ? measure_default_cpu() : cpu, err))
+		return -1;
+	if (*geometry->complaint)
+		fprintf(stderr, "switchcost: %s\n", geometry->complaint);
+	return 0;
 }
 
 int modelling_begin(struct modelling *m, const struct modelling_options *o,

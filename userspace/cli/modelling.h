@@ -11,7 +11,7 @@
 /* --geometry and --policy, and predictions, for every verb that makes some. */
 
 struct modelling_options {
-	const char *file; /* NULL: this machine's CPUID */
+	const char *file; /* NULL: what is known of this machine */
 	enum geometry_policy policy;
 };
 
@@ -26,7 +26,8 @@ struct modelling {
 
 /*
  * modelling_geometry() - what the model is built from: a file's description, or
- * what CPUID tells of @cpu (-1: the last allowed). Return: 0, or -1 with @err set.
+ * what was measured or CPUID tells of @cpu (-1: the last allowed). A complaint goes to
+ * stderr. Return: 0, or -1 with @err set.
  */
 int modelling_geometry(struct geometry *geometry,
 		       const struct modelling_options *options, int cpu,

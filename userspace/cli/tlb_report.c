@@ -3,9 +3,38 @@
 
 #include <stdio.h>
 
+#include "geometry_measured.h"
 #include "report.h"
 
 #define BAR 40 /* characters of the longest bar */
+
+/* That it can't be kept is no reason not to show it. */
+static void keep(struct tlb_finding *f, const struct machine *machine)
+{
+	struct geometry_measured m = {0};
+	struct error err = {0};
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < TLBSIZE_LEVELS; i++) {
+		if (!f->size.levels[i].found)
+			continue;
+		m.level[i].known = any = true;
+		m.level[i].entries = f->size.levels[i].entries.mean;
+		m.level[i].lo = f->size.levels[i].entries.lo;
+		m.level[i].hi = f->size.levels[i].entries.hi;
+	}
+	if (f->size.occupied)
+		snprintf(f->kept_why, sizeof(f->kept_why),
+			 "pages were kept in use: the TLBs hold more");
+	else if (!any)
+		snprintf(f->kept_why, sizeof(f->kept_why), "nothing was found");
+	else if (geometry_measured_save(&m, machine, f->kept, sizeof(f->kept),
+					&err))
+		snprintf(f->kept_why, sizeof(f->kept_why), "%.255s", err.text);
+	if (*f->kept_why)
+		*f->kept = '\0';
+}
 
 int tlb_examine(struct tlb_finding *f, const struct diagnosis *d,
 		unsigned int occupied, struct error *err)
@@ -18,7 +47,10 @@ int tlb_examine(struct tlb_finding *f, const struct diagnosis *d,
 		return 0;
 	}
 	f->valid = true;
-	return tlbsize_measure(&f->size, d->cpu, occupied, &d->geometry, err);
+	if (tlbsize_measure(&f->size, d->cpu, occupied, 0, &d->geometry, err))
+		return -1;
+	keep(f, &d->machine);
+	return 0;
 }
 
 /* Core cycles, where the run has found how long one is. */
@@ -71,9 +103,11 @@ json_t *tlb_report_json(const struct tlb_finding *f, const struct diagnosis *d)
 				      json_pack("{s:f, s:f}", "pages",
 						f->size.others[i], "ticks",
 						f->size.ticks[i]));
-	return json_pack("{s:i, s:o, s:o, s:s}", "occupied",
+	return json_pack("{s:i, s:o, s:o, s:s, s:o, s:s}", "occupied",
 			 (int)f->size.occupied, "levels", levels, "curve",
-			 curve, "why", f->why);
+			 curve, "why", f->why, "kept",
+			 *f->kept ? json_string(f->kept) : json_null(),
+			 "kept_why", f->kept_why);
 }
 
 static void put_level(const struct tlbsize_level *l, size_t i,
@@ -131,5 +165,9 @@ void tlb_report_text(const struct tlb_finding *f, const struct diagnosis *d)
 	}
 	for (i = 0; i < TLBSIZE_LEVELS; i++)
 		put_level(&f->size.levels[i], i, d);
+	if (*f->kept)
+		printf("  kept for the model, states and evict: %s\n", f->kept);
+	else
+		printf("  not kept: %s\n", f->kept_why);
 	put_curve(&f->size);
 }

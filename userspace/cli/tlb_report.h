@@ -7,14 +7,22 @@
 #include "diagnosis.h"
 #include "tlbsize.h"
 
-/* What "doctor --tlb" has found, or why nothing is shown. */
+/*
+ * What "doctor --tlb" has found, or @why nothing is shown; and where it is kept for other
+ * verbs, or why it isn't.
+ */
 struct tlb_finding {
 	struct tlbsize size;
 	bool valid;
 	char why[256];
+	char kept[512];
+	char kept_why[256];
 };
 
-/* tlb_examine() - measure, unless the CPU is emulated. Return: 0 or -1. */
+/*
+ * tlb_examine() - measure, unless the CPU is emulated, and keep it, unless pages are
+ * occupied. Return: 0 or -1.
+ */
 int tlb_examine(struct tlb_finding *f, const struct diagnosis *d,
 		unsigned int occupied, struct error *err);
 

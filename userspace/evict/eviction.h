@@ -2,9 +2,9 @@
 #ifndef SWC_EVICT_EVICTION_H
 #define SWC_EVICT_EVICTION_H
 
-#include "boundary.h"
 #include "planted.h"
-#include "proportion.h"
+#include "scale.h"
+#include "scores.h"
 #include "victims.h"
 
 /* Arms whose trials are counted victim by victim. */
@@ -39,30 +39,68 @@ enum eviction_arm {
 #define EVICTION_LEAST_TRIALS 4u
 
 /*
- * Fewest rounds in which hits and misses could be told apart. Trials of one round
- * are not independent: what disturbs one, or is displaced by where an arm's pages
- * lie, is the same in many. So no victim's p-value is less than 2^-rounds.
+ * Trials of one round are not independent: what disturbs one, or is displaced by where
+ * an arm's pages lie, is the same in many. So a round is one piece of evidence,
+ * and no victim's p-value is less than 2^-rounds. Rounds beyond the most that are
+ * counted by themselves are added to these, one after the other.
  */
 #define EVICTION_LEAST_ROUNDS 8u
+#define EVICTION_MAX_ROUNDS   24u
+
+/*
+ * References of each kind, pedestal and half that a scale is made of: rounds wait
+ * for one another until they have so many. At the end fewer must do.
+ */
+#define EVICTION_REFERENCES 32u
+
+/* The references' difference, in standard errors, from which on they differ. */
+#define EVICTION_LEAST_CONTRAST 5
 
 /**
  * struct eviction - what became of one victim
- * @counts: by enum eviction_arm: trials, and those that found it gone
+ * @scores: by enum eviction_arm, of the loads that asked for it
  * @share: of the replays, in which the sequence has evicted it, with its interval
  * @p_value: of its trials against the control's, round by round, one-sided
  * @evicted: at EVICTION_FDR over all victims of the level, and @share is known
  */
 struct eviction {
-	struct proportion counts[EVICTION_ARMS];
+	struct scores scores[EVICTION_ARMS];
 	struct estimate share;
 	double p_value;
 	bool evicted;
 };
 
-/* Trials of one victim in one round, and those that found it gone, by arm. */
+/* Scores of one victim in one round, by arm; as struct scores, but small. */
 struct eviction_tally {
+	float sum[EVICTION_ARMS];
+	float squares[EVICTION_ARMS];
 	uint32_t n[EVICTION_ARMS];
-	uint32_t k[EVICTION_ARMS];
+};
+
+/**
+ * struct eviction_waiting - loads of rounds whose references are too few yet
+ * @list: the loads
+ * @n: how many
+ * @room: for so many
+ * @rounds: that they are of
+ */
+struct eviction_waiting {
+	struct reading *list;
+	size_t n;
+	size_t room;
+	unsigned int rounds;
+};
+
+/**
+ * struct eviction_reference - loads whose place is known
+ * @all: what they score
+ * @rounds: likewise, by round
+ * @ticks: how many take so many ticks
+ */
+struct eviction_reference {
+	struct scores all;
+	struct scores rounds[EVICTION_MAX_ROUNDS];
+	uint32_t ticks[SCALE_TICKS];
 };
 
 /* How a planted or null sequence was judged, by the same procedure. */
@@ -79,19 +117,18 @@ struct eviction_check {
  * @level: which
  * @victims: of it
  * @list: what became of each
- * @near: loads from within, for the references
+ * @near: loads from within
  * @far: loads from beyond
- * @near_ticks: median of loads from within, behind the shortest pedestal
- * @far_ticks: likewise from beyond
+ * @references: what they score
  * @evicted: victims called evicted
  * @expected: victims lost in one replay, on average, of those that the control
  *	does not lose anyway
  * @planted: self-test
  * @null: self-test
- * @tallies: [round * victims + victim]
- * @lost: by round, victims lost in one replay
- * @rounds: that were used
- * @blurred: rounds left out as their references could not be told apart
+ * @tallies: [round * victims + victim], of EVICTION_MAX_ROUNDS
+ * @waiting: loads that aren't counted yet
+ * @rounds: that were counted
+ * @blurred: rounds left out as they had too few references
  * @trials: of all arms
  * @samples: loads that were kept
  * @dropped: loads left out as something disturbed them or their trial
@@ -104,16 +141,15 @@ struct evictions {
 	enum eviction_level level;
 	struct victims victims;
 	struct eviction *list;
-	struct proportion near;
-	struct proportion far;
-	double near_ticks;
-	double far_ticks;
+	struct eviction_reference near;
+	struct eviction_reference far;
+	struct score_references references;
 	size_t evicted;
 	struct estimate expected;
 	struct eviction_check planted;
 	struct eviction_check null;
 	struct eviction_tally *tallies;
-	double *lost;
+	struct eviction_waiting waiting;
 	unsigned int rounds;
 	unsigned int blurred;
 	uint64_t trials;
@@ -138,11 +174,34 @@ void evictions_free(struct evictions *e);
  * @arms: which are the references
  * @err: set on failure: no memory
  *
- * Victims are known by their order of this round. A round whose references can't
- * be told apart is left out.
+ * Victims are known by their order of this round. Where its references are too few
+ * for a scale, it waits for the next: what a load says is found by references of
+ * about the same time, as clocks and neighbours change.
  */
 int evictions_count(struct evictions *e, const struct swc_trial_sample *samples,
-		    size_t n, const struct boundary_arms *arms,
-		    struct error *err);
+		    size_t n, const struct scale_arms *arms, struct error *err);
+
+/*
+ * evictions_finish() - no more rounds: count those that wait if they can be.
+ * Return: 0, or -1 with @err set.
+ */
+int evictions_finish(struct evictions *e, const struct scale_arms *arms,
+		     struct error *err);
+
+/* evictions_counted_rounds() - how many pieces of evidence there are. */
+unsigned int evictions_counted_rounds(const struct evictions *e);
+
+/* evictions_scores() - of one victim in one round. */
+struct scores evictions_scores(const struct evictions *e, unsigned int round,
+			       size_t victim, enum eviction_arm arm);
+
+/* evictions_mean_ticks() - of a reference's loads; NAN without any. */
+double evictions_mean_ticks(const struct eviction_reference *r);
+
+/* evictions_median_ticks() - likewise. */
+double evictions_median_ticks(const struct eviction_reference *r);
+
+/* evictions_differ() - do the references, so that loads say anything? */
+bool evictions_differ(const struct evictions *e);
 
 #endif

@@ -17,7 +17,7 @@ enum {
 	ARMS
 };
 
-static const struct boundary_arms references = {
+static const struct scale_arms references = {
 	.control = EVICTION_CONTROL,
 	.near = ARM_NEAR,
 	.far = ARM_FAR,
@@ -39,7 +39,10 @@ static const __u32 weights[ARMS] = {
  * a verdict is made of (clusters.h): enough that a single victim of the 32768 that
  * there may be can be told, which takes p-values of 1.5e-6, or 20 rounds.
  */
-#define ROUNDS 24u
+#define ROUNDS EVICTION_MAX_ROUNDS
+
+/* Rounds after these until the planted evictions are looked for again. */
+#define ROUNDS_BETWEEN 6u
 
 /* Victims are read so often: replacement isn't LRU. */
 #define PASSES 3u
@@ -204,6 +207,7 @@ static int run_round(struct experiment *x, struct evictions *e, double seconds,
 		.warm = 1,
 		.passes = PASSES,
 		.delay_max = DELAY_TURNS,
+		.tsc_step = x->options->tsc_step,
 		.cpu = x->options->cpu,
 		.seconds = seconds,
 		.random = x->random,
@@ -223,9 +227,19 @@ static int run_round(struct experiment *x, struct evictions *e, double seconds,
 }
 
 /*
+ * Looked for now and then only: that takes time, too. When it ends depends on the
+ * planted sequence alone: of how the one that is asked about does it knows nothing.
+ */
+static bool is_enough(const struct experiment *x, const struct evictions *e,
+		      unsigned int rounds)
+{
+	return rounds >= ROUNDS && (rounds - ROUNDS) % ROUNDS_BETWEEN == 0 &&
+	       evictions_found_planted(e, &x->planted);
+}
+
+/*
  * At least so many rounds as are needed for the samples asked for, and, while
- * the planted evictions aren't all found, for as long as there is time: of how
- * the sequence does, when it ends knows nothing.
+ * the planted evictions aren't all found, for as long as there is time.
  */
 static int run_rounds(struct experiment *x, struct evictions *e,
 		      struct error *err)
@@ -234,8 +248,7 @@ static int run_rounds(struct experiment *x, struct evictions *e,
 	unsigned int i;
 	int rc;
 
-	for (i = 0; i < ROUNDS || !evictions_found_planted(e, &x->planted);
-	     i++) {
+	for (i = 0; !is_enough(x, e, i); i++) {
 		left = end - elapsed();
 		if (left <= 0)
 			break;
@@ -245,7 +258,7 @@ static int run_rounds(struct experiment *x, struct evictions *e,
 		if (rc)
 			return rc;
 	}
-	return 0;
+	return evictions_finish(e, &references, err);
 }
 
 static int provide_samples(struct experiment *x, size_t victims,

@@ -13,12 +13,14 @@
  * @cpu: where
  * @seconds: for one level
  * @samples: trials of each victim with the sequence that are aimed at
+ * @tsc_step: as in struct swc_sampler; 0 outside of tests
  */
 struct experiment_options {
 	const struct trials_ring *ring;
 	uint32_t cpu;
 	double seconds;
 	uint32_t samples;
+	uint32_t tsc_step;
 };
 
 /* Trials of each victim with the sequence, unless asked otherwise. */

@@ -8,6 +8,12 @@
 #include "clusters.h"
 #include "fdr.h"
 
+/* Standard errors beyond which the control has surely lost a victim. */
+#define SURELY 3
+
+/* Of planted victims, the least share that the control must keep, to say a thing. */
+#define LEAST_SEEN 0.9
+
 /**
  * struct judging - what judging needs in between
  * @p: by victim, p-values of one arm
@@ -18,21 +24,18 @@
 struct judging {
 	double *p;
 	bool *selected;
-	struct proportion *rounds;
-	struct proportion *control;
+	struct scores *rounds;
+	struct scores *control;
 };
 
-/* An arm's trials of one victim, round by round. */
+/* An arm's loads of one victim, round by round. */
 static void gather(const struct evictions *e, size_t victim,
-		   enum eviction_arm arm, struct proportion *rounds)
+		   enum eviction_arm arm, struct scores *rounds)
 {
-	const struct eviction_tally *t;
 	unsigned int i;
 
-	for (i = 0; i < e->rounds; i++) {
-		t = &e->tallies[i * e->victims.n + victim];
-		rounds[i] = (struct proportion){t->k[arm], t->n[arm]};
-	}
+	for (i = 0; i < evictions_counted_rounds(e); i++)
+		rounds[i] = evictions_scores(e, i, victim, arm);
 }
 
 /* Which victims an arm has evicted, by the one procedure for all arms. */
@@ -44,7 +47,8 @@ static long call_evicted(const struct evictions *e, enum eviction_arm arm,
 	for (i = 0; i < e->victims.n; i++) {
 		gather(e, i, arm, j->rounds);
 		gather(e, i, EVICTION_CONTROL, j->control);
-		j->p[i] = clusters_p_value(j->rounds, j->control, e->rounds);
+		j->p[i] = clusters_p_value(j->rounds, j->control,
+					   evictions_counted_rounds(e));
 	}
 	return fdr_select(j->p, e->victims.n, rate, j->selected);
 }
@@ -58,7 +62,7 @@ static double general_effect(const struct evictions *e, enum eviction_arm arm,
 
 	for (i = 0; i < e->victims.n; i++) {
 		gather(e, i, arm, j->rounds);
-		clusters_dispersion(&d, j->rounds, e->rounds);
+		clusters_dispersion(&d, j->rounds, evictions_counted_rounds(e));
 	}
 	return clusters_design_effect(&d);
 }
@@ -69,7 +73,7 @@ static double own_effect(const struct evictions *e, size_t victim,
 	struct dispersion d = {0};
 
 	gather(e, victim, arm, j->rounds);
-	clusters_dispersion(&d, j->rounds, e->rounds);
+	clusters_dispersion(&d, j->rounds, evictions_counted_rounds(e));
 	return clusters_design_effect(&d);
 }
 
@@ -92,11 +96,53 @@ static void estimate_shares(struct evictions *e, struct judging *j)
 				 own_effect(e, i, EVICTION_SEQUENCE, j));
 		effect[1] =
 			fmax(general[1], own_effect(e, i, EVICTION_CONTROL, j));
-		v->share = proportion_excess(&v->counts[EVICTION_SEQUENCE],
-					     &v->counts[EVICTION_CONTROL],
-					     proportion_rate(&e->far),
-					     EVICTION_CONFIDENCE, effect);
+		v->share = scores_excess(&v->scores[EVICTION_SEQUENCE],
+					 &v->scores[EVICTION_CONTROL],
+					 &e->references, EVICTION_CONFIDENCE,
+					 effect);
 	}
+}
+
+/* All victims together, in one round. */
+static struct scores sum_round(const struct evictions *e, unsigned int round,
+			       enum eviction_arm arm)
+{
+	struct scores sum = {0}, one;
+	size_t i;
+
+	for (i = 0; i < e->victims.n; i++) {
+		one = evictions_scores(e, round, i, arm);
+		scores_merge(&sum, &one);
+	}
+	return sum;
+}
+
+/*
+ * Victims lost in a replay: the excess of all together, round by round, of whom none
+ * can be lost twice. Loads of one trial, and trials of one round, are not
+ * independent; rounds are.
+ */
+static struct estimate lost_in_replay(const struct evictions *e)
+{
+	const struct score_references *r = &e->references;
+	double lost[EVICTION_MAX_ROUNDS], share, error;
+	unsigned int i, n = evictions_counted_rounds(e);
+	struct scores treated, control;
+	struct estimate all;
+
+	for (i = 0; i < n; i++) {
+		treated = sum_round(e, i, EVICTION_SEQUENCE);
+		control = sum_round(e, i, EVICTION_CONTROL);
+		share = (scores_mean(&treated) - scores_mean(&control)) /
+			(r->far - scores_mean(&control));
+		lost[i] = fmin(share, 1) * e->victims.n;
+	}
+	all = stats_mean(lost, n);
+	/* What the references don't know, the shares don't either. */
+	error = fabs(all.mean) * 1.96 * r->error / (r->far - r->near);
+	all.lo = all.mean - hypot(all.mean - all.lo, error);
+	all.hi = all.mean + hypot(all.hi - all.mean, error);
+	return all;
 }
 
 static void judge_sequence(struct evictions *e, struct judging *j)
@@ -116,7 +162,7 @@ static void judge_sequence(struct evictions *e, struct judging *j)
 	}
 	/* Of rounds is known what share goes of what the control keeps. */
 	told = (double)n / e->victims.n;
-	e->expected = stats_mean(e->lost, e->rounds);
+	e->expected = lost_in_replay(e);
 	e->expected.mean *= told;
 	e->expected.lo *= told;
 	e->expected.hi *= told;
@@ -125,13 +171,18 @@ static void judge_sequence(struct evictions *e, struct judging *j)
 /*
  * Can the planted sequence be seen to evict it? Of a working set larger than its
  * cache, priming alone evicts a part. Of others the control loses none but by
- * noise, in which the self-test must fail.
+ * noise, and the oldest of a set in which the frame of a replay has a line.
  */
 static bool can_be_seen(const struct evictions *e, size_t i)
 {
-	return !e->victims.crowded ||
-	       proportion_rate(&e->list[i].counts[EVICTION_CONTROL]) <=
-		       proportion_rate(&e->far) / 2;
+	const struct scores *control = &e->list[i].scores[EVICTION_CONTROL];
+	const struct score_references *r = &e->references;
+	double lost = scores_mean(control) - r->near;
+	double error = sqrt(scores_variance(control) / fmax(control->n, 1));
+
+	if (e->victims.crowded)
+		return lost <= (r->far - r->near) / 2;
+	return lost - SURELY * error <= (r->far - r->near) / 4;
 }
 
 static struct eviction_check check_planted(const struct evictions *e,
@@ -140,10 +191,11 @@ static struct eviction_check check_planted(const struct evictions *e,
 {
 	struct eviction_check c = {0};
 	enum planted_truth truth;
-	size_t i;
+	size_t i, all = 0;
 
 	for (i = 0; i < e->victims.n; i++) {
 		truth = planted_truth(planted, &e->victims.list[i]);
+		all += truth == PLANTED_EVICTED;
 		if (truth == PLANTED_EVICTED && !can_be_seen(e, i))
 			continue;
 		c.expected += truth == PLANTED_EVICTED;
@@ -152,6 +204,7 @@ static struct eviction_check check_planted(const struct evictions *e,
 		c.wrong += truth == PLANTED_SPARED && selected[i];
 	}
 	c.passed = c.expected &&
+		   (e->victims.crowded || c.expected >= LEAST_SEEN * all) &&
 		   c.found >= EVICTION_PLANTED_FOUND * c.expected &&
 		   c.wrong <= EVICTION_PLANTED_WRONG * c.spared;
 	return c;
@@ -171,8 +224,8 @@ static int judging_init(struct judging *j, const struct evictions *e,
 	*j = (struct judging){
 		.p = calloc(e->victims.n, sizeof(*j->p)),
 		.selected = calloc(e->victims.n, sizeof(*j->selected)),
-		.rounds = calloc(e->rounds + 1, sizeof(*j->rounds)),
-		.control = calloc(e->rounds + 1, sizeof(*j->control)),
+		.rounds = calloc(EVICTION_MAX_ROUNDS, sizeof(*j->rounds)),
+		.control = calloc(EVICTION_MAX_ROUNDS, sizeof(*j->control)),
 	};
 	if (j->p && j->selected && j->rounds && j->control)
 		return 0;
@@ -188,7 +241,7 @@ bool evictions_found_planted(const struct evictions *e,
 	struct judging j;
 
 	/* Without memory the run goes on, and is judged at its end. */
-	if (judging_init(&j, e, &err))
+	if (e->rounds < EVICTION_LEAST_ROUNDS || judging_init(&j, e, &err))
 		return false;
 	call_evicted(e, EVICTION_PLANTED, EVICTION_FDR, &j);
 	c = check_planted(e, planted, j.selected);
@@ -214,7 +267,7 @@ static double trials_each(const struct evictions *e)
 
 	for (arm = 0; arm < EVICTION_ARMS; arm++) {
 		for (i = 0, sum = 0; i < e->victims.n; i++)
-			sum += e->list[i].counts[arm].n;
+			sum += e->list[i].scores[arm].n;
 		fewest = fmin(fewest, sum / e->victims.n);
 	}
 	return fewest;
@@ -225,20 +278,21 @@ static void refuse(struct evictions *e)
 	double trials = trials_each(e);
 
 	e->valid = false;
-	if (!e->rounds)
+	if (e->rounds < EVICTION_LEAST_ROUNDS)
 		snprintf(e->why, sizeof(e->why),
-			 "%s: loads from within and from beyond can't be told "
-			 "apart here: %.0f and %.0f ticks; %.0f %% and %.0f %% "
-			 "are told as from beyond",
-			 eviction_level_name(e->level), e->near_ticks,
-			 e->far_ticks, 100 * proportion_rate(&e->near),
-			 100 * proportion_rate(&e->far));
-	else if (e->rounds < EVICTION_LEAST_ROUNDS)
-		snprintf(e->why, sizeof(e->why),
-			 "%s: loads from within and from beyond could be told "
-			 "apart in %u rounds only, not in %u: give more time "
+			 "%s: loads whose place is known are enough in %u "
+			 "rounds only, too few in %u: give more time "
 			 "(--time-limit)",
 			 eviction_level_name(e->level), e->rounds, e->blurred);
+	else if (!evictions_differ(e))
+		snprintf(e->why, sizeof(e->why),
+			 "%s: loads from within and from beyond can't be told "
+			 "apart here: %.1f and %.1f ticks on average; %.1f %% "
+			 "and %.1f %% look as if from beyond",
+			 eviction_level_name(e->level),
+			 evictions_mean_ticks(&e->near),
+			 evictions_mean_ticks(&e->far),
+			 100 * e->references.near, 100 * e->references.far);
 	else if (trials < EVICTION_LEAST_TRIALS)
 		snprintf(e->why, sizeof(e->why),
 			 "%s: only %.1f trials of each victim: give more time "

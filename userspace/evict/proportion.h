@@ -21,28 +21,8 @@ double proportion_rate(const struct proportion *p);
  */
 struct estimate proportion_interval(const struct proportion *p, double level);
 
-/**
- * proportion_excess() - in which share of trials does a treatment have an effect?
- * @treated: trials with it
- * @control: the same without it
- * @sensitivity: how often an effect is recognized where there is one
- * @level: of confidence
- * @effect: design effects of both, treated and control: 1, or more where trials aren't
- *	independent; so many fewer they are worth
- *
- * A treated trial shows a hit because of the effect, or as a control would:
- * treated = share * sensitivity + (1 - share) * control (Rogan and Gladen,
- * American Journal of Epidemiology 107, 1978, whose false positives are here
- * the control's). The interval is that of the difference of two proportions
- * (Newcombe, Statistics in Medicine 17, 1998, method 10), scaled alike.
- *
- * Return: 0 to 1. Where the control shows hits about as often as the treatment
- * could, nothing can be told: the interval is 0 to 1, the mean NAN.
- */
-struct estimate proportion_excess(const struct proportion *treated,
-				  const struct proportion *control,
-				  double sensitivity, double level,
-				  const double effect[2]);
+/* proportion_score_interval() - likewise of a rate in @n trials, of any number. */
+struct estimate proportion_score_interval(double rate, double n, double level);
 
 /*
  * proportion_p_value() - the chance of so many hits among the treated, or more,

@@ -94,6 +94,7 @@ static int study_level(const struct sequence *s, enum eviction_level level,
 		.cpu = options->cpu,
 		.seconds = seconds,
 		.samples = options->samples,
+		.tsc_step = options->tsc_step,
 	};
 	struct evictions *e = &study->evictions[level];
 	struct victims victims;
@@ -117,7 +118,7 @@ static int study_levels(const struct sequence *s,
 	unsigned int i, left = count_levels(options);
 	struct geometry geometry;
 
-	if (geometry_of_cpu(&geometry, options->cpu, err))
+	if (geometry_here(&geometry, options->cpu, err))
 		return -1;
 	for (i = 0; i < EVICTION_LEVELS; i++) {
 		if (!options->levels[order[i]])

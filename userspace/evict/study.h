@@ -17,6 +17,7 @@
  * @cpu: on which CPU
  * @seconds: for all levels together
  * @samples: trials of each victim with the sequence that are aimed at
+ * @tsc_step: as in struct swc_sampler; 0 outside of tests
  */
 struct study_options {
 	bool levels[EVICTION_LEVELS];
@@ -28,10 +29,14 @@ struct study_options {
 	uint32_t cpu;
 	double seconds;
 	uint32_t samples;
+	uint32_t tsc_step;
 };
 
-/* Sampling all levels, seconds, unless asked otherwise. */
-#define STUDY_SECONDS 4.0
+/*
+ * Sampling all levels, seconds, unless asked otherwise. What a level leaves is for
+ * those after it; where loads say little each, L1d takes most of it.
+ */
+#define STUDY_SECONDS 12.0
 
 /* Code that the recorded instructions came from, as far as operations say. */
 struct study_code {

@@ -23,6 +23,7 @@
  * @warm: untimed replays before the victims are primed
  * @passes: of the priming
  * @delay_max: random delay before each load, loop turns
+ * @tsc_step: as in struct swc_sampler; in ring 3 only
  * @cpu: where
  * @seconds: at most, but one trial is carried out
  * @random: state of the generator, any value but 0; goes on
@@ -41,6 +42,7 @@ struct trials {
 	uint32_t warm;
 	uint32_t passes;
 	uint32_t delay_max;
+	uint32_t tsc_step;
 	uint32_t cpu;
 	double seconds;
 	uint64_t random;

@@ -101,11 +101,14 @@ run_loop(const struct user *u, struct trials *t, const struct loaded *loaded,
 		.warm = t->warm,
 		.victims = t->victims->address,
 		.partners = t->victims->partner,
+		.places = victims_partners(t->victims),
+		.stride = victims_partner_stride(t->victims),
 		.nvictims = t->victims->n,
 		.passes = t->passes,
 		.prime = placement->prime,
 		.probes = t->victims->probes,
 		.delay_max = t->delay_max,
+		.tsc_step = t->tsc_step,
 		.random = t->random,
 		.samples = t->samples,
 		.capacity = t->capacity,
@@ -114,7 +117,7 @@ run_loop(const struct user *u, struct trials *t, const struct loaded *loaded,
 
 	for (i = 0; i < t->nsources; i++) {
 		set_arm(u, &t->sources[i], loaded, &arms[i]);
-		trial.next[i] = swc_draw_below(&trial.random, t->victims->n);
+		trial.next[i] = swc_trial_first(&trial);
 	}
 	if (trial_user_run(&trial, t->cpu, t->seconds, err))
 		return -1;

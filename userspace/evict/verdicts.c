@@ -115,7 +115,7 @@ int verdicts_ask(struct verdicts *v, const struct sequence *s, uint32_t cpu,
 {
 	struct geometry geometry;
 
-	if (geometry_of_cpu(&geometry, cpu, err))
+	if (geometry_here(&geometry, cpu, err))
 		return -1;
 	*v = (struct verdicts){
 		.asked =

@@ -15,27 +15,28 @@
 #define STLB_PAGES 1024u
 
 /*
- * Loads in a trial. What one brings in may evict the next victim: rarely, where
- * victims are that many. And L1d and the first level of a TLB are small enough
- * for the core's other thread to evict from them while one load after the other
- * is timed.
+ * Loads in a trial. What one brings in may evict the next victim: never where
+ * these are of other sets, rarely where victims are many. And L1d and the first
+ * level of a TLB are small enough for the core's other thread to evict from them
+ * while one load after the other is timed.
  */
 static const uint32_t probes[EVICTION_LEVELS] = {
-	[EVICTION_L1D] = 1,
+	[EVICTION_L1D] = 8,
 	[EVICTION_L2] = 32,
-	[EVICTION_DTLB] = 1,
+	[EVICTION_DTLB] = 4,
 	[EVICTION_STLB] = 32,
 };
 
+/* Victims looked at for one of another set and page than a trial's others. */
+#define SEPARATION_TRIES 64u
+
 /*
- * A partner lies in another set of a cache, 32 lines away, where no prefetcher
- * follows it to the victim; or 8 pages away, in another set of every TLB whose
- * sets are told by the low bits of a page's number or by a XOR of them with
- * higher ones (Gras et al., "Translation Leak-aside Buffer", USENIX Security
- * 2018).
+ * A page's partners are those of which one bit of the number is another, so that
+ * they lie in another set of every TLB whose sets are told by the low bits of a
+ * page's number or by a XOR of them with higher ones (Gras et al., "Translation
+ * Leak-aside Buffer", USENIX Security 2018).
  */
-#define PARTNER_LINES 32u
-#define PARTNER_PAGES 8u
+#define PARTNER_PAGES SWC_TRIAL_PARTNER_PAGES
 _Static_assert(VICTIMS_ALIGNMENT == 2 * PARTNER_PAGES * SWC_PAGE_BYTES,
 	       "a partner lies in the same aligned group of pages");
 
@@ -348,6 +349,44 @@ static void number(uint32_t *list, size_t n)
 		list[i] = i;
 }
 
+/* May what brings in the one evict the other, or bring it in, too? */
+static bool disturb(const struct victims *v, uint32_t a, uint32_t b)
+{
+	const struct victim *x = &v->list[a], *y = &v->list[b];
+
+	return x->page == y->page ||
+	       (x->set == y->set && x->set != VICTIM_SET_UNKNOWN);
+}
+
+static bool fits(const struct victims *v, uint32_t victim,
+		 const uint32_t *group, size_t n)
+{
+	while (n) {
+		if (disturb(v, victim, group[--n]))
+			return false;
+	}
+	return true;
+}
+
+/* Others in place of those that don't go with the rest of their trial. */
+static void separate(struct victims *v, uint32_t *list, size_t n)
+{
+	size_t i, j, in_group;
+	uint32_t t;
+
+	for (i = 0; i < n; i++) {
+		in_group = i % v->probes;
+		for (j = i; j < n && j - i < SEPARATION_TRIES; j++) {
+			if (!fits(v, list[j], list + i - in_group, in_group))
+				continue;
+			t = list[i];
+			list[i] = list[j];
+			list[j] = t;
+			break;
+		}
+	}
+}
+
 /* In layers, the oldest first, in each of which the order is random. */
 static void draw_order(struct victims *v, __u64 *random)
 {
@@ -357,6 +396,7 @@ static void draw_order(struct victims *v, __u64 *random)
 	for (i = 0; i < v->n; i += n) {
 		n = v->n - i < v->layer ? v->n - i : v->layer;
 		shuffle(v->order + i, n, random);
+		separate(v, v->order + i, n);
 	}
 }
 
@@ -396,16 +436,35 @@ static __u64 address_of(const struct victims *v, __u64 base, size_t i)
 	       victim->line * SWC_LINE_BYTES;
 }
 
+/* The first of a victim's partners, from the base on. */
+static __u64 partner_of(const struct victims *v, __u64 offset)
+{
+	__u64 group = PARTNER_PAGES * SWC_PAGE_BYTES;
+
+	if (!eviction_level_is_tlb(v->level))
+		return offset - offset % SWC_PAGE_BYTES;
+	return ((offset / group) ^ 1) * group + offset % SWC_PAGE_BYTES;
+}
+
+uint32_t victims_partners(const struct victims *v)
+{
+	return eviction_level_is_tlb(v->level) ? PARTNER_PAGES
+					       : SWC_LINES_PER_PAGE;
+}
+
+uint32_t victims_partner_stride(const struct victims *v)
+{
+	return eviction_level_is_tlb(v->level) ? SWC_PAGE_BYTES
+					       : SWC_LINE_BYTES;
+}
+
 static void set_addresses(struct victims *v, __u64 base)
 {
-	uint32_t partner = PARTNER_LINES * SWC_LINE_BYTES;
 	size_t i;
 
-	if (eviction_level_is_tlb(v->level))
-		partner = PARTNER_PAGES * SWC_PAGE_BYTES;
 	for (i = 0; i < v->n; i++) {
 		v->address[i] = address_of(v, base, v->order[i]);
-		v->partner[i] = base + ((v->address[i] - base) ^ partner);
+		v->partner[i] = base + partner_of(v, v->address[i] - base);
 		v->primed[i] =
 			address_of(v, base, v->recorded ? i : v->order[i]);
 	}

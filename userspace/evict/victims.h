@@ -66,10 +66,12 @@ struct victim {
  * @columns: of so many victims, each has pages of its own order
  * @chased: they are primed by pointers in themselves: where they fill a cache, a
  *	list of addresses would take a tenth of it
- * @probes: loads in a trial that disturb one another little enough
+ * @probes: loads in a trial that disturb one another little enough; where it can be
+ *	had, those of one trial are of other sets and pages
  * @order: index of the victim that the engine knows by each number
  * @address: of each, in that order
- * @partner: of each, in that order; see struct swc_trial
+ * @partner: of each, in that order, the first of its partners; see struct
+ *	swc_trial
  * @primed: addresses in the order in which they are primed
  */
 struct victims {
@@ -140,11 +142,18 @@ void victims_close(struct victims *v);
  *	offsets
  * @random: state of the generator, any value but 0
  *
- * Fills @order, @address, @partner and @primed. Partners of pages lie eight pages
- * away, in another set of a TLB: surely, where @base is aligned to
- * VICTIMS_ALIGNMENT, or sets are the low bits of a page's number.
+ * Fills @order, @address, @partner and @primed. Partners of lines are the lines of
+ * the same page. Those of pages are the other eight of sixteen, of other sets of a
+ * TLB: surely, where @base is aligned to VICTIMS_ALIGNMENT, or sets are the low
+ * bits of a page's number.
  */
 void victims_arrange(struct victims *v, __u64 base, uint64_t *random);
+
+/* victims_partners() - how many partners each has to be drawn from. */
+uint32_t victims_partners(const struct victims *v);
+
+/* victims_partner_stride() - from each to the next, bytes. */
+uint32_t victims_partner_stride(const struct victims *v);
 
 /* victims_span() - pages that victims and their partners take. */
 uint32_t victims_span(const struct victims *v);

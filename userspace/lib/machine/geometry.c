@@ -43,6 +43,7 @@ const char *geometry_source_name(enum geometry_source source)
 		[GEOMETRY_AMD_GIGABYTE] = "leaf 0x80000019",
 		[GEOMETRY_AMD_CACHE] = "leaf 0x8000001d",
 		[GEOMETRY_FILE] = "file",
+		[GEOMETRY_MEASURED] = "measured (doctor --tlb)",
 	};
 
 	return names[source];

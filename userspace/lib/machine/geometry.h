@@ -21,6 +21,7 @@ enum geometry_source {
 	GEOMETRY_AMD_GIGABYTE, /* AMD, leaf 0x80000019 */
 	GEOMETRY_AMD_CACHE,    /* AMD, leaf 0x8000001d */
 	GEOMETRY_FILE,	       /* described by a person */
+	GEOMETRY_MEASURED,     /* by timing, where CPUID is silent or wrong */
 	GEOMETRY_SOURCES
 };
 
@@ -125,6 +126,7 @@ struct geometry_tlb {
  * @cache: by enum geometry_level
  * @tlb: the first @ntlbs are used
  * @tlb_why: why no TLB is reported; empty if one is
+ * @complaint: what is kept of measurements isn't understood; empty: nothing to say
  */
 struct geometry {
 	char vendor[13];
@@ -135,6 +137,7 @@ struct geometry {
 	struct geometry_tlb tlb[GEOMETRY_TLBS];
 	uint32_t ntlbs;
 	char tlb_why[96];
+	char complaint[640];
 };
 
 /* geometry_add_tlb() - one more; those without entries aren't added. */

@@ -70,6 +70,16 @@ static void add_packed(struct geometry *g, uint32_t r,
 	    (code & 0xfff) * unit, ways_of_code(code >> 12));
 }
 
+/*
+ * No second level has had fewer entries for data than 512 (K8). A hypervisor that
+ * hides leaf 0x80000021's bit makes 128 of Zen 5's 4096: then nothing is known.
+ */
+static bool counts_in_hidden_units(const struct geometry *g, uint32_t r,
+				   uint32_t unit)
+{
+	return g->guest && unit == 1 && r >> 16 && (r >> 16 & 0xfff) < 512;
+}
+
 static void read_tlbs(struct geometry *g, const struct geometry_leaves *l)
 {
 	struct swc_cpuid l1 = geometry_leaf(l, 0x80000005, 0);
@@ -86,6 +96,8 @@ static void read_tlbs(struct geometry *g, const struct geometry_leaves *l)
 
 	add_level1(g, l1.ebx, GEOMETRY_4K);
 	add_level1(g, l1.eax, GEOMETRY_2M);
+	if (counts_in_hidden_units(g, l2.ebx, unit))
+		return;
 	add_packed(g, l2.ebx, &like, unit);
 	like.pages = GEOMETRY_2M;
 	add_packed(g, l2.eax, &like, unit);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "geometry_measured.h"
 #include "geometry_vendor.h"
 
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
@@ -48,5 +49,23 @@ int geometry_of_cpu(struct geometry *g, unsigned int cpu, struct error *err)
 				 cpu, strerror(errno));
 	geometry_decode(g, native, NULL);
 	sched_setaffinity(0, sizeof(before), &before);
+	return 0;
+}
+
+int geometry_here(struct geometry *g, unsigned int cpu, struct error *err)
+{
+	struct geometry_measured measured;
+	struct machine machine;
+	char why[sizeof(g->complaint)];
+	int rc;
+
+	if (geometry_of_cpu(g, cpu, err))
+		return -1;
+	machine_describe(&machine);
+	rc = geometry_measured_load(&measured, &machine, why, sizeof(why));
+	if (rc > 0)
+		geometry_measured_apply(g, &measured);
+	else if (rc < 0)
+		memcpy(g->complaint, why, sizeof(why));
 	return 0;
 }

@@ -31,4 +31,11 @@ void geometry_decode(struct geometry *g, geometry_cpuid cpuid, void *ctx);
  */
 int geometry_of_cpu(struct geometry *g, unsigned int cpu, struct error *err);
 
+/*
+ * geometry_here() - likewise, but what was measured on this machine goes before what
+ * CPUID says (geometry_measured.h). A file of measurements that isn't understood is
+ * ignored, and @complaint says so.
+ */
+int geometry_here(struct geometry *g, unsigned int cpu, struct error *err);
+
 #endif

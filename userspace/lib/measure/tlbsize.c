@@ -28,14 +28,26 @@
 
 /* The coarse curve: so many places an octave, from FIRST to MOST_PAGES. */
 #define PER_OCTAVE 10
-#define FIRST	   8u
-#define REACH	   5 /* places that are compared: half an octave */
+#define FIRST	   4u
 
 /*
- * No first level has had more than 256 entries (Core 2), no second behind such a
- * one less than 512 (Nehalem), of which some may be kept in use.
+ * Pages that surely fit the first level, and that surely don't but fit the second. No
+ * first level has had fewer than 64 entries for 4 KiB since Nehalem, nor more than
+ * 256 (Core 2); no second behind such a one fewer than 512 (Nehalem).
  */
-#define BETWEEN 384u
+#define FIRST_HOLDS   56u
+#define SECOND_BEGINS 300u
+#define SECOND_HOLDS  480u
+
+/*
+ * None holds the most whose entries of the page table, 8 bytes each, lie in L1d.
+ * Beyond that, walks take longer for another reason. L1d has had 32 KiB at least
+ * since Nehalem; the numbers are shares of it.
+ */
+#define ENTRY_BYTES  8
+#define L1D_LEAST    32768u
+#define NONE_HOLDS   0.7
+#define TABLE_CACHED 0.95
 
 /*
  * What a level must cost at least to count as one, ticks. Missing a first level
@@ -44,19 +56,22 @@
  */
 #define LEAST_TICKS 2.0
 
-/* The fine curve reaches so far to each side of what the coarse one shows. */
-#define AROUND	    0.3
+/* The fine curve: so many places, reaching so far beyond what the coarse one shows. */
 #define FINE_PLACES 48u
+#define BEYOND	    0.3
 
-/* A rise that is longer, in parts of its place, is no TLB's end. */
-#define LONGEST_RISE 0.25
+/* Places of it in each of the two levels that it lies between. */
+#define END_PLACES 6u
+
+/* A load that takes so many times the median was interrupted. */
+#define INTERRUPTED 2
 
 /*
  * A neighbour on the same core uses the same TLBs, for milliseconds or seconds: of
  * so many blocks the calmest count, those with the lowest mean.
  */
 #define TAKEN	      96u
-#define BLOCKS	      24u
+#define BLOCKS	      32u
 #define COARSE_TRIALS 24u /* in a block, of each place */
 #define FINE_TRIALS   60u
 
@@ -73,6 +88,8 @@ struct course {
 	char *pages;
 	size_t next; /* the first page not touched lately */
 	unsigned int occupied;
+	uint32_t tsc_step;
+	double cached; /* pages whose page table entries L1d holds */
 	__u64 random;
 };
 
@@ -112,6 +129,7 @@ static double trial(struct course *c, uint32_t others)
 {
 	size_t all = 1 + c->occupied + others;
 	uint32_t length = swc_draw_below(&c->random, SWC_PROBE_LENGTHS);
+	struct swc_probe load;
 	uint64_t tested;
 
 	if (c->next + all > PAGES)
@@ -123,23 +141,26 @@ static double trial(struct course *c, uint32_t others)
 	swc_probe((uint64_t)(uintptr_t)c, length);
 	swc_delay(&c->random, DELAY);
 	/* The same additions for all: what they take is no matter of a TLB's. */
-	return swc_probe(tested, length) - (double)length;
+	load = swc_probe(tested, length);
+	return swc_probe_ticks(&load, c->tsc_step) - (double)length;
 }
 
 /*
- * The mean of the faster half: an interrupt or a neighbour makes loads slower,
- * never faster. And the second level's end is where nothing is left: Golden Cove's
- * loses half of its entries to 1024 others already, the rest to 2048.
+ * The mean, as that alone stays right where the TSC advances in steps. But an
+ * interrupt isn't the TLB's.
  */
 static double place(struct course *c, const struct sweep *s, size_t i)
 {
-	double ticks[FINE_TRIALS];
-	size_t k;
+	double ticks[FINE_TRIALS], most;
+	size_t k, n;
 
 	for (k = 0; k < s->trials; k++)
 		ticks[k] = trial(c, s->x[i]);
 	gsl_sort(ticks, 1, s->trials);
-	return gsl_stats_mean(ticks, 1, s->trials / 2);
+	most = INTERRUPTED * ticks[s->trials / 2];
+	for (n = s->trials; ticks[n - 1] > most;)
+		n--;
+	return gsl_stats_mean(ticks, 1, n);
 }
 
 /* Each block visits all places, in another order: drift hits all alike. */
@@ -171,15 +192,13 @@ static void choose_blocks(struct sweep *s)
 	memcpy(s->y, kept, BLOCKS * s->n * sizeof(*kept));
 }
 
-static struct changepoint_curve measure_sweep(struct course *c, struct sweep *s)
+static void measure_sweep(struct course *c, struct sweep *s)
 {
 	size_t block;
 
 	for (block = 0; block < TAKEN; block++)
 		measure_block(c, s, block);
 	choose_blocks(s);
-	return (struct changepoint_curve){
-		.x = s->x, .n = s->n, .y = s->y, .blocks = BLOCKS};
 }
 
 static void coarse_places(struct sweep *s)
@@ -194,14 +213,70 @@ static void coarse_places(struct sweep *s)
 	}
 }
 
-static void fine_places(struct sweep *s, double around)
-{
-	double from = fmax(1, floor(around * (1 - AROUND)));
-	double to = fmin(MOST_PAGES, around * (1 + AROUND));
-	double step = fmax(1, floor((to - from) / FINE_PLACES));
+/* Other pages that surely fit a level, and that surely don't. */
+struct limits {
+	double low_from;
+	double low_to;
+	double high_from;
+	double high_to;
+};
 
-	for (s->n = 0; s->n < TLBSIZE_CURVE && from <= to; from += step)
-		s->x[s->n++] = from;
+static struct limits limits_of(const struct course *c, size_t level)
+{
+	double occupied = c->occupied;
+
+	if (level)
+		return (struct limits){SECOND_BEGINS - occupied,
+				       SECOND_HOLDS - occupied,
+				       NONE_HOLDS * c->cached,
+				       TABLE_CACHED * c->cached};
+	return (struct limits){1, FIRST_HOLDS - occupied,
+			       SECOND_BEGINS - occupied,
+			       SECOND_HOLDS - occupied};
+}
+
+/* The places of a level out of a curve of all. @y: filled, as large as the curve's. */
+static struct rise_curve part_of(const struct sweep *s, const struct limits *l,
+				 double *y)
+{
+	struct rise_curve part = {.y = y, .blocks = BLOCKS};
+	size_t i, block, from = 0;
+
+	while (s->x[from] < l->low_from)
+		from++;
+	part.x = &s->x[from];
+	for (i = from; i < s->n && s->x[i] <= l->high_to; i++) {
+		part.low += s->x[i] <= l->low_to;
+		part.high += s->x[i] >= l->high_from;
+		part.n++;
+	}
+	for (block = 0; block < BLOCKS; block++)
+		memcpy(&y[block * part.n], &s->y[block * s->n + from],
+		       part.n * sizeof(*y));
+	return part;
+}
+
+static void add_places(struct sweep *s, double from, double to, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		s->x[s->n++] = round(from + (to - from) * i / (n - 1));
+}
+
+/* Both levels, and densely what lies between them. */
+static void fine_places(struct sweep *s, const struct limits *l,
+			const struct estimate *around)
+{
+	double from = fmax(l->low_to + 1, floor(around->lo * (1 - BEYOND)));
+	double to = fmin(l->high_from - 1, ceil(around->hi * (1 + BEYOND)));
+	double ratio = pow(to / from, 1.0 / FINE_PLACES), x;
+
+	s->n = 0;
+	add_places(s, fmax(l->low_from, l->low_to / 2), l->low_to, END_PLACES);
+	for (x = from; x <= to; x = fmax(x + 1, round(x * ratio)))
+		s->x[s->n++] = x;
+	add_places(s, l->high_from, l->high_to, END_PLACES);
 }
 
 static void keep_curve(struct tlbsize *t, const struct sweep *s)
@@ -217,73 +292,56 @@ static void keep_curve(struct tlbsize *t, const struct sweep *s)
 	}
 }
 
-/*
- * The page is evicted by some number of others above @c->from and up to @c->to.
- * Return: is this a step as a TLB's end makes it?
- */
-static bool judge(struct tlbsize_level *level, const struct changepoint *c)
+/* Is it a rise as a TLB's end makes it, and seen whole? */
+static bool judge(const struct rise *r)
 {
-	level->entries = (struct estimate){
-		.mean = c->place.mean + 0.5,
-		.lo = c->place.lo + 1,
-		.hi = c->place.hi,
-	};
-	level->extra = c->height;
-	return c->height.lo >= LEAST_TICKS / 2 &&
-	       c->height.mean >= LEAST_TICKS &&
-	       c->place.hi - c->place.lo <= LONGEST_RISE * c->place.mean;
+	return r->height.lo >= LEAST_TICKS / 2 &&
+	       r->height.mean >= LEAST_TICKS && r->ended;
 }
 
 static int find_level(struct course *c, struct tlbsize_level *level,
-		      double around, struct error *err)
+		      const struct limits *limits,
+		      const struct estimate *around, struct error *err)
 {
 	struct sweep s = {.trials = FINE_TRIALS};
-	struct changepoint_curve curve;
-	struct changepoint found;
+	struct rise_curve curve;
+	struct rise found;
 
-	fine_places(&s, around);
-	curve = measure_sweep(c, &s);
-	if (changepoint_find(&curve, &found, err))
+	fine_places(&s, limits, around);
+	measure_sweep(c, &s);
+	curve = (struct rise_curve){.x = s.x,
+				    .n = s.n,
+				    .y = s.y,
+				    .blocks = BLOCKS,
+				    .low = END_PLACES,
+				    .high = END_PLACES};
+	if (rise_find(&curve, &found, err))
 		return -1;
-	level->found = judge(level, &found);
+	level->entries = found.place;
+	level->extra = found.height;
+	level->found = judge(&found);
 	return 0;
-}
-
-/* The highest rise from place @from on and before @to; NULL: there is none. */
-static const struct changepoint_rise *
-highest(const struct changepoint_rise *rises, size_t n, const struct sweep *s,
-	double from, double to)
-{
-	const struct changepoint_rise *best = NULL, *rise;
-
-	for (rise = rises; rise < rises + n; rise++) {
-		if (s->x[rise->at] >= from && s->x[rise->at] < to &&
-		    (!best || rise->height > best->height))
-			best = rise;
-	}
-	return best;
 }
 
 static int find_levels(struct course *c, struct tlbsize *t, struct error *err)
 {
-	static const double limits[] = {0, BETWEEN, MOST_PAGES};
-	struct changepoint_rise rises[TLBSIZE_CURVE];
+	double y[BLOCKS * TLBSIZE_CURVE];
 	struct sweep s = {.trials = COARSE_TRIALS};
-	const struct changepoint_rise *rise;
-	struct changepoint_curve curve;
-	size_t n, i;
+	struct rise_curve curve;
+	struct limits limits;
+	struct rise rise;
+	size_t i;
 
 	coarse_places(&s);
-	curve = measure_sweep(c, &s);
+	measure_sweep(c, &s);
 	keep_curve(t, &s);
-	n = changepoint_scan(&curve, REACH, LEAST_TICKS, rises, TLBSIZE_CURVE);
 	for (i = 0; i < TLBSIZE_LEVELS; i++) {
-		rise = highest(rises, n, &s, limits[i], limits[i + 1]);
-		if (!rise)
-			continue;
-		/* Between the last place below and the first above. */
-		if (find_level(c, &t->levels[i],
-			       sqrt(s.x[rise->at - 1] * s.x[rise->at]), err))
+		limits = limits_of(c, i);
+		curve = part_of(&s, &limits, y);
+		if (rise_find(&curve, &rise, err))
+			return -1;
+		if (judge(&rise) &&
+		    find_level(c, &t->levels[i], &limits, &rise.place, err))
 			return -1;
 	}
 	return 0;
@@ -314,6 +372,13 @@ static int find_patiently(struct course *c, struct tlbsize *t,
 	return 0;
 }
 
+static double pages_cached(const struct geometry *geometry)
+{
+	uint64_t bytes = geometry->cache[GEOMETRY_L1D].bytes;
+
+	return fmin((bytes ? bytes : L1D_LEAST) / ENTRY_BYTES, MOST_PAGES);
+}
+
 static void compare(struct tlbsize *t, const struct geometry *geometry)
 {
 	struct tlbsize_level *level;
@@ -327,23 +392,26 @@ static void compare(struct tlbsize *t, const struct geometry *geometry)
 				level->reported >= level->entries.lo &&
 				level->reported <= level->entries.hi;
 		if (!level->found)
-			snprintf(
-				level->why, sizeof(level->why),
-				"no step of %g ticks or more stands out between "
-				"%g and %u pages: measure again on a quieter "
-				"machine",
-				LEAST_TICKS,
-				i && t->levels[0].found
-					? t->levels[0].entries.mean
-					: FIRST,
-				MOST_PAGES);
+			snprintf(level->why, sizeof(level->why),
+				 "loads don't take %g ticks more, or not all "
+				 "of them, after up to %.0f pages: measure "
+				 "again on a quieter machine",
+				 LEAST_TICKS,
+				 i ? NONE_HOLDS * pages_cached(geometry)
+				   : SECOND_BEGINS);
 	}
 }
 
 int tlbsize_measure(struct tlbsize *t, unsigned int cpu, unsigned int occupied,
-		    const struct geometry *geometry, struct error *err)
+		    uint32_t tsc_step, const struct geometry *geometry,
+		    struct error *err)
 {
-	struct course c = {.occupied = occupied, .random = swc_tsc() | 1};
+	struct course c = {
+		.occupied = occupied,
+		.tsc_step = tsc_step,
+		.cached = pages_cached(geometry),
+		.random = swc_tsc() | 1,
+	};
 	struct pin pin;
 	int rc;
 

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "changepoint.h"
 #include "geometry.h"
+#include "rise.h"
 
 /*
  * How many 4 KiB pages each level of the data TLB holds, found by timing alone:
@@ -15,7 +15,7 @@
  */
 
 #define TLBSIZE_LEVELS 2
-#define TLBSIZE_CURVE  96
+#define TLBSIZE_CURVE  RISE_PLACES
 
 /*
  * Pages that may be kept in use, to plant a smaller capacity: of the smallest first
@@ -26,7 +26,8 @@
 /**
  * struct tlbsize_level - one level of the TLB
  * @found: a step was found; if not, @why
- * @entries: others from which on the page is evicted
+ * @entries: others from which on most pages are evicted, three of four; the interval
+ *	reaches from where more than half are to where nearly all are
  * @extra: ticks that a load which it doesn't serve takes more
  * @reported: entries by CPUID; 0: not reported
  * @agrees: the interval of @entries holds @reported
@@ -44,7 +45,7 @@ struct tlbsize_level {
  * struct tlbsize - what was found on one CPU
  * @levels: the first and the second
  * @others: numbers of other pages
- * @ticks: mean of the faster half of loads after them, with their frame
+ * @ticks: mean of loads after them, with their frame
  * @n: how many
  * @occupied: pages kept in use besides
  */
@@ -63,12 +64,14 @@ struct tlbsize {
  * @occupied: so many further pages are loaded each time, as a program's own would
  *	be: the capacity that is found is smaller by as many. At most
  *	TLBSIZE_MAX_OCCUPIED.
+ * @tsc_step: as in struct swc_sampler; 0 outside of tests
  * @geometry: what CPUID reports
  * @err: set on failure: the CPU isn't usable, no memory
  *
  * Return: 0, also if no step was found; or -1 with @err set.
  */
 int tlbsize_measure(struct tlbsize *t, unsigned int cpu, unsigned int occupied,
-		    const struct geometry *geometry, struct error *err);
+		    uint32_t tsc_step, const struct geometry *geometry,
+		    struct error *err);
 
 #endif

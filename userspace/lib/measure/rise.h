@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_LIB_RISE_H
+#define SWC_LIB_RISE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "stats.h"
+
+/*
+ * Where a noisy curve rises from one level to another, and how sure that is, whether it
+ * rises at once or over a wide stretch. Statistics only; what the curve means is
+ * the caller's.
+ */
+
+/**
+ * struct rise_curve - a curve that was measured several times
+ * @x: places, ascending
+ * @n: how many, at most RISE_PLACES
+ * @y: [block * n + place]; a block is one time, and whole blocks are resampled
+ * @blocks: how many, at least 2
+ * @low: so many first places are surely on the lower level
+ * @high: so many last ones surely on the upper one
+ */
+struct rise_curve {
+	const double *x;
+	size_t n;
+	const double *y;
+	size_t blocks;
+	size_t low;
+	size_t high;
+};
+
+#define RISE_PLACES 128
+
+/* Parts of the rise, of which a place is where the curve has so much of it. */
+#define RISE_BEGUN \
+	0.6 /* more than half, as what has two halves may lose one early */
+#define RISE_MOST 0.75 /* of both */
+#define RISE_OVER 0.9
+
+/**
+ * struct rise - what was found
+ * @place: where RISE_MOST is reached; its interval reaches from the lower limit of
+ *	where RISE_BEGUN is to the upper one of where RISE_OVER is
+ * @height: of the upper level over the lower one
+ * @ended: the rise is over before the last places
+ */
+struct rise {
+	struct estimate place;
+	struct estimate height;
+	bool ended;
+};
+
+/**
+ * rise_find() - from the levels of a curve's ends
+ * @curve: with @low and @high places at least 1, and one between at least
+ * @r: filled
+ * @err: set on failure: no memory, or the curve isn't as it has to be
+ *
+ * The curve between is taken not to fall (isotonic regression: Ayer and others,
+ * Annals of Mathematical Statistics 26, 1955), and the limits are the bootstrap's
+ * percentiles over blocks at 95 % (Efron and Tibshirani, An Introduction to the
+ * Bootstrap, chapter 13). A place is reached somewhere after the last that is below and up
+ * to the first that is not. Whether there is a rise at all is told by the interval
+ * of its height: where there is none, neither is a place. Return: 0, or -1.
+ */
+int rise_find(const struct rise_curve *curve, struct rise *r,
+	      struct error *err);
+
+/**
+ * rise_steady() - the curve that suits best among those that don't fall
+ * @y: values, replaced
+ * @n: how many, at most RISE_PLACES
+ */
+void rise_steady(double *y, size_t n);
+
+#endif
