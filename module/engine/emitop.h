@@ -37,6 +37,14 @@ static inline struct swc_mem swc_absolute(__u64 address)
 void swc_emit_op(const struct swc_site *site, struct swc_code *code,
 		 const struct swc_op *op);
 
+/* swc_operand() - the memory operand of @op, @skip bytes further on. */
+struct swc_mem swc_operand(const struct swc_site *site, const struct swc_op *op,
+			   __u32 skip);
+
+/* swc_emit_stack_op() - append one of those that move RSP. */
+void swc_emit_stack_op(const struct swc_site *site, struct swc_code *code,
+		       const struct swc_op *op);
+
 /* swc_emit_aim() - append an AIM whose memory operand is @mem. */
 void swc_emit_aim(const struct swc_site *site, struct swc_code *code,
 		  const struct swc_op *op, const struct swc_mem *mem);
