@@ -10,7 +10,8 @@
  * @binding: addresses
  * @planned: what the verifier knows about this operation
  * @here: offset in the code
- * @callee: for a CALL, offset of the block called; for an AIM, of where it leads
+ * @callee: for a CALL, offset of the block called; for an AIM, of where it
+ *	leads
  * @next: for a branch with @away, offset of the operation behind it
  * @away: that one isn't emitted right behind this one, and what is emitted there
  *	is a jump to it
