@@ -33,7 +33,9 @@
 #define XSTATE_SSE 0x2u
 #define XSTATE_AVX 0x4u
 
+/* In call_block; numbers of blocks and operations are smaller. */
 #define RETURNED 0xffffffffu
+#define AIMED	 0x80000000u
 
 static bool is_zero(const struct swc_machine *m, __u8 reg)
 {
@@ -140,26 +142,61 @@ static __u32 do_pop(struct swc_machine *m, const struct swc_op *op)
 	return move_sp(m, SWC_SLOT_BYTES);
 }
 
-static __u32 do_call(struct swc_machine *m)
+static __u32 do_call(struct swc_machine *m, const struct swc_op *op)
 {
 	__u32 rc;
 
 	if (m->ncalls >= MAX_CALLS)
 		return SWC_ERR_TOO_LONG;
+	/* What such a call pushes is where the code has been already. */
+	if (op->flags & SWC_OPF_NEXT)
+		return do_push(m, SWC_SLOT_UNKNOWN);
 	rc = do_push(m, SWC_SLOT_CALL + m->ncalls);
 	if (rc)
 		return rc;
+	m->due[m->ndue++] = m->ncalls;
 	m->call_block[m->ncalls++] = m->block;
-	m->block = m->ncalls;
+	m->block = m->nblocks++;
+	return SWC_OK;
+}
+
+/*
+ * A return address that no call has pushed, or that of the call whose return the
+ * CPU expects next, moved. The register that it passes through is cleared.
+ */
+static __u32 do_aim(struct swc_machine *m, const struct swc_op *op, __u32 index)
+{
+	__u32 call = m->ndue ? m->due[m->ndue - 1] : 0;
+	bool back = (op->flags & SWC_OPF_DUE) && m->ndue &&
+		    m->call_block[call] != RETURNED;
+
+	if (m->ncalls >= MAX_CALLS)
+		return SWC_ERR_TOO_LONG;
+	if (!is_zero(m, op->src)) {
+		if (!m->unproved)
+			return SWC_ERR_BASE;
+		m->unproved[index / 8] |= 1u << (index % 8);
+	}
+	set_zero(m, op->dst, true);
+	if (back) {
+		m->plan->ops[index].leads = SWC_LEADS_BACK |
+					    m->call_block[call];
+	} else {
+		call = m->ncalls++;
+		m->call_block[call] = AIMED | index;
+	}
+	write_slots(m, op->region, op->offset, SWC_SLOT_BYTES,
+		    SWC_SLOT_CALL + call);
 	return SWC_OK;
 }
 
 /*
  * A return goes wherever the return address at RSP leads, so the slot must
- * still hold what a call has put there. Each call returns at most once, since
- * what follows it is emitted once.
+ * still hold what a call or an AIM has put there. Each call returns at most once,
+ * since what follows it is emitted once; and what an AIM leads to is what follows
+ * the one return that finds it.
  */
-static __u32 do_ret(struct swc_machine *m)
+static __u32 do_ret(struct swc_machine *m, __u32 index)
 {
 	__u32 call, rc;
 	__u16 state;
@@ -172,8 +209,14 @@ static __u32 do_ret(struct swc_machine *m)
 	call = state - SWC_SLOT_CALL;
 	if (call >= m->ncalls || m->call_block[call] == RETURNED)
 		return SWC_ERR_RETURN;
-	m->block = m->call_block[call];
+	if (m->call_block[call] & AIMED) {
+		m->plan->ops[m->call_block[call] & ~AIMED].leads = index + 1;
+		m->block = m->nblocks++;
+	} else {
+		m->block = m->call_block[call];
+	}
 	m->call_block[call] = RETURNED;
+	m->ndue -= m->ndue > 0;
 	return move_sp(m, SWC_SLOT_BYTES);
 }
 
@@ -478,9 +521,11 @@ __u32 swc_machine_step(struct swc_machine *m, const struct swc_op *op,
 	case SWC_OP_POP:
 		return do_pop(m, op);
 	case SWC_OP_CALL:
-		return do_call(m);
+		return do_call(m, op);
 	case SWC_OP_RET:
-		return do_ret(m);
+		return do_ret(m, index);
+	case SWC_OP_AIM:
+		return do_aim(m, op, index);
 	case SWC_OP_SWITCH:
 		return do_switch(m, op);
 	case SWC_OP_SP:
@@ -518,7 +563,9 @@ __u32 swc_machine_start(struct swc_machine *m)
 	m->zero = 0xffff;
 	m->zero_flags = true;
 	m->ncalls = 0;
+	m->ndue = 0;
 	m->block = 0;
+	m->nblocks = 1;
 	m->swept = 0;
 	m->cycles = 0;
 	memset(&m->vectors, 0, sizeof(m->vectors));

@@ -12,7 +12,9 @@
  * @caps: of the CPU
  * @plan: being filled
  * @slots: memory
- * @call_block: of each call: the block that it returns to, or RETURNED
+ * @call_block: of each call and AIM: the block that a return to it leads to,
+ *	AIMED and the AIM's number, or RETURNED
+ * @due: the calls whose returns the CPU expects, the next one last
  * @sp_region: region that RSP is in, or SWC_NO_REGION
  * @sp_offset: bytes into it
  * @zero: bit set: the register is proved to hold 0
@@ -20,7 +22,9 @@
  * @vectors: what is known of the vector registers
  * @unproved: if not NULL, where the operations are marked whose base or
  *	divisor isn't proved, instead of refusing them
- * @ncalls: so far
+ * @ncalls: so far, with AIMs
+ * @ndue: calls in @due
+ * @nblocks: begun so far
  * @block: that code is emitted into now
  * @swept: slots visited by sweeps in this pass
  * @cycles: upper bound of the operations so far
@@ -34,9 +38,12 @@ struct swc_machine {
 	struct swc_vectors vectors;
 	__u8 *unproved;
 	__u32 *call_block;
+	__u32 *due;
 	__u32 sp_region;
 	__u32 sp_offset;
 	__u32 ncalls;
+	__u32 ndue;
+	__u32 nblocks;
 	__u32 block;
 	__u32 swept;
 	__u32 cycles;

@@ -334,6 +334,32 @@ static void put_end(struct emitter *e, const struct swc_code *code)
 		put_link(e, code, last, epilogue);
 }
 
+/* Behind the call by which control has left @block. */
+static __u32 behind_block(const struct swc_places *places, __u32 block)
+{
+	__u32 chunk = places->current[block];
+
+	return places->start[chunk] + places->used[chunk];
+}
+
+/* Where the return address of operation @i leads, or the call itself. */
+static __u32 target_of(const struct emitter *e, __u32 i, __u32 here)
+{
+	const struct swc_places *places = &e->places;
+	const struct swc_op *op = &e->plan->program->ops[i];
+	__u32 leads = e->plan->ops[i].leads;
+
+	if (op->kind == SWC_OP_CALL)
+		return op->flags & SWC_OPF_NEXT
+			       ? here + SWC_CALL_BYTES
+			       : places->start[swc_places_callee(places, i)];
+	if (op->kind != SWC_OP_AIM || !leads)
+		return here;
+	if (leads & SWC_LEADS_BACK)
+		return behind_block(places, leads & ~SWC_LEADS_BACK);
+	return places->start[swc_places_callee(places, leads - 1)];
+}
+
 static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 {
 	const struct swc_places *places = &e->places;
@@ -347,8 +373,7 @@ static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 		.here = places->start[chunk] + places->used[chunk],
 	};
 
-	if (op->kind == SWC_OP_CALL)
-		site.callee = places->start[swc_places_callee(places, i)];
+	site.callee = target_of(e, i, site.here);
 	/* Nothing but a branch is followed by another chunk of its block. */
 	if (i + 1 < places->nops && places->chunk[i + 1] != chunk) {
 		site.away = true;

@@ -10,7 +10,8 @@
  * @binding: addresses
  * @planned: what the verifier knows about this operation
  * @here: offset in the code
- * @callee: for a CALL, offset of the block called
+ * @callee: for a CALL, offset of the block called; for an AIM, of where it
+ *	leads
  * @next: for a branch with @away, offset of the operation behind it
  * @away: that one isn't emitted right behind this one, and what is emitted there
  *	is a jump to it
@@ -25,6 +26,8 @@ struct swc_site {
 	bool away;
 };
 
+#define SWC_CALL_BYTES 5u
+
 /* An operand at a fixed address, which must be reachable; see swc_emit(). */
 static inline struct swc_mem swc_absolute(__u64 address)
 {
@@ -34,6 +37,18 @@ static inline struct swc_mem swc_absolute(__u64 address)
 /* swc_emit_op() - append one verified operation to @code. */
 void swc_emit_op(const struct swc_site *site, struct swc_code *code,
 		 const struct swc_op *op);
+
+/* swc_operand() - the memory operand of @op, @skip bytes further on. */
+struct swc_mem swc_operand(const struct swc_site *site, const struct swc_op *op,
+			   __u32 skip);
+
+/* swc_emit_stack_op() - append one of those that move RSP. */
+void swc_emit_stack_op(const struct swc_site *site, struct swc_code *code,
+		       const struct swc_op *op);
+
+/* swc_emit_aim() - append an AIM whose memory operand is @mem. */
+void swc_emit_aim(const struct swc_site *site, struct swc_code *code,
+		  const struct swc_op *op, const struct swc_mem *mem);
 
 /* swc_emit_back() - append the switch to the stack the replay began on. */
 void swc_emit_back(const struct swc_site *site, struct swc_code *code);

@@ -69,7 +69,7 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 			 S1_8, 0, C_LOCK},
 	[SWC_OP_PUSH] = {"push", OPT | STK, 0, 0, C_MEM},
 	[SWC_OP_POP] = {"pop", DST | WD | STK, 0, 0, C_MEM},
-	[SWC_OP_CALL] = {"call", STK, 0, 0, C_MEM},
+	[SWC_OP_CALL] = {"call", STK, 0, SWC_OPF_NEXT, C_MEM},
 	[SWC_OP_RET] = {"ret", STK, 0, 0, C_MEM},
 	[SWC_OP_BRANCH] = {"branch", 0, 0, SWC_OPF_TAKEN, 40},
 	[SWC_OP_JUMP] = {"jump", 0, 0, 0, 40},
@@ -105,6 +105,8 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 	[SWC_OP_FILL] = {"fill", MEM | WM | IMM | SIZE, S1_8, 0, C_FAST},
 	[SWC_OP_COPY] = {"copy", MEM | RM | WM | FROM | IMM | SIZE, S1_8, 0,
 			 C_FAST},
+	[SWC_OP_AIM] = {"aim", DST | WD | OPT | MEM | WM, 0, SWC_OPF_DUE,
+			C_MEM},
 };
 
 const struct swc_op_traits *swc_op_traits(__u32 kind)

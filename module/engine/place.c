@@ -91,6 +91,13 @@ static bool parts(const struct swc_plan *plan, __u32 i, __u32 hint)
 	return before->code && op->code > before->code + 1;
 }
 
+/* Is the last block without an operation: a callee, or where a return went? */
+static bool ends_in_new_block(const struct swc_plan *plan)
+{
+	return plan->last_block == plan->nblocks - 1 &&
+	       plan->ops[plan->program->nops - 1].block != plan->last_block;
+}
+
 static void divide_recorded(struct swc_places *s, const struct swc_plan *plan)
 {
 	__u32 last = SWC_CODE(0, 0), i, hint, *chunk;
@@ -109,7 +116,7 @@ static void divide_recorded(struct swc_places *s, const struct swc_plan *plan)
 		}
 		s->chunk[i] = *chunk;
 	}
-	if (plan->program->ops[s->nops - 1].kind == SWC_OP_CALL)
+	if (ends_in_new_block(plan))
 		s->hint[s->nchunks++] = last;
 }
 
@@ -359,7 +366,7 @@ static void find_first_chunks(struct swc_places *s, const struct swc_plan *plan)
 
 	memset(s->current, 0xff, s->nblocks * sizeof(*s->current));
 	/* A call at the end has a callee, though none of its operations. */
-	if (plan->program->ops[i - 1].kind == SWC_OP_CALL)
+	if (ends_in_new_block(plan))
 		s->current[s->nblocks - 1] = s->nchunks - 1;
 	while (i--)
 		s->current[plan->ops[i].block] = s->chunk[i];

@@ -70,7 +70,10 @@ __u64 swc_places_bytes(const struct swc_plan *plan);
 void swc_places_divide(struct swc_places *places, const struct swc_plan *plan,
 		       void *workspace, bool packed);
 
-/* swc_places_callee() - the chunk that operation @i, a call, calls. */
+/*
+ * swc_places_callee() - the chunk that operation @i, a call, calls, or that a
+ * return begins which goes where no call was.
+ */
 static inline __u32 swc_places_callee(const struct swc_places *places, __u32 i)
 {
 	return i + 1 < places->nops ? places->chunk[i + 1]

@@ -66,6 +66,10 @@ static __u32 check_registers(const struct swc_op *op, __u32 traits)
 	if (base && op->base != SWC_REG_NONE &&
 	    (overwritten_early(op) & (1u << op->base)))
 		return SWC_ERR_REGISTER;
+	/* The address is in AIM's dst before its src and base are read. */
+	if (op->kind == SWC_OP_AIM &&
+	    (op->dst == op->src || op->dst == op->base))
+		return SWC_ERR_REGISTER;
 	/* The dividend lies in RDX:RAX; MOVNTI has no immediate form. */
 	if (op->kind == SWC_OP_DIV &&
 	    (op->src == SWC_REG_RAX || op->src == SWC_REG_RDX))
@@ -152,6 +156,8 @@ __u32 swc_shape_bytes(const struct swc_caps *caps, const struct swc_op *op)
 	case SWC_OP_FILL:
 	case SWC_OP_COPY:
 		return op->imm;
+	case SWC_OP_AIM:
+		return SWC_SLOT_BYTES;
 	case SWC_OP_SWITCH:
 		return 0; /* a stack pointer may point just behind its region */
 	default:
@@ -175,6 +181,7 @@ static __u32 alignment(const struct swc_op *op, __u32 traits)
 	case SWC_OP_SWITCH:
 	case SWC_OP_SAVE:
 	case SWC_OP_RESTORE:
+	case SWC_OP_AIM:
 		return SWC_SLOT_BYTES;
 	default:
 		if ((traits & SWC_ATOMIC) ||

@@ -31,12 +31,14 @@ static __u32 total_pages(const struct swc_program *program)
 	return pages;
 }
 
+/* Operations that put a return address somewhere. */
 static __u32 count_calls(const struct swc_program *program)
 {
 	__u32 i, n = 0;
 
 	for (i = 0; i < program->nops; i++)
-		n += program->ops[i].kind == SWC_OP_CALL;
+		n += program->ops[i].kind == SWC_OP_CALL ||
+		     program->ops[i].kind == SWC_OP_AIM;
 	return n;
 }
 
@@ -84,7 +86,7 @@ static __u64 plan_bytes(const struct swc_program *p)
 
 static __u64 call_bytes(const struct swc_program *p)
 {
-	return ((__u64)count_calls(p) * sizeof(__u32) + 7) & ~7ull;
+	return 2 * (__u64)count_calls(p) * sizeof(__u32);
 }
 
 __u64 swc_verify_bytes(const struct swc_program *program, struct swc_error *err)
@@ -115,6 +117,7 @@ static int walk_once(struct swc_machine *m, struct swc_error *err)
 		planned->sp_region = m->sp_region;
 		planned->sp_offset = m->sp_offset;
 		planned->zero_flags = m->zero_flags;
+		planned->leads = 0;
 		rc = swc_machine_step(m, &p->ops[i], i);
 		if (rc)
 			return refuse(err, rc, i);
@@ -191,6 +194,7 @@ int swc_verify_unproved(const struct swc_program *program,
 	plan->caps = caps;
 	plan->ops = workspace;
 	m.call_block = (__u32 *)(memory + plan_bytes(program));
+	m.due = m.call_block + count_calls(program);
 	swc_slots_init(&m.slots, program,
 		       memory + plan_bytes(program) + call_bytes(program));
 
@@ -198,7 +202,7 @@ int swc_verify_unproved(const struct swc_program *program,
 		return -1;
 	plan->cycles = m.cycles;
 	plan->zero_end = m.zero;
-	plan->nblocks = m.ncalls + 1;
+	plan->nblocks = m.nblocks;
 	plan->last_block = m.block;
 	err->code = SWC_OK;
 	return 0;

@@ -12,20 +12,26 @@
  * @sp_offset: RSP's offset in that region
  * @zero_flags: it finds the flags of a zero result, so that a branch can be
  *	made to go the recorded way
+ * @leads: of an AIM, where the return goes that finds it: SWC_LEADS_BACK and
+ *	the block of the call behind which that is, or the operation behind that
+ *	return (the number of operations: the end); 0: no return finds it
  */
 struct swc_plan_op {
 	__u32 block;
 	__u32 sp_region;
 	__u32 sp_offset;
 	__u32 zero_flags;
+	__u32 leads;
 };
+
+#define SWC_LEADS_BACK 0x80000000u
 
 /**
  * struct swc_plan - a verified program, ready to be emitted
  * @program: what was verified
  * @caps: for which CPU
  * @ops: one entry per operation
- * @nblocks: 1 + number of calls
+ * @nblocks: 1 + number of calls and of returns that go where no call was
  * @last_block: where the last operation is
  * @cycles: upper bound of one replay, core cycles
  * @zero_end: registers proved to hold 0 behind the last operation, a bit each
@@ -67,9 +73,9 @@ __u64 swc_verify_bytes(const struct swc_program *program,
  * An abstract interpretation of the straight line: RSP is known exactly, each
  * register is zero or unknown, each 8 bytes of memory are zero, unknown, saved
  * state or a return address. Accepted programs access only their regions,
- * return only to their own calls, keep RSP in a region with headroom, end on
- * the stack they began on, unless their end is open, and run for at most
- * SWC_MAX_CYCLES.
+ * return only to the operation that is next, keep RSP in a region with
+ * headroom, end on the stack they began on, unless their end is open, and run
+ * for at most SWC_MAX_CYCLES.
  *
  * Any context that may take some milliseconds. Return: 0, or -1 with @err set.
  */
@@ -78,10 +84,11 @@ int swc_verify(const struct swc_program *program, const struct swc_caps *caps,
 
 /**
  * swc_verify_unproved() - verify, and find the dependencies to give up
- * @unproved: one bit per operation, set where an address base isn't proved to
- *	hold 0, or a division to be safe; NULL: refuse these, as swc_verify()
+ * @unproved: one bit per operation, set where an address base or an AIM's source
+ *	isn't proved to hold 0, or a division to be safe; NULL: refuse these, as
+ *	swc_verify()
  *
- * Goes on behind such an operation as if it had no base; behind such a DIV, as
+ * Goes on behind such an operation as if it had neither; behind such a DIV, as
  * if it were a CHAIN on RAX. So a sequence in which the marked operations are
  * replaced like that is accepted by swc_verify(), if this returns 0. The plan
  * must not be emitted if any bit is set.

@@ -36,7 +36,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 6
+#define SWC_ABI_VERSION 7
 
 /* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
 #define SWC_REG_RAX  0
@@ -109,6 +109,7 @@ enum swc_op_kind {
 	SWC_OP_VZERO = 48,  /* clear all above the lowest 16 bytes */
 	SWC_OP_FILL = 49,   /* imm bytes of mem = RAX, by size 1, 2, 4, 8 */
 	SWC_OP_COPY = 50,   /* imm bytes of mem = those at from, by size */
+	SWC_OP_AIM = 51,    /* mem = where a RET goes that finds it; dst = 0 */
 	SWC_OP_KINDS,
 };
 
@@ -117,6 +118,8 @@ enum swc_op_kind {
 #define SWC_OPF_TAKEN 0x02 /* BRANCH */
 #define SWC_OPF_BACK  0x04 /* SWITCH: to where the replay began */
 #define SWC_OPF_NT    0x08 /* STORE, VSTORE: non-temporal */
+#define SWC_OPF_NEXT  0x10 /* CALL: to the next instruction, never returns */
+#define SWC_OPF_DUE   0x20 /* AIM: behind the call whose return is due next */
 
 /*
  * swc_op.code: the code line that the recorded instruction came from, so that

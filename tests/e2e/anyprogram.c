@@ -522,6 +522,26 @@ SUBJECT(contexts)
 	swapcontext(&main_context, &context);
 }
 
+/*
+ * Returns to where no call was, or where another one was: a retpoline, a pushed
+ * address, a moved return address, a call that only tells where it is.
+ */
+SUBJECT(returns)
+{
+	__asm__ volatile("subq $128, %%rsp\n\t"
+			 "leaq 3f(%%rip), %%rax\n\tcall 2f\n"
+			 "1:\tpause\n\tlfence\n\tjmp 1b\n"
+			 "2:\tmovq %%rax, (%%rsp)\n\tret\n"
+			 "3:\tleaq 4f(%%rip), %%rax\n\tpushq %%rax\n\tret\n"
+			 "4:\tjmp 6f\n"
+			 "5:\tpopq %%rcx\n\tmovq %%rcx, %0\n\tnop\n\t"
+			 "movq %0, %%rcx\n\tpushq %%rcx\n\tret\n"
+			 "6:\tcall 5b\n\tcall 7f\n7:\tpopq %%rcx\n\t"
+			 "call 8f\n\tnop\n8:\tpopq %%rcx\n\t"
+			 "addq $128, %%rsp"
+			 : "+m"(from[64])::"rax", "rcx", "memory", "cc");
+}
+
 /* A copied frame is returned through, as after the growth of a stack. */
 SUBJECT(moved_stack)
 {
@@ -614,8 +634,8 @@ static const struct {
 	ENTRY(tail_call),      ENTRY(red_zone),
 	ENTRY(stack_switches), ENTRY(contexts),
 	ENTRY(moved_stack),    ENTRY(straddling),
-	ENTRY(touch1m),	       ENTRY(work10us),
-	ENTRY(long_walk),
+	ENTRY(returns),	       ENTRY(touch1m),
+	ENTRY(work10us),       ENTRY(long_walk),
 };
 
 static int can_run(const char *feature)

@@ -327,7 +327,7 @@ static void ends_here(struct walk *w)
 	w->seen[w->at] |= SEEN_END;
 }
 
-static void check_call(struct walk *w)
+static void check_call(struct walk *w, const struct swc_op *op)
 {
 	__u32 back;
 
@@ -335,12 +335,50 @@ static void check_call(struct walk *w)
 	back = w->at;
 	w->rsp -= 8;
 	forget(w, stack_slot(w), 8);
+	if (op->flags & SWC_OPF_NEXT) {
+		/* Nothing may return to what it has pushed: that is here. */
+		want(w,
+		     w->operand[0].imm.is_relative &&
+			     !w->operand[0].imm.value.s,
+		     "calls another instruction");
+		return;
+	}
 	w->slots[w->nslots++] = (struct slot){w->rsp, back};
+	w->due[w->ndue++] = back;
 	w->at += (__u32)w->operand[0].imm.value.s;
 	want(w, w->operand[0].imm.is_relative && w->at < w->bytes,
 	     "calls out of the code");
 	back = w->places->recorded ? w->binding->offset : 0;
 	want(w, !((back + w->at) % BLOCK), "callee isn't aligned");
+}
+
+/* An address in the code is stored, for a return; nothing of it is left. */
+static void check_aim(struct walk *w, const struct swc_op *op)
+{
+	__u32 here = w->at, target;
+
+	expect(w, ZYDIS_MNEMONIC_LEA);
+	want_reg(w, 0, gpr(op->dst, 8));
+	want(w, w->operand[1].mem.base == ZYDIS_REGISTER_RIP, "not of code");
+	target = w->at + (__u32)w->operand[1].mem.disp.value;
+	want(w, target < w->bytes, "aims out of the code");
+	want(w, w->plan->ops[w->index].leads || target == here,
+	     "aims where nothing returns");
+	if (op->src != SWC_REG_NONE) {
+		expect(w, ZYDIS_MNEMONIC_LEA);
+		want_reg(w, 0, gpr(op->dst, 8));
+		want(w,
+		     w->operand[1].mem.base == gpr(op->dst, 8) &&
+			     w->operand[1].mem.index == gpr(op->src, 8) &&
+			     w->operand[1].mem.scale == 1 &&
+			     !w->operand[1].mem.disp.value,
+		     "not the sum");
+	}
+	expect(w, ZYDIS_MNEMONIC_MOV);
+	want_operand(w, 0, 8);
+	want_reg(w, 1, gpr(op->dst, 8));
+	want_zero(w, op->dst);
+	w->slots[w->nslots++] = (struct slot){address_of(w), target};
 }
 
 static void check_ret(struct walk *w)
@@ -356,6 +394,10 @@ static void check_ret(struct walk *w)
 	}
 	want(w, i < w->nslots, "no return address at RSP");
 	w->at = w->slots[i].target;
+	if (w->ndue && w->due[--w->ndue] == w->at)
+		w->predicted.right++;
+	else
+		w->predicted.wrong++;
 	pop_slot(w);
 }
 
@@ -389,7 +431,7 @@ static void check_stack_op(struct walk *w, const struct swc_op *op)
 		pop_slot(w);
 		return;
 	case SWC_OP_CALL:
-		check_call(w);
+		check_call(w, op);
 		return;
 	case SWC_OP_RET:
 		check_ret(w);
@@ -499,6 +541,8 @@ static void check_op(struct walk *w, const struct swc_op *op)
 		check_stack_op(w, op);
 	else if (op->kind == SWC_OP_LEA)
 		check_lea(w, op);
+	else if (op->kind == SWC_OP_AIM)
+		check_aim(w, op);
 	else if (op->kind == SWC_OP_CMOV ||
 		 (op->kind <= SWC_OP_TEST && op->kind != SWC_OP_NOP))
 		check_register_op(w, op);
@@ -698,6 +742,13 @@ void check_code(const struct swc_program *program, const struct swc_caps *caps,
 	check_code_lines(program, caps, binding, code, bytes, NULL);
 }
 
+static struct predicted predicted;
+
+struct predicted check_predicted(void)
+{
+	return predicted;
+}
+
 void check_code_lines(const struct swc_program *program,
 		      const struct swc_caps *caps,
 		      const struct swc_binding *binding, const __u8 *code,
@@ -725,7 +776,8 @@ void check_code_lines(const struct swc_program *program,
 	w.places = &places;
 	w.seen = calloc(bytes, 1);
 	w.slots = calloc(MAX_RETURNS, sizeof(*w.slots));
-	assert_true(w.seen && w.slots);
+	w.due = calloc(program->nops, sizeof(*w.due));
+	assert_true(w.seen && w.slots && w.due);
 	ZydisDecoderInit(&w.decoder, ZYDIS_MACHINE_MODE_LONG_64,
 			 ZYDIS_STACK_WIDTH_64);
 	check_prologue(&w);
@@ -737,6 +789,8 @@ void check_code_lines(const struct swc_program *program,
 	check_epilogue(&w);
 	for (i = 0; i < bytes; i++)
 		assert_true(w.seen[i] == SEEN_CODE || code[i] == INT3);
+	predicted = w.predicted;
+	free(w.due);
 	free(w.slots);
 	free(w.seen);
 	free(workspace);

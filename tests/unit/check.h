@@ -33,4 +33,13 @@ void check_code_lines(const struct swc_program *program,
 		      const struct swc_binding *binding, const __u8 *code,
 		      __u32 bytes, __u64 *lines);
 
+/* Returns that a predictor without limits sends the right way, and the wrong. */
+struct predicted {
+	__u32 right;
+	__u32 wrong;
+};
+
+/* check_predicted() - those of the code that was checked last. */
+struct predicted check_predicted(void);
+
 #endif

@@ -88,6 +88,8 @@ static enum swc_op_kind random_kind(struct random *r)
 		       random_below(r, SWC_OP_SP - SWC_OP_PUSH + 1);
 	if (one_in(r, 8))
 		return SWC_OP_FXSAVE + random_below(r, 4);
+	if (one_in(r, 8))
+		return SWC_OP_AIM;
 	if (one_in(r, 3))
 		return SWC_OP_CMOV +
 		       random_below(r, SWC_OP_KINDS - SWC_OP_CMOV);
@@ -185,7 +187,7 @@ void generate(struct generated *g, struct random *r,
 
 	generate_frame(g, r);
 	workspace = malloc(GENERATED_OPS * sizeof(struct swc_plan_op) +
-			   GENERATED_OPS * sizeof(__u32) +
+			   2 * GENERATED_OPS * sizeof(__u32) +
 			   swc_slots_bytes(GENERATED_REGIONS * MAX_PAGES_EACH));
 	assert_non_null(workspace);
 	while (p->nops < n && tries--) {

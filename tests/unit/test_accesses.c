@@ -8,6 +8,7 @@
 
 #include "decode.h"
 #include "engine/optable.h"
+#include "check.h"
 #include "generate.h"
 #include "lowerarea.h"
 #include "tracebuild.h"
@@ -84,6 +85,18 @@ static uint8_t flags_of(uint32_t traits)
 	       (traits & SWC_WRITES_MEM ? TRACE_ACCESS_WRITE : 0);
 }
 
+/*
+ * A return address that no call has pushed is written where the program stored
+ * it, or right before its return; and stored twice where it was pushed.
+ */
+static bool is_added(const struct insn *insn, const struct swc_op *op,
+		     bool first)
+{
+	if (insn->kind == INSN_RET)
+		return op->kind == SWC_OP_AIM || op->kind == SWC_OP_TESTLOAD;
+	return op->kind == SWC_OP_AIM && !first;
+}
+
 /* What @op accesses, RSP being at @sp of its region before it. */
 static void add_op(struct spans *s, const struct swc_op *op, uint32_t sp)
 {
@@ -105,6 +118,9 @@ static void add_op(struct spans *s, const struct swc_op *op, uint32_t sp)
 		return;
 	case SWC_OP_FILL:
 		add_span(s, op->offset, op->imm, TRACE_ACCESS_WRITE);
+		return;
+	case SWC_OP_AIM:
+		add_span(s, op->offset, 8, TRACE_ACCESS_WRITE);
 		return;
 	default:
 		if (flags_of(traits))
@@ -161,8 +177,12 @@ static void compare_steps(const struct trace *trace,
 		add_recorded(&want, &insn, a, step->naccesses);
 		a += step->naccesses;
 		assert_true(op < s->nops && s->notes[op].line == i + 1);
-		for (; op < s->nops && s->notes[op].line == i + 1; op++)
-			add_op(&got, &s->ops[op], plan->ops[op].sp_offset);
+		for (; op < s->nops && s->notes[op].line == i + 1; op++) {
+			if (!is_added(&insn, &s->ops[op],
+				      s->notes[op - 1].line != i + 1))
+				add_op(&got, &s->ops[op],
+				       plan->ops[op].sp_offset);
+		}
 		compare(&want, &got, &insn, i + 1);
 	}
 	assert_int_equal(op, s->nops);
@@ -179,7 +199,8 @@ static void check_report(const struct lowering *l)
 
 static size_t seen[LOWER_DEVIATIONS];
 
-static void check_variant(const struct trace *trace,
+/* Return: whether its code was looked at, too. */
+static bool check_variant(const struct trace *trace,
 			  const struct trace_variant *variant)
 {
 	struct swc_error refused;
@@ -189,6 +210,7 @@ static void check_variant(const struct trace *trace,
 	struct swc_caps caps;
 	struct swc_plan plan;
 	struct sequence s;
+	bool decoded;
 	void *workspace;
 	size_t i;
 
@@ -202,9 +224,62 @@ static void check_variant(const struct trace *trace,
 		seen[i] += lowering.count[i];
 	compare_steps(trace, variant, &s, &plan);
 	free(workspace);
-	if (s.nops < MAX_DECODED)
+	decoded = s.nops < MAX_DECODED;
+	if (decoded)
 		check_accepted(&program, &caps);
 	sequence_free(&s);
+	return decoded;
+}
+
+/*
+ * How the recorded returns are predicted: each call but that of the next
+ * instruction makes one due, the first one before the recording began.
+ */
+static struct predicted
+recorded_predictions(const struct trace *trace,
+		     const struct trace_variant *variant)
+{
+	const struct trace_step *step = trace->steps + variant->first_step;
+	uint64_t *due = calloc(variant->nsteps + 1, sizeof(*due)), to;
+	struct predicted predicted = {0};
+	uint32_t i, n = 1;
+	struct insn insn;
+
+	assert_non_null(due);
+	for (i = 0; i < variant->nsteps; i++, step++) {
+		const struct trace_insn *code = &trace->insns[step->insn];
+
+		assert_int_equal(insn_decode(&insn, code->address, code->bytes,
+					     code->length),
+				 0);
+		to = i + 1 < variant->nsteps
+			     ? trace->insns[step[1].insn].address
+			     : 0;
+		if (insn.kind == INSN_CALL &&
+		    to != code->address + code->length)
+			due[n++] = code->address + code->length;
+		else if (insn.kind == INSN_RET && n && due[--n] == to)
+			predicted.right++;
+		else if (insn.kind == INSN_RET)
+			predicted.wrong++;
+	}
+	free(due);
+	return predicted;
+}
+
+/* The replay's returns are predicted as the recorded ones. */
+static void check_predictions(const struct trace *trace,
+			      const struct trace_variant *variant)
+{
+	struct predicted recorded = recorded_predictions(trace, variant);
+	struct predicted replayed = check_predicted();
+
+	if (recorded.right != replayed.right ||
+	    recorded.wrong != replayed.wrong)
+		fail_msg("%s: returns recorded: %u right, %u wrong; replayed: "
+			 "%u, %u",
+			 trace->path, recorded.right, recorded.wrong,
+			 replayed.right, replayed.wrong);
 }
 
 static const char **named;
@@ -219,8 +294,10 @@ static void test_named(void **state)
 	for (; *named; named++) {
 		if (trace_open(&trace, *named, &err))
 			fail_msg("%s", err.text);
-		for (i = 0; i < trace.nvariants; i++)
-			check_variant(&trace, &trace.variants[i]);
+		for (i = 0; i < trace.nvariants; i++) {
+			if (check_variant(&trace, &trace.variants[i]))
+				check_predictions(&trace, &trace.variants[i]);
+		}
 		trace_close(&trace);
 	}
 }
@@ -301,13 +378,15 @@ enum flow {
 	SET,
 	POP_RSP,
 	SIGNAL,
+	CALL_NEXT,
 	FLOWS
 };
 
 static const struct form flows[FLOWS] = {
 	[PUSH] = {1, {0x53}, {8}, {W}},
 	[POP] = {1, {0x5b}, {8}, {R}},
-	[CALL] = {5, {0xe8, 0, 0, 0, 0}, {8}, {W}},
+	[CALL] = {5, {0xe8, 0x10, 0, 0, 0}, {8}, {W}},
+	[CALL_NEXT] = {5, {0xe8, 0, 0, 0, 0}, {8}, {W}},
 	[RET] = {1, {0xc3}, {8}, {R}},
 	[RET_N] = {3, {0xc2, 0x10, 0x00}, {8}, {R}},
 	[SUB] = {4, {0x48, 0x83, 0xec, 0x28}, {0}, {0}},
@@ -411,7 +490,8 @@ static void take_flow(struct execution *e)
 	const struct form *form = &flows[flow];
 	bool room = e->rsp >= limits[e->on].low + 0x30;
 	bool filled = e->rsp + 0x30 <= limits[e->on].high;
-	bool down = flow == PUSH || flow == CALL || flow == SUB;
+	bool down = flow == PUSH || flow == CALL || flow == CALL_NEXT ||
+		    flow == SUB;
 
 	if (down ? !room : flow != SET && flow != SIGNAL && !filled)
 		return;
@@ -421,6 +501,7 @@ static void take_flow(struct execution *e)
 	switch (flow) {
 	case PUSH:
 	case CALL:
+	case CALL_NEXT:
 		e->rsp -= 8;
 		break;
 	case POP:

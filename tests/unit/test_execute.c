@@ -444,6 +444,15 @@ static void test_written(void **state)
 		S "lock cmpxchg a+0; lock xadd a+8 4; xchg a+16 1; rmw a+1 8",
 		S "switch t+0; switch t+0x2000; switch back",
 		"region s 1; switch s+0x800; call; pop; switch back",
+		S "call; call; aim s+0xff0 dst=r12 src=r13; ret; chain 3; "
+		  "call; aim s+0xff0 dst=r13 src=r12; ret; ret; nop 1",
+		S "call; call; pop; push; aim s+0xff0 due; ret; call next; "
+		  "pop; chain 2; ret",
+		S "call; aim t+0x800 due; switch t+0x800; ret; aim t+0x900; "
+		  "switch t+0x900; ret; switch s+0x1000",
+		S "call code=1.3; aim s+0xff8 dst=r9 code=2.4; ret code=3.5; "
+		  "nop 1 code=4.6; push code=1.3; aim s+0xff8 code=1.3; "
+		  "ret code=1.3; nop 2 code=1.3",
 	};
 #undef S
 	struct swc_caps caps = own_caps();

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "planted.h"
+#include "lowered.h"
 #include "seqtext.h"
 
 /*
@@ -518,41 +518,6 @@ static void test_untouched_stack_page(void **state)
 	planted_done(&l);
 }
 
-/* A return address that was overwritten is no longer its call's. */
-static void test_overwritten_return(void **state)
-{
-	static const struct planted steps[MAX_STEPS] = {
-		/* call +0 */
-		{5,
-		 {0xe8, 0, 0, 0, 0},
-		 ENTRY,
-		 TRACE_STEP_TAKEN,
-		 {{ENTRY - 8, 8, W, IN_STACK}}},
-		/* mov [rsp], rax */
-		{4,
-		 {0x48, 0x89, 0x04, 0x24},
-		 ENTRY - 8,
-		 0,
-		 {{ENTRY - 8, 8, W, IN_STACK}}},
-		/* ret */
-		{1,
-		 {0xc3},
-		 ENTRY - 8,
-		 TRACE_STEP_TAKEN,
-		 {{ENTRY - 8, 8, R, IN_STACK}}},
-		/* ret */
-		{1, {0xc3}, ENTRY, 0, {{ENTRY, 8, R, IN_STACK}}},
-	};
-	struct lowered l;
-
-	(void)state;
-	planted_lower(&l, steps, false);
-	assert_int_equal(l.lowering.count[LOWER_RETURN], 1);
-	assert_string_equal(planted_text(&l, 5), "jump");
-	assert_string_equal(planted_text(&l, 6), "ret");
-	planted_done(&l);
-}
-
 /* Each use of RBP is counted once, however often the lowering looks at it. */
 static void test_renamed_once(void **state)
 {
@@ -715,7 +680,6 @@ int main(void)
 		cmocka_unit_test(test_unproved_base),
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_renamed_once),
-		cmocka_unit_test(test_overwritten_return),
 		cmocka_unit_test(test_untouched_stack_page),
 		cmocka_unit_test(test_spare_register),
 		cmocka_unit_test(test_address_registers),

@@ -78,6 +78,7 @@ static void number_blocks(struct subject *s)
 			block = callers[--depth];
 		}
 	}
+	s->plan.last_block = block;
 }
 
 static __u32 random_bytes(struct random *r, __u32 large)

@@ -57,7 +57,7 @@ static const struct shape shapes[] = {
 	{"xchg a+0", USES_DST | USES_MEM | USES_SIZE, 0, 15},
 	{"push", USES_SRC | OPTIONAL, 0, 0},
 	{"pop", USES_DST, 0, 0},
-	{"call", 0, 0, 0},
+	{"call", 0, SWC_OPF_NEXT, 0},
 	{"ret", 0, 0, 0},
 	{"branch taken", 0, SWC_OPF_TAKEN, 0},
 	{"jump", 0, 0, 0},
@@ -92,6 +92,7 @@ static const struct shape shapes[] = {
 	{"fill a+0 8", USES_MEM | USES_IMM | USES_SIZE, 0, 15},
 	{"copy a+0 8 from=a+0x40", USES_MEM | USES_IMM | USES_SIZE | USES_FROM,
 	 0, 15},
+	{"aim a+0", USES_DST | USES_SRC | OPTIONAL | USES_MEM, SWC_OPF_DUE, 0},
 };
 
 /* The answer to one operation, where memory and stack are fit for it. */
@@ -179,6 +180,9 @@ static __u32 judge_base(const struct shape *s, enum swc_op_kind kind, __u32 reg)
 	    kind == SWC_OP_XRSTOR)
 		loaded = reg == SWC_REG_RAX ||
 			 (reg == SWC_REG_RDX && kind != SWC_OP_RESTORE);
+	/* The address goes through RAX, AIM's destination here. */
+	if (kind == SWC_OP_AIM)
+		loaded = reg == SWC_REG_RAX;
 	if (loaded)
 		return SWC_ERR_REGISTER;
 	if (reg == SWC_REG_RSP && (s->uses & USES_PLACE) &&
@@ -211,6 +215,8 @@ static void test_registers(void **state)
 			/* The dividend's own registers. */
 			if (op.kind == SWC_OP_DIV &&
 			    (reg == SWC_REG_RAX || reg == SWC_REG_RDX))
+				expected = SWC_ERR_REGISTER;
+			if (op.kind == SWC_OP_AIM && reg == SWC_REG_RAX)
 				expected = SWC_ERR_REGISTER;
 			if (reg == SWC_REG_NONE && (s->uses & OPTIONAL))
 				expected = SWC_OK;

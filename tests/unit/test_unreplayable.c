@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "planted.h"
+#include "lowered.h"
 #include "seqtext.h"
 #include "unreplayable.h"
 

@@ -46,7 +46,12 @@ __u64 effective(const struct walk *w, const ZydisDecodedOperand *o)
 {
 	__u64 address = o->mem.disp.has_displacement ? o->mem.disp.value : 0;
 
-	want(w, o->mem.base != ZYDIS_REGISTER_RIP, "RIP-relative");
+	/* An AIM takes the address of code, and touches nothing by it. */
+	want(w,
+	     o->mem.base != ZYDIS_REGISTER_RIP ||
+		     (w->op && w->op->kind == SWC_OP_AIM &&
+		      o->mem.type == ZYDIS_MEMOP_TYPE_AGEN),
+	     "RIP-relative");
 	if (o->mem.base == ZYDIS_REGISTER_RSP)
 		address += w->rsp;
 	return address;

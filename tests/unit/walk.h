@@ -4,11 +4,12 @@
 
 #include <Zydis/Zydis.h>
 
+#include "check.h"
 #include "engine/place.h"
 
 /* Following emitted code instruction by instruction; see check.h. */
 
-/* A return address that a call has put on a stack. */
+/* A return address that a call or an AIM has stored. */
 struct slot {
 	__u64 address;
 	__u32 target;
@@ -32,6 +33,9 @@ struct walk {
 	__u64 rsp;
 	struct slot *slots;
 	__u32 nslots;
+	__u32 *due; /* behind calls: where returns are expected, the next last */
+	__u32 ndue;
+	struct predicted predicted;
 	__u32 index; /* of the operation */
 	const struct swc_op *op;
 	__u32 head;	   /* of the loop, if there is one */

@@ -37,6 +37,14 @@ static const struct refused refusals[] = {
 	 SWC_ERR_RETURN, 1},
 	{"end", "region s 1\nswitch s+0x800\n", SWC_ERR_END, 1},
 	{"xstate", "region a 1\nfxrstor a+0\n", SWC_ERR_XSTATE, 0},
+	{"return of an aim written over",
+	 "region s 1\nswitch s+0x800\naim s+0x800\nstore s+0x800 1\nret\n"
+	 "switch back\n",
+	 SWC_ERR_RETURN, 3},
+	{"aim that doesn't wait for a zero",
+	 "region s 1\nentry s+0x800\ncall\npop dst=rdx\n"
+	 "aim s+0x800 src=rdx\n",
+	 SWC_ERR_BASE, 2},
 };
 
 static void test_refusals(void)
@@ -126,6 +134,8 @@ static const char *const open_ends[] = {
 	"call\nswitch s+0x7f8\nret\n",
 	"region s 1\nswitch s+0\n",
 	"region s 1\nentry s+0x800\ncall\nret\n",
+	"region s 1\nentry s+0x800\ncall\naim s+0x7f8\n",
+	"region s 1\nentry s+0x800\ncall\naim s+0x7f8\nret\n",
 };
 
 static int load_open_end(const char *text, struct swc_load *load)
@@ -248,6 +258,11 @@ static const struct replayed replays[] = {
 			 "switch back\n"},
 	{"calls", "region s 1\nswitch s+0x1000\ncall\ncall\nload s+0 8\nret\n"
 		  "call\nret\nnop 3\nret\nswitch back\n"},
+	{"returns to elsewhere",
+	 "region s 1\nregion t 1\nentry s+0x800\ncall\n"
+	 "aim s+0x7f8 dst=rcx src=rax base=rsp\nret\nnop 2\ncall\n"
+	 "aim t+0x800 due dst=r12\nswitch t+0x800\nret\nswitch s+0x7f8\n"
+	 "call next\npop dst=rbx\nswitch back\n"},
 	{"entry on a stack", "region s 2\nregion t 1\nentry s+0x1800\n"
 			     "call\nswitch t+0x800\npush\npop\n"
 			     "switch s+0x17f8\nret\n"},

@@ -23,6 +23,8 @@ static uint32_t intern(struct callpaths *p, const char *name, uint32_t parent)
 	return p->n++;
 }
 
+#define NO_CALL UINT32_MAX
+
 static const char *function_of(const struct sequence *s, size_t op)
 {
 	return s->functions.list[s->notes[op].function];
@@ -39,7 +41,8 @@ static size_t calls_to(const struct swc_plan *plan, const uint32_t *call_of,
 	size_t n = 0;
 
 	/* A block's call is in a block that was begun before. */
-	for (; block; block = plan->ops[call_of[block]].block)
+	for (; block && call_of[block] != NO_CALL;
+	     block = plan->ops[call_of[block]].block)
 		calls[n++] = call_of[block];
 	return n;
 }
@@ -65,12 +68,34 @@ static uint32_t path_of(struct callpaths *p, const struct sequence *s,
 	return path;
 }
 
+/*
+ * A block begins behind operation @i, if it is a call or a return that goes where
+ * no call was. Such a return leaves its function as any other does, but not for
+ * the function that has called it: its caller's call is the new block's, too.
+ */
+static void begin_block(const struct sequence *s, const struct swc_plan *plan,
+			uint32_t *call_of, uint32_t *nblocks, size_t i)
+{
+	uint32_t block = plan->ops[i].block, caller;
+
+	if (i + 1 == s->nops || plan->ops[i + 1].block != *nblocks)
+		return;
+	if (s->ops[i].kind == SWC_OP_CALL) {
+		call_of[(*nblocks)++] = i;
+		return;
+	}
+	caller = block && call_of[block] != NO_CALL
+			 ? plan->ops[call_of[block]].block
+			 : 0;
+	call_of[(*nblocks)++] = caller ? call_of[caller] : NO_CALL;
+}
+
 /* @call_of: of each block: the operation that has called it; as @calls, filled. */
 static int find(const struct sequence *s, const struct swc_plan *plan,
 		struct callpaths *p, uint32_t *call_of, uint32_t *calls)
 {
 	const char *phase = NULL;
-	uint32_t ncalls = 0;
+	uint32_t nblocks = 1;
 	size_t i, n;
 
 	for (i = 0; i < s->nops; i++) {
@@ -80,8 +105,7 @@ static int find(const struct sequence *s, const struct swc_plan *plan,
 		p->of[i] = path_of(p, s, phase, calls, n, i);
 		if (p->of[i] == CALLPATH_NONE)
 			return -1;
-		if (s->ops[i].kind == SWC_OP_CALL)
-			call_of[++ncalls] = i;
+		begin_block(s, plan, call_of, &nblocks, i);
 	}
 	return 0;
 }

@@ -121,6 +121,7 @@ static enum opclass by_kind(const struct swc_op *op)
 		return OPCLASS_SWITCH;
 	case SWC_OP_CALL:
 	case SWC_OP_RET:
+	case SWC_OP_AIM:
 		return OPCLASS_CALLS;
 	case SWC_OP_BRANCH:
 	case SWC_OP_JUMP:

@@ -52,8 +52,10 @@ static const struct {
 			"its time is missing, but for its accesses"},
 	[LOWER_UNLOCKED] = {"unlocked", "misaligned lock prefix dropped",
 			    "a split lock's hundreds of cycles are missing"},
-	[LOWER_RETURN] = {"return", "return that matches no call",
-			  "a mispredicted return's 20 cycles are missing"},
+	[LOWER_RETURN] = {"return", "return to elsewhere than a call's",
+			  "its address takes two or three operations more to "
+			  "make; where it wasn't stored in the recording, it "
+			  "doesn't wait for its memory"},
 	[LOWER_SWITCH_SOURCE] =
 		{"switch_source",
 		 "rsp loaded from memory: the switch doesn't wait for it",
@@ -93,8 +95,8 @@ void lower_details_free(struct lower_details *details)
 }
 
 /* What the verifier has refused at a step, and is done otherwise then. */
-#define PLAIN_RETURN 0x1u /* a return that matches no call */
-#define TOUCH_ONLY   0x2u /* an XSAVE or a restore: touch its area */
+#define NEW_ADDRESS 0x1u /* a return whose address isn't there */
+#define TOUCH_ONLY  0x2u /* an XSAVE or a restore: touch its area */
 
 /* Refusals of that kind that are mended before it is a failure. */
 #define MAX_MENDED 1000
@@ -102,7 +104,7 @@ void lower_details_free(struct lower_details *details)
 /**
  * struct lowerer - all of a lowering
  * @state: what one instruction's lowering needs
- * @flow: return addresses
+ * @returns: return addresses
  * @variant: being lowered
  * @decoded: by index into CODE; all are decoded before
  * @functions: by index into CODE; -1: not yet
@@ -110,12 +112,12 @@ void lower_details_free(struct lower_details *details)
  * @moves: enum stack_move, by index into CODE
  * @code_pages: in order of first execution
  * @ncode_pages: their number
- * @mended: by step: PLAIN_RETURN, TOUCH_ONLY
+ * @mended: by step: NEW_ADDRESS, TOUCH_ONLY
  * @touch_only: nothing but accesses
  */
 struct lowerer {
 	struct lower_state state;
-	struct lower_flow flow;
+	struct lower_returns returns;
 	const struct trace_variant *variant;
 	struct insn *decoded;
 	int *functions;
@@ -202,7 +204,7 @@ static int add_callers_call(struct lowerer *l, uint64_t rsp)
 	s->s->entry_region = s->sp_region;
 	s->s->entry_offset = s->sp_offset;
 	lower_count(s, LOWER_CALLER_CALL);
-	return lower_flow_call(s, &l->flow);
+	return lower_flow_call(s, &l->returns, 0);
 }
 
 /* How far to look for a register that is written before it is read. */
@@ -259,7 +261,8 @@ static uint8_t spare_register(const struct lowerer *l,
 }
 
 static int lower_step(struct lowerer *l, const struct trace_step *step,
-		      const struct trace_access *a, uint64_t next_rsp)
+		      const struct trace_access *a, uint64_t next_rsp,
+		      uint64_t target)
 {
 	struct lower_state *s = &l->state;
 	uint8_t mended = l->mended[s->note.line - 1];
@@ -268,7 +271,8 @@ static int lower_step(struct lowerer *l, const struct trace_step *step,
 		.a = a,
 		.n = step->naccesses,
 		.taken = step->flags & TRACE_STEP_TAKEN,
-		.plain_return = mended & PLAIN_RETURN,
+		.refused = mended & NEW_ADDRESS,
+		.target = target,
 		.next_rsp = next_rsp,
 		.spare = SWC_REG_NONE,
 	};
@@ -276,15 +280,17 @@ static int lower_step(struct lowerer *l, const struct trace_step *step,
 
 	if (missing >= 0)
 		s->s->not_replayed.count[missing]++;
-	lower_flow_written(s, &l->flow, a, step->naccesses);
+	lower_flow_written(s, &l->returns, a, step->naccesses);
 	if (l->moves[step->insn] == STACK_SET && flow.n)
 		flow.spare = spare_register(l, step);
 	if (lower_is_flow(flow.insn))
-		rc = lower_flow_step(s, &l->flow, &flow);
+		rc = lower_flow_step(s, &l->returns, &flow);
 	else
 		rc = lower_data(s, flow.insn, a, step->naccesses,
 				mended & TOUCH_ONLY);
-	return rc ? rc : lower_flow_settle(s, &l->flow, next_rsp);
+	if (rc || lower_returns_aim(s, &l->returns))
+		return -1;
+	return lower_flow_settle(s, &l->returns, next_rsp);
 }
 
 /* One access for each that was recorded; RSP stays where it is. */
@@ -317,7 +323,7 @@ static int lower_steps(struct lowerer *l)
 	const struct trace_access *a =
 		trace->accesses + l->variant->first_access;
 	struct lower_state *s = &l->state;
-	uint64_t next_rsp;
+	uint64_t next_rsp, target;
 	int function;
 
 	s->note = (struct sequence_note){0};
@@ -337,8 +343,10 @@ static int lower_steps(struct lowerer *l)
 		s->emitted = 0;
 		next_rsp = step + 1 < end ? step[1].rsp
 					  : first->rsp + SWC_SLOT_BYTES;
+		target = step + 1 < end ? trace->insns[step[1].insn].address
+					: 0;
 		if (l->touch_only ? touch_step(l, step, a)
-				  : lower_step(l, step, a, next_rsp))
+				  : lower_step(l, step, a, next_rsp, target))
 			return -1;
 		if (s->s->nops > SWC_MAX_OPS)
 			return too_long(l);
@@ -387,7 +395,7 @@ static bool mend(struct lowerer *l, const struct swc_error *refused)
 	uint32_t line;
 
 	if (refused->code == SWC_ERR_RETURN)
-		how = PLAIN_RETURN;
+		how = NEW_ADDRESS;
 	else if (refused->code == SWC_ERR_XSTATE)
 		how = TOUCH_ONLY;
 	else
@@ -412,7 +420,7 @@ static void restart(struct lowerer *l)
 		memset(details->count, 0,
 		       (details->nsteps + 1) * sizeof(*details->count));
 	lower_count_more(&l->state, LOWER_SHARED_PAGE, l->state.map.shared);
-	memset(l->flow.slot, 0, l->flow.first[l->state.s->region_names.n]);
+	lower_returns_restart(&l->returns);
 }
 
 /*
@@ -423,13 +431,15 @@ static void restart(struct lowerer *l)
 static int lower_until_accepted(struct lowerer *l)
 {
 	struct swc_error refused;
-	struct error err;
+	struct error err = {0};
 	unsigned int tries;
 
 	for (tries = 0; tries <= MAX_MENDED; tries++) {
 		restart(l);
 		if (lower_steps(l))
 			return -1;
+		if (l->returns.found && tries < MAX_MENDED)
+			continue;
 		err = (struct error){0};
 		refused = (struct swc_error){0};
 		if (!settle(l, &refused, &err))
@@ -443,7 +453,7 @@ static int lower_until_accepted(struct lowerer *l)
 
 static void lowerer_free(struct lowerer *l)
 {
-	lower_flow_free(&l->flow);
+	lower_returns_free(&l->returns);
 	pagemap_free(&l->state.map);
 	stackmap_free(&l->state.stacks);
 	free(l->decoded);
@@ -476,7 +486,9 @@ static int lowerer_init(struct lowerer *l)
 	    pagemap_build(&l->state.map, trace, l->variant, &l->state.stacks,
 			  l->state.s, l->state.err))
 		return -1;
-	return lower_flow_init(&l->flow, &l->state) ? no_memory(l) : 0;
+	return lower_returns_init(&l->returns, &l->state, l->variant->nsteps)
+		       ? no_memory(l)
+		       : 0;
 }
 
 static int details_init(struct lower_details *details, uint32_t nsteps)

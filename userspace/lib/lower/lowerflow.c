@@ -1,43 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lowerflow.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "engine/slots.h"
 #include "unreplayable.h"
 
-int lower_flow_init(struct lower_flow *f, const struct lower_state *l)
-{
-	uint32_t slots = 0;
-	size_t i;
-
-	for (i = 0; i < l->s->region_names.n; i++) {
-		f->first[i] = slots;
-		slots += l->s->regions[i].pages * SWC_SLOTS_PER_PAGE;
-	}
-	f->first[i] = slots;
-	/* One more: RSP may point just behind the last region. */
-	f->slot = calloc(slots + 1, 1);
-	return f->slot ? 0 : -1;
-}
-
-void lower_flow_free(struct lower_flow *f)
-{
-	free(f->slot);
-	f->slot = NULL;
-}
-
-static void forget(struct lower_flow *f, uint32_t region, uint32_t offset,
-		   uint64_t bytes)
-{
-	uint32_t first = offset / SWC_SLOT_BYTES;
-	uint32_t end = (offset + bytes + SWC_SLOT_BYTES - 1) / SWC_SLOT_BYTES;
-
-	memset(&f->slot[f->first[region] + first], 0, end - first);
-}
-
-void lower_flow_written(struct lower_state *l, struct lower_flow *f,
+void lower_flow_written(struct lower_state *l, struct lower_returns *r,
 			const struct trace_access *a, unsigned int n)
 {
 	uint64_t at, end, together;
@@ -52,7 +19,8 @@ void lower_flow_written(struct lower_state *l, struct lower_flow *f,
 						&offset);
 			if (!together)
 				break;
-			forget(f, region, offset, together);
+			lower_returns_written(r, region, offset, together,
+					      l->note.line);
 		}
 	}
 }
@@ -132,51 +100,50 @@ static bool is_indirect(const struct insn *insn)
 	return insn->operands[0].type != ZYDIS_OPERAND_TYPE_IMMEDIATE;
 }
 
-int lower_flow_call(struct lower_state *l, struct lower_flow *f)
+int lower_flow_call(struct lower_state *l, struct lower_returns *r,
+		    uint64_t back)
 {
 	if (lower_emit(l, sequence_op(SWC_OP_CALL)))
 		return -1;
-	f->slot[f->first[l->sp_region] + l->sp_offset / SWC_SLOT_BYTES] = 1;
+	lower_returns_call(l, r, back);
 	return 0;
 }
 
-static int flow_call(struct lower_state *l, struct lower_flow *f,
+/* CALL of the next instruction, to know where it is: many CPUs expect no return. */
+static bool calls_next(const struct insn *insn)
+{
+	return !is_indirect(insn) && !insn->operands[0].imm.value.s;
+}
+
+static int flow_call(struct lower_state *l, struct lower_returns *r,
 		     const struct lower_flow_step *step)
 {
+	struct swc_op op = sequence_op(SWC_OP_CALL);
+
 	if (is_indirect(step->insn))
 		lower_count(l, LOWER_INDIRECT);
 	if (step->n > 1 &&
 	    lower_touch(l, step->insn, &step->a[0], 0, SWC_OP_TESTLOAD))
 		return -1;
-	return lower_flow_call(l, f);
+	if (calls_next(step->insn)) {
+		op.flags = SWC_OPF_NEXT;
+		return lower_emit(l, op);
+	}
+	return lower_flow_call(l, r,
+			       step->insn->address + step->insn->zydis.length);
 }
 
 /* RSP += @delta; what was below it is no return address any more. */
-static int move_sp(struct lower_state *l, struct lower_flow *f, int64_t delta)
+static int move_sp(struct lower_state *l, struct lower_returns *r,
+		   int64_t delta)
 {
 	struct swc_op op = sequence_op(SWC_OP_SP);
 
 	if (delta > 0)
-		forget(f, l->sp_region, l->sp_offset, (uint64_t)delta);
+		lower_returns_forget(r, l->sp_region, l->sp_offset,
+				     (uint64_t)delta);
 	op.imm = (uint32_t)delta;
 	return lower_emit(l, op);
-}
-
-static int flow_ret(struct lower_state *l, struct lower_flow *f,
-		    const struct lower_flow_step *step)
-{
-	uint8_t *slot =
-		&f->slot[f->first[l->sp_region] + l->sp_offset / SWC_SLOT_BYTES];
-
-	if (*slot && !step->plain_return) {
-		*slot = 0;
-		return lower_emit(l, sequence_op(SWC_OP_RET));
-	}
-	lower_count(l, LOWER_RETURN);
-	if (lower_touch(l, step->insn, &step->a[0], 0, SWC_OP_TESTLOAD) ||
-	    move_sp(l, f, SWC_SLOT_BYTES))
-		return -1;
-	return lower_emit(l, sequence_op(SWC_OP_JUMP));
 }
 
 static int flow_jump(struct lower_state *l, const struct lower_flow_step *step)
@@ -215,14 +182,14 @@ static int flow_push(struct lower_state *l, const struct lower_flow_step *step)
 	return lower_emit(l, op);
 }
 
-static int flow_pop(struct lower_state *l, struct lower_flow *f,
+static int flow_pop(struct lower_state *l, struct lower_returns *r,
 		    const struct lower_flow_step *step)
 {
 	struct swc_op op = sequence_op(SWC_OP_POP);
 	struct lower_insn i;
 
 	lower_insn_init(l, &i, step->insn, step->a, step->n);
-	forget(f, l->sp_region, l->sp_offset, SWC_SLOT_BYTES);
+	lower_returns_forget(r, l->sp_region, l->sp_offset, SWC_SLOT_BYTES);
 	if (i.o.ngpr_out) {
 		op.dst = i.o.gpr_out[0];
 		return lower_emit(l, op);
@@ -235,19 +202,20 @@ static int flow_pop(struct lower_state *l, struct lower_flow *f,
 	    (step->n > 1 &&
 	     lower_touch(l, step->insn, &step->a[1], 1, SWC_OP_STORE)))
 		return -1;
-	return move_sp(l, f, SWC_SLOT_BYTES);
+	return move_sp(l, r, SWC_SLOT_BYTES);
 }
 
 /* To another stack, or to where a register says: what lay below is lost. */
-static int switch_to(struct lower_state *l, struct lower_flow *f, uint8_t base,
-		     uint32_t region, uint32_t offset)
+static int switch_to(struct lower_state *l, struct lower_returns *r,
+		     uint8_t base, uint32_t region, uint32_t offset)
 {
 	struct swc_op op = sequence_op(SWC_OP_SWITCH);
 
 	if (region != l->sp_region)
-		forget(f, region, 0, offset);
+		lower_returns_forget(r, region, 0, offset);
 	else if (offset > l->sp_offset)
-		forget(f, region, l->sp_offset, offset - l->sp_offset);
+		lower_returns_forget(r, region, l->sp_offset,
+				     offset - l->sp_offset);
 	op.base = base;
 	op.region = region;
 	op.offset = offset;
@@ -263,7 +231,7 @@ static int lost_sp(struct lower_state *l)
 }
 
 /* RSP = RBP, then pop RBP. */
-static int flow_leave(struct lower_state *l, struct lower_flow *f,
+static int flow_leave(struct lower_state *l, struct lower_returns *r,
 		      const struct lower_flow_step *step)
 {
 	struct swc_op op = sequence_op(SWC_OP_POP);
@@ -273,10 +241,10 @@ static int flow_leave(struct lower_state *l, struct lower_flow *f,
 			    &offset))
 		return lost_sp(l);
 	lower_count(l, LOWER_RENAMED);
-	if (switch_to(l, f, SWC_REG_R15, region, offset - SWC_SLOT_BYTES))
+	if (switch_to(l, r, SWC_REG_R15, region, offset - SWC_SLOT_BYTES))
 		return -1;
 	op.dst = SWC_REG_R15;
-	forget(f, l->sp_region, l->sp_offset, SWC_SLOT_BYTES);
+	lower_returns_forget(r, l->sp_region, l->sp_offset, SWC_SLOT_BYTES);
 	return lower_emit(l, op);
 }
 
@@ -347,7 +315,7 @@ static int touch_source(struct lower_state *l,
 }
 
 /* An instruction other than push, pop, call and ret that writes RSP. */
-static int flow_sp(struct lower_state *l, struct lower_flow *f,
+static int flow_sp(struct lower_state *l, struct lower_returns *r,
 		   const struct lower_flow_step *step)
 {
 	uint8_t base = SWC_REG_NONE;
@@ -356,7 +324,7 @@ static int flow_sp(struct lower_state *l, struct lower_flow *f,
 	struct lower_insn i;
 
 	if (step->insn->zydis.mnemonic == ZYDIS_MNEMONIC_LEAVE)
-		return flow_leave(l, f, step);
+		return flow_leave(l, r, step);
 	if (step->insn->zydis.mnemonic == ZYDIS_MNEMONIC_ENTER)
 		return flow_enter(l, step);
 	if (pagemap_find_sp(&l->map, &l->stacks, step->next_rsp, &region,
@@ -376,8 +344,8 @@ static int flow_sp(struct lower_state *l, struct lower_flow *f,
 		base = i.o.gpr_in[0];
 	}
 	if (region == l->sp_region && base == SWC_REG_NONE && !step->n)
-		return move_sp(l, f, (int64_t)offset - l->sp_offset);
-	if (switch_to(l, f, base, region, offset))
+		return move_sp(l, r, (int64_t)offset - l->sp_offset);
+	if (switch_to(l, r, base, region, offset))
 		return -1;
 	/* xchg rsp, r: the register gets a stack pointer. */
 	if (!step->n && i.o.ngpr_out) {
@@ -389,14 +357,14 @@ static int flow_sp(struct lower_state *l, struct lower_flow *f,
 	return 0;
 }
 
-int lower_flow_step(struct lower_state *l, struct lower_flow *f,
+int lower_flow_step(struct lower_state *l, struct lower_returns *r,
 		    const struct lower_flow_step *step)
 {
 	switch (step->insn->kind) {
 	case INSN_CALL:
-		return flow_call(l, f, step);
+		return flow_call(l, r, step);
 	case INSN_RET:
-		return flow_ret(l, f, step);
+		return lower_returns_ret(l, r, step->target, step->refused);
 	case INSN_BRANCH:
 	case INSN_JUMP:
 		return flow_jump(l, step);
@@ -407,13 +375,14 @@ int lower_flow_step(struct lower_state *l, struct lower_flow *f,
 	case ZYDIS_CATEGORY_PUSH:
 		return flow_push(l, step);
 	case ZYDIS_CATEGORY_POP:
-		return flow_pop(l, f, step);
+		return flow_pop(l, r, step);
 	default:
-		return flow_sp(l, f, step);
+		return flow_sp(l, r, step);
 	}
 }
 
-int lower_flow_settle(struct lower_state *l, struct lower_flow *f, uint64_t rsp)
+int lower_flow_settle(struct lower_state *l, struct lower_returns *r,
+		      uint64_t rsp)
 {
 	uint32_t region, offset;
 
@@ -425,6 +394,6 @@ int lower_flow_settle(struct lower_state *l, struct lower_flow *f, uint64_t rsp)
 	/* Counted as that, not as split. */
 	l->emitted = 0;
 	if (region == l->sp_region)
-		return move_sp(l, f, (int64_t)offset - l->sp_offset);
-	return switch_to(l, f, SWC_REG_NONE, region, offset);
+		return move_sp(l, r, (int64_t)offset - l->sp_offset);
+	return switch_to(l, r, SWC_REG_NONE, region, offset);
 }

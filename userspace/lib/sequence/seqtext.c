@@ -9,21 +9,10 @@
 #include <string.h>
 
 #include "engine/optable.h"
+#include "seqwords.h"
 
 #define BLANK	   " \t\r\n"
 #define MAX_TOKENS 16
-
-/* The statement that says that there is nothing but accesses. */
-#define TOUCH_ONLY "touch-only"
-
-/* The one that says what was recorded and isn't here. */
-#define NOT_REPLAYED "not-replayed"
-
-/* Numbered as in ModRM; the vector registers are xmm0 to xmm15. */
-static const char *const register_names[16] = {
-	"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-	"r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15",
-};
 
 /* One line being read. */
 struct line {
@@ -81,8 +70,8 @@ static int parse_register(struct line *l, const char *text, uint8_t *reg)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(register_names); i++) {
-		if (!strcmp(text, register_names[i])) {
+	for (i = 0; i < ARRAY_SIZE(seqwords_registers); i++) {
+		if (!strcmp(text, seqwords_registers[i])) {
 			*reg = i;
 			return 0;
 		}
@@ -250,6 +239,21 @@ static void set_defaults(struct swc_op *op, uint32_t traits)
 		op->src = SWC_REG_RCX;
 }
 
+/* "taken", "next", "due": which way it goes. */
+static int parse_way(struct line *l, struct swc_op *op)
+{
+	const struct seqwords_way *way = seqwords_way_of(op->kind);
+
+	if (way && next(l) && !strcmp(next(l), way->word))
+		op->flags |= way->flag;
+	else if (op->kind != SWC_OP_BRANCH)
+		return 0;
+	else if (!next(l) || strcmp(next(l), NOT_TAKEN))
+		return bad(l, "branch needs \"taken\" or \"" NOT_TAKEN "\"");
+	take(l);
+	return 0;
+}
+
 static int parse_operands(struct line *l, struct swc_op *op, uint32_t traits)
 {
 	long number;
@@ -265,17 +269,8 @@ static int parse_operands(struct line *l, struct swc_op *op, uint32_t traits)
 			return -1;
 		op->size = number;
 	}
-	if (op->kind == SWC_OP_BRANCH) {
-		if (next(l) && !strcmp(next(l), "taken")) {
-			op->flags |= SWC_OPF_TAKEN;
-			take(l);
-		} else if (next(l) && !strcmp(next(l), "not-taken")) {
-			take(l);
-		} else {
-			return bad(l, "branch needs \"taken\" or "
-				      "\"not-taken\"");
-		}
-	}
+	if (parse_way(l, op))
+		return -1;
 	while (next(l)) {
 		if (parse_key(l, take(l), op))
 			return -1;
@@ -471,10 +466,10 @@ static void put_registers(FILE *f, uint32_t mask)
 	const char *separator = " ";
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(register_names); i++) {
+	for (i = 0; i < ARRAY_SIZE(seqwords_registers); i++) {
 		if (!(mask & (1u << i)))
 			continue;
-		fprintf(f, "%s%s", separator, register_names[i]);
+		fprintf(f, "%s%s", separator, seqwords_registers[i]);
 		separator = ",";
 	}
 }
@@ -486,7 +481,7 @@ static void put_key(FILE *f, const char *key, uint8_t reg, bool vector)
 	if (vector)
 		fprintf(f, " %s=xmm%u", key, reg);
 	else
-		fprintf(f, " %s=%s", key, register_names[reg & 15]);
+		fprintf(f, " %s=%s", key, seqwords_registers[reg & 15]);
 }
 
 static void put_immediate(FILE *f, const struct sequence *s,
@@ -514,6 +509,7 @@ static void put_immediate(FILE *f, const struct sequence *s,
 static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 {
 	const struct swc_op_traits *t = swc_op_traits(op->kind);
+	const struct seqwords_way *way = seqwords_way_of(op->kind);
 
 	fprintf(f, "%s%s%s", op->flags & SWC_OPF_LOCK ? "lock " : "",
 		op->flags & SWC_OPF_NT ? "nt " : "", t->name);
@@ -526,8 +522,10 @@ static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 		put_immediate(f, s, op);
 	if (t->traits & SWC_HAS_SIZE)
 		fprintf(f, " %u", op->size);
-	if (op->kind == SWC_OP_BRANCH)
-		fprintf(f, op->flags & SWC_OPF_TAKEN ? " taken" : " not-taken");
+	if (way && (op->flags & way->flag))
+		fprintf(f, " %s", way->word);
+	else if (op->kind == SWC_OP_BRANCH)
+		fprintf(f, " " NOT_TAKEN);
 	put_key(f, "dst", op->dst, t->traits & SWC_VECTOR_DST);
 	put_key(f, "src", op->src, t->traits & SWC_VECTOR_SRC);
 	put_key(f, "base", op->base, false);

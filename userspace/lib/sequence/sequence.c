@@ -209,8 +209,12 @@ int sequence_prove(const struct sequence *s, const struct swc_caps *caps,
 
 static void give_up(struct swc_op *op)
 {
+	if (op->kind == SWC_OP_AIM)
+		op->src = SWC_REG_NONE;
 	if (op->kind != SWC_OP_DIV) {
-		op->base = SWC_REG_NONE;
+		/* What RSP holds is known. */
+		if (op->base != SWC_REG_RSP)
+			op->base = SWC_REG_NONE;
 		return;
 	}
 	op->kind = SWC_OP_CHAIN;

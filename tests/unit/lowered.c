@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "planted.h"
+#include "lowered.h"
 #include "seqtext.h"
 #include "tracebuild.h"
 #include "tracefile.h"
@@ -46,6 +46,13 @@ static void add_regions(struct trace_builder *b, struct error *err)
 	}
 }
 
+static uint64_t address_of(const struct planted *p, int i)
+{
+	int call = p->flags >> 8;
+
+	return call ? CODE + 16 * (call - 1) + 5 : CODE + 16 * i;
+}
+
 static void add_step(struct trace_builder *b, uint64_t address,
 		     const struct planted *p, struct error *err)
 {
@@ -54,7 +61,7 @@ static void add_step(struct trace_builder *b, uint64_t address,
 
 	trace_builder_insn(b, address, p->bytes, p->length, "planted", &index,
 			   err);
-	trace_builder_step(b, index, p->rsp, p->flags, err);
+	trace_builder_step(b, index, p->rsp, p->flags & 0xff, err);
 	for (i = 0; i < 2 && p->accesses[i].size; i++)
 		trace_builder_access(b, p->accesses[i].address,
 				     p->accesses[i].size, p->accesses[i].flags,
@@ -79,7 +86,7 @@ void planted_lower(struct lowered *l, const struct planted *steps,
 	add_regions(b, &err);
 	trace_builder_begin(b, &err);
 	for (i = 0; steps[i].length; i++)
-		add_step(b, CODE + 16 * i, &steps[i], &err);
+		add_step(b, address_of(&steps[i], i), &steps[i], &err);
 	trace_builder_end(b, &err);
 	trace_builder_write(b, l->path, &err);
 	assert_string_equal(err.text, "");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_TESTS_PLANTED_H
-#define SWC_TESTS_PLANTED_H
+#ifndef SWC_TESTS_LOWERED_H
+#define SWC_TESTS_LOWERED_H
 
 #include "decode.h"
 #include "engine/freestanding.h"
@@ -26,11 +26,14 @@
 
 enum { IN_STACK, IN_G0STACK, IN_HEAP, IN_TLS, REGIONS };
 
+/* It lies behind the call of 5 bytes at step @i, not where its number says. */
+#define PLANTED_BEHIND(i) (((i) + 1) << 8)
+
 struct planted {
 	uint8_t length;
 	uint8_t bytes[9];
 	uint64_t rsp;
-	uint16_t flags; /* TRACE_STEP_* */
+	uint16_t flags; /* TRACE_STEP_*, PLANTED_BEHIND() */
 	struct {
 		uint64_t address;
 		uint32_t size;
