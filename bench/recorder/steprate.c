@@ -17,6 +17,7 @@
 #include "control.h"
 #include "interrupt.h"
 #include "stream.h"
+#include "symbols.h"
 #include "tracee.h"
 #include "tracing.h"
 
@@ -52,6 +53,7 @@ static __attribute__((noinline, noclone)) void work(void)
 
 struct bench {
 	struct tracee tracee;
+	struct symbols *symbols;
 	struct code code;
 	struct stream stream;
 	double seconds[ARMS];
@@ -122,6 +124,18 @@ static int measure(struct bench *b, struct error *err)
 	return 0;
 }
 
+/* As a recording does: what its code is held against. */
+static int read_symbols(struct bench *b, struct error *err)
+{
+	uint64_t entry;
+
+	if (tracee_entry(&b->tracee, &entry, err))
+		return -1;
+	b->symbols = symbols_open(b->tracee.pid, b->tracee.name, entry, err);
+	b->tracee.symbols = b->symbols;
+	return b->symbols ? 0 : -1;
+}
+
 static double rate(const struct bench *b, enum arm arm)
 {
 	return (double)b->steps[arm] / b->seconds[arm];
@@ -173,6 +187,7 @@ int main(int argc, char **argv)
 			work();
 	if (child > 0 && !interrupt_begin(&err) &&
 	    !tracing_open(&b.tracee, child, BREAKPOINT_AUTO, TIMEOUT_S, &err) &&
+	    !read_symbols(&b, &err) &&
 	    !tracing_attach(&b.tracee, last_cpu(), &err) && !measure(&b, &err))
 		code = report(&b);
 	else
@@ -183,5 +198,6 @@ int main(int argc, char **argv)
 		kill(child, SIGKILL);
 	stream_free(&b.stream);
 	code_free(&b.code);
+	symbols_close(b.symbols);
 	return code;
 }

@@ -12,8 +12,8 @@
  * @caps: of the CPU
  * @plan: being filled
  * @slots: memory
- * @call_block: of each call and AIM: the block that a return to it leads to, AIMED
- *	and the AIM's number, or RETURNED
+ * @call_block: of each call and AIM: the block that a return to it leads to,
+ *	AIMED and the AIM's number, or RETURNED
  * @due: the calls whose returns the CPU expects, the next one last
  * @sp_region: region that RSP is in, or SWC_NO_REGION
  * @sp_offset: bytes into it

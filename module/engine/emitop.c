@@ -16,7 +16,6 @@
 #define GROUP3_DIV 6
 #define OP_ADDLD   0x03
 #define OP_IMM8	   0x83 /* group 1, sign-extended immediate byte */
-#define OP_IMM32   0x81
 #define GROUP1_ADD 0
 #define GROUP1_CMP 7
 
@@ -25,18 +24,14 @@ static bool has_avx(const struct swc_site *s)
 	return s->plan->caps->avx;
 }
 
-/*
- * The end of each choice between kinds: one that none of its cases knows must
- * never become some other operation. It traps.
- */
-static void put_trap(struct swc_code *c)
+/* It must never become some other operation. */
+void swc_emit_unknown(struct swc_code *c)
 {
 	swc_put(c, "\x0f\x0b", 2); /* ud2 */
 }
 
-/* The operand of @op, @skip bytes further on. */
-static struct swc_mem operand(const struct swc_site *s, const struct swc_op *op,
-			      __u32 skip)
+struct swc_mem swc_operand(const struct swc_site *s, const struct swc_op *op,
+			   __u32 skip)
 {
 	const __u64 *region = s->binding->region;
 	struct swc_mem mem = {.base = op->base};
@@ -130,7 +125,7 @@ static void put_register_op(struct swc_code *c, const struct swc_op *op)
 		put_alu(c, op);
 		break;
 	default:
-		put_trap(c);
+		swc_emit_unknown(c);
 		break;
 	}
 }
@@ -273,7 +268,7 @@ static void put_exchange(struct swc_code *c, const struct swc_op *op,
 		insn = sized(0x87, op->size, op->dst);
 		break;
 	default:
-		put_trap(c);
+		swc_emit_unknown(c);
 		return;
 	}
 	insn.lock = op->flags & SWC_OPF_LOCK;
@@ -293,7 +288,7 @@ static void put_gpr_set(const struct swc_site *s, struct swc_code *c,
 			continue;
 		each.src = reg;
 		each.dst = reg;
-		mem = operand(s, op, skip);
+		mem = swc_operand(s, op, skip);
 		if (op->kind == SWC_OP_SAVE)
 			put_store(c, &each, &mem);
 		else
@@ -319,7 +314,7 @@ static void put_extended(struct swc_code *c, const struct swc_op *op,
 	struct swc_insn insn;
 
 	if (op->kind >= SWC_OP_KINDS || !extended[op->kind].opcode) {
-		put_trap(c);
+		swc_emit_unknown(c);
 		return;
 	}
 	insn = extended[op->kind];
@@ -374,7 +369,7 @@ static void put_string(const struct swc_site *s, struct swc_code *c,
 static void put_memory_op(const struct swc_site *s, struct swc_code *c,
 			  const struct swc_op *op)
 {
-	struct swc_mem mem = operand(s, op, 0);
+	struct swc_mem mem = swc_operand(s, op, 0);
 	struct swc_insn insn;
 
 	switch (op->kind) {
@@ -420,81 +415,6 @@ static void put_memory_op(const struct swc_site *s, struct swc_code *c,
 		break;
 	default:
 		put_extended(c, op, &mem);
-		break;
-	}
-}
-
-static void put_push_pop(struct swc_code *c, __u8 opcode, __u8 reg)
-{
-	if (reg & 8)
-		swc_put_u8(c, 0x41);
-	swc_put_u8(c, opcode | (reg & 7));
-}
-
-/* RSP = base + address, which carries the dependency on base. */
-static void put_switch(const struct swc_site *s, struct swc_code *c,
-		       const struct swc_op *op)
-{
-	struct swc_mem mem = operand(s, op, 0);
-
-	if (op->flags & SWC_OPF_BACK)
-		swc_emit_back(s, c);
-	else
-		put_address(c, SWC_REG_RSP, &mem);
-}
-
-void swc_emit_back(const struct swc_site *s, struct swc_code *c)
-{
-	const struct swc_program *p = s->plan->program;
-	struct swc_insn insn = {.wide = true, .reg = SWC_REG_RSP};
-	struct swc_mem mem;
-
-	if (p->entry_region != SWC_NO_REGION) {
-		insn.opcode = OP_LEA;
-		mem = swc_absolute(s->binding->region[p->entry_region] +
-				   p->entry_offset);
-	} else {
-		insn.opcode = SWC_OPCODE_LOAD;
-		mem = swc_absolute(s->binding->context +
-				   offsetof(struct swc_context, host_rsp));
-	}
-	swc_put_mem(c, &insn, &mem);
-}
-
-static void put_call(const struct swc_site *s, struct swc_code *c)
-{
-	swc_put_u8(c, 0xe8);
-	swc_put_u32(c, s->callee - (s->here + SWC_CALL_BYTES));
-}
-
-static void put_stack_op(const struct swc_site *s, struct swc_code *c,
-			 const struct swc_op *op)
-{
-	switch (op->kind) {
-	case SWC_OP_PUSH:
-		if (op->src == SWC_REG_NONE)
-			swc_put(c, "\x6a\x00", 2); /* push 0 */
-		else
-			put_push_pop(c, 0x50, op->src);
-		break;
-	case SWC_OP_POP:
-		put_push_pop(c, 0x58, op->dst);
-		break;
-	case SWC_OP_CALL:
-		put_call(s, c);
-		break;
-	case SWC_OP_RET:
-		swc_put_u8(c, 0xc3);
-		break;
-	case SWC_OP_SP:
-		swc_put_rr(c, OP_IMM32, 8, SWC_REG_RSP, GROUP1_ADD);
-		swc_put_u32(c, op->imm);
-		break;
-	case SWC_OP_SWITCH:
-		put_switch(s, c, op);
-		break;
-	default:
-		put_trap(c);
 		break;
 	}
 }
@@ -573,7 +493,7 @@ static void put_plain(const struct swc_site *s, struct swc_code *c,
 		swc_put(c, "\xf3\x90", 2);
 		break;
 	case SWC_OP_TRAP:
-		put_trap(c);
+		swc_emit_unknown(c);
 		break;
 	case SWC_OP_MARK:
 		break;
@@ -589,11 +509,11 @@ void swc_emit_op(const struct swc_site *s, struct swc_code *c,
 	const struct swc_op_traits *known = swc_op_traits(op->kind);
 
 	if (!known)
-		put_trap(c);
+		swc_emit_unknown(c);
 	else if (op->kind == SWC_OP_BRANCH || op->kind == SWC_OP_JUMP)
 		put_branch(s, c, op);
 	else if (known->traits & SWC_STACK)
-		put_stack_op(s, c, op);
+		swc_emit_stack_op(s, c, op);
 	else if (known->traits & SWC_HAS_MEM)
 		put_memory_op(s, c, op);
 	else

@@ -10,7 +10,8 @@
  * @binding: addresses
  * @planned: what the verifier knows about this operation
  * @here: offset in the code
- * @callee: for a CALL, offset of the block called; for an AIM, of where it leads
+ * @callee: for a CALL, offset of the block called; for an AIM, of where it
+ *	leads
  * @next: for a branch with @away, offset of the operation behind it
  * @away: that one isn't emitted right behind this one, and what is emitted there
  *	is a jump to it
@@ -36,6 +37,17 @@ static inline struct swc_mem swc_absolute(__u64 address)
 /* swc_emit_op() - append one verified operation to @code. */
 void swc_emit_op(const struct swc_site *site, struct swc_code *code,
 		 const struct swc_op *op);
+
+/* swc_emit_unknown() - append a trap: for a kind that no case of a choice knows. */
+void swc_emit_unknown(struct swc_code *code);
+
+/* swc_operand() - the memory operand of @op, @skip bytes further on. */
+struct swc_mem swc_operand(const struct swc_site *site, const struct swc_op *op,
+			   __u32 skip);
+
+/* swc_emit_stack_op() - append one of those that move RSP. */
+void swc_emit_stack_op(const struct swc_site *site, struct swc_code *code,
+		       const struct swc_op *op);
 
 /* swc_emit_aim() - append an AIM whose memory operand is @mem. */
 void swc_emit_aim(const struct swc_site *site, struct swc_code *code,

@@ -12,9 +12,9 @@
  * @sp_offset: RSP's offset in that region
  * @zero_flags: it finds the flags of a zero result, so that a branch can be
  *	made to go the recorded way
- * @leads: of an AIM, where the return goes that finds it: SWC_LEADS_BACK and the
- *	block of the call behind which that is, or the operation behind that return
- *	(the number of operations: the end); 0: no return finds it
+ * @leads: of an AIM, where the return goes that finds it: SWC_LEADS_BACK and
+ *	the block of the call behind which that is, or the operation behind that
+ *	return (the number of operations: the end); 0: no return finds it
  */
 struct swc_plan_op {
 	__u32 block;
@@ -73,9 +73,9 @@ __u64 swc_verify_bytes(const struct swc_program *program,
  * An abstract interpretation of the straight line: RSP is known exactly, each
  * register is zero or unknown, each 8 bytes of memory are zero, unknown, saved
  * state or a return address. Accepted programs access only their regions,
- * return only to the operation that is next, keep RSP in a region with headroom, end on
- * the stack they began on, unless their end is open, and run for at most
- * SWC_MAX_CYCLES.
+ * return only to the operation that is next, keep RSP in a region with
+ * headroom, end on the stack they began on, unless their end is open, and run
+ * for at most SWC_MAX_CYCLES.
  *
  * Any context that may take some milliseconds. Return: 0, or -1 with @err set.
  */

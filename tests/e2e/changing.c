@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FUNCTION __attribute__((noinline, noclone, used))
+#define FUNCTION __attribute__((noinline, noclone, noipa, used))
 
 /*
  * Two that differ in nothing but the operation: addresses, lengths and accesses
@@ -83,22 +83,53 @@ static void share(void)
 
 FUNCTION void patched(void)
 {
-	__asm__ volatile("nop; nop; nop; nop");
+	__asm__ volatile("nop; nop; nop; nop" ::: "memory");
 }
 
-/* The code of a function, as no file has it. */
-static void patch(void)
+static void write_text(uint32_t code)
+{
+	*(volatile uint32_t *)(uintptr_t)patched = code;
+}
+
+static void open_text(void)
 {
 	uintptr_t page = (uintptr_t)patched & ~4095ul;
 
 	if (mprotect((void *)page, 8192, PROT_READ | PROT_WRITE | PROT_EXEC))
 		exit(2);
-	/* lea rax, [rax]; ret */
-	memcpy((void *)(uintptr_t)patched, "\x48\x8d\x00\xc3", 4);
+}
+
+#define FOUR_NOPS 0x90909090
+#define LEA_RET	  0xc3008d48 /* lea rax, [rax]; ret */
+
+/* The code of a function, as no file has it. */
+static void patch(void)
+{
+	open_text();
+	write_text(LEA_RET);
 	if (write(STDOUT_FILENO, "patched\n", 8) != 8)
 		exit(2);
 	for (;;) {
 		patched();
+		usleep(300);
+	}
+}
+
+/* It is the file's, isn't, and is again, within a call and without the kernel. */
+FUNCTION void call_patched(void)
+{
+	patched();
+	write_text(LEA_RET);
+	patched();
+	write_text(FOUR_NOPS);
+	patched();
+}
+
+static void patch_between(void)
+{
+	open_text();
+	for (;;) {
+		call_patched();
 		usleep(300);
 	}
 }
@@ -119,6 +150,8 @@ int main(int argc, char **argv)
 		share();
 	if (!strcmp(argv[1], "patched"))
 		patch();
+	if (!strcmp(argv[1], "between"))
+		patch_between();
 	/* Nobody needs it for longer. */
 	for (i = 0; i < 200000; i++) {
 		if (i & 1)

@@ -76,14 +76,14 @@ static void choose_register_op(struct place *p, const struct swc_op *op)
 
 static void choose_exchange(struct place *p, const struct swc_op *op)
 {
-	struct swc_mem mem = operand(&p->site, op, 0);
+	struct swc_mem mem = swc_operand(&p->site, op, 0);
 
 	put_exchange(&p->code, op, &mem);
 }
 
 static void choose_extended(struct place *p, const struct swc_op *op)
 {
-	struct swc_mem mem = operand(&p->site, op, 0);
+	struct swc_mem mem = swc_operand(&p->site, op, 0);
 
 	put_extended(&p->code, op, &mem);
 }
@@ -95,7 +95,7 @@ static void choose_memory_op(struct place *p, const struct swc_op *op)
 
 static void choose_stack_op(struct place *p, const struct swc_op *op)
 {
-	put_stack_op(&p->site, &p->code, op);
+	swc_emit_stack_op(&p->site, &p->code, op);
 }
 
 static void choose_plain(struct place *p, const struct swc_op *op)

@@ -110,23 +110,29 @@ static bool is_it(const struct code_insn *entry, uint64_t address,
 }
 
 /*
- * Code changes under one address where it is made at run time, so the bytes are
- * read for each step: what is found by address alone may never have run. Other
- * threads are stopped meanwhile, and the step executes what was read.
+ * Code changes under one address where it is made at run time: what is found by
+ * address alone may never have run. So the bytes are read for each step, unless
+ * they are known to be the file's. Other threads are stopped meanwhile, and the
+ * step executes what was read.
  */
 int64_t code_at(struct code *code, struct tracee *tracee, uint64_t address,
 		struct error *err)
 {
 	uint64_t hash = hash_address(address);
-	uint8_t bytes[TRACE_MAX_INSN] = {0};
+	uint8_t memory[TRACE_MAX_INSN] = {0};
+	const uint8_t *bytes;
 	struct lookup_slot *slot;
 	struct code_insn *entry;
 	size_t at = hash, n;
 
 	if (lookup_reserve(&code->lookup))
 		return no_memory(err);
-	/* Where a mapping ends, there are fewer. */
-	n = tracee_read_some(tracee, address, bytes, sizeof(bytes));
+	bytes = textcache_bytes(&code->text, tracee, address, &n);
+	if (!bytes) {
+		/* Where a mapping ends, there are fewer. */
+		bytes = memory;
+		n = tracee_read_some(tracee, address, memory, sizeof(memory));
+	}
 	if (!n)
 		return undecodable(tracee, address, err);
 	while ((slot = lookup_probe(&code->lookup, hash, &at))->used) {
@@ -138,7 +144,7 @@ int64_t code_at(struct code *code, struct tracee *tracee, uint64_t address,
 	if (!entry)
 		return no_memory(err);
 	entry->trace_index = -1;
-	memcpy(entry->bytes, bytes, sizeof(bytes));
+	memcpy(entry->bytes, bytes, sizeof(entry->bytes));
 	if (decode(entry, tracee, address, n, err) ||
 	    append(code, entry, err)) {
 		free(entry);
@@ -156,5 +162,6 @@ void code_free(struct code *code)
 		free(code->list[i]);
 	free(code->list);
 	lookup_free(&code->lookup);
+	textcache_free(&code->text);
 	*code = (struct code){0};
 }

@@ -8,6 +8,7 @@
 
 #include "decode.h"
 #include "lookup.h"
+#include "textcache.h"
 #include "traceformat.h"
 #include "tracee.h"
 
@@ -27,6 +28,7 @@ struct code {
 	size_t n;
 	size_t capacity;
 	struct lookup lookup;
+	struct textcache text; /* stream.c knows when it is void */
 };
 
 /*

@@ -28,6 +28,8 @@ static void become(int (*function)(const void *argument, struct error *err),
 	struct error err = {0};
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* "killall -9" of the command is meant for what the user started. */
+	prctl(PR_SET_NAME, "swc-tracer");
 	if (getppid() != parent)
 		_exit(EXIT_IMPOSSIBLE); /* it was faster than that */
 	sigprocmask(SIG_SETMASK, mask, NULL);

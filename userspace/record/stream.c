@@ -65,10 +65,10 @@ static int reserve(struct stream *stream, struct error *err)
 	return 0;
 }
 
-static int note_accesses(struct stream *stream,
-			 const struct insn_access *accesses, unsigned int n,
-			 struct error *err)
+static int note_accesses(struct follow *f, const struct insn_access *accesses,
+			 unsigned int n, struct error *err)
 {
+	struct stream *stream = f->stream;
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
@@ -78,6 +78,9 @@ static int note_accesses(struct stream *stream,
 				"record: one instruction touches %" PRIu64
 				" bytes; record a call that touches less",
 				accesses[i].size);
+		if (accesses[i].flags & TRACE_ACCESS_WRITE)
+			textcache_written(&f->code->text, accesses[i].address,
+					  accesses[i].size);
 		stream->accesses[stream->naccesses++] = (struct stream_access){
 			.address = accesses[i].address,
 			.size = (uint32_t)accesses[i].size,
@@ -115,7 +118,7 @@ static int note(struct follow *f, uint32_t number,
 		step->flags |= TRACE_STEP_SYSCALL;
 	if (moved)
 		step->flags |= TRACE_STEP_MOVED;
-	return note_accesses(stream, accesses, n, err);
+	return note_accesses(f, accesses, n, err);
 }
 
 /* Note what a system call asked for. @sleeps: before it; @moved: unfinished. */
@@ -167,6 +170,7 @@ static int move_to(struct follow *f, pid_t tid, struct error *err)
 	stream->tid = tid;
 	f->moved = true;
 	f->absent = 0;
+	textcache_forget(&f->code->text);
 	return tracee_registers(f->tracee, tid, &stream->regs, err);
 }
 
@@ -197,6 +201,7 @@ static int enter_kernel(struct follow *f, const struct insn *insn,
 		return -1;
 	moved = control_step(f->tracee, &tid, true, absent ? &watch : NULL,
 			     &stream->regs, err);
+	textcache_forget(&f->code->text);
 	if (moved < 0 ||
 	    note_syscall(f, insn, before, before_tid, sleeps, moved, err))
 		return -1;
@@ -273,8 +278,12 @@ static int is_over(struct follow *f, struct error *err)
 	return goroutine_at(&f->goal->goroutine, regs, f->above, err);
 }
 
-static void stream_begin(struct stream *stream, const struct stream_goal *goal)
+static void stream_begin(struct follow *f)
 {
+	const struct stream_goal *goal = f->goal;
+	struct stream *stream = f->stream;
+
+	textcache_forget(&f->code->text);
 	stream->nsteps = stream->naccesses = stream->nsyscalls = 0;
 	stream->migrations = 0;
 	stream->tid = goal->tid;
@@ -294,7 +303,7 @@ int stream_follow(struct stream *stream, struct code *code,
 	};
 	int over;
 
-	stream_begin(stream, goal);
+	stream_begin(&f);
 	if (tracee_read_word(tracee, goal->entry.rsp, &f.return_address, err))
 		return -1;
 	do {
@@ -371,7 +380,7 @@ int stream_approach(struct stream *stream, struct code *code,
 	};
 	int end = STREAM_ENDS;
 
-	stream_begin(stream, goal);
+	stream_begin(&f);
 	while (end == STREAM_ENDS) {
 		bool look = stream->nsteps % CLOCK_STEPS == 0;
 

@@ -9,43 +9,10 @@
 #include <string.h>
 
 #include "engine/optable.h"
+#include "seqwords.h"
 
 #define BLANK	   " \t\r\n"
 #define MAX_TOKENS 16
-
-/* The statement that says that there is nothing but accesses. */
-#define TOUCH_ONLY "touch-only"
-
-/* The one that says what was recorded and isn't here. */
-#define NOT_REPLAYED "not-replayed"
-
-/* Numbered as in ModRM; the vector registers are xmm0 to xmm15. */
-static const char *const register_names[16] = {
-	"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-	"r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15",
-};
-
-/* A word for a flag of one operation alone. */
-static const struct way {
-	enum swc_op_kind kind;
-	uint8_t flag;
-	const char *word;
-} ways[] = {
-	{SWC_OP_BRANCH, SWC_OPF_TAKEN, "taken"},
-	{SWC_OP_CALL, SWC_OPF_NEXT, "next"},
-	{SWC_OP_AIM, SWC_OPF_DUE, "due"},
-};
-
-#define NOT_TAKEN "not-taken"
-
-static const struct way *way_of(enum swc_op_kind kind)
-{
-	const struct way *way = ways;
-
-	while (way < ways + ARRAY_SIZE(ways) && way->kind != kind)
-		way++;
-	return way < ways + ARRAY_SIZE(ways) ? way : NULL;
-}
 
 /* One line being read. */
 struct line {
@@ -103,8 +70,8 @@ static int parse_register(struct line *l, const char *text, uint8_t *reg)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(register_names); i++) {
-		if (!strcmp(text, register_names[i])) {
+	for (i = 0; i < ARRAY_SIZE(seqwords_registers); i++) {
+		if (!strcmp(text, seqwords_registers[i])) {
 			*reg = i;
 			return 0;
 		}
@@ -275,7 +242,7 @@ static void set_defaults(struct swc_op *op, uint32_t traits)
 /* "taken", "next", "due": which way it goes. */
 static int parse_way(struct line *l, struct swc_op *op)
 {
-	const struct way *way = way_of(op->kind);
+	const struct seqwords_way *way = seqwords_way_of(op->kind);
 
 	if (way && next(l) && !strcmp(next(l), way->word))
 		op->flags |= way->flag;
@@ -499,10 +466,10 @@ static void put_registers(FILE *f, uint32_t mask)
 	const char *separator = " ";
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(register_names); i++) {
+	for (i = 0; i < ARRAY_SIZE(seqwords_registers); i++) {
 		if (!(mask & (1u << i)))
 			continue;
-		fprintf(f, "%s%s", separator, register_names[i]);
+		fprintf(f, "%s%s", separator, seqwords_registers[i]);
 		separator = ",";
 	}
 }
@@ -514,7 +481,7 @@ static void put_key(FILE *f, const char *key, uint8_t reg, bool vector)
 	if (vector)
 		fprintf(f, " %s=xmm%u", key, reg);
 	else
-		fprintf(f, " %s=%s", key, register_names[reg & 15]);
+		fprintf(f, " %s=%s", key, seqwords_registers[reg & 15]);
 }
 
 static void put_immediate(FILE *f, const struct sequence *s,
@@ -542,7 +509,7 @@ static void put_immediate(FILE *f, const struct sequence *s,
 static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 {
 	const struct swc_op_traits *t = swc_op_traits(op->kind);
-	const struct way *way = way_of(op->kind);
+	const struct seqwords_way *way = seqwords_way_of(op->kind);
 
 	fprintf(f, "%s%s%s", op->flags & SWC_OPF_LOCK ? "lock " : "",
 		op->flags & SWC_OPF_NT ? "nt " : "", t->name);

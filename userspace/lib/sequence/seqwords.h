@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_LIB_SEQWORDS_H
+#define SWC_LIB_SEQWORDS_H
+
+#include <stdint.h>
+
+#include "sequence.h"
+
+/* Words of the text form besides the operations' names, as read and written. */
+
+/* The statement that says that there is nothing but accesses. */
+#define TOUCH_ONLY "touch-only"
+
+/* The one that says what was recorded and isn't here. */
+#define NOT_REPLAYED "not-replayed"
+
+/* Numbered as in ModRM; the vector registers are xmm0 to xmm15. */
+extern const char *const seqwords_registers[16];
+
+/* A word for a flag of one operation alone. */
+struct seqwords_way {
+	enum swc_op_kind kind;
+	uint8_t flag;
+	const char *word;
+};
+
+/* The branch's, where it hasn't its flag. */
+#define NOT_TAKEN "not-taken"
+
+/* seqwords_way_of() - that of @kind, or NULL. */
+const struct seqwords_way *seqwords_way_of(enum swc_op_kind kind);
+
+#endif
