@@ -603,14 +603,8 @@ SUBJECT(long_walk)
 	sink += sum;
 }
 
-#define ENTRY(name)                         \
-	{                                   \
-#name, subject_##name, NULL \
-	}
-#define NEEDS(name, feature)                   \
-	{                                      \
-#name, subject_##name, feature \
-	}
+#define ENTRY(name)	     {#name, subject_##name, NULL}
+#define NEEDS(name, feature) {#name, subject_##name, feature}
 
 static const struct {
 	const char *name;

@@ -22,13 +22,14 @@ enum {
 #define MEASURING_MAX_TSC_STEP 1000
 
 /* MEASURING_OPTION_TSC_STEP - the same for each verb that measures. */
-#define MEASURING_OPTION_TSC_STEP                                                        \
-	{                                                                                \
-		"tsc-step", MEASURING_TSC_STEP, "N", 0,                                  \
-			"Round time stamps down to multiples of N ticks, to see what a " \
-			"TSC that advances in steps does (user backend)",                \
-			0                                                                \
-	}
+#define MEASURING_OPTION_TSC_STEP                                         \
+	{"tsc-step",                                                      \
+	 MEASURING_TSC_STEP,                                              \
+	 "N",                                                             \
+	 0,                                                               \
+	 "Round time stamps down to multiples of N ticks, to see what a " \
+	 "TSC that advances in steps does (user backend)",                \
+	 0}
 
 /**
  * struct measuring - what was asked for

@@ -12,12 +12,9 @@
 #define SERIAL	 .shape = KIND_SERIAL
 #define STORES	 .shape = KIND_STORES
 #define OVERLAPS .shape = KIND_OVERLAPS
-#define ADD(reg)                                                     \
-	{                                                            \
-		"add " #reg, "", "", "chain 1 dst=" #reg, "", SERIAL \
-	}
-#define LOCK	.flags = SWC_OPF_LOCK
-#define DIVISOR "imm dst=rbx\nimm dst=rdx\n"
+#define ADD(reg) {"add " #reg, "", "", "chain 1 dst=" #reg, "", SERIAL}
+#define LOCK	 .flags = SWC_OPF_LOCK
+#define DIVISOR	 "imm dst=rbx\nimm dst=rdx\n"
 
 /*
  * The fixed ones first. Serial means serial on every core: each operation feeds
