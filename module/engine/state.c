@@ -20,6 +20,7 @@ enum choice {
 	COLD_MEMORY, /* those to be in no cache */
 	COLD_L1D,    /* those to be in L2 only */
 	WARM,	     /* those to be in L1d, and a line of each page else */
+	ALL,	     /* every one, by its own translation */
 };
 
 /**
@@ -85,9 +86,9 @@ __u64 swc_state_bytes(const struct swc_plan *plan, __u32 code_bytes)
 	__u64 footprint = swc_footprint_bytes(plan->program);
 	__u64 pages = footprint / sizeof(__u64);
 
-	/* Each line in two lists at most, and each page in two. */
+	/* Each line in three lists at most, and each page in two. */
 	return footprint +
-	       sizeof(__u64) * (pages * (2 * LINES_PER_PAGE + 2) +
+	       sizeof(__u64) * (pages * (3 * LINES_PER_PAGE + 2) +
 				code_lines(code_bytes) +
 				code_pages(code_bytes) + MAX_L2_READS);
 }
@@ -163,6 +164,10 @@ static void list_page(struct builder *b, enum choice which, __u32 region,
 		break;
 	case COLD_L1D:
 		wanted = has(&s->l1d, region);
+		break;
+	case ALL:
+		wanted = true;
+		by_alias = false;
 		break;
 	default:
 		wanted = !is_cold(s, region);
@@ -333,7 +338,8 @@ __u32 swc_state_check(const struct swc_state *s, __u32 nregions)
 	__u32 i, data;
 
 	if (s->reserved0 || s->reserved[0] ||
-	    (s->flags & ~(SWC_STATE_COLD_CODE | SWC_STATE_COLD_ITLB)))
+	    (s->flags &
+	     ~(SWC_STATE_COLD_CODE | SWC_STATE_COLD_ITLB | SWC_STATE_RESTORED)))
 		return SWC_ERR_RESERVED;
 	for (i = 0; i < SWC_MAX_REGIONS; i++) {
 		data = has(&s->l1d, i) + has(&s->l2, i) + has(&s->memory, i);
@@ -415,5 +421,7 @@ __u32 swc_state_build(const struct swc_plan *plan,
 	add_lines(&b, COLD_MEMORY, SWC_STEP_FLUSH);
 	if (evictors->invlpg)
 		add_invlpg(&b, code);
+	if (state->flags & SWC_STATE_RESTORED)
+		add_lines(&b, ALL, SWC_STEP_TOUCH);
 	return b.error;
 }

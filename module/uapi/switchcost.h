@@ -275,6 +275,11 @@ struct swc_region_set {
 /* swc_state.flags: the emitted code itself. */
 #define SWC_STATE_COLD_CODE 0x1 /* its lines are in no cache */
 #define SWC_STATE_COLD_ITLB 0x2 /* its pages have no translation cached */
+/*
+ * All data is brought back at the end: what is left is what making it cold does
+ * besides, to branch predictors for instance.
+ */
+#define SWC_STATE_RESTORED 0x4
 
 /*
  * What is prepared before each timed replay; nothing set: warm. A state of data

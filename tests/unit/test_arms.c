@@ -271,6 +271,46 @@ static int note_load(struct backend *b, const struct sequence *s,
 	return 0;
 }
 
+/* Where data is cold, the same with all of it back, and warm; one control for all. */
+static void test_apart(void **state)
+{
+	const struct swc_state cold = {.l2.bits = {1},
+				       .flags = SWC_STATE_COLD_CODE};
+	const struct swc_state code = {.flags = SWC_STATE_COLD_CODE};
+	struct error err = {0};
+	const struct arm *arm, *other;
+	struct sequence s;
+	struct arms arms;
+	unsigned int before;
+	int i;
+
+	(void)state;
+	sequence_from(&s, "region a 1; load a+0");
+	init(&arms);
+	before = arms.n;
+	i = arms_add_apart(&arms, &s, &cold, &err);
+	assert_true(i >= 0);
+	arm = &arms.list[i];
+	assert_true(arm->cold);
+	assert_memory_equal(&arm->state, &cold, sizeof(cold));
+	other = &arms.list[arm->restored];
+	assert_ptr_equal(other->sequence, &s);
+	assert_int_equal(other->state.flags, SWC_STATE_RESTORED);
+	assert_memory_equal(&other->state.l2, &cold.l2, sizeof(cold.l2));
+	assert_int_equal(other->control, arm->control);
+	other = &arms.list[arm->warm];
+	assert_ptr_equal(other->sequence, &s);
+	assert_true(swc_state_is_warm(&other->state));
+	assert_int_equal(other->control, arm->control);
+	assert_true(swc_state_is_warm(&arms.list[arm->control].state));
+	assert_true(arms.n <= before + 5); /* and what proves loads */
+	/* Cold code alone is measured against a control. */
+	i = arms_add_apart(&arms, &s, &code, &err);
+	assert_false(arms.list[i].cold);
+	arms_free(&arms);
+	sequence_free(&s);
+}
+
 static void test_load(void **state)
 {
 	static const struct backend_ops ops = {.load = note_load};
@@ -311,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_shared_states),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_load),
 	};
 

@@ -65,9 +65,24 @@ struct prepared {
 	const char *steps;
 };
 
-#define A	   {{1}}
-#define B	   {{2}}
-#define BOTH	   {{3}}
+#define A                 \
+	{                 \
+		{         \
+			1 \
+		}         \
+	}
+#define B                 \
+	{                 \
+		{         \
+			2 \
+		}         \
+	}
+#define BOTH              \
+	{                 \
+		{         \
+			3 \
+		}         \
+	}
 #define L1D_SWEEP  "sweep buffer 2*64; sweep buffer 2*64; "
 #define L2_SWEEP   "sweep buffer 4*64; "
 #define PAGE_SWEEP "sweep pages 100*4096; "
@@ -121,6 +136,13 @@ static void test_ring3(void **state)
 		 RING3,
 		 PAGE_SWEEP "touch b'+0x40; flush a'+0 a'+0x1080; "},
 		{{.dtlb = BOTH, .l2 = BOTH}, RING3, L2_SWEEP PAGE_SWEEP},
+		/* Then all is warm again, by its own translation. */
+		{{.dtlb = BOTH, .l2 = BOTH, .flags = SWC_STATE_RESTORED},
+		 RING3,
+		 L2_SWEEP PAGE_SWEEP "touch a+0 a+0x1080 b+0x40; "},
+		{{.memory = A, .flags = SWC_STATE_RESTORED},
+		 RING3,
+		 "flush a+0 a+0x1080; touch a+0 a+0x1080 b+0x40; "},
 		{{.flags = SWC_STATE_COLD_ITLB},
 		 RING3,
 		 "call code 50*4096; touch a+0 a+0x1080 b+0x40; "},
@@ -146,6 +168,9 @@ static void test_ring0(void **state)
 		{{.dtlb = A, .memory = B},
 		 RING0,
 		 "flush b+0x40; invlpg a+0 a+0x1000; "},
+		{{.dtlb = A, .flags = SWC_STATE_RESTORED},
+		 RING0,
+		 "invlpg a+0 a+0x1000; touch a+0 a+0x1080 b+0x40; "},
 		/* The flush needs the translation, so that goes last. */
 		{{.dtlb = A, .memory = A},
 		 RING0,
@@ -260,7 +285,7 @@ static void test_refused(void **state)
 		{{.l2 = {{0, 0, 0, 1ull << 63}}}, SWC_ERR_REGION},
 		{{.memory = {{0, 1}}}, SWC_ERR_REGION},
 		{{.dtlb = {{4}}}, SWC_ERR_REGION},
-		{{.flags = 4}, SWC_ERR_RESERVED},
+		{{.flags = 8}, SWC_ERR_RESERVED},
 		{{.flags = 0x80000000}, SWC_ERR_RESERVED},
 		{{.reserved0 = 1}, SWC_ERR_RESERVED},
 		{{.reserved = {1}}, SWC_ERR_RESERVED},

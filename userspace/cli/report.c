@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report.h"
 
+#include <math.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -342,6 +344,9 @@ static void add_subject(json_t *o, const struct measurement *m, size_t i,
 					    m->valid && m->loops.n));
 	json_object_set_new(o, "loop_cycles",
 			    report_estimate(&d->loop, m->valid && m->loops.n));
+	json_object_set_new(o, "state_cycles",
+			    report_estimate(&d->state,
+					    m->valid && !isnan(d->state.mean)));
 	json_object_set_new(o, "frame_rest_cycles",
 			    real_or_null(d->rest, m->valid));
 	json_object_set_new(o, "ticks_quantiles",

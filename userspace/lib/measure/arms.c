@@ -207,10 +207,11 @@ int arms_control(struct arms *arms, const struct sequence *s,
 	return i;
 }
 
-int arms_add(struct arms *arms, const struct sequence *s,
-	     const struct swc_state *state, struct error *err)
+/* Return: the index of the arm, or -1 with @err set. */
+static int add_against(struct arms *arms, const struct sequence *s,
+		       const struct swc_state *state, int control,
+		       struct error *err)
 {
-	int control = arms_control(arms, s, state, err);
 	uint64_t proved = kinds_in(s);
 	struct arm *arm;
 	unsigned int k;
@@ -230,6 +231,46 @@ int arms_add(struct arms *arms, const struct sequence *s,
 	arm->works = sequence_works(s);
 	arm->kinds = proved;
 	return arms->n - 1;
+}
+
+int arms_add(struct arms *arms, const struct sequence *s,
+	     const struct swc_state *state, struct error *err)
+{
+	return add_against(arms, s, state, arms_control(arms, s, state, err),
+			   err);
+}
+
+/* Is it data that a state makes cold? */
+static bool is_of_data(const struct swc_state *s)
+{
+	return !swc_region_set_is_empty(&s->l1d) ||
+	       !swc_region_set_is_empty(&s->l2) ||
+	       !swc_region_set_is_empty(&s->memory) ||
+	       !swc_region_set_is_empty(&s->dtlb);
+}
+
+int arms_add_apart(struct arms *arms, const struct sequence *s,
+		   const struct swc_state *state, struct error *err)
+{
+	struct swc_state restored = *state;
+	const struct swc_state none = {0};
+	int control, warm, again, arm;
+
+	if (!is_of_data(state))
+		return arms_add(arms, s, state, err);
+	/* What cold code costs is no matter of the data. */
+	restored.flags = SWC_STATE_RESTORED;
+	/* The frames of the cold ones take each other off. */
+	control = arms_control(arms, s, &none, err);
+	warm = add_against(arms, s, &none, control, err);
+	again = warm < 0 ? -1 : add_against(arms, s, &restored, control, err);
+	arm = again < 0 ? -1 : add_against(arms, s, state, control, err);
+	if (arm < 0)
+		return -1;
+	arms->list[arm].cold = true;
+	arms->list[arm].restored = again;
+	arms->list[arm].warm = warm;
+	return arm;
 }
 
 int arms_load_one(const struct backend_ops *ops, struct backend *b,

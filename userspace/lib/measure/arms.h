@@ -72,6 +72,10 @@ struct arm {
 	struct sequence own;	/* what @sequence points to, if made here */
 	struct swc_state state; /* prepared before each sample */
 	unsigned int control;	/* index of the arm that is taken off */
+	bool cold;		/* @restored less @warm is taken off, too */
+	unsigned int
+		restored;  /* the same, but what was made cold is warm again */
+	unsigned int warm; /* the same, as the replay before has left it */
 	bool works; /* executes something: the frame's constant is in its time */
 	uint64_t kinds; /* that vouch for its operations */
 };
@@ -105,6 +109,21 @@ void arms_free(struct arms *arms);
  */
 int arms_add(struct arms *arms, const struct sequence *s,
 	     const struct swc_state *state, struct error *err);
+
+/**
+ * arms_add_apart() - likewise; where data is to be cold, that alone is to cost something
+ * @arms: added to
+ * @s: the sequence; not copied
+ * @state: prepared before each of its samples
+ * @err: set on failure: too many, or no memory
+ *
+ * Reading through a cache or a TLB spoils branch prediction, too, by the more the more
+ * branches a sequence has: no control without them can show that. So the same
+ * sequence is measured with all data brought back in the end, and warm, and the
+ * difference is taken off. Return: the index of its arm, or -1 with @err set.
+ */
+int arms_add_apart(struct arms *arms, const struct sequence *s,
+		   const struct swc_state *state, struct error *err);
 
 /* sequence_works() - does anything in it execute? Marks and no-ops don't. */
 bool sequence_works(const struct sequence *s);

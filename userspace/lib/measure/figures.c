@@ -6,6 +6,7 @@
 static double without_control(const double *means, const struct figures_arm *a)
 {
 	return means[a->arm] -
+	       (a->cold ? means[a->restored] - means[a->warm] : 0) -
 	       (means[a->control[0]] + means[a->control[1]]) / 2 -
 	       (a->works ? clock_frame_ticks(means) : 0);
 }

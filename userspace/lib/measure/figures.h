@@ -8,13 +8,17 @@
 
 /*
  * An arm and its controls, which do the same: what two took makes one that is
- * known better. Where there is one only, it stands twice. If the arm executes
+ * known better. Where there is one only, it stands twice. Of a cold arm's time what
+ * making it cold does besides is taken off: @restored less @warm (arms_add_apart()). If the arm executes
  * anything, the frame's constant is taken off as well: see clock_frame_ticks().
  */
 struct figures_arm {
 	unsigned int arm;
 	unsigned int control[2];
 	bool works;
+	bool cold;
+	unsigned int restored;
+	unsigned int warm;
 };
 
 /* For figures_difference_*(): @one minus @other; the others look at @one. */

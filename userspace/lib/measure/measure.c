@@ -28,8 +28,8 @@ static int add_subjects(struct measurement *m,
 	int arm;
 
 	for (i = 0; i < n; i++) {
-		arm = arms_add(&m->arms, subjects[i].sequence,
-			       &subjects[i].state, err);
+		arm = arms_add_apart(&m->arms, subjects[i].sequence,
+				     &subjects[i].state, err);
 		if (arm < 0)
 			return -1;
 		m->arm_of[i] = arm;

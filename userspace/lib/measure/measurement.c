@@ -19,6 +19,9 @@ static struct figures_arm with_control(const struct measurement *m,
 		.control = {control,
 			    control == ARM_CONTROL ? ARM_NULL : control},
 		.works = m->arms.list[arm].works,
+		.cold = m->arms.list[arm].cold,
+		.restored = m->arms.list[arm].restored,
+		.warm = m->arms.list[arm].warm,
 	};
 }
 
@@ -124,6 +127,20 @@ struct estimate measurement_loop_difference(const struct measurement *m,
 			      LEVEL);
 }
 
+/* What cold data costs, in the same run. */
+static void estimate_state(struct measurement *m, size_t i)
+{
+	const struct arm *arm = &m->arms.list[m->arm_of[i]];
+	struct figures_arms arms = arms_of(m, i);
+
+	m->subjects[i].state = (struct estimate){NAN, NAN, NAN};
+	if (!arm->cold)
+		return;
+	arms.other = with_control(m, arm->warm);
+	m->subjects[i].state =
+		estimate_cycles(m, figures_difference_cycles, &arms);
+}
+
 static void estimate_subject(struct measurement *m, size_t i)
 {
 	struct figures_arms arms = arms_of(m, i);
@@ -135,6 +152,7 @@ static void estimate_subject(struct measurement *m, size_t i)
 	measure_widen_by_rest(&d->ticks, d->rest * m->clock.ticks_per_cycle);
 	d->cycles = estimate_cycles(m, figures_cycles, &arms);
 	measure_widen_by_rest(&d->cycles, d->rest);
+	estimate_state(m, i);
 	d->samples = stats_kept(m->stats, arms.one.arm);
 	for (q = 0; q < STATS_QUANTILES; q++)
 		d->quantiles[q] = stats_quantile(m->stats, arms.one.arm, q);

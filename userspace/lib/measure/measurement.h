@@ -47,7 +47,8 @@ struct measured {
 	struct estimate ticks;
 	struct estimate cycles;	      /* core cycles */
 	struct estimate back_to_back; /* one more in a loop; NAN: not measured */
-	struct estimate loop; /* what the loop's own instructions took */
+	struct estimate loop;  /* what the loop's own instructions took */
+	struct estimate state; /* core cycles more than warm; NAN: it is warm */
 	double rest; /* of the frame's constant, core cycles to each side */
 	double quantiles[STATS_QUANTILES]; /* ticks, less the control's */
 	uint32_t samples;		   /* kept */
