@@ -224,15 +224,18 @@ static void test_signal(uint32_t level)
 static pid_t start_run(int arm, uint32_t level)
 {
 	struct swc_run run = long_run(&arm, level);
+	int own = guest_open();
+	struct swc_ring *ring = guest_ring(own, CAPACITY);
 	pid_t pid = fork();
-	int own;
 
-	if (pid)
-		return pid;
-	own = guest_open();
-	guest_map(own, CAPACITY);
-	run.cpu = 1;
-	_exit(ioctl(own, SWC_IOC_RUN, &run) ? errno : 0);
+	if (!pid) {
+		run.cpu = 1;
+		_exit(ioctl(own, SWC_IOC_RUN, &run) ? errno : 0);
+	}
+	guest_wait_samples(ring);
+	munmap(ring, guest_ring_bytes(CAPACITY));
+	close(own);
+	return pid;
 }
 
 /* Wait for it, but not for ever. Return: its exit code, or -1. */
@@ -265,7 +268,6 @@ static void test_stopped(uint32_t level)
 	int arm = guest_must_load(device, LONG_CHAIN), status, rc;
 	pid_t pid = start_run(arm, level);
 
-	guest_wait_busy(pid);
 	kill(pid, SIGSTOP);
 	guest_check(waitpid(pid, &status, WUNTRACED) == pid &&
 			    WIFSTOPPED(status),
@@ -283,7 +285,6 @@ static void test_killed(uint32_t level)
 	int arm = guest_must_load(device, LONG_CHAIN);
 	pid_t pid = start_run(arm, level);
 
-	guest_wait_busy(pid);
 	kill(pid, SIGKILL);
 	end_run(pid, PATIENCE);
 	test_still_works(arm, level, "killed: another runs");
@@ -296,7 +297,6 @@ static void test_offline(uint32_t level)
 	pid_t pid = start_run(arm, level);
 
 	pin(0);
-	guest_wait_busy(pid);
 	guest_check(guest_set_online("0"), named(level, "the CPU goes"), "%s",
 		    strerror(errno));
 	rc = end_run(pid, PATIENCE);
