@@ -227,6 +227,20 @@ static inline double guest_now(void)
 }
 
 /*
+ * guest_wait_samples() - until a run that another process has begun, or is about to,
+ * fills the @ring, whose head is 0 before. However slow this machine is, that run
+ * then goes on.
+ */
+static inline void guest_wait_samples(const struct swc_ring *ring)
+{
+	double end = guest_now() + 60;
+
+	while (!__atomic_load_n(&ring->head, __ATOMIC_ACQUIRE) &&
+	       guest_now() < end)
+		usleep(1000);
+}
+
+/*
  * guest_wait_busy() - until a child that was forked to run something has spent so
  * long on a CPU that it is in the middle of it, however slow this machine is.
  */

@@ -204,26 +204,34 @@ static struct swc_trials trials(int arm, uint32_t level, uint32_t capacity)
 	};
 }
 
-/* A limit is overrun by one trial at most, be the window longer than it. */
+/*
+ * A limit is overrun by one trial at most, be the window longer than it. Where the
+ * guest has idled meanwhile, its time has leapt to the next timer, and the limit has
+ * left no time for a second trial: a few tries.
+ */
 static void test_limit(uint32_t level)
 {
 	int arm = guest_must_load(device, "chain 4096\n");
 	struct swc_trials one = trials(arm, level, 1), t;
 	const uint64_t ms = 1000000ull * TICKS_PER_NS;
+	unsigned int tries = 10;
 	uint64_t most;
+	bool kept;
 	char name[32];
 
 	snprintf(name, sizeof(name), "limit/level %u", level);
 	guest_done(name, ioctl(device, SWC_IOC_TRIALS, &one));
 	/* What is around a trial in its window, the gauges, counts twice. */
 	most = ms + 2 * one.longest;
-	t = trials(arm, level, 20000);
-	t.limit_ms = 1;
-	if (guest_done(name, ioctl(device, SWC_IOC_TRIALS, &t)))
-		guest_check(t.trials > 1 && t.trials * 4096 < most &&
-				    t.longest < most,
-			    name, "%llu trials, %llu ticks, one takes %llu",
-			    t.trials, t.longest, one.longest);
+	do {
+		t = trials(arm, level, 20000);
+		t.limit_ms = 1;
+		kept = !ioctl(device, SWC_IOC_TRIALS, &t) &&
+		       t.trials * 4096 < most && t.longest < most;
+	} while (kept && t.trials <= 1 && --tries);
+	guest_check(kept && t.trials > 1, name,
+		    "%llu trials, %llu ticks, one takes %llu", t.trials,
+		    t.longest, one.longest);
 	close(arm);
 }
 

@@ -14,6 +14,7 @@
 
 static int device;
 static const struct swc_sample *samples;
+static struct swc_ring *ring;
 static double signalled; /* when the handler ran */
 
 static bool run_is_consistent(const struct swc_run *run, uint32_t wanted)
@@ -172,11 +173,13 @@ static void test_kill(void)
 	int arm = guest_must_load(device, LONG_CHAIN), status = 0;
 	struct swc_run run;
 	double late;
-	pid_t pid = fork();
+	pid_t pid;
 
+	ring->head = 0; /* of the run before */
+	pid = fork();
 	if (!pid)
 		_exit(run_for_ever(arm, &run) ? 1 : 0);
-	guest_wait_busy(pid);
+	guest_wait_samples(ring);
 	kill(pid, SIGKILL);
 	late = guest_now();
 	waitpid(pid, &status, 0);
@@ -254,7 +257,8 @@ static void test_two_processes(void)
 int main(void)
 {
 	device = guest_open();
-	samples = guest_map(device, CAPACITY);
+	ring = guest_ring(device, CAPACITY);
+	samples = guest_samples(ring);
 	test_samples();
 	test_length();
 	test_seed();
