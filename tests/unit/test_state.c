@@ -65,24 +65,9 @@ struct prepared {
 	const char *steps;
 };
 
-#define A                 \
-	{                 \
-		{         \
-			1 \
-		}         \
-	}
-#define B                 \
-	{                 \
-		{         \
-			2 \
-		}         \
-	}
-#define BOTH              \
-	{                 \
-		{         \
-			3 \
-		}         \
-	}
+#define A	   {{1}}
+#define B	   {{2}}
+#define BOTH	   {{3}}
 #define L1D_SWEEP  "sweep buffer 2*64; sweep buffer 2*64; "
 #define L2_SWEEP   "sweep buffer 4*64; "
 #define PAGE_SWEEP "sweep pages 100*4096; "
