@@ -123,7 +123,7 @@ int verb_doctor(int argc, char **argv)
 		return cli_fail(&err);
 	rc = diagnose(&d, a.cpu, a.tsc_step, &err);
 	if (!rc && a.tlb)
-		rc = tlb_examine(&tlb, &d, a.occupied, &err);
+		rc = tlb_examine(&tlb, &d, a.occupied, a.tsc_step, &err);
 	quietly_end(a.quiet);
 	if (rc || modelling_geometry(&geometry, &own, d.cpu, &err) ||
 	    model_init(&model, &geometry, NULL, &err))
