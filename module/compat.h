@@ -19,6 +19,16 @@
 #endif
 
 /*
+ * Modules' text may lie in blocks of 2 MiB that several share, since 6.13 (execmem's
+ * cache; 6.15 for good). Loading or unloading any of them splits a block into entries
+ * of 4 KiB, or joins them and frees the page table that they were in. No lock against
+ * that is exported. Nor is it held off by a CPU with interrupts off, which can't
+ * acknowledge the flush before the table is freed: where TLBs are flushed by INVLPGB
+ * or by a hypercall nobody waits for it.
+ */
+#define SWC_TEXT_IS_SHARED IS_ENABLED(CONFIG_ARCH_HAS_EXECMEM_ROX)
+
+/*
  * How often this CPU took an interrupt of its local APIC's, without NMIs: what the
  * kernel counts apart from devices' interrupts. Members of a structure each, until
  * an array replaced them; the header that has the array defines this macro.
