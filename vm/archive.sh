@@ -11,13 +11,15 @@ ARCHIVE=$ROOT/build/vm/apt
 
 # From which kernels are taken.
 ARCHIVE_SUITES=(bookworm trixie trixie-backports)
+SECURITY_SUITES=(bookworm-security trixie-security)
 
-# Prints where this machine gets Debian's packages, or nothing.
+# archive_site LABEL: prints where this machine gets Debian's packages, "Debian", or
+# their security updates, "Debian-Security"; or nothing.
 archive_site() {
 	# shellcheck disable=SC2016 # apt's own words
 	apt-get indextargets --format '$(LABEL) $(REPO_URI)' \
 		'Created-By: Packages' 2>/dev/null |
-		sed -n 's/^Debian \([^ ]*\)$/\1/p' | head -n 1
+		sed -n "s/^$1 \([^ ]*\)$/\1/p" | head -n 1
 }
 
 archive_keyring() {
@@ -34,9 +36,10 @@ archive_keyring() {
 
 # From here on all of apt's commands work with the archive.
 archive_open() {
-	local site keyring suite
+	local site security keyring suite
 
-	site=$(archive_site)
+	site=$(archive_site Debian)
+	security=$(archive_site Debian-Security)
 	[ -n "$site" ] ||
 		die_cannot "apt: no Debian package source: add one," \
 			"and run apt-get update"
@@ -46,6 +49,10 @@ archive_open() {
 	for suite in "${ARCHIVE_SUITES[@]}"; do
 		echo "deb [arch=amd64 signed-by=$keyring] $site $suite main"
 	done >"$ARCHIVE/sources.list"
+	for suite in "${SECURITY_SUITES[@]}"; do
+		[ -z "$security" ] || echo "deb [arch=amd64" \
+			"signed-by=$keyring] $security $suite main"
+	done >>"$ARCHIVE/sources.list"
 	cat >"$ARCHIVE/apt.conf" <<-END
 		Dir::State "$ARCHIVE/state";
 		Dir::State::status "$ARCHIVE/status";
