@@ -111,7 +111,8 @@ static bool knows_code(void)
 /*
  * An INVLPG may take other translations along (Intel SDM vol. 3A, 4.10.4.1). The
  * emulator forgets all of them where the page lies between large ones that are in use,
- * as those of the module's code are where it isn't mapped page by page.
+ * such as
+ * the module's code, or the thunks that indirect calls go through.
  */
 static bool takes_along(void)
 {
@@ -119,7 +120,7 @@ static bool takes_along(void)
 	struct swc_oracle o;
 	int i;
 
-	for (i = 0; i < ALONG_TRIES && !knows_code(); i++) {
+	for (i = 0; i < ALONG_TRIES; i++) {
 		start();
 		add(SWC_ORACLE_TOUCH, 0);
 		add(SWC_ORACLE_TOUCH, 1);
@@ -132,13 +133,15 @@ static bool takes_along(void)
 	return false;
 }
 
-/* A script whose every verdict is known. */
-static void test_script(uint32_t isolation)
+/*
+ * Ask the script whose every verdict is known. Return: wrong ones among those after an
+ * INVLPG of every third page, of which only those pages may miss; or -1, with errno set.
+ */
+static int ask_script(uint32_t isolation, const struct swc_oracle_step *s[6],
+		      bool along, struct swc_oracle *o)
 {
-	const struct swc_oracle_step *s[6];
-	bool along = takes_along();
-	struct swc_oracle o;
-	uint32_t i, wrong = 0;
+	uint32_t i;
+	int wrong = 0;
 
 	start();
 	s[0] = add_all(SWC_ORACLE_TOUCH);
@@ -150,21 +153,37 @@ static void test_script(uint32_t isolation)
 	add_all(SWC_ORACLE_INVALIDATE);
 	s[4] = add_all(SWC_ORACLE_TOUCH);
 	s[5] = add_all(SWC_ORACLE_TOUCH);
-	o = question(-1);
-	o.isolation = isolation;
-	if (!guest_done("script/is carried out", ask(&o)))
-		return;
-	check_all("script/nothing is known of a first touch", s[0],
-		  SWC_ORACLE_NONE);
-	check_all("script/then all hit", s[1], SWC_ORACLE_HIT);
+	*o = question(-1);
+	o->isolation = isolation;
+	if (ask(o))
+		return -1;
 	for (i = 0; i < VICTIMS; i++) {
 		if (!(i % 3))
 			wrong += s[2][i].verdict != SWC_ORACLE_MISS;
 		else if (!along)
 			wrong += s[2][i].verdict != SWC_ORACLE_HIT;
 	}
+	return wrong;
+}
+
+/* The emulator may now and then forget all; what the module forgets it does always. */
+static void test_script(uint32_t isolation)
+{
+	const struct swc_oracle_step *s[6];
+	bool along = !knows_code() && takes_along();
+	struct swc_oracle o;
+	int wrong, tries = 0;
+
+	do
+		wrong = ask_script(isolation, s, along, &o);
+	while (wrong > 0 && ++tries < ALONG_TRIES);
+	if (!guest_done("script/is carried out", wrong))
+		return;
 	guest_check(!wrong, "script/what was invalidated misses, nothing else",
-		    "%u of %u are wrong", wrong, VICTIMS);
+		    "%d of %u are wrong", wrong, VICTIMS);
+	check_all("script/nothing is known of a first touch", s[0],
+		  SWC_ORACLE_NONE);
+	check_all("script/then all hit", s[1], SWC_ORACLE_HIT);
 	check_all("script/and hits again", s[3], SWC_ORACLE_HIT);
 	check_all("script/after INVLPG all miss", s[4], SWC_ORACLE_MISS);
 	check_all("script/once", s[5], SWC_ORACLE_HIT);
@@ -415,8 +434,8 @@ static bool run_text(const char *name, const char *text, uint32_t warm,
 static void check_accesses(const char *name, const char *text, uint32_t warm,
 			   const char *wanted, const char *along)
 {
-	bool spared = takes_along();
 	struct oracle_result r;
+	bool spared;
 	char seen[32] = "";
 	uint32_t i;
 
@@ -426,6 +445,7 @@ static void check_accesses(const char *name, const char *text, uint32_t warm,
 		seen[i] = !r.accesses[i].misses			   ? '0'
 			  : r.accesses[i].misses < r.access_trials ? '?'
 								   : '1';
+	spared = strcmp(seen, wanted) && takes_along();
 	for (i = 0; spared && seen[i] && along[i]; i++) {
 		if (along[i] == '?')
 			seen[i] = wanted[i];
