@@ -4,6 +4,8 @@
 #include <linux/errno.h>
 #include <linux/printk.h>
 
+#include "walks.h"
+
 static struct swc_caps caps;
 
 int swc_cpu_init(bool planted_faults)
@@ -11,6 +13,7 @@ int swc_cpu_init(bool planted_faults)
 	swc_caps_probe(&caps);
 	caps.privileged = true;
 	caps.trap = planted_faults;
+	caps.shared_code = !swc_walks_know_code();
 	if (caps.rdtscp)
 		return 0;
 	pr_err("switchcost: this CPU has no RDTSCP\n");

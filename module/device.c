@@ -62,6 +62,8 @@ static long get_info(void __user *arg)
 
 	if (caps->trap)
 		info.capabilities |= SWC_CAP_TRAP;
+	if (!caps->shared_code)
+		info.capabilities |= SWC_CAP_CODE_PAGES;
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 

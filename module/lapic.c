@@ -5,8 +5,9 @@
 #include <linux/kernel.h>
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
-#include <asm/msr.h>
 #include <asm/tsc.h>
+
+#include "compat.h"
 
 #define TIMER_MODE    (APIC_LVT_TIMER_PERIODIC | APIC_LVT_TIMER_TSCDEADLINE)
 #define DELIVERY_MODE 0x700
@@ -72,9 +73,9 @@ static u64 read_thermal(void)
 {
 	u64 core = 0, package = 0;
 
-	if (rdmsrl_safe(MSR_IA32_THERM_STATUS, &core))
+	if (rdmsrq_safe(MSR_IA32_THERM_STATUS, &core))
 		return 0;
-	rdmsrl_safe(MSR_IA32_PACKAGE_THERM_STATUS, &package);
+	rdmsrq_safe(MSR_IA32_PACKAGE_THERM_STATUS, &package);
 	return (core & THERMAL_LOGS) | (package & THERMAL_LOGS) << 32;
 }
 
@@ -85,7 +86,7 @@ bool swc_lapic_is_usable(void)
 	/* A Xen PV guest has no APIC of its own. */
 	if (!boot_cpu_has(X86_FEATURE_APIC) || boot_cpu_has(X86_FEATURE_XENPV))
 		return false;
-	if (rdmsrl_safe(MSR_IA32_APICBASE, &base) ||
+	if (rdmsrq_safe(MSR_IA32_APICBASE, &base) ||
 	    !(base & MSR_IA32_APICBASE_ENABLE))
 		return false;
 	return GET_APIC_MAXLVT(read_apic(APIC_LVR)) >= 3;
@@ -139,7 +140,7 @@ static bool timer_has_expired(u32 entry)
 
 	if ((entry & TIMER_MODE) != APIC_LVT_TIMER_TSCDEADLINE)
 		return !read_apic(APIC_TMCCT);
-	rdmsrl(MSR_IA32_TSC_DEADLINE, deadline);
+	rdmsrq(MSR_IA32_TSC_DEADLINE, deadline);
 	return !deadline || rdtsc() >= deadline;
 }
 

@@ -152,7 +152,10 @@ static int prepare(struct swc_sequence *s, const struct swc_plan *plan,
 		.at = (unsigned long)s->code,
 		.bytes = s->code_bytes,
 	};
-	struct swc_evictors evictors = {.invlpg = true};
+	struct swc_evictors evictors = {
+		.invlpg = true,
+		.shared_code = swc_cpu_caps()->shared_code,
+	};
 	u16 *colours = NULL;
 	u64 *lines;
 	int rc;

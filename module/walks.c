@@ -7,6 +7,9 @@
 #include <linux/slab.h>
 #include <asm/barrier.h>
 
+#include "arena.h"
+#include "compat.h"
+#include "cpu.h"
 #include "engine/slots.h"
 
 pte_t *swc_page_entry(const void *at)
@@ -34,6 +37,19 @@ bool swc_accessed_restore(pte_t *entry)
 				(unsigned long *)&entry->pte);
 }
 
+bool swc_walks_know_code(void)
+{
+	unsigned long at;
+
+	if (SWC_TEXT_IS_SHARED)
+		return false;
+	for (at = 0; at < SWC_ARENA_BYTES; at += PAGE_SIZE) {
+		if (!swc_page_entry(swc_arena + at))
+			return false;
+	}
+	return true;
+}
+
 static u32 code_pages(const struct swc_sequence *s)
 {
 	return DIV_ROUND_UP(offset_in_page(s->code) + s->code_bytes, PAGE_SIZE);
@@ -54,14 +70,15 @@ static const void *page_at(const struct swc_sequence *s, u32 page)
 
 int swc_walks_init(struct swc_walks *w, const struct swc_sequence *s)
 {
-	u32 i;
+	u32 i, known;
 
 	w->npages = swc_walks_pages(s);
-	w->entries = kvmalloc_array(w->npages, sizeof(*w->entries), GFP_KERNEL);
+	known = swc_cpu_caps()->shared_code ? s->memory_pages : w->npages;
+	w->entries = kvcalloc(w->npages, sizeof(*w->entries), GFP_KERNEL);
 	w->walked = kvzalloc(w->npages, GFP_KERNEL);
 	if (!w->entries || !w->walked)
 		return -ENOMEM;
-	for (i = 0; i < w->npages; i++) {
+	for (i = 0; i < known; i++) {
 		w->entries[i] = swc_page_entry(page_at(s, i));
 		if (!w->entries[i])
 			return -EOPNOTSUPP;
@@ -79,8 +96,10 @@ void swc_walks_begin(struct swc_walks *w)
 {
 	u32 i;
 
-	for (i = 0; i < w->npages; i++)
-		swc_accessed_clear(w->entries[i]);
+	for (i = 0; i < w->npages; i++) {
+		if (w->entries[i])
+			swc_accessed_clear(w->entries[i]);
+	}
 	mb(); /* a walk must find the bits clear */
 }
 
@@ -88,6 +107,12 @@ void swc_walks_end(struct swc_walks *w)
 {
 	u32 i;
 
-	for (i = 0; i < w->npages; i++)
-		w->walked[i] = swc_accessed_restore(w->entries[i]);
+	for (i = 0; i < w->npages; i++) {
+		if (!w->entries[i])
+			w->walked[i] = SWC_ORACLE_WALK_UNKNOWN;
+		else
+			w->walked[i] = swc_accessed_restore(w->entries[i])
+					       ? SWC_ORACLE_WALKED
+					       : SWC_ORACLE_NOT_WALKED;
+	}
 }

@@ -16,10 +16,18 @@ void swc_accessed_clear(pte_t *entry);
 /* swc_accessed_restore() - set it again. Return: was it set? */
 bool swc_accessed_restore(pte_t *entry);
 
+/*
+ * swc_walks_know_code() - is each page of emitted code mapped by an entry of its own,
+ * which stays where it is as long as the module is loaded?
+ */
+bool swc_walks_know_code(void);
+
 /**
  * struct swc_walks - for which pages of a sequence the CPU walked the page table
- * @entries: of each page: first the sequence's memory, then its code
- * @walked: 1: yes
+ * @entries: of each page: first the sequence's memory, which is the module's data,
+ *	and mapped by entries that stay as long as it is loaded; then its code, where
+ *	swc_walks_know_code() doesn't hold NULL
+ * @walked: enum swc_oracle_walk
  * @npages: how many
  */
 struct swc_walks {
@@ -34,8 +42,8 @@ u32 swc_walks_pages(const struct swc_sequence *sequence);
 /**
  * swc_walks_init() - find the pages' entries
  *
- * May sleep. Return: 0, -ENOMEM, or -EOPNOTSUPP if a page isn't mapped by an
- * entry of its own. swc_walks_free() in any case.
+ * May sleep. Return: 0, -ENOMEM, or -EOPNOTSUPP if a page of memory isn't mapped by
+ * an entry of its own. swc_walks_free() in any case.
  */
 int swc_walks_init(struct swc_walks *walks,
 		   const struct swc_sequence *sequence);

@@ -20,6 +20,8 @@
  * @avx: 32-byte vector operations
  * @avx512: 64-byte vector operations
  * @trap: planted faults are wanted
+ * @shared_code: ring 0, whose code isn't mapped page by page, or by page tables
+ *	that others change: no page of it can be made cold in the TLB alone
  * @rdtscp: the CPU has RDTSCP; without it there is no replay
  */
 struct swc_caps {
@@ -29,6 +31,7 @@ struct swc_caps {
 	bool avx;
 	bool avx512;
 	bool trap;
+	bool shared_code;
 	bool rdtscp;
 };
 
@@ -41,7 +44,7 @@ struct swc_cpuid swc_cpuid(__u32 leaf, __u32 subleaf);
 
 /**
  * swc_caps_probe() - ask CPUID and XCR0 what this CPU offers
- * @caps: filled; @privileged and @trap are left false
+ * @caps: filled; @privileged, @trap and @shared_code are left false
  *
  * Source: Intel SDM vol. 1, chapter 13; AMD APM vol. 2, 11.5. Any context.
  */

@@ -408,6 +408,8 @@ __u32 swc_state_build(const struct swc_plan *plan,
 	preparation->nsteps = 0;
 	if (!rc && !is_possible(state, evictors))
 		rc = SWC_ERR_STATE;
+	if (!rc && state->flags & SWC_STATE_COLD_ITLB && evictors->shared_code)
+		rc = SWC_ERR_CODE_PAGES;
 	if (rc)
 		return rc;
 	swc_footprint(plan, workspace);

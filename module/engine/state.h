@@ -16,6 +16,8 @@
  * @alias: from a region's address to that of a second mapping of its frames, by
  *	which its lines are reached without its translations; 0: none
  * @invlpg: this is ring 0, which needs neither @pages, @code nor @alias
+ * @shared_code: as in struct swc_caps: INVLPG takes more than the sequence's code, and
+ *	what others run there may bring it back
  * @colours: of each page of the program's regions, one region after the other:
  *	its physical page number modulo the pages of a way of L2. Page n of
  *	@buffer has colour n modulo the same. NULL: not known, L2 is swept.
@@ -28,6 +30,7 @@ struct swc_evictors {
 	__u32 npages;
 	__u32 ncode;
 	bool invlpg;
+	bool shared_code;
 	const __u16 *colours;
 };
 
@@ -82,7 +85,8 @@ __u64 swc_state_bytes(const struct swc_plan *plan, __u32 code_bytes);
  * @preparation: filled
  *
  * Return: SWC_OK, as swc_state_check(), SWC_ERR_STATE if the backend lacks what
- * it needs, or SWC_ERR_TIME: more lines to evict from L2 than a replay has time.
+ * it needs, SWC_ERR_CODE_PAGES if the kernel does, or SWC_ERR_TIME: more lines to
+ * evict from L2 than a replay has time.
  */
 __u32 swc_state_build(const struct swc_plan *plan,
 		      const struct swc_state *state,

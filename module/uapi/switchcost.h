@@ -36,7 +36,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 7
+#define SWC_ABI_VERSION 8
 
 /* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
 #define SWC_REG_RAX  0
@@ -188,6 +188,12 @@ enum swc_isolation {
 #define SWC_CAP_SMI_COUNT	 (1ull << 18) /* swc_run.smis is filled */
 #define SWC_CAP_TLB_ORACLE	 (1ull << 20) /* there is SWC_IOC_ORACLE */
 #define SWC_CAP_TRIALS		 (1ull << 21) /* there is SWC_IOC_TRIALS */
+/*
+ * Each page of emitted code is mapped by an entry of its own, which is nobody
+ * else's: ORACLE knows its walks, and SWC_STATE_COLD_ITLB is possible. Not so on
+ * kernels whose modules share large pages for their text.
+ */
+#define SWC_CAP_CODE_PAGES (1ull << 22)
 
 struct swc_info {
 	__u32 abi_version;
@@ -264,6 +270,7 @@ enum swc_error_code {
 	SWC_ERR_NO_SPACE = 24,	  /* code or region memory is used up */
 	SWC_ERR_STATE = 25,	  /* contradicts itself, or isn't possible */
 	SWC_ERR_DIVIDE = 26,	  /* RDX or the source isn't proved to be 0 */
+	SWC_ERR_CODE_PAGES = 27,  /* SWC_CAP_CODE_PAGES is needed */
 	SWC_ERR_CODES,
 };
 
@@ -511,15 +518,20 @@ enum swc_oracle_control {
 };
 
 /*
- * swc_oracle.walks, a byte for each page that the sequence uses: 1 if the CPU
- * has walked the page table for it during the last replay. The Accessed bit tells,
- * cleared before without a flush: the CPU caches a translation only with the bit
- * set (Intel SDM vol. 3A, 4.10.2.3). It may also walk ahead of need.
+ * swc_oracle.walks, a byte for each page that the sequence uses: has the CPU walked
+ * the page table for it during the last replay? The Accessed bit tells, cleared
+ * before without a flush: the CPU caches a translation only with the bit set (Intel
+ * SDM vol. 3A, 4.10.2.3). It may also walk ahead of need.
  *
  * First the pages of the sequence's memory: one of the engine's own, then the
  * regions in order, each stack with SWC_STACK_HEADROOM_PAGES below it. Then those
- * of its code.
+ * of its code, of which nothing is known without SWC_CAP_CODE_PAGES.
  */
+enum swc_oracle_walk {
+	SWC_ORACLE_NOT_WALKED = 0,
+	SWC_ORACLE_WALKED = 1,
+	SWC_ORACLE_WALK_UNKNOWN = 2,
+};
 
 /*
  * ORACLE returns 0 with verdicts in @steps and walks in @walks. -EINVAL: a

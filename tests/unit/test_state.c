@@ -337,6 +337,23 @@ static void test_no_evictors(void **state)
 	assert_int_equal(code_of(&itlb, &none), SWC_OK);
 }
 
+/* A large page of code that others share has no translation of its own. */
+static void test_shared_code(void **state)
+{
+	struct swc_state dtlb = {.dtlb = A},
+			 code = {.flags = SWC_STATE_COLD_CODE},
+			 itlb = {.flags = SWC_STATE_COLD_ITLB};
+	struct swc_evictors e = evictors_of(RING0);
+
+	(void)state;
+	e.shared_code = true;
+	assert_int_equal(code_of(&dtlb, &e), SWC_OK);
+	assert_int_equal(code_of(&code, &e), SWC_OK);
+	assert_int_equal(code_of(&itlb, &e), SWC_ERR_CODE_PAGES);
+	itlb.flags |= SWC_STATE_COLD_CODE;
+	assert_int_equal(code_of(&itlb, &e), SWC_ERR_CODE_PAGES);
+}
+
 /* More lines to evict set by set than there is time for: refused, no overrun. */
 static void test_too_many_sets(void **state)
 {
@@ -420,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_spare),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_evictors),
+		cmocka_unit_test(test_shared_code),
 		cmocka_unit_test(test_too_many_sets),
 		cmocka_unit_test(test_buffer_bytes),
 		cmocka_unit_test(test_is_warm),

@@ -27,6 +27,9 @@
 #define SHRINK_QUESTIONS 3
 #define SHRINK_US	 120000
 
+/* Which large pages are in use changes; so a few questions are due. */
+#define ALONG_TRIES 20
+
 static int device;
 static struct swc_oracle_step steps[SWC_ORACLE_MAX_STEPS + 1];
 static uint32_t nsteps;
@@ -99,12 +102,46 @@ static void test_capability(void)
 		    "%#llx", info.capabilities);
 }
 
-/* A script whose every verdict is known. */
-static void test_script(uint32_t isolation)
+/* Is code mapped page by page? */
+static bool knows_code(void)
 {
-	const struct swc_oracle_step *s[6];
+	return guest_info(device).capabilities & SWC_CAP_CODE_PAGES;
+}
+
+/*
+ * An INVLPG may take other translations along (Intel SDM vol. 3A, 4.10.4.1). The
+ * emulator forgets all of them where the page lies between large ones that are in use,
+ * such as
+ * the module's code, or the thunks that indirect calls go through.
+ */
+static bool takes_along(void)
+{
+	const struct swc_oracle_step *other;
 	struct swc_oracle o;
-	uint32_t i, wrong = 0;
+	int i;
+
+	for (i = 0; i < ALONG_TRIES; i++) {
+		start();
+		add(SWC_ORACLE_TOUCH, 0);
+		add(SWC_ORACLE_TOUCH, 1);
+		add(SWC_ORACLE_INVALIDATE, 1);
+		other = add(SWC_ORACLE_TOUCH, 0);
+		o = question(-1);
+		if (!ask(&o) && other->verdict == SWC_ORACLE_MISS)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Ask the script whose every verdict is known. Return: wrong ones among those after an
+ * INVLPG of every third page, of which only those pages may miss; or -1, with errno set.
+ */
+static int ask_script(uint32_t isolation, const struct swc_oracle_step *s[6],
+		      bool along, struct swc_oracle *o)
+{
+	uint32_t i;
+	int wrong = 0;
 
 	start();
 	s[0] = add_all(SWC_ORACLE_TOUCH);
@@ -116,18 +153,37 @@ static void test_script(uint32_t isolation)
 	add_all(SWC_ORACLE_INVALIDATE);
 	s[4] = add_all(SWC_ORACLE_TOUCH);
 	s[5] = add_all(SWC_ORACLE_TOUCH);
-	o = question(-1);
-	o.isolation = isolation;
-	if (!guest_done("script/is carried out", ask(&o)))
+	*o = question(-1);
+	o->isolation = isolation;
+	if (ask(o))
+		return -1;
+	for (i = 0; i < VICTIMS; i++) {
+		if (!(i % 3))
+			wrong += s[2][i].verdict != SWC_ORACLE_MISS;
+		else if (!along)
+			wrong += s[2][i].verdict != SWC_ORACLE_HIT;
+	}
+	return wrong;
+}
+
+/* The emulator may now and then forget all; what the module forgets it does always. */
+static void test_script(uint32_t isolation)
+{
+	const struct swc_oracle_step *s[6];
+	bool along = !knows_code() && takes_along();
+	struct swc_oracle o;
+	int wrong, tries = 0;
+
+	do
+		wrong = ask_script(isolation, s, along, &o);
+	while (wrong > 0 && ++tries < ALONG_TRIES);
+	if (!guest_done("script/is carried out", wrong))
 		return;
+	guest_check(!wrong, "script/what was invalidated misses, nothing else",
+		    "%d of %u are wrong", wrong, VICTIMS);
 	check_all("script/nothing is known of a first touch", s[0],
 		  SWC_ORACLE_NONE);
 	check_all("script/then all hit", s[1], SWC_ORACLE_HIT);
-	for (i = 0; i < VICTIMS; i++)
-		wrong += s[2][i].verdict !=
-			 (i % 3 ? SWC_ORACLE_HIT : SWC_ORACLE_MISS);
-	guest_check(!wrong, "script/what was invalidated misses, nothing else",
-		    "%u of %u are wrong", wrong, VICTIMS);
 	check_all("script/and hits again", s[3], SWC_ORACLE_HIT);
 	check_all("script/after INVLPG all miss", s[4], SWC_ORACLE_MISS);
 	check_all("script/once", s[5], SWC_ORACLE_HIT);
@@ -309,19 +365,25 @@ static void test_walks_cold(void)
 	close(arm);
 }
 
+/* Where modules share large pages of code, that isn't told, nor made cold. */
 static void test_walks_code(void)
 {
 	static const struct swc_state cold = {.flags = SWC_STATE_COLD_ITLB};
+	int arm = load_in("chain 1\n", NULL);
 	struct swc_oracle o;
-	int arm, i;
 
-	for (i = 0; i < 2; i++) {
-		arm = load_in("chain 1\n", i ? &cold : NULL);
-		if (watch("walks/code", arm, &o))
-			check_walks(i ? "walks/cold code" : "walks/warm code",
-				    i ? "1" : "0", 1);
-		close(arm);
+	if (watch("walks/code", arm, &o))
+		check_walks("walks/warm code", knows_code() ? "0" : "2", 1);
+	close(arm);
+	arm = load_in("chain 1\n", &cold);
+	if (!knows_code()) {
+		guest_check(arm < 0 && errno == EINVAL,
+			    "walks/cold code is refused", "%d", arm);
+		return;
 	}
+	if (watch("walks/code", arm, &o))
+		check_walks("walks/cold code", "1", 1);
+	close(arm);
 }
 
 /*
@@ -365,11 +427,15 @@ static bool run_text(const char *name, const char *text, uint32_t warm,
 	return guest_check(!rc, name, "%s", err.text);
 }
 
-/* Each access of a sequence hits always, '0', or misses always, '1'. */
+/*
+ * Each access of a sequence hits always, '0', or misses always, '1'. @along: where
+ * takes_along(), marks by '?' what comes first to its page after an INVLPG.
+ */
 static void check_accesses(const char *name, const char *text, uint32_t warm,
-			   const char *wanted)
+			   const char *wanted, const char *along)
 {
 	struct oracle_result r;
+	bool spared;
 	char seen[32] = "";
 	uint32_t i;
 
@@ -379,6 +445,11 @@ static void check_accesses(const char *name, const char *text, uint32_t warm,
 		seen[i] = !r.accesses[i].misses			   ? '0'
 			  : r.accesses[i].misses < r.access_trials ? '?'
 								   : '1';
+	spared = strcmp(seen, wanted) && takes_along();
+	for (i = 0; spared && seen[i] && along[i]; i++) {
+		if (along[i] == '?')
+			seen[i] = wanted[i];
+	}
 	guest_check(!strcmp(seen, wanted) &&
 			    r.access_trials == (*wanted ? TRIALS : 0),
 		    name, "%s, wanted %s, in %u trials", seen, wanted,
@@ -397,16 +468,19 @@ static void test_accesses(void)
 	check_accesses("accesses/cold", ACCESSES, 0,
 		       "11010"
 		       "01"
-		       "10");
+		       "10",
+		       "         ");
 	check_accesses("accesses/warm", ACCESSES, 1,
 		       "00010"
 		       "00"
-		       "00");
+		       "00",
+		       "?     ?? ");
 	check_accesses("accesses/warm for long", ACCESSES, 3,
 		       "00010"
 		       "00"
-		       "00");
-	check_accesses("accesses/none", "chain 1\n", 0, "");
+		       "00",
+		       "?     ?? ");
+	check_accesses("accesses/none", "chain 1\n", 0, "", "");
 }
 
 static void test_result(void)
@@ -430,7 +504,9 @@ static void test_result(void)
 		    "result/none is evicted", "%u, %u", evicted, null);
 	guest_check(r.npages >= 7 && r.pages[5].region == 1 &&
 			    r.pages[5].page == 1 &&
-			    r.pages[6].region == ORACLE_CODE,
+			    r.pages[6].region == ORACLE_CODE &&
+			    !r.pages[5].unknown &&
+			    r.pages[6].unknown == !knows_code(),
 		    "result/pages", "%u", r.npages);
 	for (i = 0, evicted = 0; i < 6; i++)
 		evicted += r.pages[i].walks;

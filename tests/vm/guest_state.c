@@ -112,6 +112,11 @@ static void test_refusals(void)
 	s.l2_way_bytes = SWC_MAX_L2_WAY_BYTES;
 	s.l2_ways = SWC_MAX_L2_WAYS;
 	refuse("refused/L2 of 64 MiB", &s, EINVAL, SWC_ERR_STATE);
+	if (guest_info(device).capabilities & SWC_CAP_CODE_PAGES)
+		return;
+	s = warm();
+	s.flags = SWC_STATE_COLD_ITLB;
+	refuse("refused/code that is shared", &s, EINVAL, SWC_ERR_CODE_PAGES);
 }
 
 /* More lines to evict from L2 than there is time. */
@@ -162,7 +167,9 @@ static void test_kinds(void)
 	add(&s[2].memory, 2);
 	add(&s[3].dtlb, 0);
 	add(&s[3].dtlb, 1);
-	s[4].flags = SWC_STATE_COLD_CODE | SWC_STATE_COLD_ITLB;
+	s[4].flags = SWC_STATE_COLD_CODE;
+	if (guest_info(device).capabilities & SWC_CAP_CODE_PAGES)
+		s[4].flags |= SWC_STATE_COLD_ITLB;
 	s[5] = s[4];
 	add(&s[5].l1d, 0);
 	add(&s[5].l2, 1);

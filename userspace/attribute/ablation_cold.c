@@ -219,6 +219,11 @@ int ablation_measure_cold(struct ablation *a, const struct swc_plan *plan,
 	if (!a->cold_runs)
 		return no_memory(a, err);
 	do {
+		if (a->cold[i].kind == STATE_COLD_ITLB &&
+		    plan->caps->shared_code) {
+			a->cold[i++].why = swc_error_text(SWC_ERR_CODE_PAGES);
+			continue;
+		}
 		i = measure_kind(a, i, &geometry, &cold, err);
 		if (!i)
 			return -1;

@@ -3,8 +3,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ablation_cold.h"
+#include "device.h"
 #include "figures.h"
 
 #define LEVEL 0.95
@@ -255,6 +257,24 @@ static int take_apart(struct ablation *a, const struct swc_plan *plan,
 	return rc;
 }
 
+/* What a sequence may use in the backend's ring. */
+static int caps_of(const struct measure_options *options, struct swc_caps *caps,
+		   struct error *err)
+{
+	struct swc_info info;
+	int device;
+
+	swc_caps_probe(caps);
+	if (options->backend != &backend_kernel)
+		return 0;
+	device = device_open(&info, err);
+	if (device < 0)
+		return -1;
+	close(device);
+	*caps = device_caps(&info);
+	return 0;
+}
+
 int ablation_measure(const struct sequence *s,
 		     const struct measure_options *options, bool cold,
 		     struct ablation *a, struct error *err)
@@ -267,9 +287,8 @@ int ablation_measure(const struct sequence *s,
 	int rc;
 
 	*a = (struct ablation){.sequence = s};
-	swc_caps_probe(&caps);
-	caps.privileged = options->backend == &backend_kernel;
-	if (sequence_verify(s, &caps, &plan, &program, &workspace, &refused,
+	if (caps_of(options, &caps, err) ||
+	    sequence_verify(s, &caps, &plan, &program, &workspace, &refused,
 			    err))
 		return -1;
 	rc = take_apart(a, &plan, &caps, err);

@@ -60,6 +60,7 @@ static inline bool ablation_class_is_measured(const struct ablation_class *c)
  * @region: its number; SWC_NO_REGION: the code
  * @lines: of it that the sequence touches, or that its code fills
  * @pages: likewise; see struct code_layout about code
+ * @why: why it can't be made cold on this kernel, and nothing else is set; else NULL
  * @run: that it was measured in
  * @cycles: core cycles more than with ABLATION_NOTHING cold; that, and code,
  *	than warm
@@ -70,6 +71,7 @@ struct ablation_cold {
 	uint32_t region;
 	unsigned int lines;
 	unsigned int pages;
+	const char *why;
 	const struct ablation_run *run;
 	struct estimate cycles;
 };

@@ -101,11 +101,11 @@ static bool is_by_page(const struct ablation_cold *c)
 static json_t *cold_json(const struct ablation_cold *c)
 {
 	struct estimate each = per_unit(c);
-	bool valid = c->run->valid;
+	bool valid = !c->why && c->run->valid;
 
 	return json_pack(
-		"{s:s, s:s, s:o, s:i, s:i, s:o}", "region", c->name, "state",
-		state_kind_name(c->kind), "cycles",
+		"{s:s, s:s, s:s?, s:o, s:i, s:i, s:o}", "region", c->name,
+		"state", state_kind_name(c->kind), "why", c->why, "cycles",
 		report_estimate(&c->cycles, valid), "lines", c->lines, "pages",
 		c->pages, is_by_page(c) ? "cycles_per_page" : "cycles_per_line",
 		report_estimate(&each, valid && ablation_cold_units(c)));
@@ -256,8 +256,8 @@ static void put_cold(const struct ablation *a)
 	for (c = a->cold; c < a->cold + a->ncold; c++) {
 		printf("  %-10s %-14s %5u %5u", state_kind_name(c->kind),
 		       c->name, c->lines, c->pages);
-		if (!c->run->valid) {
-			printf("  %s\n", c->run->why);
+		if (c->why || !c->run->valid) {
+			printf("  %s\n", c->why ? c->why : c->run->why);
 			continue;
 		}
 		put_estimate(&c->cycles);

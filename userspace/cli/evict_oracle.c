@@ -58,7 +58,16 @@ static json_t *report_accesses(const struct sequence *s,
 	return list;
 }
 
-/* A page of the code has no region. */
+#define WALKS_UNKNOWN                                                             \
+	"this kernel maps the code by large pages, which modules share: nothing " \
+	"is known of its walks"
+
+static bool is_unknown(const struct oracle_result *r)
+{
+	return r->npages && r->pages[r->npages - 1].unknown;
+}
+
+/* A page of the code has no region, and no walks where none are known. */
 static json_t *report_walks(const struct sequence *s,
 			    const struct oracle_result *r)
 {
@@ -67,9 +76,11 @@ static json_t *report_walks(const struct sequence *s,
 
 	for (p = r->pages; p < r->pages + r->npages; p++)
 		json_array_append_new(
-			list, json_pack("{s:s?, s:i, s:i}", "region",
+			list, json_pack("{s:s?, s:i, s:o}", "region",
 					region_name(s, p->region), "page",
-					p->page, "walks", p->walks));
+					p->page, "walks",
+					p->unknown ? json_null()
+						   : json_integer(p->walks)));
 	return list;
 }
 
@@ -100,6 +111,8 @@ void report_verdicts(json_t *o, const struct sequence *s,
 	json_object_set_new(o, "access_trials", json_integer(r->access_trials));
 	json_object_set_new(o, "access_why", json_string(r->access_why));
 	json_object_set_new(o, "walks", report_walks(s, r));
+	json_object_set_new(o, "walks_why",
+			    json_string(is_unknown(r) ? WALKS_UNKNOWN : ""));
 }
 
 static void print_accesses(FILE *f, const struct sequence *s,
@@ -136,6 +149,8 @@ static void print_walks(FILE *f, const struct sequence *s,
 			fprintf(f, "  %s page %u: %u times\n",
 				region ? region : "code", p->page, p->walks);
 	}
+	if (is_unknown(r))
+		fprintf(f, "  code: " WALKS_UNKNOWN "\n");
 }
 
 void print_verdicts(FILE *f, const struct sequence *s, const struct verdicts *v)

@@ -52,6 +52,17 @@ int device_open(struct swc_info *info, struct error *err)
 	return -1;
 }
 
+struct swc_caps device_caps(const struct swc_info *info)
+{
+	struct swc_caps caps;
+
+	swc_caps_probe(&caps);
+	caps.privileged = true;
+	caps.trap = info->capabilities & SWC_CAP_TRAP;
+	caps.shared_code = !(info->capabilities & SWC_CAP_CODE_PAGES);
+	return caps;
+}
+
 static int load_failed(const struct sequence *s, const struct swc_load *load,
 		       struct error *err)
 {

@@ -17,6 +17,12 @@
 int device_open(struct swc_info *info, struct error *err);
 
 /**
+ * device_caps() - what sequences may use in ring 0 of this CPU
+ * @info: from device_open()
+ */
+struct swc_caps device_caps(const struct swc_info *info);
+
+/**
  * device_load() - have the module verify and emit a sequence
  * @device: from device_open()
  * @s: the sequence

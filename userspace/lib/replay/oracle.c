@@ -201,9 +201,7 @@ static int prepare(struct oracle *o, struct error *err)
 		return error_set(err, EXIT_IMPOSSIBLE,
 				 SWC_DEVICE ": this module has no TLB oracle: "
 					    "rebuild and reload it");
-	swc_caps_probe(&o->caps);
-	o->caps.privileged = true;
-	o->caps.trap = info.capabilities & SWC_CAP_TRAP;
+	o->caps = device_caps(&info);
 	if (make_room(o, &info, err))
 		return -1;
 	return check_capacity(o, err);

@@ -175,10 +175,12 @@ static int make_pages(const struct oracle *o, const struct subject *s,
 	next = r->pages;
 	for (i = 0; i < s->program.nregions; i++) {
 		for (page = 0; page < s->program.regions[i].pages; page++)
-			*next++ = (struct oracle_page){i, page, 0};
+			*next++ =
+				(struct oracle_page){.region = i, .page = page};
 	}
 	for (page = 0; page < code; page++)
-		*next++ = (struct oracle_page){ORACLE_CODE, page, 0};
+		*next++ = (struct oracle_page){.region = ORACLE_CODE,
+					       .page = page};
 	return 0;
 }
 
@@ -191,7 +193,9 @@ static void count_walks(const struct oracle *o, const struct subject *s,
 	for (p = r->pages; p < r->pages + r->npages; p++) {
 		home = p->region == ORACLE_CODE ? s->memory_pages
 						: s->home[p->region];
-		p->walks += o->walks[home + p->page];
+		p->walks += o->walks[home + p->page] == SWC_ORACLE_WALKED;
+		p->unknown = o->walks[home + p->page] ==
+			     SWC_ORACLE_WALK_UNKNOWN;
 	}
 }
 

@@ -63,11 +63,14 @@ struct oracle_access {
  * struct oracle_page - a page of the sequence itself
  * @region: which, or ORACLE_CODE
  * @page: of the region, or of the code
+ * @unknown: nothing is known of its walks: it is code that the kernel maps by large
+ *	pages, which modules share
  * @walks: in so many trials the CPU walked the page table for it
  */
 struct oracle_page {
 	uint32_t region;
 	uint32_t page;
+	bool unknown;
 	uint32_t walks;
 };
 
