@@ -12,13 +12,28 @@ literally() {
 	sed 's/[].[^$*+?(){}|\\#]/\\&/g' <<<"$1"
 }
 
+# without_names: copies its input without this machine's name and its users', which go as
+# whole words; not those that are no names, such as a number.
+without_names() {
+	local text name
+	local -a names=(-e "")
+
+	for text in "$(id -un 2>/dev/null)" "${SUDO_USER-}" "$(uname -n)"; do
+		for name in "$text" "${text%%.*}"; do
+			[[ $name == root || ! $name =~ [A-Za-z]. ]] || names+=(
+				-e "s#\\b$(literally "$name")\\b#...#g")
+		done
+	done
+	sed -E "${names[@]}"
+}
+
 # scrub FOLDER PATH...: takes out of the folder's files these paths, this tree's, those
 # of users' and of scratch folders, this machine's name and its users': of a file its
-# own name stays. Names go only as whole words, and not from results, where there are
-# none, and such a word may be a key.
+# own name stays. Names don't go from results, where there are none, and such a word may
+# be a key.
 scrub() {
-	local text name file before='(^|[^A-Za-z0-9_./>)-])' folder=$1
-	local -a paths=() names=()
+	local text file before='(^|[^A-Za-z0-9_./>)-])' folder=$1
+	local -a paths=()
 
 	shift
 	for text in "$@" "$ROOT" "$(realpath -m ~)" "${HOME%/}" "$PWD"; do
@@ -26,17 +41,14 @@ scrub() {
 			-e "s#$(literally "$text")(/([^ \",:/]*/)*)?##g")
 	done
 	paths+=(-e "s#$before/($SCRUB_FOLDERS)/([^ \",:/]*/)*#\\1#g")
-	for text in "$(id -un)" "${SUDO_USER-}" "$(uname -n)"; do
-		for name in "$text" "${text%%.*}"; do
-			[ -z "$name" ] || [ "$name" = root ] || names+=(
-				-e "s#\\b$(literally "$name")\\b#...#g")
-		done
-	done
 	for file in "$folder"/*; do
 		sed -E -i "${paths[@]}" "$file"
 		case $file in
-		*.json | *.seq) ;;
-		*) [ ${#names[@]} -eq 0 ] || sed -E -i "${names[@]}" "$file" ;;
+		*.json | *.seq | */summary | */lowered) ;;
+		*)
+			without_names <"$file" >"$file.tmp"
+			mv "$file.tmp" "$file"
+			;;
 		esac
 	done
 }
@@ -49,5 +61,5 @@ scrub_cmdline() {
 	sed -E -e 's#\b([A-Za-z_.-]*(UUID|LABEL)=)[^ ]*#\1...#g' \
 		-e 's#(^| )(root|resume|ip|nfsroot|netdev)=[^ ]*#\1\2=...#g' \
 		-e "s#(^| )([A-Za-z0-9_.-]*($words)[A-Za-z0-9_.-]*)=[^ ]*#\1\2=...#g" \
-		-e 's#=[^ ]*/[^ ]*#=...#g' "$1"
+		-e 's#=[^ ]*/[^ ]*#=...#g' "$1" | without_names
 }
