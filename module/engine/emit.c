@@ -2,7 +2,7 @@
 #include "emit.h"
 
 #include "emitop.h"
-#include "optable.h"
+#include "emitstack.h"
 #include "place.h"
 #include "shape.h"
 #include "slots.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "emitop.h"
 
+#include "emitstack.h"
 #include "optable.h"
 #include "slots.h"
 
@@ -22,29 +23,6 @@
 static bool has_avx(const struct swc_site *s)
 {
 	return s->plan->caps->avx;
-}
-
-/* It must never become some other operation. */
-void swc_emit_unknown(struct swc_code *c)
-{
-	swc_put(c, "\x0f\x0b", 2); /* ud2 */
-}
-
-struct swc_mem swc_operand(const struct swc_site *s, const struct swc_op *op,
-			   __u32 skip)
-{
-	const __u64 *region = s->binding->region;
-	struct swc_mem mem = {.base = op->base};
-	__u64 address;
-
-	if (op->flags & SWC_OPF_BACK)
-		return mem;
-	address = region[op->region] + op->offset + skip;
-	if (op->base == SWC_REG_RSP)
-		address -=
-			region[s->planned->sp_region] + s->planned->sp_offset;
-	mem.disp = (__s32)address;
-	return mem;
 }
 
 /* Byte forms of an opcode are one below the wider ones. */

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "emitop.h"
-
-/* What moves RSP, and what stores return addresses. */
+#include "emitstack.h"
 
 #define OP_LEA	   0x8d
 #define OP_IMM32   0x81 /* group 1 */

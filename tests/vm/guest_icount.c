@@ -6,7 +6,9 @@
  *
  * Arguments: a file for what was measured, to compare it with another boot.
  */
+#include "device.h"
 #include "guest_counting.h"
+#include "kinds.h"
 
 #define SAMPLES	      400u
 #define TICKS_PER_NS  1u /* shift=0: an instruction takes 1 ns */
@@ -143,6 +145,75 @@ static void test_sequences(void)
 	close(control);
 }
 
+/* Instructions that an operation is emitted as; none of them repeats. */
+static uint32_t instructions_of(const struct swc_op *op)
+{
+	switch (op->kind) {
+	case SWC_OP_MARK:
+		return 0;
+	case SWC_OP_CHAIN:
+		return op->imm;
+	case SWC_OP_DIV:    /* with two NOTs around it */
+	case SWC_OP_XSAVE:  /* after its mask, in EDX:EAX */
+	case SWC_OP_XRSTOR: /* likewise */
+		return 3;
+	case SWC_OP_SAVE:
+	case SWC_OP_RESTORE:
+		return __builtin_popcount(op->imm);
+	default:
+		return 1;
+	}
+}
+
+static void test_kind(int control, const struct kind *k, unsigned int n,
+		      unsigned int before, unsigned int after)
+{
+	int arms[2] = {control, -1};
+	uint32_t with, without, wanted = 0;
+	struct error err = {0};
+	struct sequence s;
+	struct swc_run run;
+	char name[96];
+	size_t i;
+
+	snprintf(name, sizeof(name), "icount/%u %s, after %u, before %u", n,
+		 k->name, before, after);
+	if (kind_sequence(k, n, before, after, &s, &err))
+		guest_give_up(err.text);
+	for (i = 0; i < s.nops; i++)
+		wanted += instructions_of(&s.ops[i]);
+	arms[1] = device_load(device, &s, 0, NULL, &err);
+	sequence_free(&s);
+	if (arms[1] < 0 || run_arms(arms, 2, &run)) {
+		guest_check(false, name, "%s", err.text);
+		return;
+	}
+	without = ticks_of(0);
+	with = ticks_of(1);
+	guest_check(without && with && with - without == wanted, name,
+		    "%u ticks, %u without (0: they differ); wanted %u more",
+		    with, without, wanted);
+	close(arms[1]);
+}
+
+/* Each kind is seen whole: alone, and at the start, in the middle, at the end. */
+static void test_kinds(void)
+{
+	int control = guest_must_load(device, "mark \"nothing\"\n");
+	const struct kind *table;
+	unsigned int n, i;
+
+	table = kinds(&n);
+	for (i = 0; i < n; i++) {
+		test_kind(control, &table[i], 1, 0, 0);
+		test_kind(control, &table[i], 8, 0, 0);
+		test_kind(control, &table[i], 4, 0, 30);
+		test_kind(control, &table[i], 4, 15, 15);
+		test_kind(control, &table[i], 4, 30, 0);
+	}
+	close(control);
+}
+
 /* A window lasts as long as asked for and one sample, and never 2 ms. */
 static void test_window(uint32_t level, uint32_t window_ns, uint32_t warm)
 {
@@ -273,6 +344,7 @@ int main(int argc, char **argv)
 	device = guest_open();
 	samples = guest_map(device, SAMPLES);
 	test_sequences();
+	test_kinds();
 	test_windows();
 	test_limit(SWC_ISOLATION_NONE);
 	test_limit(SWC_ISOLATION_PREEMPT_OFF);

@@ -140,7 +140,7 @@ static int examine(struct diagnosis *d, struct tlb_finding *tlb,
 			 "not asked for");
 	else
 		diagnose_kernel_kinds(d, a->backend);
-	return a->tlb ? tlb_examine(tlb, d, a->occupied, err) : 0;
+	return a->tlb ? tlb_examine(tlb, d, a->occupied, a->tsc_step, err) : 0;
 }
 
 int verb_doctor(int argc, char **argv)

@@ -199,6 +199,7 @@ static json_t *report_level(const struct study *study,
 	json_object_set_new(o, "samples", json_integer(e->samples));
 	json_object_set_new(o, "dropped", json_integer(e->dropped));
 	json_object_set_new(o, "seconds", json_real(e->seconds));
+	json_object_set_new(o, "cpu_seconds", json_real(e->cpu_seconds));
 	json_object_set_new(o, "isolation",
 			    json_string(isolation_name(e->isolation)));
 	json_object_set_new(o, tlb ? "pages" : "lines",
@@ -258,6 +259,7 @@ json_t *report_study(const struct study *study, const struct evict_run *run)
 		      "valid", study->valid, "why", study->why, "seconds",
 		      study->seconds, "fdr", EVICTION_FDR, "l2_share",
 		      run->options->l2_share);
+	json_object_set_new(o, "cpu_seconds", json_real(study->cpu_seconds));
 	if (run->options->tsc_step)
 		json_object_set_new(o, "planted_tsc_step",
 				    json_integer(run->options->tsc_step));

@@ -9,7 +9,8 @@
 #define BAR 40 /* characters of the longest bar */
 
 /* That it can't be kept is no reason not to show it. */
-static void keep(struct tlb_finding *f, const struct machine *machine)
+static void keep(struct tlb_finding *f, const struct machine *machine,
+		 uint32_t tsc_step)
 {
 	struct geometry_measured m = {0};
 	struct error err = {0};
@@ -27,6 +28,9 @@ static void keep(struct tlb_finding *f, const struct machine *machine)
 	if (f->size.occupied)
 		snprintf(f->kept_why, sizeof(f->kept_why),
 			 "pages were kept in use: the TLBs hold more");
+	else if (tsc_step)
+		snprintf(f->kept_why, sizeof(f->kept_why),
+			 "a step of the TSC is planted");
 	else if (!any)
 		snprintf(f->kept_why, sizeof(f->kept_why), "nothing was found");
 	else if (geometry_measured_save(&m, machine, f->kept, sizeof(f->kept),
@@ -37,7 +41,7 @@ static void keep(struct tlb_finding *f, const struct machine *machine)
 }
 
 int tlb_examine(struct tlb_finding *f, const struct diagnosis *d,
-		unsigned int occupied, struct error *err)
+		unsigned int occupied, uint32_t tsc_step, struct error *err)
 {
 	*f = (struct tlb_finding){.size.occupied = occupied};
 	if (machine_is_emulated(&d->machine)) {
@@ -47,9 +51,10 @@ int tlb_examine(struct tlb_finding *f, const struct diagnosis *d,
 		return 0;
 	}
 	f->valid = true;
-	if (tlbsize_measure(&f->size, d->cpu, occupied, 0, &d->geometry, err))
+	if (tlbsize_measure(&f->size, d->cpu, occupied, tsc_step, &d->geometry,
+			    err))
 		return -1;
-	keep(f, &d->machine);
+	keep(f, &d->machine, tsc_step);
 	return 0;
 }
 

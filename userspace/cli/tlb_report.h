@@ -21,10 +21,10 @@ struct tlb_finding {
 
 /*
  * tlb_examine() - measure, unless the CPU is emulated, and keep it, unless pages are
- * occupied. Return: 0 or -1.
+ * occupied or a step of the TSC is planted. Return: 0 or -1.
  */
 int tlb_examine(struct tlb_finding *f, const struct diagnosis *d,
-		unsigned int occupied, struct error *err);
+		unsigned int occupied, uint32_t tsc_step, struct error *err);
 
 json_t *tlb_report_json(const struct tlb_finding *f, const struct diagnosis *d);
 

@@ -134,6 +134,7 @@ struct eviction_check {
  * @dropped: loads left out as something disturbed them or their trial
  * @isolation: of the trials, enum swc_isolation
  * @seconds: of the whole experiment
+ * @cpu_seconds: likewise, that CPUs worked for it
  * @valid: may the figures be read?
  * @why: if not, why
  */
@@ -157,6 +158,7 @@ struct evictions {
 	uint64_t dropped;
 	uint32_t isolation;
 	double seconds;
+	double cpu_seconds;
 	bool valid;
 	char why[256];
 };

@@ -319,7 +319,7 @@ int experiment_run(const struct sequence *s, struct victims *victims,
 		.options = options,
 		.random = new_seed(),
 	};
-	double start = elapsed();
+	double start = elapsed(), cpu_start = elapsed_cpu();
 	int rc = -1;
 
 	if (evictions_init(e, victims, err))
@@ -331,6 +331,7 @@ int experiment_run(const struct sequence *s, struct victims *victims,
 		x.ring->close(x.open);
 	}
 	e->seconds = elapsed() - start;
+	e->cpu_seconds = elapsed_cpu() - cpu_start;
 	if (rc)
 		evictions_free(e);
 	free(x.samples);

@@ -157,7 +157,7 @@ static void judge(struct study *study)
 int study_run(const struct sequence *s, const struct study_options *options,
 	      struct study *study, struct error *err)
 {
-	double start = elapsed();
+	double start = elapsed(), cpu_start = elapsed_cpu();
 
 	*study = (struct study){0};
 	machine_describe(&study->machine);
@@ -168,6 +168,7 @@ int study_run(const struct sequence *s, const struct study_options *options,
 	}
 	judge(study);
 	study->seconds = elapsed() - start;
+	study->cpu_seconds = elapsed_cpu() - cpu_start;
 	return 0;
 }
 

@@ -53,6 +53,7 @@ struct study_code {
  * @code: touched by the sequence
  * @machine: where
  * @seconds: of everything
+ * @cpu_seconds: likewise, that CPUs worked for it
  * @valid: all levels are
  * @why: if not, why: of the first that isn't
  */
@@ -63,6 +64,7 @@ struct study {
 	struct study_code code;
 	struct machine machine;
 	double seconds;
+	double cpu_seconds;
 	bool valid;
 	char why[256];
 };

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "site.h"
+
+struct swc_mem swc_operand(const struct swc_site *s, const struct swc_op *op,
+			   __u32 skip)
+{
+	const __u64 *region = s->binding->region;
+	struct swc_mem mem = {.base = op->base};
+	__u64 address;
+
+	if (op->flags & SWC_OPF_BACK)
+		return mem;
+	address = region[op->region] + op->offset + skip;
+	if (op->base == SWC_REG_RSP)
+		address -=
+			region[s->planned->sp_region] + s->planned->sp_offset;
+	mem.disp = (__s32)address;
+	return mem;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_SITE_H
+#define SWC_ENGINE_SITE_H
+
+#include "emit.h"
+
+/**
+ * struct swc_site - where one operation is emitted
+ * @plan: of the whole program
+ * @binding: addresses
+ * @planned: what the verifier knows about this operation
+ * @here: offset in the code
+ * @callee: for a CALL, offset of the block called; for an AIM, of where it
+ *	leads
+ * @next: for a branch with @away, offset of the operation after it
+ * @away: that one isn't emitted right after this one, and what is emitted there
+ *	is a jump to it
+ */
+struct swc_site {
+	const struct swc_plan *plan;
+	const struct swc_binding *binding;
+	const struct swc_plan_op *planned;
+	__u32 here;
+	__u32 callee;
+	__u32 next;
+	bool away;
+};
+
+#define SWC_CALL_BYTES 5u
+
+/* An operand at a fixed address, which must be reachable; see swc_emit(). */
+static inline struct swc_mem swc_absolute(__u64 address)
+{
+	return (struct swc_mem){.base = SWC_REG_NONE, .disp = (__s32)address};
+}
+
+/* swc_operand() - the memory operand of @op, @skip bytes further on. */
+struct swc_mem swc_operand(const struct swc_site *site, const struct swc_op *op,
+			   __u32 skip);
+
+/*
+ * swc_emit_unknown() - append a trap, for a kind that no case of a choice knows: it
+ * must never become some other operation.
+ */
+static inline void swc_emit_unknown(struct swc_code *code)
+{
+	swc_put(code, "\x0f\x0b", 2); /* ud2 */
+}
+
+#endif
