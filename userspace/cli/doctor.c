@@ -13,6 +13,11 @@ enum { OPT_TLB = 0x100, OPT_TLB_OCCUPY };
 
 static const struct argp_option options[] = {
 	{"cpu", 'c', "N", 0, "CPU to examine (default the last allowed)", 0},
+	{"backend", 'b', "B", 0,
+	 "user, or kernel: measure the kinds of work in ring 0 even where the "
+	 "CPU is emulated, and refuse where there is no ring 0 (default both, "
+	 "where they are)",
+	 0},
 	{"tlb", OPT_TLB, NULL, 0,
 	 "Find how many pages the data TLBs hold, by timing", 0},
 	{"tlb-occupy", OPT_TLB_OCCUPY, "K", 0,
@@ -25,6 +30,7 @@ static const struct argp_option options[] = {
 	{0}};
 
 struct arguments {
+	const struct backend_ops *backend; /* NULL: what there is */
 	int cpu;
 	uint32_t tsc_step;
 	bool tlb;
@@ -38,6 +44,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *a = state->input;
 
 	switch (key) {
+	case 'b':
+		a->backend = backend_find(arg);
+		if (!a->backend)
+			cli_usage(state,
+				  "no backend \"%s\"; choose kernel or user",
+				  arg);
+		return 0;
 	case 'c':
 		a->cpu = cli_cpu(state, arg);
 		return 0;
@@ -107,6 +120,29 @@ static int report(const struct diagnosis *d, const struct model *m,
 	return cli_print(o, code);
 }
 
+/* Who asks for ring 0 needn't wait for the rest, if there is none. */
+static int find_backend(const struct backend_ops *backend, struct error *err)
+{
+	struct backend *b = backend ? backend->open(1, err) : NULL;
+
+	if (b)
+		backend->close(b);
+	return backend && !b ? -1 : 0;
+}
+
+static int examine(struct diagnosis *d, struct tlb_finding *tlb,
+		   const struct arguments *a, struct error *err)
+{
+	if (diagnose(d, a->cpu, a->tsc_step, err))
+		return -1;
+	if (a->backend == &backend_user)
+		snprintf(d->kernel_kinds.why, sizeof(d->kernel_kinds.why),
+			 "not asked for");
+	else
+		diagnose_kernel_kinds(d, a->backend);
+	return a->tlb ? tlb_examine(tlb, d, a->occupied, a->tsc_step, err) : 0;
+}
+
 int verb_doctor(int argc, char **argv)
 {
 	static struct diagnosis d;
@@ -119,11 +155,10 @@ int verb_doctor(int argc, char **argv)
 	int code, rc;
 
 	cli_parse(&argp, argc, argv, &a);
-	if (quietly_begin(a.quiet, a.cpu, &err))
+	if (find_backend(a.backend, &err) ||
+	    quietly_begin(a.quiet, a.cpu, &err))
 		return cli_fail(&err);
-	rc = diagnose(&d, a.cpu, a.tsc_step, &err);
-	if (!rc && a.tlb)
-		rc = tlb_examine(&tlb, &d, a.occupied, a.tsc_step, &err);
+	rc = examine(&d, &tlb, &a, &err);
 	quietly_end(a.quiet);
 	if (rc || modelling_geometry(&geometry, &own, d.cpu, &err) ||
 	    model_init(&model, &geometry, NULL, &err))

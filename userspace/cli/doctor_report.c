@@ -119,6 +119,10 @@ json_t *doctor_report_json(const struct diagnosis *d)
 			    report_estimate(&d->null, d->passed));
 	json_object_set_new(o, "chains", chains(d));
 	json_object_set_new(o, "kinds", kinds_report_json(&d->kinds));
+	json_object_set_new(o, "kernel_kinds",
+			    kinds_report_json(&d->kernel_kinds));
+	json_object_set_new(o, "kernel_kinds_why",
+			    json_string(d->kernel_kinds.why));
 	json_object_set_new(o, "backends",
 			    json_pack("{s:o, s:o, s:o}", "kernel",
 				      availability(&d->kernel), "user",
@@ -239,8 +243,12 @@ void doctor_report_text(const struct diagnosis *d)
 	putchar('\n');
 	put_chains(d);
 	putchar('\n');
-	kinds_report_text(&d->kinds);
+	kinds_report_text(&d->kinds, "ring 3");
 	putchar('\n');
+	if (d->kernel.available) {
+		kinds_report_text(&d->kernel_kinds, "ring 0");
+		putchar('\n');
+	}
 	put_states(d);
 	putchar('\n');
 	put_isolations(d);

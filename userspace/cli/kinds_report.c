@@ -80,11 +80,13 @@ static void put_row(const struct kind_finding *f)
 	putchar('\n');
 }
 
-void kinds_report_text(const struct kind_study *s)
+void kinds_report_text(const struct kind_study *s, const char *ring)
 {
 	unsigned int i;
 
-	printf("Kinds of work, core cycles of so many operations, isolated\n");
+	printf("Kinds of work in %s, core cycles of so many operations, "
+	       "isolated\n",
+	       ring);
 	if (!s->valid) {
 		printf("  withheld: %s\n", s->why);
 		return;

@@ -211,6 +211,29 @@ static int examine_kinds(struct diagnosis *d,
 	return kind_study(options, &d->kinds, err);
 }
 
+void diagnose_kernel_kinds(struct diagnosis *d, bool asked)
+{
+	bool emulated = machine_is_emulated(&d->machine);
+	struct measure_options options = {
+		.backend = &backend_kernel,
+		.cpu = d->cpu,
+		.isolation = -1,
+		.samples = emulated ? EMULATED_SAMPLES : MEASURE_SAMPLES,
+		.warm = MEASURE_WARM,
+	};
+	struct error err = {0};
+
+	d->kernel_kinds = (struct kind_study){0};
+	if (!d->kernel.available)
+		set_why(d->kernel_kinds.why, d->kernel.why);
+	else if (emulated && !asked)
+		set_why(d->kernel_kinds.why, "emulated CPU");
+	else if (kind_study(&options, &d->kernel_kinds, &err)) {
+		d->kernel_kinds = (struct kind_study){0};
+		set_why(d->kernel_kinds.why, err.text);
+	}
+}
+
 static void examine_kernel(struct diagnosis *d, struct measure_options options)
 {
 	struct error err = {0};

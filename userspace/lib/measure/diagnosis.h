@@ -76,6 +76,7 @@ struct diagnosis {
 	char why[256]; /* if not */
 
 	struct kind_study kinds;
+	struct kind_study kernel_kinds; /* likewise in ring 0 */
 	struct diagnosis_state states[STATE_KINDS];
 	struct diagnosis_isolation isolations[DIAGNOSIS_ISOLATIONS];
 	struct availability user;
@@ -97,6 +98,14 @@ struct diagnosis {
  */
 int diagnose(struct diagnosis *d, int cpu, uint32_t tsc_step,
 	     struct error *err);
+
+/**
+ * diagnose_kernel_kinds() - the table of kinds again, in ring 0; takes some seconds
+ * @d: as diagnose() has filled it; what fails here is an answer in @kernel_kinds
+ * @asked: on an emulated CPU, too: no time is valid there, but each sequence is
+ *	accepted and replayed
+ */
+void diagnose_kernel_kinds(struct diagnosis *d, bool asked);
 
 /*
  * diagnosis_resolution() - core cycles that two sequences must differ by to be

@@ -12,9 +12,9 @@ static int open_failed(struct error *err)
 	if (errno == ENOENT)
 		return error_set(err, EXIT_IMPOSSIBLE,
 				 SWC_DEVICE
-				 ": not there: load build/switchcost.ko in a "
-				 "test VM (see vm/README.md), or use "
-				 "--backend user");
+				 ": not there: vm/run has it in a test VM; "
+				 "load build/switchcost.ko, or use --backend "
+				 "user");
 	if (errno == EACCES || errno == EPERM)
 		return error_set(err, EXIT_IMPOSSIBLE,
 				 SWC_DEVICE ": %s: it needs CAP_SYS_RAWIO; run "
