@@ -65,14 +65,14 @@ static long get_info(void __user *arg)
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
-static long load_sequence(void __user *arg)
+static long load_sequence(struct swc_session *session, void __user *arg)
 {
 	struct swc_load load;
 	int fd;
 
 	if (copy_from_user(&load, arg, sizeof(load)))
 		return -EFAULT;
-	fd = swc_sequence_load(&load);
+	fd = swc_sequence_load(session->account, &load);
 	/*
 	 * A descriptor, once installed, can't be taken back. If the answer
 	 * can't be written, the process finds it in its table at exit.
@@ -112,14 +112,14 @@ static long ask_oracle(void __user *arg)
 	return rc;
 }
 
-static long run_trials(void __user *arg)
+static long run_trials(struct swc_session *session, void __user *arg)
 {
 	struct swc_trials trials;
 	long rc;
 
 	if (copy_from_user(&trials, arg, sizeof(trials)))
 		return -EFAULT;
-	rc = swc_trials_run(&trials);
+	rc = swc_trials_run(session->account, &trials);
 	if (copy_to_user(arg, &trials, sizeof(trials)))
 		return -EFAULT;
 	return rc;
@@ -127,19 +127,20 @@ static long run_trials(void __user *arg)
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	struct swc_session *session = file->private_data;
 	void __user *user = (void __user *)arg;
 
 	switch (cmd) {
 	case SWC_IOC_GET_INFO:
 		return get_info(user);
 	case SWC_IOC_LOAD:
-		return load_sequence(user);
+		return load_sequence(session, user);
 	case SWC_IOC_RUN:
-		return run_arms(file->private_data, user);
+		return run_arms(session, user);
 	case SWC_IOC_ORACLE:
 		return ask_oracle(user);
 	case SWC_IOC_TRIALS:
-		return run_trials(user);
+		return run_trials(session, user);
 	default:
 		return -ENOTTY;
 	}

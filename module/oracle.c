@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "account.h"
 #include "fault.h"
 #include "twin.h"
 #include "walks.h"
@@ -104,8 +105,7 @@ static int get_steps(struct question *q, const struct swc_oracle *ask)
 {
 	struct swc_oracle_step *steps;
 
-	steps = vmemdup_user(u64_to_user_ptr(ask->steps),
-			     ask->nsteps * sizeof(*steps));
+	steps = swc_copy_in(ask->steps, ask->nsteps, sizeof(*steps));
 	if (IS_ERR(steps))
 		return PTR_ERR(steps);
 	q->steps = steps;
@@ -256,7 +256,7 @@ int swc_oracle_ask(struct swc_oracle *ask)
 	rc = check(ask);
 	if (rc)
 		return rc;
-	q = kzalloc(sizeof(*q), GFP_KERNEL);
+	q = kzalloc(sizeof(*q), SWC_GFP);
 	if (!q)
 		return -ENOMEM;
 	rc = get_steps(q, ask);

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "account.h"
 #include "events.h"
 #include "fault.h"
 #include "gauges.h"
@@ -95,13 +96,12 @@ static int get_arms(struct run_state *state, const struct swc_run *run)
 	u32 i;
 	int rc = 0;
 
-	fds = memdup_user(u64_to_user_ptr(run->arms),
-			  run->narms * sizeof(*fds));
+	fds = swc_copy_in(run->arms, run->narms, sizeof(*fds));
 	if (IS_ERR(fds))
 		return PTR_ERR(fds);
 	for (i = 0; i < run->narms && !rc; i++)
 		rc = get_arm(state, fds[i], run);
-	kfree(fds);
+	kvfree(fds);
 	if (rc)
 		put_arms(state);
 	return rc;
@@ -234,7 +234,7 @@ int swc_run(struct swc_session *session, struct swc_run *run)
 	rc = check(session, run);
 	if (rc)
 		return rc;
-	state = kzalloc(sizeof(*state), GFP_KERNEL);
+	state = kzalloc(sizeof(*state), SWC_GFP);
 	if (!state)
 		return -ENOMEM;
 	report(&state->window,

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <asm/barrier.h>
 
+#include "account.h"
 #include "engine/slots.h"
 
 pte_t *swc_page_entry(const void *at)
@@ -57,8 +58,8 @@ int swc_walks_init(struct swc_walks *w, const struct swc_sequence *s)
 	u32 i;
 
 	w->npages = swc_walks_pages(s);
-	w->entries = kvmalloc_array(w->npages, sizeof(*w->entries), GFP_KERNEL);
-	w->walked = kvzalloc(w->npages, GFP_KERNEL);
+	w->entries = kvmalloc_array(w->npages, sizeof(*w->entries), SWC_GFP);
+	w->walked = kvzalloc(w->npages, SWC_GFP);
 	if (!w->entries || !w->walked)
 		return -ENOMEM;
 	for (i = 0; i < w->npages; i++) {

@@ -26,6 +26,9 @@
  *  - A number or size that this version doesn't know: -ENOTTY.
  *  - All of the sequence's memory belongs to its descriptor and is given back
  *    when that is closed, also when the process is killed.
+ *  - Memory is charged to the caller's memory cgroup. -ENOMEM: there is none, and
+ *    nobody is killed for it. -ENOSPC: this open, or all of them, would take more
+ *    than they may (the module's parameter memory_mib).
  *  - The device needs CAP_SYS_RAWIO: with interrupts off, its user holds a CPU.
  *
  * The text form of a sequence, and what each operation means to a person, is
