@@ -12,9 +12,18 @@
 
 #include "account.h"
 #include "fault.h"
+#include "pace.h"
 #include "twin.h"
 #include "walks.h"
 #include "window.h"
+
+/*
+ * To free the pages takes a flush of all CPUs' TLBs, which an interrupt to each of
+ * them does, in some microseconds: at most once a millisecond, whoever asks.
+ */
+#define FLUSH_GAP_NS 1000000u
+
+static SWC_PACE(flushes);
 
 /**
  * struct question - one ORACLE under way
@@ -138,8 +147,13 @@ static int get_sequence(struct question *q, struct swc_oracle *ask)
 
 static int get_twins(struct question *q, u32 npages)
 {
-	struct swc_twins *twins = swc_twins_new(npages);
+	struct swc_twins *twins;
+	int rc;
 
+	rc = swc_pace_wait(&flushes, FLUSH_GAP_NS);
+	if (rc)
+		return rc;
+	twins = swc_twins_new(npages);
 	if (!IS_ERR(twins)) {
 		q->twins = twins;
 		return 0;
@@ -192,6 +206,7 @@ static void answer(struct swc_window *window)
 		do_step(q, &q->steps[i]);
 	if (!q->control)
 		q->control = swc_twins_control(q->twins, q->watches);
+	window->done = true;
 }
 
 static int open_window(struct question *q, struct swc_oracle *ask)
@@ -210,7 +225,7 @@ static int open_window(struct question *q, struct swc_oracle *ask)
 	if (rc)
 		return rc;
 	nmis = swc_fault_nmis();
-	rc = swc_window_open(&q->window);
+	rc = swc_window_run(&q->window);
 	ask->nmis = swc_fault_nmis() - nmis;
 	swc_window_unlock();
 	ask->smis = q->window.smis;

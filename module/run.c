@@ -3,7 +3,6 @@
 
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -117,6 +116,14 @@ static u64 deadline(const struct run_state *state, const struct swc_run *run)
 	return swc_window_deadline(run->isolation, run->window_ns, worst);
 }
 
+/* An event has lost its counter: nothing that follows would be counted. */
+static void stop_at_loss(struct swc_window *w)
+{
+	struct run_state *state = container_of(w, struct run_state, window);
+
+	w->done = swc_events_check(state->events);
+}
+
 static void prepare(struct run_state *state, struct swc_session *session,
 		    const struct swc_run *run)
 {
@@ -138,21 +145,18 @@ static void prepare(struct run_state *state, struct swc_session *session,
 		.random = run->seed ? run->seed : 1,
 		.watch = swc_gauges_watch(&w->before, interrupts),
 	};
-	if (state->events)
+	if (state->events) {
+		w->after = stop_at_loss;
 		w->sampler.tally = swc_events_tally(state->events);
+	}
 }
 
 static int take_samples(struct swc_window *w, struct swc_events *events)
 {
-	int rc = 0;
+	int rc = swc_window_run(w);
 
-	while (!rc && !swc_window_is_done(w)) {
-		if (signal_pending(current))
-			return -EINTR;
-		rc = swc_window_turn(w);
-		if (!rc && events)
-			rc = swc_events_check(events);
-	}
+	if (!rc && events)
+		rc = swc_events_check(events);
 	return w->sampler.trapped ? -EIO : rc;
 }
 

@@ -7,7 +7,6 @@
 #include <linux/fs.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -361,16 +360,12 @@ static int set_window(struct trials *t, const struct swc_trials *ask)
 
 static int open_windows(struct trials *t, const struct swc_trials *ask)
 {
-	int rc = 0;
+	int rc;
 
 	if (ask->limit_ms)
 		t->window.until =
 			ktime_get_ns() + (u64)ask->limit_ms * NSEC_PER_MSEC;
-	while (!rc && !swc_window_is_done(&t->window)) {
-		if (signal_pending(current))
-			return -EINTR;
-		rc = swc_window_turn(&t->window);
-	}
+	rc = swc_window_run(&t->window);
 	return t->trial.trapped ? -EIO : rc;
 }
 

@@ -246,22 +246,6 @@ static inline void guest_wait_samples(const struct swc_ring *ring)
 		usleep(1000);
 }
 
-/*
- * guest_wait_busy() - until a child that was forked to run something has spent so
- * long on a CPU that it is in the middle of it, however slow this machine is.
- */
-static inline void guest_wait_busy(pid_t pid)
-{
-	struct timespec t = {0};
-	clockid_t clock;
-
-	if (clock_getcpuclockid(pid, &clock))
-		return;
-	do
-		usleep(1000);
-	while (!clock_gettime(clock, &t) && !t.tv_sec && t.tv_nsec < 100000000);
-}
-
 /* Return: the letter of a process's state in /proc, or 0. */
 static inline char guest_state_of(pid_t pid)
 {
