@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "device.h"
 
-#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
+#include "access.h"
 #include "arena.h"
 #include "cpu.h"
 #include "gauges.h"
@@ -21,8 +21,11 @@ static int device_open(struct inode *inode, struct file *file)
 {
 	struct swc_session *session;
 
-	if (!capable(CAP_SYS_RAWIO))
-		return -EPERM;
+	int rc;
+
+	rc = swc_access_device();
+	if (rc)
+		return rc;
 	session = swc_session_new();
 	if (!session)
 		return -ENOMEM;
@@ -125,14 +128,10 @@ static long run_trials(struct swc_session *session, void __user *arg)
 	return rc;
 }
 
-static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long change(struct swc_session *session, unsigned int cmd,
+		   void __user *user)
 {
-	struct swc_session *session = file->private_data;
-	void __user *user = (void __user *)arg;
-
 	switch (cmd) {
-	case SWC_IOC_GET_INFO:
-		return get_info(user);
 	case SWC_IOC_LOAD:
 		return load_sequence(session, user);
 	case SWC_IOC_RUN:
@@ -146,12 +145,25 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	}
 }
 
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+	int rc;
+
+	if (cmd == SWC_IOC_GET_INFO)
+		return get_info(user);
+	rc = swc_access_change(file);
+	return rc ? rc : change(file->private_data, cmd, user);
+}
+
 static const struct file_operations device_fops = {
 	.owner = THIS_MODULE,
 	.open = device_open,
 	.release = device_release,
 	.mmap = device_mmap,
 	.unlocked_ioctl = device_ioctl,
+	/* Nothing in the structures depends on the size of a pointer. */
+	.compat_ioctl = compat_ptr_ioctl,
 };
 
 static struct miscdevice device = {

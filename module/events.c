@@ -8,6 +8,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "access.h"
 #include "account.h"
 
 /*
@@ -294,7 +295,9 @@ int swc_events_open(struct swc_counting __user *counting, u32 narms, u32 cpu,
 		kfree(events);
 		return rc;
 	}
-	rc = create_all(events);
+	rc = swc_access_counters();
+	rc = rc ? refuse(events, SWC_EVENT_ERR_CREATE, 0, -rc)
+		: create_all(events);
 	if (rc)
 		return finish(events, rc);
 	*out = events;

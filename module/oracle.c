@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "access.h"
 #include "account.h"
 #include "fault.h"
 #include "pace.h"
@@ -62,9 +63,7 @@ static int check(const struct swc_oracle *ask)
 	if (ask->isolation != SWC_ISOLATION_IRQ_OFF &&
 	    ask->isolation != SWC_ISOLATION_QUIESCED)
 		return -EINVAL;
-	if (ask->cpu >= nr_cpu_ids)
-		return -ENODEV;
-	return 0;
+	return swc_access_cpu(ask->cpu);
 }
 
 static bool is_step(const struct swc_oracle_step *step, u32 npages)

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "access.h"
 #include "account.h"
 #include "events.h"
 #include "fault.h"
@@ -48,9 +49,7 @@ static int check(const struct swc_session *session, const struct swc_run *run)
 		return -EINVAL;
 	if (!session->ring.shared)
 		return -ENOBUFS;
-	if (run->cpu >= nr_cpu_ids)
-		return -ENODEV;
-	return 0;
+	return swc_access_cpu(run->cpu);
 }
 
 static void put_arms(struct run_state *state)

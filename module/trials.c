@@ -14,6 +14,7 @@
 #include "engine/draw.h"
 #include "engine/slots.h"
 #include "engine/trial.h"
+#include "access.h"
 #include "fault.h"
 #include "frames.h"
 #include "window.h"
@@ -81,9 +82,9 @@ static int check(const struct swc_trials *ask)
 	if (ask->isolation > SWC_ISOLATION_QUIESCED ||
 	    !(swc_window_capabilities() & SWC_CAP_ISOLATION(ask->isolation)))
 		return -EINVAL;
-	if (ask->cpu >= nr_cpu_ids)
-		return -ENODEV;
-	return 0;
+	if (ask->frames && swc_access_frames())
+		return -EPERM;
+	return swc_access_cpu(ask->cpu);
 }
 
 static bool is_source(const struct swc_trial_source *source)

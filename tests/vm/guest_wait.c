@@ -15,14 +15,35 @@
 
 static int device, arm;
 
-static void pin(int cpu)
+/* From now on, run on one CPU only, or on two. */
+static void pin(int cpu, int other)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
+	CPU_SET(other, &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
 		guest_give_up("pin");
+}
+
+/*
+ * A RUN on CPU 1. The calling thread must be allowed there; being on CPU 0, which is
+ * idle, it stays.
+ */
+static int run_there(uint32_t level, struct swc_run *run)
+{
+	int rc, cause;
+
+	*run = guest_run(&arm, 1, GUEST_PAGE_SAMPLES);
+	run->cpu = 1;
+	run->isolation = level;
+	pin(0, 1);
+	rc = ioctl(device, SWC_IOC_RUN, run);
+	cause = errno;
+	pin(0, 0);
+	errno = cause;
+	return rc;
 }
 
 /*
@@ -67,7 +88,7 @@ static pid_t start_hog(void)
 		guest_give_up("pipe");
 	pid = fork();
 	if (!pid) {
-		pin(1);
+		pin(1, 1);
 		if (sched_setscheduler(0, SCHED_FIFO, &param) ||
 		    write(pipes[1], "", 1) != 1)
 			_exit(1);
@@ -97,13 +118,11 @@ static int end_of(pid_t pid)
 
 static pid_t start_run(uint32_t level)
 {
-	struct swc_run run = guest_run(&arm, 1, GUEST_PAGE_SAMPLES);
 	pid_t pid = fork();
+	struct swc_run run;
 
-	run.cpu = 1;
-	run.isolation = level;
 	if (!pid)
-		_exit(ioctl(device, SWC_IOC_RUN, &run) ? errno : 0);
+		_exit(run_there(level, &run) ? errno : 0);
 	return pid;
 }
 
@@ -147,15 +166,14 @@ static void nothing(int signal)
 /* In the caller's own thread: what was asked for is given up, not left behind. */
 static void test_interrupted(void)
 {
-	struct swc_run run = guest_run(&arm, 1, GUEST_PAGE_SAMPLES);
+	struct swc_run run;
 	struct itimerval when = {.it_value = {.tv_usec = 200000}};
 	struct sigaction action = {.sa_handler = nothing};
 
-	run.cpu = 1;
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &when, NULL);
 	guest_refused("interrupted/a signal ends it",
-		      ioctl(device, SWC_IOC_RUN, &run), EINTR);
+		      run_there(SWC_ISOLATION_IRQ_OFF, &run), EINTR);
 	guest_check(!run.produced && !run.windows,
 		    "interrupted/nothing was done", "%u samples", run.produced);
 }
@@ -197,13 +215,12 @@ static void check_no_threads(const char *name)
 
 static void test_afterwards(pid_t hog)
 {
-	struct swc_run run = guest_run(&arm, 1, GUEST_PAGE_SAMPLES);
+	struct swc_run run;
 
 	kill(hog, SIGKILL);
 	waitpid(hog, NULL, 0);
-	run.cpu = 1;
 	guest_done("afterwards/the CPU can be used",
-		   ioctl(device, SWC_IOC_RUN, &run));
+		   run_there(SWC_ISOLATION_IRQ_OFF, &run));
 }
 
 int main(void)
@@ -213,7 +230,7 @@ int main(void)
 	device = guest_open();
 	guest_map(device, GUEST_PAGE_SAMPLES);
 	arm = guest_must_load(device, "chain 1\n");
-	pin(0);
+	pin(0, 0);
 	if (!guest_write(THROTTLING, "-1"))
 		guest_give_up("let a task keep a CPU");
 	raise_kernel_threads();
