@@ -92,6 +92,7 @@ static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
 {
 	void *workspace = kvmalloc(swc_emit_bytes(plan), SWC_GFP);
 	struct swc_code code = {};
+	void *writable;
 	int rc = 0;
 
 	if (!workspace)
@@ -108,9 +109,15 @@ static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
 		goto out;
 	}
 	s->code = s->extent + binding->offset;
-	code.bytes = swc_arena_alias(s->code);
+	writable = swc_arena_open(s->extent, extent_bytes(s));
+	if (!writable) {
+		rc = -ENOMEM;
+		goto out;
+	}
+	code.bytes = writable + binding->offset;
 	code.capacity = s->code_bytes;
 	swc_emit(plan, binding, workspace, &code);
+	swc_arena_close(writable);
 out:
 	kvfree(workspace);
 	return rc;
