@@ -8,35 +8,15 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
-#define ARENA_PAGES (SWC_ARENA_BYTES / PAGE_SIZE)
-#define INT3	    0xcc
+#include "account.h"
 
-static u8 *alias; /* the writable view */
+#define INT3 0xcc
+
 static struct gen_pool *extents;
-
-static u8 *map_alias(void)
-{
-	struct page **pages;
-	u8 *mapped = NULL;
-	unsigned int i;
-
-	pages = kcalloc(ARENA_PAGES, sizeof(*pages), GFP_KERNEL);
-	if (!pages)
-		return NULL;
-	for (i = 0; i < ARENA_PAGES; i++) {
-		pages[i] = vmalloc_to_page(swc_arena + i * PAGE_SIZE);
-		if (!pages[i])
-			goto out;
-	}
-	mapped = vmap(pages, ARENA_PAGES, VM_MAP, PAGE_KERNEL);
-out:
-	kfree(pages);
-	return mapped;
-}
 
 int swc_arena_init(void)
 {
-	int rc = -ENOMEM;
+	int rc;
 
 	if (!PAGE_ALIGNED(swc_arena))
 		return -ENOEXEC;
@@ -46,19 +26,12 @@ int swc_arena_init(void)
 	rc = gen_pool_add(extents, (unsigned long)swc_arena, SWC_ARENA_BYTES,
 			  NUMA_NO_NODE);
 	if (rc)
-		goto destroy;
-	alias = map_alias();
-	if (alias)
-		return 0;
-	rc = -ENOMEM;
-destroy:
-	gen_pool_destroy(extents);
+		gen_pool_destroy(extents);
 	return rc;
 }
 
 void swc_arena_exit(void)
 {
-	vunmap(alias);
 	gen_pool_destroy(extents);
 }
 
@@ -67,16 +40,46 @@ void *swc_arena_alloc(size_t bytes)
 	return (void *)gen_pool_alloc(extents, PAGE_ALIGN(bytes));
 }
 
-void swc_arena_free(void *code, size_t bytes)
+void *swc_arena_open(const void *code, size_t bytes)
 {
-	/* Stale code must trap, not run, should anything still lead there. */
-	memset(swc_arena_alias(code), INT3, PAGE_ALIGN(bytes));
-	gen_pool_free(extents, (unsigned long)code, PAGE_ALIGN(bytes));
+	unsigned int i, npages = PAGE_ALIGN(bytes) >> PAGE_SHIFT;
+	struct page **pages;
+	void *writable = NULL;
+
+	pages = kvmalloc_array(npages, sizeof(*pages), SWC_GFP);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < npages; i++) {
+		pages[i] = vmalloc_to_page(code + i * PAGE_SIZE);
+		if (!pages[i])
+			goto out;
+	}
+	writable = vmap(pages, npages, VM_MAP, PAGE_KERNEL);
+out:
+	kvfree(pages);
+	return writable;
 }
 
-void *swc_arena_alias(const void *code)
+/* vunmap() alone would leave translations in TLBs until the addresses are needed. */
+void swc_arena_close(void *writable)
 {
-	return alias + ((const u8 *)code - swc_arena);
+	vunmap(writable);
+	vm_unmap_aliases();
+}
+
+void swc_arena_free(void *code, size_t bytes)
+{
+	void *writable = swc_arena_open(code, bytes);
+
+	/*
+	 * Stale code must trap, not run, should anything still lead there. Nothing
+	 * does, so it may stay where there is no memory to map it.
+	 */
+	if (writable) {
+		memset(writable, INT3, PAGE_ALIGN(bytes));
+		swc_arena_close(writable);
+	}
+	gen_pool_free(extents, (unsigned long)code, PAGE_ALIGN(bytes));
 }
 
 bool swc_arena_holds(unsigned long address)

@@ -13,11 +13,12 @@
 extern u8 swc_arena[];
 
 /**
- * swc_arena_init() - map the arena for writing
+ * swc_arena_init() - manage the arena
  *
  * The arena is whole pages of the module's own text: executable, never
- * writable. It is written through a second mapping of the same frames, which
- * is writable and never executable, so no page is ever both (W^X), and no
+ * writable. Code is written through a second mapping of the same frames, which is
+ * writable and never executable, and exists only while code is written. So no page
+ * is ever both, no frame is both once the code in it may run (W^X), and no
  * unexported symbol is needed. May sleep. Return: 0 or a negative errno.
  */
 int swc_arena_init(void);
@@ -32,8 +33,17 @@ void swc_arena_exit(void);
 void *swc_arena_alloc(size_t bytes);
 void swc_arena_free(void *code, size_t bytes);
 
-/* swc_arena_alias() - where to write what shall run at @code. */
-void *swc_arena_alias(const void *code);
+/**
+ * swc_arena_open() - make code writable, at another address
+ * @code: from swc_arena_alloc(); none of it runs
+ * @bytes: its size, rounded up to pages
+ *
+ * May sleep. Return: where to write it, until swc_arena_close(), or NULL.
+ */
+void *swc_arena_open(const void *code, size_t bytes);
+
+/* swc_arena_close() - no CPU can write there any more. May sleep. */
+void swc_arena_close(void *writable);
 
 /* swc_arena_holds() - is this an address of emitted code? Any context. */
 bool swc_arena_holds(unsigned long address);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "device.h"
 
-#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
+#include "access.h"
 #include "arena.h"
 #include "cpu.h"
 #include "gauges.h"
@@ -21,8 +21,11 @@ static int device_open(struct inode *inode, struct file *file)
 {
 	struct swc_session *session;
 
-	if (!capable(CAP_SYS_RAWIO))
-		return -EPERM;
+	int rc;
+
+	rc = swc_access_device();
+	if (rc)
+		return rc;
 	session = swc_session_new();
 	if (!session)
 		return -ENOMEM;
@@ -67,14 +70,14 @@ static long get_info(void __user *arg)
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
-static long load_sequence(void __user *arg)
+static long load_sequence(struct swc_session *session, void __user *arg)
 {
 	struct swc_load load;
 	int fd;
 
 	if (copy_from_user(&load, arg, sizeof(load)))
 		return -EFAULT;
-	fd = swc_sequence_load(&load);
+	fd = swc_sequence_load(session->account, &load);
 	/*
 	 * A descriptor, once installed, can't be taken back. If the answer
 	 * can't be written, the process finds it in its table at exit.
@@ -114,37 +117,45 @@ static long ask_oracle(void __user *arg)
 	return rc;
 }
 
-static long run_trials(void __user *arg)
+static long run_trials(struct swc_session *session, void __user *arg)
 {
 	struct swc_trials trials;
 	long rc;
 
 	if (copy_from_user(&trials, arg, sizeof(trials)))
 		return -EFAULT;
-	rc = swc_trials_run(&trials);
+	rc = swc_trials_run(session->account, &trials);
 	if (copy_to_user(arg, &trials, sizeof(trials)))
 		return -EFAULT;
 	return rc;
 }
 
-static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long change(struct swc_session *session, unsigned int cmd,
+		   void __user *user)
 {
-	void __user *user = (void __user *)arg;
-
 	switch (cmd) {
-	case SWC_IOC_GET_INFO:
-		return get_info(user);
 	case SWC_IOC_LOAD:
-		return load_sequence(user);
+		return load_sequence(session, user);
 	case SWC_IOC_RUN:
-		return run_arms(file->private_data, user);
+		return run_arms(session, user);
 	case SWC_IOC_ORACLE:
 		return ask_oracle(user);
 	case SWC_IOC_TRIALS:
-		return run_trials(user);
+		return run_trials(session, user);
 	default:
 		return -ENOTTY;
 	}
+}
+
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+	int rc;
+
+	if (cmd == SWC_IOC_GET_INFO)
+		return get_info(user);
+	rc = swc_access_change(file);
+	return rc ? rc : change(file->private_data, cmd, user);
 }
 
 static const struct file_operations device_fops = {
@@ -153,6 +164,8 @@ static const struct file_operations device_fops = {
 	.release = device_release,
 	.mmap = device_mmap,
 	.unlocked_ioctl = device_ioctl,
+	/* Nothing in the structures depends on the size of a pointer. */
+	.compat_ioctl = compat_ptr_ioctl,
 };
 
 static struct miscdevice device = {

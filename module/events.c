@@ -8,6 +8,9 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "access.h"
+#include "account.h"
+
 /*
  * Installing another's pinned event takes all of them off the PMU for some
  * microseconds. The sample that this hits is flagged for the interrupt that did
@@ -198,13 +201,12 @@ static int create_all(struct swc_events *events)
 	struct swc_event *list;
 	int rc = 0;
 
-	list = memdup_user(u64_to_user_ptr(events->counting.events),
-			   n * sizeof(*list));
+	list = swc_copy_in(events->counting.events, n, sizeof(*list));
 	if (IS_ERR(list))
 		return PTR_ERR(list);
 	for (i = 0; i < n && !rc; i++)
 		rc = create(events, &list[i]);
-	kfree(list);
+	kvfree(list);
 	return rc;
 }
 
@@ -282,7 +284,7 @@ int swc_events_open(struct swc_counting __user *counting, u32 narms, u32 cpu,
 	struct swc_events *events;
 	int rc;
 
-	events = kzalloc(sizeof(*events), GFP_KERNEL);
+	events = kzalloc(sizeof(*events), SWC_GFP);
 	if (!events)
 		return -ENOMEM;
 	events->user = counting;
@@ -293,7 +295,9 @@ int swc_events_open(struct swc_counting __user *counting, u32 narms, u32 cpu,
 		kfree(events);
 		return rc;
 	}
-	rc = create_all(events);
+	rc = swc_access_counters();
+	rc = rc ? refuse(events, SWC_EVENT_ERR_CREATE, 0, -rc)
+		: create_all(events);
 	if (rc)
 		return finish(events, rc);
 	*out = events;

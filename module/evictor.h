@@ -5,35 +5,33 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "frames.h"
+
 /**
- * struct swc_evictor - memory to evict through, shared by loaded sequences
- * @list: of all of them
- * @at: its address
- * @bytes: its size
- * @order: it consists of blocks of so many pages (log2), adjoining in physical
- *	memory and aligned to their size. So its pages' physical numbers count up
- *	modulo any power of two up to a block.
- * @pages: of each page
+ * struct swc_evictor - memory to evict through, shared by sequences that were
+ *	loaded through one open
+ * @list: of the account's
+ * @frames: the memory. Its pages' physical numbers count up modulo any power of
+ *	two up to a block.
  * @users: how many sequences
  */
 struct swc_evictor {
 	struct list_head list;
-	void *at;
-	u32 bytes;
-	u32 order;
-	struct page **pages;
+	struct swc_frames frames;
 	u32 users;
 };
 
 /**
  * swc_evictor_get() - one that is large enough, new only if there is none
+ * @account: whose
  * @bytes: at least so large, 1 to SWC_MAX_SWEEP_BYTES
  * @block: at least such blocks, in bytes: a power of two, of a page or more
  *
  * May sleep. Return: an evictor, or an error pointer: -ENOMEM, or -ENOSPC if all
- * of them would exceed twice SWC_MAX_SWEEP_BYTES.
+ * of them would exceed twice SWC_MAX_SWEEP_BYTES, or as swc_account_charge().
  */
-struct swc_evictor *swc_evictor_get(u32 bytes, u32 block);
+struct swc_evictor *swc_evictor_get(struct swc_account *account, u32 bytes,
+				    u32 block);
 
 /* swc_evictor_put() - the last one frees it; NULL is ignored. May sleep. */
 void swc_evictor_put(struct swc_evictor *evictor);

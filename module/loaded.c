@@ -38,14 +38,26 @@ static size_t extent_bytes(const struct swc_sequence *s)
 	return s->code_bytes + PAGE_SIZE;
 }
 
+static struct swc_sequence *sequence_new(struct swc_account *account)
+{
+	struct swc_sequence *s = kzalloc(sizeof(*s), SWC_GFP);
+
+	if (!s)
+		return NULL;
+	swc_account_get(account);
+	s->account = account;
+	return s;
+}
+
 static void sequence_free(struct swc_sequence *s)
 {
 	swc_evictor_put(s->evictor);
-	kvfree(s->lists);
+	swc_account_free(s->account, s->lists, s->lists_bytes);
 	if (s->extent)
 		swc_arena_free(s->extent, extent_bytes(s));
 	if (s->memory)
 		swc_pool_free(s->memory, s->memory_pages);
+	swc_account_put(s->account);
 	kfree(s);
 }
 
@@ -78,8 +90,9 @@ struct swc_sequence *swc_sequence_get(int fd, struct file **held)
 static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
 		     struct swc_binding *binding)
 {
-	void *workspace = kvmalloc(swc_emit_bytes(plan), GFP_KERNEL);
+	void *workspace = kvmalloc(swc_emit_bytes(plan), SWC_GFP);
 	struct swc_code code = {};
+	void *writable;
 	int rc = 0;
 
 	if (!workspace)
@@ -96,9 +109,15 @@ static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
 		goto out;
 	}
 	s->code = s->extent + binding->offset;
-	code.bytes = swc_arena_alias(s->code);
+	writable = swc_arena_open(s->extent, extent_bytes(s));
+	if (!writable) {
+		rc = -ENOMEM;
+		goto out;
+	}
+	code.bytes = writable + binding->offset;
 	code.capacity = s->code_bytes;
 	swc_emit(plan, binding, workspace, &code);
+	swc_arena_close(writable);
 out:
 	kvfree(workspace);
 	return rc;
@@ -114,7 +133,7 @@ static u16 *colours_of(const struct swc_program *p, const u64 *region,
 
 	for (i = 0; i < p->nregions; i++)
 		pages += p->regions[i].pages;
-	colours = kvcalloc(pages, sizeof(*colours), GFP_KERNEL);
+	colours = kvcalloc(pages, sizeof(*colours), SWC_GFP);
 	if (!colours)
 		return NULL;
 	next = colours;
@@ -135,11 +154,24 @@ static int get_evictor(struct swc_sequence *s, const struct swc_state *state)
 
 	if (!bytes)
 		return 0;
-	evictor = swc_evictor_get(bytes,
+	evictor = swc_evictor_get(s->account, bytes,
 				  max(state->l2_way_bytes, SWC_PAGE_BYTES));
 	if (IS_ERR(evictor))
 		return PTR_ERR(evictor);
 	s->evictor = evictor;
+	return 0;
+}
+
+/* Room for what the preparation points to. */
+static int get_lists(struct swc_sequence *s, const struct swc_plan *plan)
+{
+	u64 bytes = swc_state_bytes(plan, s->code_bytes);
+	void *lists = swc_account_alloc(s->account, bytes);
+
+	if (IS_ERR(lists))
+		return PTR_ERR(lists);
+	s->lists = lists;
+	s->lists_bytes = bytes;
 	return 0;
 }
 
@@ -167,7 +199,7 @@ static int prepare(struct swc_sequence *s, const struct swc_plan *plan,
 	if (rc)
 		return rc;
 	if (s->evictor)
-		evictors.buffer = (unsigned long)s->evictor->at;
+		evictors.buffer = (unsigned long)s->evictor->frames.at;
 	if (s->evictor && state->l2_ways) {
 		colours = colours_of(plan->program, binding->region,
 				     state->l2_way_bytes / SWC_PAGE_BYTES);
@@ -175,17 +207,17 @@ static int prepare(struct swc_sequence *s, const struct swc_plan *plan,
 			return -ENOMEM;
 		evictors.colours = colours;
 	}
-	s->lists = kvmalloc(swc_state_bytes(plan, s->code_bytes), GFP_KERNEL);
+	rc = get_lists(s, plan);
 	lines = kvcalloc(swc_code_pages(binding->offset, s->code_bytes),
-			 sizeof(*lines), GFP_KERNEL);
-	if (s->lists && lines) {
+			 sizeof(*lines), SWC_GFP);
+	if (!rc && lines) {
 		swc_code_lines(s->code, s->code_bytes, binding->offset, lines);
 		code.lines = lines;
 		err->code = swc_state_build(plan, state, binding, &code,
 					    &evictors, s->lists,
 					    &s->preparation);
 		rc = err->code ? -EINVAL : 0;
-	} else {
+	} else if (!rc) {
 		rc = -ENOMEM;
 	}
 	kvfree(lines);
@@ -203,7 +235,7 @@ static int bind(struct swc_sequence *s, const struct swc_plan *plan,
 	u64 *region;
 	int rc = -ENOSPC;
 
-	region = kcalloc(SWC_MAX_REGIONS, sizeof(*region), GFP_KERNEL);
+	region = kcalloc(SWC_MAX_REGIONS, sizeof(*region), SWC_GFP);
 	if (!region)
 		return -ENOMEM;
 	s->cycles = plan->cycles;
@@ -223,7 +255,8 @@ out:
 }
 
 /* Verify the program and build a sequence from it. */
-static struct swc_sequence *build(const struct request *request,
+static struct swc_sequence *build(struct swc_account *account,
+				  const struct request *request,
 				  struct swc_error *err)
 {
 	struct swc_sequence *s = NULL;
@@ -238,9 +271,9 @@ static struct swc_sequence *build(const struct request *request,
 	err->code = swc_state_check(&request->state, request->program.nregions);
 	if (err->code)
 		return ERR_PTR(-EINVAL);
-	plan = kzalloc(sizeof(*plan), GFP_KERNEL);
-	workspace = kvmalloc(bytes, GFP_KERNEL);
-	s = kzalloc(sizeof(*s), GFP_KERNEL);
+	plan = kzalloc(sizeof(*plan), SWC_GFP);
+	workspace = kvmalloc(bytes, SWC_GFP);
+	s = sequence_new(account);
 	if (!plan || !workspace || !s)
 		goto out;
 
@@ -287,12 +320,10 @@ static int copy_request(const struct swc_load *load, struct request *request)
 	    copy_from_user(&request->state, u64_to_user_ptr(load->state),
 			   sizeof(request->state)))
 		return -EFAULT;
-	ops = vmemdup_user(u64_to_user_ptr(load->ops),
-			   load->nops * sizeof(*ops));
+	ops = swc_copy_in(load->ops, load->nops, sizeof(*ops));
 	if (IS_ERR(ops))
 		return PTR_ERR(ops);
-	regions = vmemdup_user(u64_to_user_ptr(load->regions),
-			       load->nregions * sizeof(*regions));
+	regions = swc_copy_in(load->regions, load->nregions, sizeof(*regions));
 	if (IS_ERR(regions)) {
 		kvfree(ops);
 		return PTR_ERR(regions);
@@ -311,7 +342,7 @@ static int install(struct swc_sequence *s)
 	return fd;
 }
 
-int swc_sequence_load(struct swc_load *load)
+int swc_sequence_load(struct swc_account *account, struct swc_load *load)
 {
 	struct request request = {
 		.program.nops = load->nops,
@@ -333,7 +364,7 @@ int swc_sequence_load(struct swc_load *load)
 	rc = copy_request(load, &request);
 	if (rc)
 		return rc;
-	s = build(&request, &err);
+	s = build(account, &request, &err);
 	kvfree(request.program.ops);
 	kvfree(request.program.regions);
 	load->error = err.code;

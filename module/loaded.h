@@ -17,7 +17,9 @@
  * @memory_pages: their size
  * @cycles: upper bound of one replay, in core cycles
  * @preparation: of the state asked for
+ * @account: that @lists and @evictor are counted in
  * @lists: what the preparation points to
+ * @lists_bytes: their size
  * @evictor: what it reads through, or NULL
  */
 struct swc_sequence {
@@ -28,7 +30,9 @@ struct swc_sequence {
 	u32 memory_pages;
 	u32 cycles;
 	struct swc_preparation preparation;
+	struct swc_account *account;
 	void *lists;
+	u64 lists_bytes;
 	struct swc_evictor *evictor;
 };
 
@@ -50,13 +54,14 @@ static inline u64 swc_sequence_worst(const struct swc_sequence *s, u64 replays)
 
 /**
  * swc_sequence_load() - make a descriptor from the ioctl's argument
+ * @account: that its memory is counted in, and that it keeps
  * @load: in and out; @error and @error_op tell why a sequence was refused
  *
  * May sleep. Return: a new descriptor, or -EINVAL (refused, or a reserved
  * member set), -EFAULT, -ENOMEM, -ENOSPC (memory for code, regions or eviction
- * used up), -EMFILE.
+ * used up, see swc_account_charge()), -EMFILE.
  */
-int swc_sequence_load(struct swc_load *load);
+int swc_sequence_load(struct swc_account *account, struct swc_load *load);
 
 /**
  * swc_sequence_get() - the sequence behind a descriptor

@@ -10,10 +10,21 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "access.h"
+#include "account.h"
 #include "fault.h"
+#include "pace.h"
 #include "twin.h"
 #include "walks.h"
 #include "window.h"
+
+/*
+ * To free the pages takes a flush of all CPUs' TLBs, which an interrupt to each of
+ * them does, in some microseconds: at most once a millisecond, whoever asks.
+ */
+#define FLUSH_GAP_NS 1000000u
+
+static SWC_PACE(flushes);
 
 /**
  * struct question - one ORACLE under way
@@ -52,9 +63,7 @@ static int check(const struct swc_oracle *ask)
 	if (ask->isolation != SWC_ISOLATION_IRQ_OFF &&
 	    ask->isolation != SWC_ISOLATION_QUIESCED)
 		return -EINVAL;
-	if (ask->cpu >= nr_cpu_ids)
-		return -ENODEV;
-	return 0;
+	return swc_access_cpu(ask->cpu);
 }
 
 static bool is_step(const struct swc_oracle_step *step, u32 npages)
@@ -104,8 +113,7 @@ static int get_steps(struct question *q, const struct swc_oracle *ask)
 {
 	struct swc_oracle_step *steps;
 
-	steps = vmemdup_user(u64_to_user_ptr(ask->steps),
-			     ask->nsteps * sizeof(*steps));
+	steps = swc_copy_in(ask->steps, ask->nsteps, sizeof(*steps));
 	if (IS_ERR(steps))
 		return PTR_ERR(steps);
 	q->steps = steps;
@@ -138,8 +146,13 @@ static int get_sequence(struct question *q, struct swc_oracle *ask)
 
 static int get_twins(struct question *q, u32 npages)
 {
-	struct swc_twins *twins = swc_twins_new(npages);
+	struct swc_twins *twins;
+	int rc;
 
+	rc = swc_pace_wait(&flushes, FLUSH_GAP_NS);
+	if (rc)
+		return rc;
+	twins = swc_twins_new(npages);
 	if (!IS_ERR(twins)) {
 		q->twins = twins;
 		return 0;
@@ -192,6 +205,7 @@ static void answer(struct swc_window *window)
 		do_step(q, &q->steps[i]);
 	if (!q->control)
 		q->control = swc_twins_control(q->twins, q->watches);
+	window->done = true;
 }
 
 static int open_window(struct question *q, struct swc_oracle *ask)
@@ -210,7 +224,7 @@ static int open_window(struct question *q, struct swc_oracle *ask)
 	if (rc)
 		return rc;
 	nmis = swc_fault_nmis();
-	rc = swc_window_open(&q->window);
+	rc = swc_window_run(&q->window);
 	ask->nmis = swc_fault_nmis() - nmis;
 	swc_window_unlock();
 	ask->smis = q->window.smis;
@@ -256,7 +270,7 @@ int swc_oracle_ask(struct swc_oracle *ask)
 	rc = check(ask);
 	if (rc)
 		return rc;
-	q = kzalloc(sizeof(*q), GFP_KERNEL);
+	q = kzalloc(sizeof(*q), SWC_GFP);
 	if (!q)
 		return -ENOMEM;
 	rc = get_steps(q, ask);

@@ -5,7 +5,7 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/vmalloc.h>
+#include <linux/version.h>
 #include <asm/barrier.h>
 
 static_assert(sizeof(struct swc_ring) <= SWC_RING_SAMPLES_OFFSET);
@@ -14,10 +14,20 @@ static_assert(SWC_RING_SAMPLES_OFFSET == PAGE_SIZE);
 #define MAX_BYTES \
 	(SWC_RING_SAMPLES_OFFSET + SWC_MAX_SAMPLES * sizeof(struct swc_sample))
 
-int swc_ring_map(struct swc_sample_ring *ring, struct vm_area_struct *vma)
+static void set_flags(struct vm_area_struct *vma, unsigned long flags)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+	vma->vm_flags |= flags;
+#else
+	vm_flags_set(vma, flags);
+#endif
+}
+
+int swc_ring_map(struct swc_sample_ring *ring, struct swc_account *account,
+		 struct vm_area_struct *vma)
 {
 	unsigned long bytes = vma->vm_end - vma->vm_start;
-	void *memory;
+	struct swc_frames frames = {};
 	int rc;
 
 	if (vma->vm_pgoff || !(vma->vm_flags & VM_SHARED) ||
@@ -25,16 +35,18 @@ int swc_ring_map(struct swc_sample_ring *ring, struct vm_area_struct *vma)
 		return -EINVAL;
 	if (ring->shared)
 		return -EBUSY;
-	memory = vmalloc_user(bytes);
-	if (!memory)
-		return -ENOMEM;
-	rc = remap_vmalloc_range(vma, memory, 0);
+	/* There is nothing to be found where the mapping would grow to. */
+	set_flags(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	rc = swc_frames_get(&frames, account, bytes >> PAGE_SHIFT, 0);
+	if (!rc)
+		rc = vm_map_pages(vma, frames.pages, frames.npages);
 	if (rc) {
-		vfree(memory);
+		swc_frames_put(&frames);
 		return rc;
 	}
-	ring->shared = memory;
-	ring->samples = memory + SWC_RING_SAMPLES_OFFSET;
+	ring->frames = frames;
+	ring->shared = frames.at;
+	ring->samples = frames.at + SWC_RING_SAMPLES_OFFSET;
 	ring->capacity =
 		(bytes - SWC_RING_SAMPLES_OFFSET) / sizeof(*ring->samples);
 	return 0;
@@ -42,7 +54,7 @@ int swc_ring_map(struct swc_sample_ring *ring, struct vm_area_struct *vma)
 
 void swc_ring_free(struct swc_sample_ring *ring)
 {
-	vfree(ring->shared);
+	swc_frames_put(&ring->frames);
 }
 
 u32 swc_ring_room(const struct swc_sample_ring *ring, struct swc_sample **at)

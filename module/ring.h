@@ -4,10 +4,12 @@
 
 #include <linux/mm_types.h>
 
+#include "frames.h"
 #include "uapi/switchcost.h"
 
 /**
  * struct swc_sample_ring - the kernel's end of the ring of samples
+ * @frames: its memory
  * @shared: the page of indices, mapped by the user; NULL before the first mmap
  * @samples: behind it
  * @capacity: of them
@@ -15,6 +17,7 @@
  *	anything.
  */
 struct swc_sample_ring {
+	struct swc_frames frames;
 	struct swc_ring *shared;
 	struct swc_sample *samples;
 	u32 capacity;
@@ -24,11 +27,14 @@ struct swc_sample_ring {
 /**
  * swc_ring_map() - allocate the ring and map it
  * @ring: not mapped yet
+ * @account: that it is counted in
  * @vma: shared, offset 0, a page and samples, at most SWC_MAX_SAMPLES
  *
- * May sleep. Return: 0, -EINVAL, -EBUSY (mapped already), -ENOMEM.
+ * May sleep. Return: 0, -EINVAL, -EBUSY (mapped already), -ENOMEM, -ENOSPC
+ * (as swc_account_charge()).
  */
-int swc_ring_map(struct swc_sample_ring *ring, struct vm_area_struct *vma);
+int swc_ring_map(struct swc_sample_ring *ring, struct swc_account *account,
+		 struct vm_area_struct *vma);
 void swc_ring_free(struct swc_sample_ring *ring);
 
 /**

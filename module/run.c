@@ -3,10 +3,11 @@
 
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "access.h"
+#include "account.h"
 #include "events.h"
 #include "fault.h"
 #include "gauges.h"
@@ -48,9 +49,7 @@ static int check(const struct swc_session *session, const struct swc_run *run)
 		return -EINVAL;
 	if (!session->ring.shared)
 		return -ENOBUFS;
-	if (run->cpu >= nr_cpu_ids)
-		return -ENODEV;
-	return 0;
+	return swc_access_cpu(run->cpu);
 }
 
 static void put_arms(struct run_state *state)
@@ -95,13 +94,12 @@ static int get_arms(struct run_state *state, const struct swc_run *run)
 	u32 i;
 	int rc = 0;
 
-	fds = memdup_user(u64_to_user_ptr(run->arms),
-			  run->narms * sizeof(*fds));
+	fds = swc_copy_in(run->arms, run->narms, sizeof(*fds));
 	if (IS_ERR(fds))
 		return PTR_ERR(fds);
 	for (i = 0; i < run->narms && !rc; i++)
 		rc = get_arm(state, fds[i], run);
-	kfree(fds);
+	kvfree(fds);
 	if (rc)
 		put_arms(state);
 	return rc;
@@ -115,6 +113,14 @@ static u64 deadline(const struct run_state *state, const struct swc_run *run)
 	for (i = 0; i < state->narms; i++)
 		worst = max(worst, worst_sample(state->sequences[i], run));
 	return swc_window_deadline(run->isolation, run->window_ns, worst);
+}
+
+/* An event has lost its counter: nothing that follows would be counted. */
+static void stop_at_loss(struct swc_window *w)
+{
+	struct run_state *state = container_of(w, struct run_state, window);
+
+	w->done = swc_events_check(state->events);
 }
 
 static void prepare(struct run_state *state, struct swc_session *session,
@@ -138,21 +144,18 @@ static void prepare(struct run_state *state, struct swc_session *session,
 		.random = run->seed ? run->seed : 1,
 		.watch = swc_gauges_watch(&w->before, interrupts),
 	};
-	if (state->events)
+	if (state->events) {
+		w->after = stop_at_loss;
 		w->sampler.tally = swc_events_tally(state->events);
+	}
 }
 
 static int take_samples(struct swc_window *w, struct swc_events *events)
 {
-	int rc = 0;
+	int rc = swc_window_run(w);
 
-	while (!rc && !swc_window_is_done(w)) {
-		if (signal_pending(current))
-			return -EINTR;
-		rc = swc_window_turn(w);
-		if (!rc && events)
-			rc = swc_events_check(events);
-	}
+	if (!rc && events)
+		rc = swc_events_check(events);
 	return w->sampler.trapped ? -EIO : rc;
 }
 
@@ -234,7 +237,7 @@ int swc_run(struct swc_session *session, struct swc_run *run)
 	rc = check(session, run);
 	if (rc)
 		return rc;
-	state = kzalloc(sizeof(*state), GFP_KERNEL);
+	state = kzalloc(sizeof(*state), SWC_GFP);
 	if (!state)
 		return -ENOMEM;
 	report(&state->window,

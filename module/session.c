@@ -7,16 +7,23 @@
 
 struct swc_session *swc_session_new(void)
 {
-	struct swc_session *session = kzalloc(sizeof(*session), GFP_KERNEL);
+	struct swc_session *session = kzalloc(sizeof(*session), SWC_GFP);
 
-	if (session)
-		mutex_init(&session->lock);
+	if (!session)
+		return NULL;
+	session->account = swc_account_new();
+	if (!session->account) {
+		kfree(session);
+		return NULL;
+	}
+	mutex_init(&session->lock);
 	return session;
 }
 
 void swc_session_free(struct swc_session *session)
 {
 	swc_ring_free(&session->ring);
+	swc_account_put(session->account);
 	mutex_destroy(&session->lock);
 	kfree(session);
 }
@@ -31,7 +38,7 @@ int swc_session_map(struct swc_session *session, struct vm_area_struct *vma)
 	 */
 	if (!mutex_trylock(&session->lock))
 		return -EBUSY;
-	rc = swc_ring_map(&session->ring, vma);
+	rc = swc_ring_map(&session->ring, session->account, vma);
 	mutex_unlock(&session->lock);
 	return rc;
 }

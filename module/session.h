@@ -13,10 +13,12 @@
  *	nothing of the session and don't take it: they wait for one another, and
  *	for any RUN, at swc_window_lock().
  * @ring: where its samples go
+ * @account: what it has taken
  */
 struct swc_session {
 	struct mutex lock; /* of @ring */
 	struct swc_sample_ring ring;
+	struct swc_account *account;
 };
 
 struct swc_session *swc_session_new(void); /* NULL: no memory. May sleep. */

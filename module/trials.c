@@ -7,7 +7,6 @@
 #include <linux/fs.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -15,8 +14,9 @@
 #include "engine/draw.h"
 #include "engine/slots.h"
 #include "engine/trial.h"
+#include "access.h"
 #include "fault.h"
-#include "victims.h"
+#include "frames.h"
 #include "window.h"
 
 #define MAX_DELAY 65536u
@@ -29,6 +29,7 @@
  * @sequences: of the arms
  * @files: what keeps them alive
  * @nfiles: how many
+ * @account: that all memory is counted in
  * @victims: memory of the victims
  * @pages: further pages, to be read through
  * @evictor: further lines, likewise, or NULL
@@ -43,8 +44,9 @@ struct trials {
 	struct swc_sequence *sequences[SWC_MAX_TRIAL_ARMS];
 	struct file *files[SWC_MAX_TRIAL_ARMS];
 	u32 nfiles;
-	struct swc_victims victims;
-	struct swc_victims pages;
+	struct swc_account *account;
+	struct swc_frames victims;
+	struct swc_frames pages;
 	struct swc_evictor *evictor;
 	u64 *addresses;
 	struct swc_trial_sample *samples;
@@ -80,9 +82,9 @@ static int check(const struct swc_trials *ask)
 	if (ask->isolation > SWC_ISOLATION_QUIESCED ||
 	    !(swc_window_capabilities() & SWC_CAP_ISOLATION(ask->isolation)))
 		return -EINVAL;
-	if (ask->cpu >= nr_cpu_ids)
-		return -ENODEV;
-	return 0;
+	if (ask->frames && swc_access_frames())
+		return -EPERM;
+	return swc_access_cpu(ask->cpu);
 }
 
 static bool is_source(const struct swc_trial_source *source)
@@ -107,12 +109,13 @@ static int get_sweeps(struct trials *t, const struct swc_trial_source *sources,
 		pages = max(pages, sources[i].sweep_pages);
 	}
 	if (lines) {
-		evictor = swc_evictor_get(lines * SWC_LINE_BYTES, PAGE_SIZE);
+		evictor = swc_evictor_get(t->account, lines * SWC_LINE_BYTES,
+					  PAGE_SIZE);
 		if (IS_ERR(evictor))
 			return PTR_ERR(evictor);
 		t->evictor = evictor;
 	}
-	return swc_victims_get(&t->pages, pages, true);
+	return swc_frames_get_one(&t->pages, t->account, pages);
 }
 
 static int add_sweep(struct swc_preparation *p, const void *at, u32 count,
@@ -147,8 +150,8 @@ static int get_arm(struct trials *t, const struct swc_trial_source *source)
 	arm->last = swc_trial_last_step(source->last);
 	arm->weight = source->weight;
 	rc = add_sweep(&arm->arm.preparation,
-		       t->evictor ? t->evictor->at : NULL, source->sweep_lines,
-		       SWC_LINE_BYTES);
+		       t->evictor ? t->evictor->frames.at : NULL,
+		       source->sweep_lines, SWC_LINE_BYTES);
 	if (!rc)
 		rc = add_sweep(&arm->arm.preparation, t->pages.at,
 			       source->sweep_pages, PAGE_SIZE);
@@ -161,14 +164,13 @@ static int get_arms(struct trials *t, const struct swc_trials *ask)
 	u32 i;
 	int rc;
 
-	sources = memdup_user(u64_to_user_ptr(ask->sources),
-			      ask->narms * sizeof(*sources));
+	sources = swc_copy_in(ask->sources, ask->narms, sizeof(*sources));
 	if (IS_ERR(sources))
 		return PTR_ERR(sources);
 	rc = get_sweeps(t, sources, ask->narms);
 	for (i = 0; i < ask->narms && !rc; i++)
 		rc = get_arm(t, &sources[i]);
-	kfree(sources);
+	kvfree(sources);
 	return rc;
 }
 
@@ -196,15 +198,25 @@ static bool is_victim(const struct swc_trial_victim *victim,
 	       !(ask->flags & SWC_TRIALS_CHASE && victim->offset % sizeof(u64));
 }
 
+static u64 address_bytes(const struct swc_trials *ask)
+{
+	return 3ull * ask->nvictims * sizeof(u64);
+}
+
+static u64 sample_bytes(const struct swc_trials *ask)
+{
+	return (u64)ask->capacity * sizeof(struct swc_trial_sample);
+}
+
 static int set_victims(struct trials *t, const struct swc_trials *ask,
 		       const struct swc_trial_victim *victims)
 {
 	u64 base = (unsigned long)t->victims.at;
 	u32 i, n = ask->nvictims;
 
-	t->addresses = kvmalloc_array(n, 3 * sizeof(u64), GFP_KERNEL);
-	if (!t->addresses)
-		return -ENOMEM;
+	t->addresses = swc_account_alloc(t->account, address_bytes(ask));
+	if (IS_ERR(t->addresses))
+		return PTR_ERR(t->addresses);
 	for (i = 0; i < n; i++) {
 		if (!is_victim(&victims[i], ask))
 			return -EINVAL;
@@ -224,8 +236,7 @@ static int set_order(struct trials *t, const struct swc_trials *ask)
 	u64 *primed = t->addresses + 2 * n;
 
 	if (ask->order) {
-		order = vmemdup_user(u64_to_user_ptr(ask->order),
-				     n * sizeof(*order));
+		order = swc_copy_in(ask->order, n, sizeof(*order));
 		if (IS_ERR(order))
 			return PTR_ERR(order);
 	}
@@ -248,12 +259,13 @@ static int get_victims(struct trials *t, const struct swc_trials *ask)
 	struct swc_trial_victim *victims;
 	int rc;
 
-	victims = vmemdup_user(u64_to_user_ptr(ask->victims),
-			       ask->nvictims * sizeof(*victims));
+	victims = swc_copy_in(ask->victims, ask->nvictims, sizeof(*victims));
 	if (IS_ERR(victims))
 		return PTR_ERR(victims);
-	rc = swc_victims_get(&t->victims, ask->npages,
-			     ask->flags & SWC_TRIALS_ONE_FRAME);
+	if (ask->flags & SWC_TRIALS_ONE_FRAME)
+		rc = swc_frames_get_one(&t->victims, t->account, ask->npages);
+	else
+		rc = swc_frames_get(&t->victims, t->account, ask->npages, 0);
 	if (!rc)
 		rc = set_victims(t, ask, victims);
 	if (!rc)
@@ -282,10 +294,9 @@ static int set_trial(struct trials *t, const struct swc_trials *ask)
 	struct swc_trial *trial = &t->trial;
 	u32 i;
 
-	t->samples = kvmalloc_array(ask->capacity, sizeof(*t->samples),
-				    GFP_KERNEL_ACCOUNT);
-	if (!t->samples)
-		return -ENOMEM;
+	t->samples = swc_account_alloc(t->account, sample_bytes(ask));
+	if (IS_ERR(t->samples))
+		return PTR_ERR(t->samples);
 	*trial = (struct swc_trial){
 		.arms = t->arms,
 		.narms = ask->narms,
@@ -350,16 +361,12 @@ static int set_window(struct trials *t, const struct swc_trials *ask)
 
 static int open_windows(struct trials *t, const struct swc_trials *ask)
 {
-	int rc = 0;
+	int rc;
 
 	if (ask->limit_ms)
 		t->window.until =
 			ktime_get_ns() + (u64)ask->limit_ms * NSEC_PER_MSEC;
-	while (!rc && !swc_window_is_done(&t->window)) {
-		if (signal_pending(current))
-			return -EINTR;
-		rc = swc_window_turn(&t->window);
-	}
+	rc = swc_window_run(&t->window);
 	return t->trial.trapped ? -EIO : rc;
 }
 
@@ -394,19 +401,19 @@ static int put_results(const struct trials *t, const struct swc_trials *ask)
 			 t->trial.produced * sizeof(*t->samples)))
 		return -EFAULT;
 	for (i = 0; i < t->victims.npages && ask->frames; i++) {
-		if (put_user(swc_victims_frame(&t->victims, i), frames + i))
+		if (put_user(swc_frames_number(&t->victims, i), frames + i))
 			return -EFAULT;
 	}
 	return 0;
 }
 
-static void trials_free(struct trials *t)
+static void trials_free(struct trials *t, const struct swc_trials *ask)
 {
-	kvfree(t->samples);
-	kvfree(t->addresses);
+	swc_account_free(t->account, t->samples, sample_bytes(ask));
+	swc_account_free(t->account, t->addresses, address_bytes(ask));
 	swc_evictor_put(t->evictor);
-	swc_victims_put(&t->pages);
-	swc_victims_put(&t->victims);
+	swc_frames_put(&t->pages);
+	swc_frames_put(&t->victims);
 	while (t->nfiles)
 		fput(t->files[--t->nfiles]);
 	kfree(t);
@@ -424,7 +431,7 @@ static void clear_results(struct swc_trials *ask)
 	ask->longest = 0;
 }
 
-int swc_trials_run(struct swc_trials *ask)
+int swc_trials_run(struct swc_account *account, struct swc_trials *ask)
 {
 	struct trials *t;
 	int rc;
@@ -433,9 +440,10 @@ int swc_trials_run(struct swc_trials *ask)
 	rc = check(ask);
 	if (rc)
 		return rc;
-	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	t = kzalloc(sizeof(*t), SWC_GFP);
 	if (!t)
 		return -ENOMEM;
+	t->account = account;
 	rc = get_arms(t, ask);
 	if (!rc)
 		rc = get_victims(t, ask);
@@ -447,6 +455,6 @@ int swc_trials_run(struct swc_trials *ask)
 		rc = run_alone(t, ask);
 	if (!rc)
 		rc = put_results(t, ask);
-	trials_free(t);
+	trials_free(t, ask);
 	return rc;
 }

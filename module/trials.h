@@ -2,15 +2,17 @@
 #ifndef SWC_TRIALS_H
 #define SWC_TRIALS_H
 
+#include "account.h"
 #include "uapi/switchcost.h"
 
 /**
  * swc_trials_run() - carry out the ioctl
+ * @account: that its memory is counted in, until it returns
  * @ask: in and out
  *
  * May sleep; nobody else's windows in the meantime. Return: 0 or an error, see
  * struct swc_trials.
  */
-int swc_trials_run(struct swc_trials *ask);
+int swc_trials_run(struct swc_account *account, struct swc_trials *ask);
 
 #endif

@@ -11,6 +11,7 @@
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
 
+#include "account.h"
 #include "walks.h"
 
 /* Faults to plant: what a hypervisor's own page tables may do. */
@@ -41,7 +42,7 @@ static int make_frames(struct swc_twins *t)
 	u32 i;
 
 	for (i = 0; i < 2; i++) {
-		t->frames[i] = alloc_page(GFP_KERNEL);
+		t->frames[i] = alloc_page(SWC_GFP);
 		if (!t->frames[i])
 			return -ENOMEM;
 		t->data[i] = page_address(t->frames[i]);
@@ -57,7 +58,7 @@ static int map_pages(struct swc_twins *t, u32 npages)
 	struct page **frames;
 	u32 i;
 
-	frames = kvmalloc_array(npages, sizeof(*frames), GFP_KERNEL);
+	frames = kvmalloc_array(npages, sizeof(*frames), SWC_GFP);
 	if (!frames)
 		return -ENOMEM;
 	for (i = 0; i < npages; i++)
@@ -83,11 +84,11 @@ struct swc_twins *swc_twins_new(u32 npages)
 	/* Page tables belong to the hypervisor there. */
 	if (boot_cpu_has(X86_FEATURE_XENPV))
 		return ERR_PTR(-EOPNOTSUPP);
-	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	t = kzalloc(sizeof(*t), SWC_GFP);
 	if (!t)
 		return ERR_PTR(-ENOMEM);
 	t->npages = npages;
-	t->pages = kvcalloc(all, sizeof(*t->pages), GFP_KERNEL);
+	t->pages = kvcalloc(all, sizeof(*t->pages), SWC_GFP);
 	if (t->pages)
 		rc = make_frames(t);
 	if (!rc)

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <asm/barrier.h>
 
+#include "account.h"
 #include "arena.h"
 #include "compat.h"
 #include "cpu.h"
@@ -74,8 +75,8 @@ int swc_walks_init(struct swc_walks *w, const struct swc_sequence *s)
 
 	w->npages = swc_walks_pages(s);
 	known = swc_cpu_caps()->shared_code ? s->memory_pages : w->npages;
-	w->entries = kvcalloc(w->npages, sizeof(*w->entries), GFP_KERNEL);
-	w->walked = kvzalloc(w->npages, GFP_KERNEL);
+	w->entries = kvcalloc(w->npages, sizeof(*w->entries), SWC_GFP);
+	w->walked = kvzalloc(w->npages, SWC_GFP);
 	if (!w->entries || !w->walked)
 		return -ENOMEM;
 	for (i = 0; i < known; i++) {

@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "window.h"
 
-#include <linux/bottom_half.h>
-#include <linux/cpu.h>
+#include <linux/container_of.h>
 #include <linux/irqflags.h>
-#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
-#include <linux/sched.h>
-#include <linux/stop_machine.h>
-#include <linux/workqueue.h>
-#include <asm/fpu/api.h>
 #include <asm/sync_core.h>
 #include <asm/tsc.h>
 
 #include "fault.h"
 #include "lapic.h"
-
-/* Long enough to amortise the way here, short enough for a prompt Ctrl-C. */
-#define TURN_MS 20
 
 static DEFINE_MUTEX(windows_lock);
 
@@ -97,7 +88,7 @@ bool swc_window_is_done(const struct swc_window *w)
 
 	if (is_late(w))
 		return true;
-	if (w->body)
+	if (w->done || w->body)
 		return w->done;
 	return w->produced == w->wanted || w->sampler.trapped ||
 	       !swc_ring_room(w->ring, &at);
@@ -153,23 +144,8 @@ static void open_once(struct swc_window *w)
 		swc_ring_publish(w->ring, w->sampler.produced);
 	w->produced += w->sampler.produced;
 	w->opened++;
-}
-
-/*
- * Interrupts are served in between. Their frames land on the sequence's stack,
- * which has the headroom for them, their handlers run on the CPU's interrupt
- * stack. Softirqs wait until the end: they may do a lot, and look at the stack
- * from which they were called (an unwinder can't pass a frame on a stack that
- * the kernel doesn't know).
- */
-static int open_preempt_off(struct swc_window *w)
-{
-	local_bh_disable();
-	kernel_fpu_begin(); /* preemption off; vector registers are ours */
-	open_once(w);
-	kernel_fpu_end();
-	local_bh_enable();
-	return 0;
+	if (w->after)
+		w->after(w);
 }
 
 static int open_lvt_masked(struct swc_window *w)
@@ -178,107 +154,56 @@ static int open_lvt_masked(struct swc_window *w)
 	unsigned long flags;
 	int rc;
 
-	local_bh_disable();
-	kernel_fpu_begin();
 	local_irq_save(flags);
 	rc = swc_lapic_mask(&saved);
 	local_irq_restore(flags);
 	if (rc)
-		goto out;
+		return rc;
 	open_once(w);
 	local_irq_save(flags);
 	swc_lapic_restore(&saved);
 	local_irq_restore(flags);
-out:
-	kernel_fpu_end();
-	local_bh_enable();
-	return rc;
+	return 0;
 }
 
-static int open_irq_off(struct swc_window *w)
+static void open_irq_off(struct swc_window *w)
 {
 	unsigned long flags;
 
-	kernel_fpu_begin();
 	local_irq_save(flags);
 	open_once(w);
 	local_irq_restore(flags);
-	kernel_fpu_end();
-	return 0;
 }
 
-static int open_level(struct swc_window *w)
+/*
+ * One window, in the worker's thread. Interrupts' frames land on the sequence's
+ * stack, which has the headroom for them; their handlers run on the CPU's own.
+ */
+static int step(struct swc_work *work)
 {
+	struct swc_window *w = container_of(work, struct swc_window, work);
+	int rc = 0;
+
 	switch (w->isolation) {
 	case SWC_ISOLATION_IRQ_OFF:
-		return open_irq_off(w);
+		open_irq_off(w);
+		break;
 	case SWC_ISOLATION_LVT_MASKED:
-		return open_lvt_masked(w);
+		rc = open_lvt_masked(w);
+		break;
 	default:
-		return open_preempt_off(w);
+		open_once(w);
 	}
+	return rc ? rc : swc_window_is_done(w);
 }
 
-/* On the CPU; long for work_on_cpu(). */
-static long turn_here(void *window)
+int swc_window_run(struct swc_window *w)
 {
-	unsigned long until = jiffies + msecs_to_jiffies(TURN_MS);
-	struct swc_window *w = window;
-	int rc;
-
-	do {
-		rc = open_level(w);
-		cond_resched();
-	} while (!rc && !swc_window_is_done(w) && time_before(jiffies, until));
-	return rc;
-}
-
-/* On the CPU, in its stopper's thread, with interrupts off everywhere. */
-static int open_quiesced(void *window)
-{
-	kernel_fpu_begin();
-	open_once(window);
-	kernel_fpu_end();
-	return 0;
-}
-
-/* One window only: all other CPUs wait as long as it is open. */
-static int turn_quiesced(struct swc_window *w)
-{
-	u32 opened = w->opened;
-	int rc;
-
-	rc = stop_machine(open_quiesced, w, cpumask_of(w->cpu));
-	cond_resched();
-	/* Without the CPU the machine stops for nobody, and all seems well. */
-	return !rc && w->opened == opened ? -ENODEV : rc;
-}
-
-static int on_cpu(struct swc_window *w, long (*function)(void *window))
-{
-	int rc = -ENODEV;
-
-	if (w->isolation == SWC_ISOLATION_QUIESCED)
-		return turn_quiesced(w);
-	cpus_read_lock();
-	if (cpu_online(w->cpu))
-		rc = work_on_cpu(w->cpu, function, w);
-	cpus_read_unlock();
-	return rc;
-}
-
-int swc_window_turn(struct swc_window *w)
-{
-	return on_cpu(w, turn_here);
-}
-
-/* On the CPU; long for work_on_cpu(). */
-static long open_here(void *window)
-{
-	return open_level(window);
-}
-
-int swc_window_open(struct swc_window *w)
-{
-	return on_cpu(w, open_here);
+	w->work = (struct swc_work){
+		.step = step,
+		.cpu = w->cpu,
+		.softirqs_wait = swc_window_has_interrupts(w->isolation),
+		.quiesced = w->isolation == SWC_ISOLATION_QUIESCED,
+	};
+	return swc_work_on(&w->work);
 }

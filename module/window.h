@@ -6,12 +6,14 @@
 #include "gauges.h"
 #include "loaded.h"
 #include "ring.h"
+#include "worker.h"
 
 /**
  * struct swc_window - windows of isolation, one after the other
  * @body: what happens in each; it may replay @sequences. Context: as the
  *	isolation level says, the vector registers saved.
- * @done: set by @body: there is nothing more to do
+ * @after: what happens after each, in the same context; NULL: nothing
+ * @done: set in a window: there is nothing more to do
  * @sampler: what takes samples in them, if @body is NULL
  * @sequences: that are replayed; the sampler's arms, in the same order
  * @nsequences: how many
@@ -23,6 +25,7 @@
  * @ring: where samples go
  * @wanted: how many samples in all
  * @before: for the sampler's watch
+ * @work: what the worker sees of it
  * @produced: samples so far
  * @opened: windows so far
  * @interrupts: that hit windows
@@ -33,6 +36,7 @@
  */
 struct swc_window {
 	void (*body)(struct swc_window *window);
+	void (*after)(struct swc_window *window);
 	bool done;
 	struct swc_sampler sampler;
 	struct swc_sequence *const *sequences;
@@ -44,6 +48,7 @@ struct swc_window {
 	struct swc_sample_ring *ring;
 	u32 wanted;
 	struct swc_disturbances before;
+	struct swc_work work;
 	u32 produced;
 	u32 opened;
 	u32 interrupts;
@@ -101,22 +106,15 @@ u64 swc_window_capabilities(void);
 bool swc_window_is_done(const struct swc_window *window);
 
 /**
- * swc_window_turn() - some windows
+ * swc_window_run() - windows until all is done
  * @window: everything up to @before is set
  *
  * Each window lasts @ticks and one sample; in between, pending interrupts are
- * served. Returns after a while, done or not, so that signals can be looked at.
- * May sleep. Return: 0, -ENODEV (the CPU isn't online), -EOPNOTSUPP (its timer
- * is periodic, see swc_lapic_mask()), -ENOMEM.
+ * served, and whoever else wants the CPU. The machine stands still for a fifth of
+ * the time at most. Sleeps, as swc_work_on() does. Return: 0, -EINTR, -ENODEV (the
+ * CPU isn't online), -EOPNOTSUPP (its timer is periodic, see swc_lapic_mask()),
+ * -ENOMEM.
  */
-int swc_window_turn(struct swc_window *window);
-
-/**
- * swc_window_open() - a single window, for its body
- * @window: everything up to @cpu is set
- *
- * May sleep. Return: as swc_window_turn().
- */
-int swc_window_open(struct swc_window *window);
+int swc_window_run(struct swc_window *window);
 
 #endif

@@ -26,7 +26,15 @@
  *  - A number or size that this version doesn't know: -ENOTTY.
  *  - All of the sequence's memory belongs to its descriptor and is given back
  *    when that is closed, also when the process is killed.
- *  - The device needs CAP_SYS_RAWIO: with interrupts off, its user holds a CPU.
+ *  - Memory is charged to the caller's memory cgroup. -ENOMEM: there is none, and
+ *    nobody is killed for it. -ENOSPC: this open, or all of them, would take more
+ *    than they may (the module's parameter memory_mib).
+ *  - Whoever uses the device needs CAP_SYS_RAWIO, when it is opened and at each
+ *    call, and the kernel mustn't be locked down, else -EPERM. All but GET_INFO
+ *    need a descriptor that is open for writing (-EBADF). A CPU has to be one that
+ *    the calling thread may run on (-EPERM). Events need CAP_PERFMON besides
+ *    (EACCES in @cause), numbers of physical pages CAP_SYS_ADMIN (-EPERM).
+ *  - 32-bit programs call as 64-bit ones do.
  *
  * The text form of a sequence, and what each operation means to a person, is
  * in docs/sequence.md.

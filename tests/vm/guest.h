@@ -70,15 +70,21 @@ static inline bool guest_done(const char *name, long rc)
 			   strerror(seen));
 }
 
-/* guest_set_online() - bring the second CPU up, "1", or down, "0". */
-static inline bool guest_set_online(const char *value)
+/* guest_write() - write a file that the kernel has made, as a whole. */
+static inline bool guest_write(const char *path, const char *text)
 {
-	int fd = open("/sys/devices/system/cpu/cpu1/online", O_WRONLY);
-	bool ok = fd >= 0 && write(fd, value, 1) == 1;
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) >= 0;
 
 	if (fd >= 0)
 		close(fd);
 	return ok;
+}
+
+/* guest_set_online() - bring the second CPU up, "1", or down, "0". */
+static inline bool guest_set_online(const char *value)
+{
+	return guest_write("/sys/devices/system/cpu/cpu1/online", value);
 }
 
 /* The last line, which scripts/test counts. Return: the exit code. */
@@ -240,20 +246,36 @@ static inline void guest_wait_samples(const struct swc_ring *ring)
 		usleep(1000);
 }
 
-/*
- * guest_wait_busy() - until a child that was forked to run something has spent so
- * long on a CPU that it is in the middle of it, however slow this machine is.
- */
-static inline void guest_wait_busy(pid_t pid)
+/* Return: the letter of a process's state in /proc, or 0. */
+static inline char guest_state_of(pid_t pid)
 {
-	struct timespec t = {0};
-	clockid_t clock;
+	char path[32], state = 0;
+	FILE *f;
 
-	if (clock_getcpuclockid(pid, &clock))
-		return;
-	do
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	fclose(f);
+	return state;
+}
+
+/*
+ * guest_wait_asleep() - until a child that was forked to run something waits for it
+ * to be done. Return: does it?
+ */
+static inline bool guest_wait_asleep(pid_t pid)
+{
+	double end = guest_now() + 60;
+
+	while (guest_state_of(pid) != 'S') {
+		if (guest_now() > end)
+			return false;
 		usleep(1000);
-	while (!clock_gettime(clock, &t) && !t.tv_sec && t.tv_nsec < 100000000);
+	}
+	return true;
 }
 
 /* Wait for a child. Return: did it exit with 0? */

@@ -174,7 +174,6 @@ static void test_timers(uint32_t level)
 			usleep(SLEEP_US);
 		_exit(0);
 	}
-	pin(1);
 	ticks_behind();
 	do {
 		run = long_run(&arm, level);
@@ -296,7 +295,6 @@ static void test_offline(uint32_t level)
 	int arm = guest_must_load(device, LONG_CHAIN), rc;
 	pid_t pid = start_run(arm, level);
 
-	pin(0);
 	guest_check(guest_set_online("0"), named(level, "the CPU goes"), "%s",
 		    strerror(errno));
 	rc = end_run(pid, PATIENCE);

@@ -345,7 +345,7 @@ static void test_killed(void)
 	}
 	guest_check(read(pipes[0], &ready, 1) == 1 && ready, "killed/runs",
 		    "it couldn't load");
-	guest_wait_busy(pid);
+	guest_wait_asleep(pid);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	check_memory("killed/all comes back", before, 0);

@@ -340,7 +340,7 @@ static void test_killed(void)
 	pid = fork();
 	if (!pid)
 		_exit(run(&t) ? 1 : 0);
-	guest_wait_busy(pid);
+	guest_wait_asleep(pid);
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	guest_check(WIFSIGNALED(status), "killed/in the middle", "%#x", status);

@@ -94,6 +94,13 @@ static int run_failed(const struct swc_run *run, struct error *err)
 		return error_set(err, EXIT_USAGE,
 				 "cpu %u: not online: choose another (--cpu)",
 				 run->cpu);
+	case EPERM:
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "cpu %u: this process may not run there, or "
+				 "no longer use " SWC_DEVICE ": choose another "
+				 "(--cpu), or start it with that CPU in its "
+				 "affinity and cpuset (taskset), as root",
+				 run->cpu);
 	case EINTR:
 		return error_set(err, EXIT_CHECK_FAILED, "interrupted");
 	case EIO:
