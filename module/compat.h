@@ -7,6 +7,7 @@
 #define SWC_COMPAT_H
 
 #include <linux/hardirq.h>
+#include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 #include <linux/version.h>
@@ -17,6 +18,17 @@
 #define rdmsrq		       rdmsrl
 #define rdmsrq_safe(msr, into) rdmsrl_safe(msr, into)
 #endif
+
+/* Since 6.3 a mapping's flags are set by a function that checks its lock. */
+static inline void swc_vm_flags_set(struct vm_area_struct *vma,
+				    unsigned long flags)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+	vma->vm_flags |= flags;
+#else
+	vm_flags_set(vma, flags);
+#endif
+}
 
 /*
  * Modules' text may lie in blocks of 2 MiB that several share, since 6.13 (execmem's

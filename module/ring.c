@@ -5,23 +5,15 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/version.h>
 #include <asm/barrier.h>
+
+#include "compat.h"
 
 static_assert(sizeof(struct swc_ring) <= SWC_RING_SAMPLES_OFFSET);
 static_assert(SWC_RING_SAMPLES_OFFSET == PAGE_SIZE);
 
 #define MAX_BYTES \
 	(SWC_RING_SAMPLES_OFFSET + SWC_MAX_SAMPLES * sizeof(struct swc_sample))
-
-static void set_flags(struct vm_area_struct *vma, unsigned long flags)
-{
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
-	vma->vm_flags |= flags;
-#else
-	vm_flags_set(vma, flags);
-#endif
-}
 
 int swc_ring_map(struct swc_sample_ring *ring, struct swc_account *account,
 		 struct vm_area_struct *vma)
@@ -36,7 +28,7 @@ int swc_ring_map(struct swc_sample_ring *ring, struct swc_account *account,
 	if (ring->shared)
 		return -EBUSY;
 	/* There is nothing to be found where the mapping would grow to. */
-	set_flags(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	swc_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
 	rc = swc_frames_get(&frames, account, bytes >> PAGE_SHIFT, 0);
 	if (!rc)
 		rc = vm_map_pages(vma, frames.pages, frames.npages);
