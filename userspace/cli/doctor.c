@@ -45,11 +45,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'b':
-		a->backend = backend_find(arg);
-		if (!a->backend)
-			cli_usage(state,
-				  "no backend \"%s\"; choose kernel or user",
-				  arg);
+		a->backend = measuring_backend(state, arg, "kernel or user");
 		return 0;
 	case 'c':
 		a->cpu = cli_cpu(state, arg);

@@ -4,12 +4,12 @@
 
 #include "cli.h"
 #include "evict_report.h"
-#include "measure.h"
+#include "measuring.h"
 #include "modelling.h"
 #include "outfile.h"
 #include "input.h"
 
-enum { OPT_VICTIMS = 0x100, OPT_SHARE, OPT_LIMIT, OPT_SVG, OPT_TSC_STEP };
+enum { OPT_VICTIMS = 0x100, OPT_SHARE, OPT_LIMIT, OPT_SVG };
 
 static const struct argp_option options[] = {
 	{"backend", 'b', "B", 0, "kernel or user (default user)", 0},
@@ -27,10 +27,7 @@ static const struct argp_option options[] = {
 	 "Stop sampling after S seconds (default 12; less is taken where "
 	 "it is enough)",
 	 0},
-	{"tsc-step", OPT_TSC_STEP, "N", 0,
-	 "Round time stamps down to multiples of N, as a TSC that advances in "
-	 "steps would show them (1 to 1000)",
-	 0},
+	MEASURING_OPTION_TSC_STEP,
 	{"svg", OPT_SVG, "FILE", 0,
 	 "Write a heat map, measured beside predicted", 0},
 	{0}};
@@ -99,11 +96,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[1] = &a->modelling;
 		return 0;
 	case 'b':
-		a->backend = backend_find(arg);
-		if (!a->backend)
-			cli_usage(state,
-				  "no backend \"%s\"; choose kernel or user",
-				  arg);
+		a->backend = measuring_backend(state, arg, "kernel or user");
 		return 0;
 	case OPT_VICTIMS:
 		take_victims(a, arg, state);
@@ -123,8 +116,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_SVG:
 		a->svg = arg;
 		return 0;
-	case OPT_TSC_STEP:
-		a->study.tsc_step = cli_number(state, arg, 1, 1000);
+	case MEASURING_TSC_STEP:
+		a->study.tsc_step =
+			cli_number(state, arg, 1, MEASURING_MAX_TSC_STEP);
 		return 0;
 	case ARGP_KEY_END:
 		if (a->study.tsc_step && a->backend != &backend_user)

@@ -3,13 +3,15 @@
 
 #include "cli.h"
 
-static void take_backend(struct measuring *m, const char *name,
-			 const struct argp_state *state)
+const struct backend_ops *measuring_backend(const struct argp_state *state,
+					    const char *name,
+					    const char *choices)
 {
-	m->options.backend = backend_find(name);
-	if (!m->options.backend)
-		cli_usage(state, "no backend \"%s\"; choose %s", name,
-			  m->backends);
+	const struct backend_ops *backend = backend_find(name);
+
+	if (!backend)
+		cli_usage(state, "no backend \"%s\"; choose %s", name, choices);
+	return backend;
 }
 
 static void take_state(struct measuring *m, const char *text,
@@ -26,7 +28,7 @@ error_t measuring_parse(struct measuring *m, int key, const char *arg,
 {
 	switch (key) {
 	case 'b':
-		take_backend(m, arg, state);
+		m->options.backend = measuring_backend(state, arg, m->backends);
 		return 0;
 	case 'c':
 		m->options.cpu = cli_cpu(state, arg);

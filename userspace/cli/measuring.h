@@ -48,6 +48,14 @@ struct measuring {
 };
 
 /*
+ * measuring_backend() - the backend of that name; if there is none, one line that
+ * tells @choices, and exit code 2.
+ */
+const struct backend_ops *measuring_backend(const struct argp_state *state,
+					    const char *name,
+					    const char *choices);
+
+/*
  * measuring_parse() - for a verb's parser: take one of these options. Return: 0, or
  * ARGP_ERR_UNKNOWN: it is none.
  */
