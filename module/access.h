@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 /*
- * Who may do what. All of it is asked where it is done, not only where the device is
+ * Permissions. All of them are asked where a thing is done, not only where the device is
  * opened: descriptors are inherited, and passed on, and privileges are dropped.
  */
 

@@ -148,7 +148,7 @@ static __u32 do_call(struct swc_machine *m, const struct swc_op *op)
 
 	if (m->ncalls >= MAX_CALLS)
 		return SWC_ERR_TOO_LONG;
-	/* What such a call pushes is where the code has been already. */
+	/* Such a call pushes an address that the code has passed already. */
 	if (op->flags & SWC_OPF_NEXT)
 		return do_push(m, SWC_SLOT_UNKNOWN);
 	rc = do_push(m, SWC_SLOT_CALL + m->ncalls);

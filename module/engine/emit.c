@@ -252,7 +252,7 @@ static __u32 behind_block(const struct swc_places *places, __u32 block)
 	return places->start[chunk] + places->used[chunk];
 }
 
-/* Where the return address of operation @i leads, or the call itself. */
+/* The block that the return address of operation @i leads to, or the call itself. */
 static __u32 target_of(const struct emitter *e, __u32 i, __u32 here)
 {
 	const struct swc_places *places = &e->places;

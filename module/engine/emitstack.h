@@ -4,7 +4,7 @@
 
 #include "site.h"
 
-/* What moves RSP, and what stores return addresses. */
+/* Operations that move RSP, and those that store return addresses. */
 
 /* swc_emit_stack_op() - append one of those that move RSP. */
 void swc_emit_stack_op(const struct swc_site *site, struct swc_code *code,
