@@ -295,7 +295,10 @@ static size_t make_prefixes(const struct sequence *s,
 		prefixes[n] = *s;
 		prefixes[n].nops = i + 1;
 		prefixes[n].open_end = true;
-		subjects[n] = (struct measure_subject){&prefixes[n], *state};
+		subjects[n] = (struct measure_subject){
+			.sequence = &prefixes[n],
+			.state = *state,
+		};
 		n++;
 	}
 	return n;
@@ -331,7 +334,9 @@ static int measure_prefixes(struct prefix_profile *p,
 			    struct error *err)
 {
 	const struct sequence *s = p->sequence;
-	struct measure_subject subjects[COSTS_SUBJECTS] = {{s, *state}};
+	struct measure_subject subjects[COSTS_SUBJECTS] = {
+		{.sequence = s, .state = *state},
+	};
 	struct measure_options o = *options;
 	struct sequence *prefixes = calloc(s->nops, sizeof(*prefixes));
 	struct measure_subject *turns = calloc(s->nops, sizeof(*turns));
@@ -353,7 +358,10 @@ static int measure_prefixes(struct prefix_profile *p,
 		goto out;
 	}
 	subjects[COSTS_LONGEST] = turns[n - 1];
-	subjects[COSTS_PACKED] = (struct measure_subject){&packed, *state};
+	subjects[COSTS_PACKED] = (struct measure_subject){
+		.sequence = &packed,
+		.state = *state,
+	};
 	o.turns = (struct measure_turns){turns, n - 1};
 	rc = measure(subjects, placed ? COSTS_SUBJECTS : COSTS_PACKED, &o,
 		     &p->m, err);

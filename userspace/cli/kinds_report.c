@@ -10,6 +10,7 @@ static const char *shape_name(enum kind_shape shape)
 	static const char *const names[] = {
 		[KIND_SERIAL] = "serial",
 		[KIND_STORES] = "serial, ends in a store",
+		[KIND_FENCES] = "serial, shares a fence's wait",
 		[KIND_OVERLAPS] = "overlaps",
 	};
 
@@ -18,7 +19,7 @@ static const char *shape_name(enum kind_shape shape)
 
 static json_t *row_json(const struct kind_finding *f, bool valid)
 {
-	bool serial = f->kind->shape != KIND_OVERLAPS;
+	bool serial = kind_is_serial(f->kind);
 	json_t *counts = json_array(), *cycles = json_array();
 	unsigned int i;
 
@@ -57,7 +58,7 @@ json_t *kinds_report_json(const struct kind_study *s)
 
 static void put_row(const struct kind_finding *f)
 {
-	bool looped = f->kind->shape == KIND_OVERLAPS;
+	bool looped = !kind_is_serial(f->kind);
 	unsigned int i;
 
 	printf("  %-22s", f->kind->name);

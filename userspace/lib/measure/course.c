@@ -128,8 +128,8 @@ static int load_turns(struct course *c, uint32_t pedestal, struct error *err)
 	for (i = 0; i < c->in_round; i++) {
 		subject = &c->options->turns.list[turn_of(c, i)];
 		if (arms_load_one(c->options->backend, c->backend,
-				  subject->sequence, &subject->state, pedestal,
-				  err))
+				  subject->sequence, &subject->state,
+				  pedestal + subject->pedestal_more, err))
 			return -1;
 	}
 	return 0;
@@ -205,8 +205,7 @@ static int take_round(struct course *c, struct error *err)
 {
 	struct backend_run run = new_run(c);
 	const struct backend_ops *ops = c->options->backend;
-	uint32_t pedestal = arms_pedestal(run.seed / 2, c->tsc_step) +
-			    c->options->pedestal_more;
+	uint32_t pedestal = arms_pedestal(run.seed / 2, c->tsc_step);
 	double begun = elapsed();
 	int rc;
 

@@ -28,10 +28,14 @@
 #define MEASURE_SPREAD_S   2.0	/* pauses between rounds, in all */
 #define MEASURE_TIME_LIMIT 10.0 /* s, if an interval is aimed at */
 
-/* One sequence to be measured, in a state. */
+/*
+ * One sequence to be measured, in a state. @pedestal_more: additions by which its
+ * pedestal is longer than those of the round, of what takes turns.
+ */
 struct measure_subject {
 	const struct sequence *sequence;
 	struct swc_state state;
+	uint32_t pedestal_more;
 };
 
 /*
@@ -71,7 +75,6 @@ struct measure_progress {
  * @turns: what takes turns
  * @back_to_back: measure the subjects in a loop, too, where the backend can; not
  *	beside what takes turns
- * @pedestal_more: additions by which the pedestal is longer than it need be
  * @progress: whom to tell, between rounds
  */
 struct measure_options {
@@ -89,7 +92,6 @@ struct measure_options {
 	size_t nwitnesses;
 	struct measure_turns turns;
 	bool back_to_back;
-	uint32_t pedestal_more;
 	struct measure_progress progress;
 };
 

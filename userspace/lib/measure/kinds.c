@@ -11,6 +11,7 @@
 #define STACK	 "region stack 1\nentry stack+0x800\n"
 #define SERIAL	 .shape = KIND_SERIAL
 #define STORES	 .shape = KIND_STORES
+#define FENCES	 .shape = KIND_FENCES
 #define OVERLAPS .shape = KIND_OVERLAPS
 #define ADD(reg) {"add " #reg, "", "", "chain 1 dst=" #reg, "", SERIAL}
 #define LOCK	 .flags = SWC_OPF_LOCK
@@ -20,7 +21,9 @@
  * The fixed ones first. Serial means serial on every core: each operation feeds
  * the next by a register or by its line of memory. Operations of immediates, a
  * load of what was stored right before, zeroing and stores aren't: cores resolve
- * them at rename, predict them, or let them wait in a buffer.
+ * them at rename, predict them, or let them wait in a buffer. Zen 3 renames memory
+ * that RSP addresses: 32 additions to a place on the stack take 40 cycles there,
+ * where those to a place elsewhere take 217.
  */
 static const struct kind table[] = {
 	[KIND_UNREAD] = {"add, unread", "", "imm dst=rbx", "chain 1 dst=rbx",
@@ -55,7 +58,8 @@ static const struct kind table[] = {
 	{"rmw", DATA, "", "rmw data+64 src=rbx", "", STORES,
 	 .vouches = OP(RMW)},
 	{"rmw, immediate", DATA, "", "rmw data+64", "", OVERLAPS},
-	{"rmw, rsp", STACK, "", "rmw stack+0x800 src=rbx base=rsp", "", STORES},
+	{"rmw, rsp", STACK, "", "rmw stack+0x800 src=rbx base=rsp", "",
+	 OVERLAPS},
 	{"lock rmw, immediate", DATA, "", "lock rmw data+64", "", STORES},
 	{"lock rmw, rsp", STACK, "", "lock rmw stack+0x800 src=rbx base=rsp",
 	 "", STORES},
@@ -65,8 +69,8 @@ static const struct kind table[] = {
 	 .vouches = OP(XADD), LOCK},
 	{"xchg", DATA, "", "xchg data+64 dst=rbx", "", STORES,
 	 .vouches = OP(XCHG)},
-	{"lfence", "", "", "lfence", "", SERIAL, .vouches = OP(LFENCE)},
-	{"mfence", "", "", "mfence", "", SERIAL, .vouches = OP(MFENCE)},
+	{"lfence", "", "", "lfence", "", FENCES, .vouches = OP(LFENCE)},
+	{"mfence", "", "", "mfence", "", FENCES, .vouches = OP(MFENCE)},
 	{"pause", "", "", "pause", "", SERIAL, .vouches = OP(PAUSE)},
 	{"vmul", "", "", "vmul 16 dst=xmm1 src=xmm1", "", SERIAL,
 	 .vouches = OP(VMUL)},

@@ -20,6 +20,7 @@
 enum kind_shape {
 	KIND_SERIAL, /* each waits for the one before: n times one */
 	KIND_STORES, /* likewise, but nothing waits for the last one's store */
+	KIND_FENCES, /* likewise, but two side by side share a wait, one the frame's */
 	KIND_OVERLAPS, /* a core may overlap them, or forward what it predicts */
 };
 
@@ -54,6 +55,18 @@ struct kind {
 	uint64_t vouches;
 	uint32_t flags;
 };
+
+/* kind_is_serial() - do n of them cost n times one, but for what their end may lack? */
+static inline bool kind_is_serial(const struct kind *k)
+{
+	return k->shape != KIND_OVERLAPS;
+}
+
+/* kind_lacks_one() - may n of them cost up to one operation less than n times one? */
+static inline bool kind_lacks_one(const struct kind *k)
+{
+	return k->shape == KIND_STORES || k->shape == KIND_FENCES;
+}
 
 /* kinds() - the table. @n: filled: how many rows; at most KINDS_MAX. */
 const struct kind *kinds(unsigned int *n);

@@ -27,13 +27,6 @@ enum kind_place { KIND_AT_START, KIND_AT_MIDDLE, KIND_AT_END, KIND_PLACES };
 /* What a figure may change by with each addition of the pedestal. */
 #define KIND_PEDESTAL_SLOPE 0.02
 
-/*
- * Core cycles up to which a figure's change is looked at, besides that of one
- * operation: the core's clock drifts by half a percent between the two runs, which
- * in more would be as much as may be told apart.
- */
-#define KIND_PEDESTAL_CYCLES 250.0
-
 /**
  * struct kind_finding - one row of the table
  * @kind: which
@@ -86,7 +79,7 @@ void kind_judge(struct kind_finding *f);
 static inline bool kind_passed(const struct kind_finding *f)
 {
 	return f->independent &&
-	       (f->in_proportion || f->kind->shape == KIND_OVERLAPS);
+	       (f->in_proportion || !kind_is_serial(f->kind));
 }
 
 #endif
