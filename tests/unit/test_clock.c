@@ -127,57 +127,6 @@ static void test_slope(void **state)
 	assert_true(clock_ticks_per_cycle(means) == 2.5);
 }
 
-/* Readings of a TSC that counts @step ticks at a time; some are one tick more. */
-static uint64_t step_found(uint64_t step, unsigned int of_100)
-{
-	enum { N = 1000 };
-	uint64_t readings[N], at = 123456789;
-	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
-	unsigned int i;
-
-	for (i = 0; i < N; i++) {
-		at += 2000 + gsl_rng_uniform_int(rng, 5000);
-		readings[i] = at / step * step + 7 +
-			      (gsl_rng_uniform_int(rng, 100) < of_100);
-	}
-	gsl_rng_free(rng);
-	return clock_step_of(readings, N);
-}
-
-static void test_step_of(void **state)
-{
-	static const uint64_t steps[] = {1, 2, 3, 26, 36, 100, 1000};
-	unsigned int i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(steps); i++) {
-		assert_int_equal(step_found(steps[i], 0), steps[i]);
-		if (steps[i] > 1)
-			assert_int_equal(step_found(steps[i], 5), steps[i]);
-	}
-}
-
-/* This machine's TSC has one, and nearly all readings keep to it. */
-static void test_tsc_step(void **state)
-{
-	uint64_t step = clock_tsc_step(), first, now;
-	unsigned int i, kept = 0;
-	volatile int wait;
-
-	(void)state;
-	assert_in_range(step, 1, CLOCK_MAX_STEP);
-	first = __builtin_ia32_rdtsc();
-	for (i = 0; i < 1000; i++) {
-		for (wait = 0; wait < 1000 + (int)i % 23; wait++)
-			;
-		now = __builtin_ia32_rdtsc();
-		kept += !((now - first) % step);
-	}
-	/* The first reading may itself be one of the tenth that don't. */
-	assert_true(kept >= 850 || kept <= 150);
-	assert_int_equal(clock_tsc_step(), step);
-}
-
 static void test_tsc_hz(void **state)
 {
 	double hz = clock_tsc_hz(), again = clock_tsc_hz();
@@ -195,8 +144,6 @@ int main(void)
 		cmocka_unit_test(test_few_rounds),
 		cmocka_unit_test(test_plausible),
 		cmocka_unit_test(test_slope),
-		cmocka_unit_test(test_step_of),
-		cmocka_unit_test(test_tsc_step),
 		cmocka_unit_test(test_tsc_hz),
 	};
 

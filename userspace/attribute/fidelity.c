@@ -16,6 +16,7 @@
 #include "live.h"
 #include "measure.h"
 #include "pin.h"
+#include "tscstep.h"
 
 #define LEVEL 0.95
 
@@ -72,8 +73,8 @@ struct course {
 	struct live program;
 	struct swc_sample *samples; /* of the round */
 	size_t nsamples, capacity;
-	double total;	   /* of the variants' counts */
-	uint64_t tsc_step; /* planted, or the machine's own */
+	double total;	 /* of the variants' counts */
+	double tsc_step; /* planted, or the machine's own */
 };
 
 static uint32_t backend_arms(const struct course *c)
@@ -440,7 +441,7 @@ int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
 		.options = options,
 		.f = f,
 		.tsc_step = options->tsc_step ? options->tsc_step
-					      : clock_tsc_step(),
+					      : tscstep_here(),
 	};
 	struct pin pin;
 	int rc;

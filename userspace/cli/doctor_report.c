@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "doctor_report.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "environment_report.h"
@@ -94,10 +95,16 @@ static json_t *isolations(const struct diagnosis *d)
 	return o;
 }
 
+/* A whole number as one: scripts compare with it. */
+static json_t *step_json(double step)
+{
+	return step == round(step) ? json_integer(step) : json_real(step);
+}
+
 json_t *doctor_report_json(const struct diagnosis *d)
 {
-	json_t *o = json_pack("{s:{s:I, s:o}, s:o, s:o, s:s, s:s, s:i}", "tsc",
-			      "step_ticks", (json_int_t)d->tsc_step, "hz",
+	json_t *o = json_pack("{s:{s:o, s:o}, s:o, s:o, s:s, s:s, s:i}", "tsc",
+			      "step_ticks", step_json(d->tsc_step), "hz",
 			      number(d->tsc_hz, d->passed), "core_per_tsc",
 			      number(d->core_per_tsc, d->passed),
 			      "resolution_cycles",
@@ -228,7 +235,7 @@ void doctor_report_text(const struct diagnosis *d)
 	printf("%s (%s), microcode %s, kernel %s, hypervisor %s; cpu %u\n",
 	       d->machine.cpu, d->machine.signature, d->machine.microcode,
 	       d->machine.kernel, d->machine.hypervisor, d->cpu);
-	printf("TSC steps by %lu", (unsigned long)d->tsc_step);
+	printf("TSC steps by %.4g", d->tsc_step);
 	if (d->passed)
 		printf(", %.3f GHz; %.4f core cycles a tick; resolution %.2f "
 		       "cycles; frame %.0f ticks",

@@ -56,7 +56,7 @@ enum {
  * arms_pedestal() - a round's, by a random number: of more lengths than a step of
  * the TSC has cycles.
  */
-static inline uint32_t arms_pedestal(uint64_t random, uint64_t tsc_step)
+static inline uint32_t arms_pedestal(uint64_t random, double tsc_step)
 {
 	uint64_t lengths = PEDESTAL_PER_TICK * tsc_step;
 

@@ -2,7 +2,6 @@
 #include "clock.h"
 
 #include <math.h>
-#include <sys/param.h>
 #include <time.h>
 
 #include "arms.h"
@@ -10,9 +9,6 @@
 #define QUARTERS 4u
 
 #define TSC_HZ_NS 20000000
-
-/* Readings for the step: chance leaves no factor in nine tenths of so many. */
-#define STEP_READINGS 1000u
 
 double clock_ticks_per_cycle(const double *means)
 {
@@ -96,43 +92,4 @@ double clock_tsc_hz(void)
 		end = now_ns();
 	} while (end - start < TSC_HZ_NS);
 	return (__builtin_ia32_rdtsc() - first) / (end - start) * 1e9;
-}
-
-/* How many readings leave the rest that most of them leave. */
-static unsigned int most_common_rest(const uint64_t *readings, unsigned int n,
-				     unsigned int step)
-{
-	unsigned int count[CLOCK_MAX_STEP] = {0}, most = 0, i;
-
-	for (i = 0; i < n; i++)
-		count[readings[i] % step]++;
-	for (i = 0; i < step; i++)
-		most = MAX(most, count[i]);
-	return most;
-}
-
-uint64_t clock_step_of(const uint64_t *readings, unsigned int n)
-{
-	unsigned int step;
-
-	for (step = CLOCK_MAX_STEP; step > 1; step--) {
-		if (most_common_rest(readings, n, step) >= 0.9 * n)
-			break;
-	}
-	return step;
-}
-
-uint64_t clock_tsc_step(void)
-{
-	uint64_t readings[STEP_READINGS];
-	volatile unsigned int wait;
-	unsigned int i;
-
-	for (i = 0; i < STEP_READINGS; i++) {
-		/* Far apart, and unequally, so that they share no other factor. */
-		for (wait = 0; wait < CLOCK_MAX_STEP + i * 7 % 101; wait++)
-			;
-		readings[i] = __builtin_ia32_rdtsc();
-	}
-	return clock_step_of(readings, STEP_READINGS);
 }

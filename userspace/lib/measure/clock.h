@@ -47,26 +47,4 @@ bool clock_is_plausible(const struct clock *clock);
 /* clock_tsc_hz() - the TSC's rate against CLOCK_MONOTONIC_RAW; takes 20 ms. */
 double clock_tsc_hz(void);
 
-/**
- * clock_tsc_step() - by how many ticks RDTSC advances at a time
- *
- * 1 on many CPUs, more where the TSC counts a slower clock and multiplies (26 on a
- * 2.6 GHz EPYC). By clock_step_of() of readings that are far apart. Takes some
- * milliseconds.
- */
-uint64_t clock_tsc_step(void);
-
-/**
- * clock_step_of() - the step that readings of a counter have in common
- * @readings: of a counter, in any order
- * @n: how many, hundreds
- *
- * The largest step, up to CLOCK_MAX_STEP, by which nine tenths of the readings leave
- * the same rest. A common divisor won't do: Zen 5 adds 1 to a reading that falls
- * into the same step as the one before. Return: at least 1.
- */
-uint64_t clock_step_of(const uint64_t *readings, unsigned int n);
-
-#define CLOCK_MAX_STEP 1000u
-
 #endif

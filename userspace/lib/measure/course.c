@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "elapsed.h"
+#include "tscstep.h"
 
 /*
  * A run is made of rounds. Each begins with fresh memory and code, since where
@@ -72,7 +73,7 @@ struct course {
 	size_t rounds_in_turn;
 	struct swc_sample *samples; /* a round's, by arms of the run */
 	size_t nsamples, capacity;
-	uint64_t tsc_step; /* planted, or the machine's own */
+	double tsc_step; /* planted, or the machine's own */
 	double begun;
 	double setup_s;
 	uint64_t aperf;
@@ -417,7 +418,7 @@ int course_run(const struct measure_options *options, struct measurement *m,
 		.options = options,
 		.m = m,
 		.tsc_step = options->tsc_step ? options->tsc_step
-					      : clock_tsc_step(),
+					      : tscstep_here(),
 	};
 	int rc = run(&c, err);
 

@@ -8,6 +8,7 @@
 
 #include "geometry_cpu.h"
 #include "oracle.h"
+#include "tscstep.h"
 
 #define STEAL_WATCH_MS	 200u
 #define SPREAD_S	 1.0
@@ -301,7 +302,7 @@ int diagnose(struct diagnosis *d, int cpu, uint32_t tsc_step, struct error *err)
 	if (geometry_of_cpu(&d->geometry, d->cpu, err))
 		return -1;
 	environment_check(&d->environment, "/", d->cpu, STEAL_WATCH_MS);
-	d->tsc_step = clock_tsc_step();
+	d->tsc_step = tscstep_here();
 	if (machine_is_emulated(&d->machine))
 		options.samples = EMULATED_SAMPLES;
 	if (examine_chains(d, &options, err) ||

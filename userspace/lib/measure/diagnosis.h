@@ -61,7 +61,7 @@ struct diagnosis {
 	uint32_t cpu;
 	struct geometry geometry;
 	struct environment environment;
-	uint64_t tsc_step;
+	double tsc_step;
 	double tsc_hz;
 	double core_per_tsc;
 	double frame_ticks;
