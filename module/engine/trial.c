@@ -88,6 +88,11 @@ static __u64 draw_partner(struct swc_trial *t, __u32 victim, __u64 asked)
 }
 
 /*
+ * The partner is the last to be touched, also where a reference touches the victim:
+ * pages that are tested have a line in common, and a core that predicts L1d's way by
+ * the virtual address (AMD, since Zen) finds it slowly by another address than its
+ * last. So it does for references as for all others.
+ *
  * The first load is of something that is cached anyway: it brings back the code
  * of the probe, which the sequence may have evicted. The second is, too, and
  * tells how fast a hit is at the moment.
@@ -100,9 +105,9 @@ static void probe(struct swc_trial *t, __u32 index, __u32 victim, __u32 place,
 	__u32 last = t->arms[index].last;
 	struct swc_probe hit, load;
 
-	do_place(SWC_STEP_TOUCH, &partner);
 	if (last != SWC_TRIAL_NOTHING)
 		do_place(last, &t->victims[victim]);
+	do_place(SWC_STEP_TOUCH, &partner);
 	swc_probe((unsigned long)t, length);
 	swc_delay(&t->random, t->delay_max);
 	hit = swc_probe((unsigned long)t, length);

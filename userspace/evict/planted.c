@@ -11,6 +11,9 @@
 #define L1D_LINES 8u
 #define L2_LINES  2u
 
+/* Neighbouring lines that no hash of L2's index puts into one set. */
+#define L2_KEPT 8u
+
 /*
  * The sets of L2 that a page's lines fall into depend on its frame. Of so many
  * more pages than are needed on average, the rarest colour is still enough: with
@@ -135,13 +138,29 @@ void planted_free(struct planted *p)
 	sequence_free(&p->sequence);
 }
 
+/*
+ * Zen 3 mixes higher bits of the address into L2's index from the line's fourth bit on:
+ * lines 14 and 25 of many pages evict all lines that leave 6 or 1 by 8. And L2's
+ * prefetcher completes pairs of lines (Intel Optimization Manual).
+ */
+static bool may_share_l2_sets(const struct planted *p, uint32_t line)
+{
+	uint64_t classes = 0;
+	uint32_t other;
+
+	for (other = 0; other < SWC_LINES_PER_PAGE; other++) {
+		if (p->lines >> other & 1)
+			classes |= 3ull << (other % L2_KEPT & ~1u);
+	}
+	return classes >> line % L2_KEPT & 1;
+}
+
 enum planted_truth planted_truth(const struct planted *p,
 				 const struct victim *victim)
 {
 	if (eviction_level_is_tlb(p->level) || p->lines >> victim->line & 1)
 		return PLANTED_EVICTED;
-	/* L2's prefetcher completes pairs of lines (Intel Optimization Manual). */
-	if (p->level == EVICTION_L2 && p->lines >> (victim->line ^ 1) & 1)
+	if (p->level == EVICTION_L2 && may_share_l2_sets(p, victim->line))
 		return PLANTED_UNKNOWN;
 	return PLANTED_SPARED;
 }

@@ -11,6 +11,13 @@
 /* Every core so far has 64 entries for data at least (Fog, Microarchitecture). */
 #define DTLB_PAGES 64u
 
+/*
+ * What a trial touches itself between the priming and the probe: code and data of the
+ * replay's frame and of the loop, its lists and samples, the victim's partners. Where
+ * replacement is LRU (Zen 3, 64 entries), as many victims as entries would all be gone.
+ */
+#define OWN_PAGES 16u
+
 /* Half of what a second level holds at least: 2048 since Ice Lake and Zen 2. */
 #define STLB_PAGES 1024u
 
@@ -173,6 +180,12 @@ static uint32_t entries_or(const struct geometry *g, unsigned int level,
 	return entries ? entries : otherwise;
 }
 
+/* Entries of a first level that are free for victims. */
+static uint32_t room_in(uint32_t entries)
+{
+	return entries > 2 * OWN_PAGES ? entries - OWN_PAGES : entries / 2;
+}
+
 int victims_synthetic(struct victims *v, enum eviction_level level,
 		      const struct geometry *geometry, double l2_share,
 		      struct error *err)
@@ -191,7 +204,8 @@ int victims_synthetic(struct victims *v, enum eviction_level level,
 				l2_share * l2->sets * l2->ways + 0.5, err);
 		break;
 	case EVICTION_DTLB:
-		rc = fill_pages(v, level, entries_or(geometry, 1, DTLB_PAGES),
+		rc = fill_pages(v, level,
+				room_in(entries_or(geometry, 1, DTLB_PAGES)),
 				err);
 		break;
 	default:

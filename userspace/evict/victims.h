@@ -105,9 +105,9 @@ struct victims {
  *	tells a set by
  *
  * Of each set, victims are primed in the order of their ways: the list shows whom
- * replacement prefers. L1d: all lines of all sets. L2: whole pages. A TLB's first level: 64 pages, or
- * as many as it is known to have entries for; the second: half of its entries,
- * or 1024.
+ * replacement prefers. L1d: all lines of all sets. L2: whole pages. A TLB's first level: as many
+ * as it has entries (64, if that isn't known) but for those that a trial takes itself;
+ * the second: half of its entries, or 1024.
  */
 int victims_synthetic(struct victims *v, enum eviction_level level,
 		      const struct geometry *geometry, double l2_share,
