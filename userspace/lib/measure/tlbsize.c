@@ -63,6 +63,14 @@
 /* Places of it in each of the two levels that it lies between. */
 #define END_PLACES 6u
 
+/*
+ * Entries that others leave when they evict the page: where replacement is LRU, those of
+ * what the loop touches besides, and which others don't count: the stack's pages, the
+ * state of the generator. On Zen 3 61 others evict from 64 entries; where replacement
+ * isn't LRU, these may lose theirs as well.
+ */
+#define OWN_PAGES 4u
+
 /* A load that takes so many times the median was interrupted. */
 #define INTERRUPTED 2
 
@@ -318,6 +326,7 @@ static int find_level(struct course *c, struct tlbsize_level *level,
 	if (rise_find(&curve, &found, err))
 		return -1;
 	level->entries = found.place;
+	level->entries.hi += OWN_PAGES;
 	level->extra = found.height;
 	level->found = judge(&found);
 	return 0;
