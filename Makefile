@@ -53,8 +53,10 @@ run: setup
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/run
 
+# Like the tests, the build has all CPUs, unless -j says how many.
 test: setup
-	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)$(MAKE) --no-print-directory \
+		$(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all tests
 	$(Q)scripts/test
 
 userspace: $(BUILD)/switchcost

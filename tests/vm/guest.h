@@ -31,6 +31,12 @@
 
 static unsigned int guest_passed, guest_failed;
 
+/* Is it asked for less, in an argument: each thing once, not in each combination? */
+static inline bool guest_is_small(int argc, char **argv)
+{
+	return argc > 1 && !strcmp(argv[1], "small");
+}
+
 /* One check, one line; the format tells what was seen. */
 __attribute__((format(printf, 3, 4))) static inline bool
 guest_check(bool ok, const char *name, const char *fmt, ...)

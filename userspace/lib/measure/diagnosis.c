@@ -10,11 +10,17 @@
 #include "oracle.h"
 #include "tscstep.h"
 
-#define STEAL_WATCH_MS	 200u
-#define SPREAD_S	 1.0
-#define STATE_SAMPLES	 1000u
-#define LEVEL_SAMPLES	 4000u
+#define STEAL_WATCH_MS 200u
+#define SPREAD_S       1.0
+#define STATE_SAMPLES  1000u
+#define LEVEL_SAMPLES  4000u
+
+/*
+ * An emulated CPU takes a thousand times as long, and its times are withheld. So no
+ * more than what each arm needs: the time is up at once, and ends a run that has that.
+ */
 #define EMULATED_SAMPLES 200u
+#define EMULATED_LIMIT	 1e-3
 
 static const unsigned int lengths[DIAGNOSIS_CHAINS] = {12, 16, 20, 30,
 						       40, 60, 80, 100};
@@ -220,6 +226,7 @@ void diagnose_kernel_kinds(struct diagnosis *d, bool asked)
 		.cpu = d->cpu,
 		.isolation = -1,
 		.samples = emulated ? EMULATED_SAMPLES : MEASURE_SAMPLES,
+		.time_limit = emulated ? EMULATED_LIMIT : 0,
 		.warm = MEASURE_WARM,
 	};
 	struct error err = {0};
@@ -303,8 +310,10 @@ int diagnose(struct diagnosis *d, int cpu, uint32_t tsc_step, struct error *err)
 		return -1;
 	environment_check(&d->environment, "/", d->cpu, STEAL_WATCH_MS);
 	d->tsc_step = tscstep_here();
-	if (machine_is_emulated(&d->machine))
+	if (machine_is_emulated(&d->machine)) {
 		options.samples = EMULATED_SAMPLES;
+		options.time_limit = EMULATED_LIMIT;
+	}
 	if (examine_chains(d, &options, err) ||
 	    examine_kinds(d, &options, err) || examine_states(d, options, err))
 		return -1;
