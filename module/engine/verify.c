@@ -185,7 +185,7 @@ int swc_verify_unproved(const struct swc_program *program,
 		.unproved = unproved,
 	};
 	__u8 *memory = workspace;
-	__u32 rc = check_frame(program);
+	__u32 rc = check_frame(program), slow;
 
 	if (rc)
 		return refuse(err, rc, program->nops);
@@ -200,7 +200,9 @@ int swc_verify_unproved(const struct swc_program *program,
 
 	if (check_shapes(program, caps, err) || settle(&m, err))
 		return -1;
-	plan->cycles = m.cycles;
+	slow = swc_bound(plan, m.slots.state, &plan->bound);
+	if (slow < program->nops)
+		return refuse(err, SWC_ERR_TIME, slow);
 	plan->zero_end = m.zero;
 	plan->nblocks = m.nblocks;
 	plan->last_block = m.block;
