@@ -53,9 +53,9 @@
  *    SMI came, that time may have gone elsewhere: there all is rehearsed again, and if
  *    that fits the call goes on.
  *
- * So nothing that a sequence can do holds interrupts off for longer than 2 ms more
- * than once a call, nor for longer than 20 ms by the model. Steps of ORACLE that aren't
- * replays aren't rehearsed: the model has them, they fit into 2 ms.
+ * So on bare metal a sequence that is slower than its rehearsal holds interrupts off for
+ * longer than 2 ms once a call at most, and then for 20 ms at most by the model. Steps
+ * of ORACLE that aren't replays aren't rehearsed: the model has them fit into 2 ms.
  *
  * The text form of a sequence, and what each operation means to a person, is
  * in docs/sequence.md.
@@ -250,9 +250,9 @@ struct swc_info {
 
 /*
  * Upper bound of one replay, in cycles, by the model of module/engine/bound.h: even on
- * a core at a quarter of its rate that is 20 ms of a TSC of 3 GHz.
+ * a core at a quarter of its rate that is 20 ms of a TSC of 4 GHz.
  */
-#define SWC_MAX_CYCLES 15000000u
+#define SWC_MAX_CYCLES 20000000u
 
 /* What surrounds a replay: fences, time stamps, pedestal; upper bound, core cycles. */
 #define SWC_FRAME_CYCLES 3000u

@@ -411,7 +411,7 @@ static const struct bad bad_sources[] = {
 	{"weight 0", IN_SOURCE(weight), 0, EINVAL},
 	{"weight", IN_SOURCE(weight), SWC_TRIAL_MAX_WEIGHT + 1, EINVAL},
 	{"sweep_lines", IN_SOURCE(sweep_lines), UINT32_MAX, EINVAL},
-	{"a long sweep", IN_SOURCE(sweep_lines), 65536, E2BIG},
+	{"a long sweep", IN_SOURCE(sweep_lines), 524288, E2BIG},
 	{"sweep_pages", IN_SOURCE(sweep_pages), SWC_TRIAL_MAX_PAGES + 1,
 	 EINVAL},
 	{"reserved0", IN_SOURCE(reserved0), 1, EINVAL},
