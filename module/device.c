@@ -5,6 +5,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
+#include <asm/tsc.h>
 
 #include "access.h"
 #include "arena.h"
@@ -57,6 +58,7 @@ static long get_info(void __user *arg)
 		.code_bytes = SWC_ARENA_BYTES,
 		.window_default_ns = SWC_WINDOW_DEFAULT_NS,
 		.window_max_ns = SWC_WINDOW_MAX_NS,
+		.tsc_khz = tsc_khz,
 		.capabilities = swc_window_capabilities() |
 				swc_gauges_capabilities() | SWC_CAP_TLB_ORACLE |
 				SWC_CAP_TRIALS,

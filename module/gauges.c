@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "gauges.h"
 
+#include <linux/delay.h>
 #include <linux/kernel_stat.h>
 #include <linux/percpu.h>
 #include <asm/cpufeature.h>
@@ -11,6 +12,24 @@
 #include "fault.h"
 
 static bool has_aperf, has_smis;
+
+/* To plant: what makes samples slow, from one on, rehearsals included. */
+static u32 slow_us, slow_from;
+
+void swc_gauges_plant(u32 us, u32 from)
+{
+	slow_us = us;
+	slow_from = from;
+}
+
+static void be_slow(void)
+{
+	u32 us = slow_from ? 0 : slow_us;
+
+	slow_from -= !!slow_from;
+	for (; us; us--)
+		udelay(1);
+}
 
 void swc_gauges_init(void)
 {
@@ -57,6 +76,8 @@ static void begin_nmis(void *context)
 	struct swc_disturbances *before = context;
 
 	before->nmis = swc_fault_nmis();
+	if (unlikely(slow_us))
+		be_slow();
 }
 
 static u16 end_nmis(void *context)

@@ -87,6 +87,38 @@ struct swc_sequence *swc_sequence_get(int fd, struct file **held)
 	return file->private_data;
 }
 
+/* What a replay of it takes more, by where its code lies. */
+static int add_code(struct swc_sequence *s, u32 offset)
+{
+	u32 i, n = 0, pages = swc_code_pages(offset, s->code_bytes);
+	u64 *lines = kvcalloc(pages, sizeof(*lines), SWC_GFP);
+
+	if (!lines)
+		return -ENOMEM;
+	swc_code_lines(s->code, s->code_bytes, offset, lines);
+	for (i = 0; i < pages; i++)
+		n += hweight64(lines[i]);
+	kvfree(lines);
+	swc_bound_code(&s->bound, n, pages);
+	return 0;
+}
+
+/*
+ * What surrounds the replays: some ten lines on six pages, of the module's code and
+ * data and of the stack, in two places; cycles as in struct swc_cost.
+ */
+#define AROUND_CYCLES 60000u
+
+/* The first replay may find nothing cached, nor may the last, behind a preparation. */
+u64 swc_sequence_worst(const struct swc_sequence *s, u64 warm)
+{
+	const struct swc_cost *first = &s->bound.first;
+	const struct swc_cost *again = &s->bound.again;
+
+	return 2 * swc_cost_ticks(first) + warm * swc_cost_ticks(again) +
+	       (warm + 1) * SWC_SLOW_CORE * SWC_FRAME_CYCLES + AROUND_CYCLES;
+}
+
 static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
 		     struct swc_binding *binding)
 {
@@ -238,7 +270,7 @@ static int bind(struct swc_sequence *s, const struct swc_plan *plan,
 	region = kcalloc(SWC_MAX_REGIONS, sizeof(*region), SWC_GFP);
 	if (!region)
 		return -ENOMEM;
-	s->cycles = plan->cycles;
+	s->bound = plan->bound;
 	s->memory_pages = swc_layout(plan, 0, region);
 	s->memory = swc_pool_alloc(s->memory_pages);
 	if (!s->memory)
@@ -247,6 +279,8 @@ static int bind(struct swc_sequence *s, const struct swc_plan *plan,
 	binding.region = region;
 	binding.context = (unsigned long)s->memory;
 	rc = emit_code(s, plan, &binding);
+	if (!rc)
+		rc = add_code(s, binding.offset);
 	if (!rc)
 		rc = prepare(s, plan, &binding, &request->state, err);
 out:

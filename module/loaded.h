@@ -15,7 +15,7 @@
  * @code_bytes: its size
  * @memory: context, then the regions, in the pool
  * @memory_pages: their size
- * @cycles: upper bound of one replay, in core cycles
+ * @bound: of its replays, with their code
  * @preparation: of the state asked for
  * @account: that @lists and @evictor are counted in
  * @lists: what the preparation points to
@@ -28,7 +28,7 @@ struct swc_sequence {
 	u32 code_bytes;
 	void *memory;
 	u32 memory_pages;
-	u32 cycles;
+	struct swc_bound bound;
 	struct swc_preparation preparation;
 	struct swc_account *account;
 	void *lists;
@@ -43,14 +43,10 @@ swc_sequence_context(const struct swc_sequence *sequence)
 }
 
 /*
- * swc_sequence_worst() - upper bound of @replays in a row behind one preparation,
- * core cycles.
+ * swc_sequence_worst() - upper bound of @warm replays and, behind a preparation, one
+ * more, without that preparation; ticks of the TSC.
  */
-static inline u64 swc_sequence_worst(const struct swc_sequence *s, u64 replays)
-{
-	return ((u64)s->cycles + SWC_FRAME_CYCLES) * replays +
-	       swc_prepare_cycles(&s->preparation);
-}
+u64 swc_sequence_worst(const struct swc_sequence *s, u64 warm);
 
 /**
  * swc_sequence_load() - make a descriptor from the ioctl's argument

@@ -23,6 +23,15 @@ module_param(planted_oracle_fault, uint, 0444);
 MODULE_PARM_DESC(planted_oracle_fault,
 		 "break a control of the TLB oracle, 1 to 4: see module/twin.c");
 
+static uint planted_slow_us;
+module_param(planted_slow_us, uint, 0444);
+MODULE_PARM_DESC(planted_slow_us, "make samples and trials longer by so much");
+
+static uint planted_slow_from;
+module_param(planted_slow_from, uint, 0444);
+MODULE_PARM_DESC(planted_slow_from,
+		 "but not so many of them, the first, rehearsals included");
+
 static int __init switchcost_init(void)
 {
 	int rc;
@@ -32,6 +41,7 @@ static int __init switchcost_init(void)
 		return rc;
 	swc_gauges_init();
 	swc_twin_plant(planted_oracle_fault);
+	swc_gauges_plant(planted_slow_us, planted_slow_from);
 	rc = swc_pool_init();
 	if (rc)
 		return rc;

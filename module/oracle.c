@@ -79,7 +79,7 @@ static bool is_step(const struct swc_oracle_step *step, u32 npages)
 	}
 }
 
-/* Upper bound of its time, core cycles. */
+/* Upper bound of the time of a step that isn't rehearsed, cycles as in swc_cost. */
 static u64 worst_step(const struct question *q, u8 kind)
 {
 	switch (kind) {
@@ -88,25 +88,42 @@ static u64 worst_step(const struct question *q, u8 kind)
 	case SWC_ORACLE_INVALIDATE:
 		return SWC_TWIN_INVALIDATE_CYCLES;
 	default:
-		return swc_sequence_worst(q->sequence, 1) +
-		       (u64)q->walks.npages * SWC_WALKS_CYCLES;
+		return (u64)q->walks.npages * SWC_WALKS_CYCLES;
 	}
 }
 
-static int check_steps(const struct question *q, u32 npages)
+/* How long all takes at most, by the model; replays are rehearsed. */
+static int check_time(struct question *q)
 {
-	u64 all = 2 * SWC_TWIN_CONTROL_CYCLES;
+	struct swc_window *w = &q->window;
+	u64 replay = 0;
+
+	if (w->times)
+		replay = swc_sequence_worst(q->sequence, 0) +
+			 swc_prepare_cycles(&q->sequence->preparation);
+	w->bound = w->rest + w->times * replay;
+	w->parts = !!w->times;
+	return w->rest <= swc_window_ticks(SWC_WINDOW_MAX_NS) &&
+			       swc_window_is_possible(w->bound)
+		       ? 0
+		       : -E2BIG;
+}
+
+static int check_steps(struct question *q, u32 npages)
+{
 	u32 i;
+
+	q->window.rest = 2 * SWC_TWIN_CONTROL_CYCLES;
 
 	for (i = 0; i < q->nsteps; i++) {
 		if (!is_step(&q->steps[i], npages))
 			return -EINVAL;
 		if (q->steps[i].kind == SWC_ORACLE_REPLAY && !q->sequence)
 			return -EBADF;
-		all += worst_step(q, q->steps[i].kind);
+		q->window.rest += worst_step(q, q->steps[i].kind);
+		q->window.times += q->steps[i].kind == SWC_ORACLE_REPLAY;
 	}
-	/* Core cycles are taken for ticks, as with RUN. */
-	return all > swc_window_ticks(SWC_WINDOW_MAX_NS) ? -E2BIG : 0;
+	return check_time(q);
 }
 
 static int get_steps(struct question *q, const struct swc_oracle *ask)
@@ -162,7 +179,7 @@ static int get_twins(struct question *q, u32 npages)
 	return PTR_ERR(twins);
 }
 
-static void replay(struct question *q)
+static void replay(struct question *q, bool watches)
 {
 	const struct swc_arm arm = {
 		.code = q->sequence->code,
@@ -170,11 +187,21 @@ static void replay(struct question *q)
 	};
 
 	swc_prepare(&q->sequence->preparation);
-	if (q->watches)
+	if (watches)
 		swc_walks_begin(&q->walks);
 	q->trapped = !swc_arm_replay(&arm);
-	if (q->watches)
+	if (watches)
 		swc_walks_end(&q->walks);
+}
+
+/* Without the walks, which can't be watched while there are interrupts. */
+static bool rehearse(struct swc_window *window, u32 part)
+{
+	struct question *q = container_of(window, struct question, window);
+
+	replay(q, false);
+	window->done = q->trapped;
+	return !q->trapped;
 }
 
 static void do_step(struct question *q, struct swc_oracle_step *step)
@@ -190,7 +217,7 @@ static void do_step(struct question *q, struct swc_oracle_step *step)
 		swc_twin_invalidate(q->twins, step->page);
 		break;
 	default:
-		replay(q);
+		replay(q, q->watches);
 	}
 }
 
@@ -213,13 +240,12 @@ static int open_window(struct question *q, struct swc_oracle *ask)
 	u32 nmis;
 	int rc;
 
-	q->window = (struct swc_window){
-		.body = answer,
-		.sequences = &q->sequence,
-		.nsequences = !!q->sequence,
-		.isolation = ask->isolation,
-		.cpu = ask->cpu,
-	};
+	q->window.body = answer;
+	q->window.rehearse = rehearse;
+	q->window.sequences = &q->sequence;
+	q->window.nsequences = !!q->sequence;
+	q->window.isolation = ask->isolation;
+	q->window.cpu = ask->cpu;
 	rc = swc_window_lock();
 	if (rc)
 		return rc;
@@ -229,6 +255,7 @@ static int open_window(struct question *q, struct swc_oracle *ask)
 	swc_window_unlock();
 	ask->smis = q->window.smis;
 	ask->ticks = q->window.longest;
+	ask->rehearsed = q->window.rehearsed;
 	if (rc)
 		return rc;
 	if (q->trapped)
@@ -267,6 +294,7 @@ int swc_oracle_ask(struct swc_oracle *ask)
 	ask->nmis = 0;
 	ask->smis = 0;
 	ask->ticks = 0;
+	ask->rehearsed = 0;
 	rc = check(ask);
 	if (rc)
 		return rc;

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "engine/draw.h"
 #include "access.h"
 #include "account.h"
 #include "events.h"
@@ -58,15 +59,21 @@ static void put_arms(struct run_state *state)
 		fput(state->files[--state->narms]);
 }
 
-/*
- * Upper bound of one sample, in core cycles, which are taken for TSC ticks: the
- * bound per operation is far above what it takes. A turn of the delay loop is a
- * decrement and a taken branch.
- */
+/* What of a sample isn't rehearsed, by the model, ticks. */
+static u64 worst_rest(const struct swc_run *run)
+{
+	u64 cycles = (u64)SWC_DELAY_CYCLES * run->delay_max;
+
+	if (run->counting)
+		cycles += 2ull * SWC_MAX_EVENTS * COUNTER_CYCLES;
+	return SWC_SLOW_CORE * cycles;
+}
+
+/* Upper bound of one sample, by the model, ticks. */
 static u64 worst_sample(const struct swc_sequence *s, const struct swc_run *run)
 {
-	return swc_sequence_worst(s, run->warm + 1ull) + 2ull * run->delay_max +
-	       (run->counting ? 2ull * SWC_MAX_EVENTS * COUNTER_CYCLES : 0);
+	return swc_sequence_worst(s, run->warm) +
+	       swc_prepare_cycles(&s->preparation) + worst_rest(run);
 }
 
 static int get_arm(struct run_state *state, int fd, const struct swc_run *run)
@@ -83,9 +90,7 @@ static int get_arm(struct run_state *state, int fd, const struct swc_run *run)
 	state->arms[state->narms].context = swc_sequence_context(s);
 	state->arms[state->narms].preparation = s->preparation;
 	state->narms++;
-	if (worst_sample(s, run) > swc_window_limit(run->isolation))
-		return -E2BIG;
-	return 0;
+	return swc_window_is_possible(worst_sample(s, run)) ? 0 : -E2BIG;
 }
 
 static int get_arms(struct run_state *state, const struct swc_run *run)
@@ -105,14 +110,15 @@ static int get_arms(struct run_state *state, const struct swc_run *run)
 	return rc;
 }
 
-static u64 deadline(const struct run_state *state, const struct swc_run *run)
+static u64 longest_sample(const struct run_state *state,
+			  const struct swc_run *run)
 {
 	u64 worst = 0;
 	u32 i;
 
 	for (i = 0; i < state->narms; i++)
 		worst = max(worst, worst_sample(state->sequences[i], run));
-	return swc_window_deadline(run->isolation, run->window_ns, worst);
+	return worst;
 }
 
 /* An event has lost its counter: nothing that follows would be counted. */
@@ -121,6 +127,11 @@ static void stop_at_loss(struct swc_window *w)
 	struct run_state *state = container_of(w, struct run_state, window);
 
 	w->done = swc_events_check(state->events);
+}
+
+static bool rehearse(struct swc_window *w, u32 part)
+{
+	return swc_sampler_rehearse(&w->sampler, part);
 }
 
 static void prepare(struct run_state *state, struct swc_session *session,
@@ -133,7 +144,12 @@ static void prepare(struct run_state *state, struct swc_session *session,
 	w->nsequences = state->narms;
 	w->isolation = run->isolation;
 	w->cpu = run->cpu;
-	w->ticks = deadline(state, run);
+	w->window_ns = run->window_ns;
+	w->rehearse = rehearse;
+	w->parts = state->narms;
+	w->times = 1;
+	w->rest = worst_rest(run);
+	w->bound = longest_sample(state, run);
 	w->ring = &session->ring;
 	w->wanted = run->samples;
 	w->sampler = (struct swc_sampler){
@@ -168,6 +184,7 @@ static void report(const struct swc_window *w, struct swc_run *run)
 	run->aperf = w->aperf;
 	run->tsc = w->tsc;
 	run->longest = w->longest;
+	run->rehearsed = w->rehearsed;
 	run->interrupts = w->interrupts;
 	run->smis = w->smis;
 }

@@ -319,16 +319,26 @@ static int set_trial(struct trials *t, const struct swc_trials *ask)
 	return 0;
 }
 
-/* The longest trial, in core cycles, which are taken for ticks as with RUN. */
+/* The longest trial, by the model, ticks. */
 static u64 worst_trial(const struct trials *t)
 {
+	const struct swc_trial *trial = &t->trial;
 	u64 worst = 0;
 	u32 i;
 
-	for (i = 0; i < t->trial.narms; i++)
-		worst = max(worst, swc_trial_cycles(&t->trial, &t->arms[i],
-						    t->sequences[i]->cycles));
+	for (i = 0; i < trial->narms; i++)
+		worst = max(worst,
+			    swc_sequence_worst(t->sequences[i], trial->warm) +
+				    swc_trial_cycles(trial, &t->arms[i]));
 	return worst;
+}
+
+static bool rehearse(struct swc_window *w, u32 part)
+{
+	struct trials *t = container_of(w, struct trials, window);
+
+	w->done = !swc_trial_rehearse(&t->trial, part);
+	return !w->done;
 }
 
 /* The window's body. */
@@ -345,16 +355,21 @@ static int set_window(struct trials *t, const struct swc_trials *ask)
 {
 	bool interrupts = swc_window_has_interrupts(ask->isolation);
 	struct swc_window *w = &t->window;
-	u64 worst = worst_trial(t);
+	u64 delay = (u64)SWC_DELAY_CYCLES * ask->delay_max * ask->probes;
 
-	if (worst > swc_window_limit(ask->isolation))
+	w->bound = worst_trial(t);
+	if (!swc_window_is_possible(w->bound))
 		return -E2BIG;
 	w->body = take_trials;
+	w->rehearse = rehearse;
+	w->parts = t->trial.narms;
+	w->times = 1;
+	w->rest = SWC_SLOW_CORE * delay; /* at most; drawn in the rehearsal */
 	w->sequences = t->sequences;
 	w->nsequences = t->trial.narms;
 	w->isolation = ask->isolation;
 	w->cpu = ask->cpu;
-	w->ticks = swc_window_deadline(ask->isolation, ask->window_ns, worst);
+	w->window_ns = ask->window_ns;
 	t->trial.watch = swc_gauges_watch(&w->before, interrupts);
 	return 0;
 }
@@ -389,6 +404,7 @@ static int run_alone(struct trials *t, struct swc_trials *ask)
 	ask->trials = t->trial.trials;
 	ask->replays = t->trial.replays;
 	ask->longest = t->window.longest;
+	ask->rehearsed = t->window.rehearsed;
 	return rc;
 }
 
@@ -429,6 +445,7 @@ static void clear_results(struct swc_trials *ask)
 	ask->trials = 0;
 	ask->replays = 0;
 	ask->longest = 0;
+	ask->rehearsed = 0;
 }
 
 int swc_trials_run(struct swc_account *account, struct swc_trials *ask)

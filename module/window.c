@@ -2,16 +2,19 @@
 #include "window.h"
 
 #include <linux/container_of.h>
+#include <linux/errno.h>
 #include <linux/irqflags.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
+#include <asm/cpufeature.h>
 #include <asm/sync_core.h>
 #include <asm/tsc.h>
 
 #include "fault.h"
 #include "lapic.h"
+#include "rehearsal.h"
 
 static DEFINE_MUTEX(windows_lock);
 
@@ -30,24 +33,36 @@ u64 swc_window_ticks(u32 ns)
 	return div_u64((u64)ns * tsc_khz, 1000000);
 }
 
-u64 swc_window_limit(u32 isolation)
+static bool has_timer(u32 isolation)
 {
-	bool timer_on = isolation == SWC_ISOLATION_NONE ||
-			isolation == SWC_ISOLATION_PREEMPT_OFF;
-
-	return swc_window_ticks(timer_on ? SWC_LONG_WINDOW_MAX_NS
-					 : SWC_WINDOW_MAX_NS);
+	return isolation == SWC_ISOLATION_NONE ||
+	       isolation == SWC_ISOLATION_PREEMPT_OFF;
 }
 
-u64 swc_window_deadline(u32 isolation, u32 ns, u64 worst)
+u64 swc_window_limit(u32 isolation)
 {
-	u64 hard = swc_window_limit(isolation);
+	return swc_window_ticks(has_timer(isolation) ? SWC_LONG_WINDOW_MAX_NS
+						     : SWC_WINDOW_MAX_NS);
+}
+
+bool swc_window_is_possible(u64 bound)
+{
+	return bound <= swc_window_ticks(SWC_LONG_WINDOW_MAX_NS);
+}
+
+/*
+ * A window begins its last sample after the time asked for, but early enough that
+ * even the longest, of @worst ticks, ends within the limit.
+ */
+static u64 deadline(const struct swc_window *w, u64 worst)
+{
+	u32 ns = w->window_ns ? w->window_ns : SWC_WINDOW_DEFAULT_NS;
+	u64 hard = swc_window_limit(w->isolation);
 
 	/* With nothing held off in between, each is a window. */
-	if (isolation == SWC_ISOLATION_NONE)
+	if (w->isolation == SWC_ISOLATION_NONE)
 		return 0;
-	return min(swc_window_ticks(ns ? ns : SWC_WINDOW_DEFAULT_NS),
-		   hard > worst ? hard - worst : 0);
+	return min(swc_window_ticks(ns), hard > worst ? hard - worst : 0);
 }
 
 u64 swc_window_capabilities(void)
@@ -100,13 +115,15 @@ static void account(struct swc_window *w, const struct swc_gauges *before,
 {
 	u32 i, smis = after->smis - before->smis;
 
+	w->elsewhere = smis || boot_cpu_has(X86_FEATURE_HYPERVISOR);
 	for (i = 0; smis && i < w->sampler.produced; i++)
 		w->sampler.samples[i].flags |= SWC_SAMPLE_NEAR_SMI;
 	w->smis += smis;
 	w->interrupts += after->interrupts - before->interrupts;
 	w->aperf += after->aperf - before->aperf;
 	w->tsc += after->tsc - before->tsc;
-	w->longest = max(w->longest, after->tsc - before->tsc);
+	w->last = after->tsc - before->tsc;
+	w->longest = max(w->longest, w->last);
 }
 
 static void take_samples(struct swc_window *w)
@@ -194,10 +211,12 @@ static int step(struct swc_work *work)
 	default:
 		open_once(w);
 	}
+	if (!rc && w->last > swc_window_limit(w->isolation))
+		rc = -ETIME;
 	return rc ? rc : swc_window_is_done(w);
 }
 
-int swc_window_run(struct swc_window *w)
+static int run_windows(struct swc_window *w)
 {
 	w->work = (struct swc_work){
 		.step = step,
@@ -206,4 +225,33 @@ int swc_window_run(struct swc_window *w)
 		.quiesced = w->isolation == SWC_ISOLATION_QUIESCED,
 	};
 	return swc_work_on(&w->work);
+}
+
+/*
+ * The last window took too long: did it do so itself? Whoever runs instead of a guest
+ * holds off all of its interrupts, and none of the machine's.
+ */
+static int judge(struct swc_window *w)
+{
+	int rc = w->elsewhere ? swc_rehearse(w) : -ETIME;
+
+	return rc == -E2BIG ? -ETIME : rc;
+}
+
+int swc_window_run(struct swc_window *w)
+{
+	u64 worst = w->bound;
+	int rc = 0;
+
+	if (!has_timer(w->isolation)) {
+		rc = swc_rehearse(w);
+		worst = swc_rehearsal_worst(w, w->rehearsed);
+	}
+	w->ticks = deadline(w, worst);
+	while (!rc && !swc_window_is_done(w)) {
+		rc = run_windows(w);
+		if (rc == -ETIME)
+			rc = judge(w);
+	}
+	return rc;
 }

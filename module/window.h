@@ -12,6 +12,14 @@
  * struct swc_window - windows of isolation, one after the other
  * @body: what happens in each; it may replay @sequences. Context: as the
  *	isolation level says, the vector registers saved.
+ * @rehearse: part number @part of what happens in each: the longest thing that can't
+ *	be left in its middle, with nothing kept of it. Interrupts are on. Return:
+ *	false if it trapped; then the window is done.
+ * @parts: how many; 0: nothing can be rehearsed
+ * @times: each part may happen so often in a window that can't be left
+ * @rest: what else happens in it, ticks by the model: what a rehearsal leaves out
+ * @bound: how long a window that can't be left lasts at most by the model, ticks
+ * @window_ns: when a window takes its last sample, as asked for; 0: default
  * @after: what happens after each, in the same context; NULL: nothing
  * @done: set in a window: there is nothing more to do
  * @sampler: what takes samples in them, if @body is NULL
@@ -19,7 +27,8 @@
  * @nsequences: how many
  * @isolation: enum swc_isolation
  * @cpu: where
- * @ticks: when a window takes its last sample, TSC ticks after it opened
+ * @ticks: when a window takes its last sample, TSC ticks after it opened; set by
+ *	swc_window_run()
  * @until: when all of them take their last, as ktime_get_ns() has it; at least one
  *	is taken. 0: no limit
  * @ring: where samples go
@@ -32,11 +41,20 @@
  * @smis: likewise
  * @aperf: core clocks that windows were open
  * @tsc: ticks in the same time
+ * @last: ticks of the last window
+ * @elsewhere: not all of them need be its own: an SMI or a hypervisor may have some
  * @longest: ticks of the longest window
+ * @rehearsed: ticks of the longest rehearsal
  */
 struct swc_window {
 	void (*body)(struct swc_window *window);
 	void (*after)(struct swc_window *window);
+	bool (*rehearse)(struct swc_window *window, u32 part);
+	u32 parts;
+	u32 times;
+	u64 rest;
+	u64 bound;
+	u32 window_ns;
 	bool done;
 	struct swc_sampler sampler;
 	struct swc_sequence *const *sequences;
@@ -55,7 +73,10 @@ struct swc_window {
 	u32 smis;
 	u64 aperf;
 	u64 tsc;
+	u64 last;
+	bool elsewhere;
 	u64 longest;
+	u64 rehearsed;
 };
 
 /**
@@ -73,16 +94,12 @@ u64 swc_window_ticks(u32 ns);
 /* swc_window_limit() - ticks that a window may last at most, at this level. */
 u64 swc_window_limit(u32 isolation);
 
-/**
- * swc_window_deadline() - when a window begins its last sample or trial
- * @isolation: its level
- * @ns: as asked for; 0: default
- * @worst: the longest sample or trial, in ticks
- *
- * After the time asked for, but early enough that even the longest ends within
- * the limit. Return: ticks after the window opened.
+/*
+ * swc_window_is_possible() - may a window that can't be left last @bound ticks? No
+ * longer than the longest window, whatever the level: so long it may last where the
+ * rehearsal has promised too much.
  */
-u64 swc_window_deadline(u32 isolation, u32 ns, u64 worst);
+bool swc_window_is_possible(u64 bound);
 
 /*
  * swc_window_left() - @ticks of a window that opens now, or less: only one sample
@@ -107,12 +124,17 @@ bool swc_window_is_done(const struct swc_window *window);
 
 /**
  * swc_window_run() - windows until all is done
- * @window: everything up to @before is set
+ * @window: everything up to @before is set, but for @ticks
+ *
+ * Where a level holds the timer off, all parts are rehearsed first. A window that
+ * lasted longer than its level allows is the last one, unless the time was spent
+ * elsewhere: an SMI came, or there is a hypervisor, and rehearsals fit as before.
  *
  * Each window lasts @ticks and one sample; in between, pending interrupts are
  * served, and whoever else wants the CPU. The machine stands still for a fifth of
- * the time at most. Sleeps, as swc_work_on() does. Return: 0, -EINTR, -ENODEV (the
- * CPU isn't online), -EOPNOTSUPP (its timer is periodic, see swc_lapic_mask()),
+ * the time at most. Sleeps, as swc_work_on() does. Return: 0, -E2BIG (by the
+ * rehearsal it takes too long), -ETIME (a window did), -EINTR, -ENODEV (the CPU
+ * isn't online), -EOPNOTSUPP (its timer is periodic, see swc_lapic_mask()),
  * -ENOMEM.
  */
 int swc_window_run(struct swc_window *window);

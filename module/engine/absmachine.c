@@ -10,19 +10,6 @@
  */
 #define MAX_SWEPT_SLOTS (36u << 20)
 
-/*
- * An access to lines that the same replay has accessed before finds the data in
- * the shared cache at least, at about 75 cycles, and its translation without a
- * walk from DRAM; and never only one at a time.
- */
-#define AGAIN_DIVISOR 8u
-
-/*
- * Nothing waits for a store, so those to one page fetch their lines in parallel,
- * and only the first waits for the page's translation.
- */
-#define STORE_DIVISOR 4u
-
 #define MAX_CALLS (SWC_SLOT_MAX - SWC_SLOT_CALL)
 
 /* Offsets of XSAVE's area whose content XRSTOR would fault on, if not valid. */
@@ -432,51 +419,6 @@ static __u32 do_string(struct swc_machine *m, const struct swc_op *op)
 	return SWC_OK;
 }
 
-static enum swc_touched touch(struct swc_machine *m, const struct swc_op *op,
-			      __u32 traits)
-{
-	__u16 state;
-
-	switch (op->kind) {
-	case SWC_OP_PUSH:
-	case SWC_OP_CALL:
-		/* Whether there is room is checked later. */
-		if (m->sp_region == SWC_NO_REGION || !m->sp_offset)
-			return SWC_TOUCHED_NOTHING;
-		return swc_slots_touch(&m->slots, m->sp_region,
-				       m->sp_offset - 1, 1);
-	case SWC_OP_POP:
-	case SWC_OP_RET:
-		if (top_of_stack(m, &state) != SWC_OK)
-			return SWC_TOUCHED_NOTHING;
-		return swc_slots_touch(&m->slots, m->sp_region, m->sp_offset,
-				       1);
-	case SWC_OP_CLFLUSH:
-		swc_slots_flush(&m->slots, op->region, op->offset);
-		return SWC_TOUCHED_NOTHING;
-	default:
-		if (!(traits & (SWC_READS_MEM | SWC_WRITES_MEM)))
-			return SWC_TOUCHED_NOTHING;
-		return swc_slots_touch(&m->slots, op->region, op->offset,
-				       swc_shape_bytes(m->caps, op));
-	}
-}
-
-/* Upper bound of this operation's time, by what the replay did before it. */
-static __u32 count_cycles(struct swc_machine *m, const struct swc_op *op,
-			  __u32 traits)
-{
-	enum swc_touched touched = touch(m, op, traits);
-	__u32 cycles = swc_shape_cycles(op);
-
-	if (touched == SWC_TOUCHED_LINES)
-		cycles /= AGAIN_DIVISOR;
-	else if (touched == SWC_TOUCHED_PAGES && op->kind == SWC_OP_STORE)
-		cycles /= STORE_DIVISOR;
-	m->cycles += cycles;
-	return m->cycles > SWC_MAX_CYCLES ? SWC_ERR_TIME : SWC_OK;
-}
-
 /*
  * A LEA from RSP: the emitter takes RSP's known value off again, so that what is
  * left is 0 and waits for RSP. No operation makes RSP's bit in m->zero false.
@@ -502,10 +444,7 @@ __u32 swc_machine_step(struct swc_machine *m, const struct swc_op *op,
 		       __u32 index)
 {
 	__u32 traits = swc_op_traits(op->kind)->traits;
-	__u32 rc = count_cycles(m, op, traits);
 
-	if (rc)
-		return rc;
 	/* What the host's RSP is, nobody knows. */
 	if ((op->base == SWC_REG_RSP || is_sp_value(op)) &&
 	    m->sp_region == SWC_NO_REGION)
@@ -567,7 +506,6 @@ __u32 swc_machine_start(struct swc_machine *m)
 	m->block = 0;
 	m->nblocks = 1;
 	m->swept = 0;
-	m->cycles = 0;
 	memset(&m->vectors, 0, sizeof(m->vectors));
 	swc_slots_start(&m->slots, m->program->nregions);
 	return arrive(m, m->program->entry_region, m->program->entry_offset);

@@ -27,7 +27,6 @@
  * @nblocks: begun so far
  * @block: that code is emitted into now
  * @swept: slots visited by sweeps in this pass
- * @cycles: upper bound of the operations so far
  * @give_up: what registers write to memory counts as unknown
  */
 struct swc_machine {
@@ -46,7 +45,6 @@ struct swc_machine {
 	__u32 nblocks;
 	__u32 block;
 	__u32 swept;
-	__u32 cycles;
 	__u16 zero;
 	bool zero_flags;
 	bool give_up;

@@ -24,6 +24,9 @@ static inline __u32 swc_draw_below(__u64 *state, __u32 n)
 	return ((__u64)swc_draw(state) * n) >> 32;
 }
 
+/* What a turn of swc_delay() takes at most: a decrement and a taken branch. */
+#define SWC_DELAY_CYCLES 2u
+
 /*
  * swc_delay() - wait for up to @turns_max turns of an empty loop: what follows
  * begins at no fixed phase of the TSC, nor of anything else that recurs.

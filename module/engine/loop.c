@@ -14,10 +14,11 @@
 
 __u32 swc_loop_turns(const struct swc_plan *plan, __u32 wanted)
 {
-	__u32 most = SWC_MAX_CYCLES / (plan->cycles + LOOP_CYCLES);
+	const struct swc_cost *first = &plan->bound.first;
+	const struct swc_cost *again = &plan->bound.again;
+	__u64 left = SWC_MAX_CYCLES - (first->core + first->memory);
+	__u32 most = 1 + left / (again->core + again->memory + LOOP_CYCLES);
 
-	if (!most)
-		most = 1;
 	return wanted < most ? wanted : most;
 }
 

@@ -28,15 +28,15 @@
 #define S16_64	0x70
 
 /*
- * Bounds in core cycles. A memory access: a four-level page walk and the data,
- * all from DRAM, overlap to about 300 cycles; a locked one drains the store
- * buffer besides.
+ * Bounds in core cycles, without the time that memory takes: of that bound.c knows.
+ * What waits for the store buffer to drain waits for stores that are counted there.
  */
 #define C_ALU	 4
-#define C_MEM	 300
-#define C_LOCK	 600
+#define C_MEM	 20 /* forwarded from a store, at worst from two */
+#define C_LOCK	 100
 #define C_XSTATE 4000
 #define C_FENCE	 400
+#define C_BRANCH 40  /* predicted wrong */
 #define C_DIV	 100 /* of 64 bits, before Ice Lake */
 #define C_FAST	 50  /* the start of a fast string, without its lines */
 
@@ -69,14 +69,14 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 			 S1_8, 0, C_LOCK},
 	[SWC_OP_PUSH] = {"push", OPT | STK, 0, 0, C_MEM},
 	[SWC_OP_POP] = {"pop", DST | WD | STK, 0, 0, C_MEM},
-	[SWC_OP_CALL] = {"call", STK, 0, SWC_OPF_NEXT, C_MEM},
-	[SWC_OP_RET] = {"ret", STK, 0, 0, C_MEM},
-	[SWC_OP_BRANCH] = {"branch", 0, 0, SWC_OPF_TAKEN, 40},
-	[SWC_OP_JUMP] = {"jump", 0, 0, 0, 40},
+	[SWC_OP_CALL] = {"call", STK, 0, SWC_OPF_NEXT, C_BRANCH},
+	[SWC_OP_RET] = {"ret", STK, 0, 0, C_BRANCH},
+	[SWC_OP_BRANCH] = {"branch", 0, 0, SWC_OPF_TAKEN, C_BRANCH},
+	[SWC_OP_JUMP] = {"jump", 0, 0, 0, C_BRANCH},
 	[SWC_OP_SWITCH] = {"switch", MEM | STK, 0, SWC_OPF_BACK, C_ALU},
 	[SWC_OP_SP] = {"sp", IMM | STK | XF, 0, 0, C_ALU},
-	[SWC_OP_SAVE] = {"save", MEM | WM | IMM, 0, 0, 14 * C_MEM},
-	[SWC_OP_RESTORE] = {"restore", MEM | RM | IMM, 0, 0, 14 * C_MEM},
+	[SWC_OP_SAVE] = {"save", MEM | WM | IMM, 0, 0, 14 * C_ALU},
+	[SWC_OP_RESTORE] = {"restore", MEM | RM | IMM, 0, 0, 14 * C_ALU},
 	[SWC_OP_FXSAVE] = {"fxsave", MEM | WM, 0, 0, C_XSTATE},
 	[SWC_OP_FXRSTOR] = {"fxrstor", MEM | RM, 0, 0, C_XSTATE},
 	[SWC_OP_XSAVE] = {"xsave", MEM | WM | IMM, 0, 0, C_XSTATE},

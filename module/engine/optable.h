@@ -40,8 +40,8 @@
  * @traits: SWC_HAS_*, SWC_READS_*, ...
  * @sizes: bit n allows an access of 2^n bytes; 0: no size member
  * @flags: SWC_OPF_* that it may carry
- * @cycles: upper bound of its time in core cycles. A memory access is counted
- *	with a page walk and a miss in every cache.
+ * @cycles: upper bound of what the core does, in its cycles. What the memory does
+ *	is in bound.h.
  */
 struct swc_op_traits {
 	const char *name;

@@ -20,6 +20,17 @@ static void replay(struct swc_sampler *s, const struct swc_arm *arm)
 	s->replays++;
 }
 
+/* All that comes before the timed replay and its delay. */
+static void approach(struct swc_sampler *s, const struct swc_arm *arm)
+{
+	__u32 i;
+
+	s->watch.begin(s->watch.context);
+	for (i = 0; i < s->warm && !s->trapped; i++)
+		replay(s, arm);
+	swc_prepare(&arm->preparation);
+}
+
 static __u64 in_steps(const struct swc_sampler *s, __u64 tsc)
 {
 	return s->tsc_step ? tsc - tsc % s->tsc_step : tsc;
@@ -31,12 +42,8 @@ static void take(struct swc_sampler *s, __u32 index)
 	struct swc_context *context = arm->context;
 	struct swc_sample sample = {.arm = index};
 	__u64 ticks;
-	__u32 i;
 
-	s->watch.begin(s->watch.context);
-	for (i = 0; i < s->warm && !s->trapped; i++)
-		replay(s, arm);
-	swc_prepare(&arm->preparation);
+	approach(s, arm);
 	swc_delay(&s->random, s->delay_max);
 	if (s->tally.begin)
 		s->tally.begin(s->tally.context);
@@ -55,6 +62,16 @@ static void take(struct swc_sampler *s, __u32 index)
 		s->tally.keep(s->tally.context, &sample);
 	/* The reader may write there at any time: nothing is read back. */
 	s->samples[s->produced++] = sample;
+}
+
+bool swc_sampler_rehearse(struct swc_sampler *s, __u32 index)
+{
+	__u64 replays = s->replays;
+
+	approach(s, &s->arms[index]);
+	replay(s, &s->arms[index]);
+	s->replays = replays;
+	return !s->trapped;
 }
 
 void swc_sampler_burst(struct swc_sampler *s, __u64 ticks)

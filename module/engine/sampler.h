@@ -86,6 +86,16 @@ struct swc_sampler {
 bool swc_arm_replay(const struct swc_arm *arm);
 
 /**
+ * swc_sampler_rehearse() - all that a sample is made of, but for delay and tally
+ * @s: the sampler
+ * @index: of which arm
+ *
+ * Nothing is taken, nor counted as a replay. Context: as swc_sampler_burst().
+ * Return: false if it trapped.
+ */
+bool swc_sampler_rehearse(struct swc_sampler *s, __u32 index);
+
+/**
  * swc_sampler_burst() - take samples until a deadline
  * @s: the sampler
  * @ticks: of the TSC, from now on. One sample at least is taken, and one that

@@ -11,11 +11,8 @@
 #define MAX_STRING	(SWC_MAX_PAGES * SWC_PAGE_BYTES)
 #define XSAVE_ALIGNMENT 64u
 
-/*
- * Fast strings fetch lines in parallel, ahead of the copy: each takes less than
- * a miss by itself.
- */
-#define STRING_LINE_CYCLES 100u
+/* A fast string, without its lines; one that isn't fast goes by elements. */
+#define STRING_LINE_CYCLES 64u
 
 static bool is_register(__u8 reg)
 {

@@ -24,7 +24,10 @@ __u32 swc_shape_check(const struct swc_program *program,
 /* swc_shape_bytes() - size of a valid operation's memory operand, bytes. */
 __u32 swc_shape_bytes(const struct swc_caps *caps, const struct swc_op *op);
 
-/* swc_shape_cycles() - upper bound of a valid operation's time, core cycles. */
+/*
+ * swc_shape_cycles() - upper bound of what the core does for a valid operation, in
+ * its cycles; see bound.h.
+ */
 __u32 swc_shape_cycles(const struct swc_op *op);
 
 #endif

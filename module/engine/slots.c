@@ -14,9 +14,7 @@ void swc_slots_init(struct swc_slots *slots, const struct swc_program *program,
 	slots->state = memory;
 	slots->dirty = (__u8 *)(slots->state + slot);
 	slots->saved = slots->dirty + slot / 8;
-	slots->lines = slots->saved + slot / 8;
-	slots->floor = (__u32 *)(slots->lines + slot / SWC_SLOTS_PER_PAGE *
-							SWC_LINES_PER_PAGE / 8);
+	slots->floor = (__u32 *)(slots->saved + slot / 8);
 	memset(slots->dirty, 0, 2 * (slot / 8));
 }
 
@@ -33,8 +31,6 @@ void swc_slots_start(struct swc_slots *slots, __u32 nregions)
 		slots->state[i] = bit(slots->dirty, i)	 ? SWC_SLOT_UNKNOWN
 				  : bit(slots->saved, i) ? SWC_SLOT_OLD_BV
 							 : SWC_SLOT_ZERO;
-	memset(slots->lines, 0,
-	       n / SWC_SLOTS_PER_PAGE * SWC_LINES_PER_PAGE / 8);
 	memset(slots->floor, 0, nregions * sizeof(*slots->floor));
 }
 
@@ -70,50 +66,4 @@ bool swc_slots_all(const struct swc_slots *slots, __u32 region, __u32 offset,
 			return false;
 	}
 	return true;
-}
-
-static __u32 line_at(const struct swc_slots *slots, __u32 region, __u32 offset)
-{
-	return slots->first[region] / SWC_SLOTS_PER_PAGE * SWC_LINES_PER_PAGE +
-	       offset / SWC_LINE_BYTES;
-}
-
-/* Has a line on the page of @line been touched? */
-static bool page_touched(const struct swc_slots *slots, __u32 line)
-{
-	const __u8 *bits = slots->lines +
-			   line / SWC_LINES_PER_PAGE * (SWC_LINES_PER_PAGE / 8);
-	__u32 i;
-
-	for (i = 0; i < SWC_LINES_PER_PAGE / 8; i++) {
-		if (bits[i])
-			return true;
-	}
-	return false;
-}
-
-enum swc_touched swc_slots_touch(struct swc_slots *slots, __u32 region,
-				 __u32 offset, __u32 bytes)
-{
-	__u32 line = line_at(slots, region, offset);
-	__u32 last = line_at(slots, region, offset + bytes - 1);
-	enum swc_touched touched = SWC_TOUCHED_LINES;
-
-	for (; line <= last; line++) {
-		if (bit(slots->lines, line))
-			continue;
-		if (!page_touched(slots, line))
-			touched = SWC_TOUCHED_NOTHING;
-		else if (touched == SWC_TOUCHED_LINES)
-			touched = SWC_TOUCHED_PAGES;
-		slots->lines[line / 8] |= 1u << (line % 8);
-	}
-	return touched;
-}
-
-void swc_slots_flush(struct swc_slots *slots, __u32 region, __u32 offset)
-{
-	__u32 line = line_at(slots, region, offset);
-
-	slots->lines[line / 8] &= ~(1u << (line % 8));
 }

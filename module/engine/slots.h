@@ -29,7 +29,6 @@
  * @dirty: one bit per slot, set once it ever held something other than zero
  *	and SWC_SLOT_BV
  * @saved: one bit per slot, set once it ever held SWC_SLOT_BV
- * @lines: one bit per line, set once this replay has touched it
  * @floor: per region, bytes from its start that are known to be unknown
  * @first: index of each region's first slot; [nregions] is the number of slots
  *
@@ -42,7 +41,6 @@ struct swc_slots {
 	__u16 *state;
 	__u8 *dirty;
 	__u8 *saved;
-	__u8 *lines;
 	__u32 *floor;
 	__u32 first[SWC_MAX_REGIONS + 1];
 };
@@ -52,7 +50,7 @@ static inline __u32 swc_slots_bytes(__u32 pages)
 {
 	return pages * SWC_SLOTS_PER_PAGE * sizeof(__u16) +
 	       2 * (pages * SWC_SLOTS_PER_PAGE / 8) +
-	       pages * SWC_LINES_PER_PAGE / 8 + SWC_MAX_REGIONS * sizeof(__u32);
+	       SWC_MAX_REGIONS * sizeof(__u32);
 }
 
 /* swc_slots_init() - lay the program's regions over @memory, nothing dirty. */
@@ -73,19 +71,6 @@ void swc_slots_write(struct swc_slots *slots, __u32 region, __u32 offset,
 /* swc_slots_all() - do all slots under these bytes have @state? */
 bool swc_slots_all(const struct swc_slots *slots, __u32 region, __u32 offset,
 		   __u32 bytes, __u16 state);
-
-/* What of an access a replay has touched before: nothing, pages, lines. */
-enum swc_touched { SWC_TOUCHED_NOTHING, SWC_TOUCHED_PAGES, SWC_TOUCHED_LINES };
-
-/*
- * swc_slots_touch() - these bytes are accessed now.
- * Return: how much of them was touched before, in the same replay.
- */
-enum swc_touched swc_slots_touch(struct swc_slots *slots, __u32 region,
-				 __u32 offset, __u32 bytes);
-
-/* swc_slots_flush() - the line at @offset has left the caches. */
-void swc_slots_flush(struct swc_slots *slots, __u32 region, __u32 offset);
 
 static inline __u16 swc_slots_at(const struct swc_slots *slots, __u32 region,
 				 __u32 offset)

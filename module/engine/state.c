@@ -12,7 +12,7 @@
 /* Lines read of a set of L2, for each of its ways: likewise. */
 #define L2_PASSES 2u
 
-/* Longest list of them; a read of each takes nearly SWC_MAX_CYCLES. */
+/* Longest list of them; a read of each takes a quarter of SWC_MAX_CYCLES. */
 #define MAX_L2_READS 16384u
 
 /* Which lines of a page a list shall hold. */

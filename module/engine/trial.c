@@ -156,6 +156,21 @@ static void take(struct swc_trial *t, __u32 index)
 	t->trials++;
 }
 
+bool swc_trial_rehearse(struct swc_trial *t, __u32 index)
+{
+	struct swc_trial_sample lost[SWC_MAX_PROBES];
+	struct swc_trial kept = *t;
+	bool trapped;
+
+	t->samples = lost;
+	t->produced = 0;
+	take(t, index);
+	trapped = t->trapped;
+	*t = kept;
+	t->trapped = trapped;
+	return !trapped;
+}
+
 static __u32 draw_arm(struct swc_trial *t)
 {
 	__u32 i, all = 0, at;
@@ -180,12 +195,12 @@ void swc_trial_burst(struct swc_trial *t, __u64 ticks)
 }
 
 __u64 swc_trial_cycles(const struct swc_trial *t,
-		       const struct swc_trial_arm *arm, __u32 cycles)
+		       const struct swc_trial_arm *arm)
 {
 	/* The partner, and what comes last. */
-	__u64 probe = 5ull * SWC_PROBE_CYCLES + 2ull * t->delay_max;
+	__u64 probe = 5ull * SWC_PROBE_CYCLES +
+		      (__u64)SWC_DELAY_CYCLES * t->delay_max;
 
-	return ((__u64)cycles + SWC_FRAME_CYCLES) * (t->warm + 1ull) +
-	       swc_step_cycles(&t->prime) * t->passes +
+	return swc_step_cycles(&t->prime) * t->passes +
 	       swc_prepare_cycles(&arm->arm.preparation) + t->probes * probe;
 }

@@ -111,12 +111,22 @@ __u32 swc_trial_first(struct swc_trial *t);
 void swc_trial_burst(struct swc_trial *t, __u64 ticks);
 
 /**
- * swc_trial_cycles() - upper bound of the time of one trial, core cycles
+ * swc_trial_rehearse() - a trial whose samples are lost
+ * @t: the experiment; it goes on as if there had been none
+ * @index: of which arm
+ *
+ * Context: as swc_trial_burst(). Return: false if a replay trapped.
+ */
+bool swc_trial_rehearse(struct swc_trial *t, __u32 index);
+
+/**
+ * swc_trial_cycles() - upper bound of the time of one trial, but for its replays
  * @t: the experiment
  * @arm: of which arm
- * @cycles: upper bound of one replay of it, struct swc_plan has it
+ *
+ * Nearly all of it is the memory's, so it is in cycles as struct swc_cost has them.
  */
 __u64 swc_trial_cycles(const struct swc_trial *t,
-		       const struct swc_trial_arm *arm, __u32 cycles);
+		       const struct swc_trial_arm *arm);
 
 #endif

@@ -89,6 +89,12 @@ static __u64 call_bytes(const struct swc_program *p)
 	return 2 * (__u64)count_calls(p) * sizeof(__u32);
 }
 
+/* Rounded up, for what lies behind it. */
+static __u64 bound_bytes(const struct swc_program *p)
+{
+	return (swc_bound_bytes(total_pages(p)) + 7) & ~7u;
+}
+
 __u64 swc_verify_bytes(const struct swc_program *program, struct swc_error *err)
 {
 	__u32 rc = check_frame(program);
@@ -98,7 +104,7 @@ __u64 swc_verify_bytes(const struct swc_program *program, struct swc_error *err)
 		return 0;
 	}
 	return plan_bytes(program) + call_bytes(program) +
-	       swc_slots_bytes(total_pages(program));
+	       bound_bytes(program) + swc_slots_bytes(total_pages(program));
 }
 
 /* Walk once from the first operation to the last. */
@@ -185,7 +191,7 @@ int swc_verify_unproved(const struct swc_program *program,
 		.unproved = unproved,
 	};
 	__u8 *memory = workspace;
-	__u32 rc = check_frame(program);
+	__u32 rc = check_frame(program), slow;
 
 	if (rc)
 		return refuse(err, rc, program->nops);
@@ -195,12 +201,14 @@ int swc_verify_unproved(const struct swc_program *program,
 	plan->ops = workspace;
 	m.call_block = (__u32 *)(memory + plan_bytes(program));
 	m.due = m.call_block + count_calls(program);
-	swc_slots_init(&m.slots, program,
-		       memory + plan_bytes(program) + call_bytes(program));
+	memory += plan_bytes(program) + call_bytes(program);
+	swc_slots_init(&m.slots, program, memory + bound_bytes(program));
 
 	if (check_shapes(program, caps, err) || settle(&m, err))
 		return -1;
-	plan->cycles = m.cycles;
+	slow = swc_bound(plan, memory, &plan->bound);
+	if (slow < program->nops)
+		return refuse(err, SWC_ERR_TIME, slow);
 	plan->zero_end = m.zero;
 	plan->nblocks = m.nblocks;
 	plan->last_block = m.block;

@@ -2,6 +2,7 @@
 #ifndef SWC_ENGINE_VERIFY_H
 #define SWC_ENGINE_VERIFY_H
 
+#include "bound.h"
 #include "caps.h"
 #include "program.h"
 
@@ -33,7 +34,7 @@ struct swc_plan_op {
  * @ops: one entry per operation
  * @nblocks: 1 + number of calls and of returns that go where no call was
  * @last_block: where the last operation is
- * @cycles: upper bound of one replay, core cycles
+ * @bound: upper bounds of the replays' time, without their code
  * @zero_end: registers proved to hold 0 behind the last operation, a bit each
  * @stacks: bit set: region is used as a stack and needs headroom below
  */
@@ -43,7 +44,7 @@ struct swc_plan {
 	struct swc_plan_op *ops;
 	__u32 nblocks;
 	__u32 last_block;
-	__u32 cycles;
+	struct swc_bound bound;
 	__u32 zero_end;
 	__u8 stacks[SWC_MAX_REGIONS / 8];
 };
@@ -75,7 +76,7 @@ __u64 swc_verify_bytes(const struct swc_program *program,
  * state or a return address. Accepted programs access only their regions,
  * return only to the operation that is next, keep RSP in a region with
  * headroom, end on the stack they began on, unless their end is open, and run
- * for at most SWC_MAX_CYCLES.
+ * for at most SWC_MAX_CYCLES, by the model of bound.h.
  *
  * Any context that may take some milliseconds. Return: 0, or -1 with @err set.
  */

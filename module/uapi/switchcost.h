@@ -36,6 +36,27 @@
  *    (EACCES in @cause), numbers of physical pages CAP_SYS_ADMIN (-EPERM).
  *  - 32-bit programs call as 64-bit ones do.
  *
+ * How long a CPU may be kept is bounded three times:
+ *
+ *  - By a model, from the operations and addresses alone: preparation, warm replays
+ *    and the timed one fit into SWC_LONG_WINDOW_MAX_NS, however cold the caches, and
+ *    however slow the core, down to a quarter of the TSC's rate. Else -E2BIG.
+ *  - By a rehearsal, at the levels that hold the timer off (LVT_MASKED, IRQ_OFF,
+ *    QUIESCED): before the first window, all that each arm's samples are made of is
+ *    done once with interrupts on and preemption off, and timed. Twice that, with
+ *    what isn't rehearsed (a random delay, counters), fits into SWC_WINDOW_MAX_NS,
+ *    else -E2BIG, and @rehearsed says how long it took. A window begins its last
+ *    sample so early that one which takes twice its rehearsal ends within the limit.
+ *    A rehearsal that doesn't fit is repeated, 7 times at most.
+ *  - By the clock: after a window that lasted longer than its level's limit the call
+ *    ends with -ETIME, and @longest says how long it was. Under a hypervisor, or if an
+ *    SMI came, that time may have gone elsewhere: there all is rehearsed again, and if
+ *    that fits the call goes on.
+ *
+ * So on bare metal a sequence that is slower than its rehearsal holds interrupts off for
+ * longer than 2 ms once a call at most, and then for 20 ms at most by the model. Steps
+ * of ORACLE that aren't replays aren't rehearsed: the model has them fit into 2 ms.
+ *
  * The text form of a sequence, and what each operation means to a person, is
  * in docs/sequence.md.
  */
@@ -44,7 +65,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 8
+#define SWC_ABI_VERSION 9
 
 /* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
 #define SWC_REG_RAX  0
@@ -213,7 +234,7 @@ struct swc_info {
 	__u32 code_bytes;  /* of all loaded sequences */
 	__u32 window_default_ns;
 	__u32 window_max_ns;
-	__u32 reserved0;
+	__u32 tsc_khz;	    /* ticks of the TSC in a ms */
 	__u64 capabilities; /* SWC_CAP_* */
 	__u64 xstate_mask;  /* components that XSAVE may name */
 	__u64 reserved[6];
@@ -227,10 +248,13 @@ struct swc_info {
 #define SWC_MAX_SAMPLES	 4194304u
 #define SWC_MAX_PEDESTAL 1000u
 
-/* Upper bound of one replay, in core cycles: 2 ms at 3 GHz. */
-#define SWC_MAX_CYCLES 6000000u
+/*
+ * Upper bound of one replay, in cycles, by the model of module/engine/bound.h: even on
+ * a core at a quarter of its rate that is 20 ms of a TSC of 4 GHz.
+ */
+#define SWC_MAX_CYCLES 20000000u
 
-/* What surrounds a replay: fences, time stamps, pedestal; an upper bound. */
+/* What surrounds a replay: fences, time stamps, pedestal; upper bound, core cycles. */
 #define SWC_FRAME_CYCLES 3000u
 
 /*
@@ -243,9 +267,9 @@ struct swc_info {
 #define SWC_WINDOW_MAX_NS     2000000u
 
 /*
- * Longest window that one sample may make at the levels that leave the timer's
- * interrupt on, NONE and PREEMPT_OFF: nobody else runs on the CPU meanwhile, but
- * time goes on. At all others the limit is SWC_WINDOW_MAX_NS.
+ * Longest window at the levels that leave the timer's interrupt on, NONE and
+ * PREEMPT_OFF: nobody else runs on the CPU meanwhile, but time goes on. At all others
+ * the limit is SWC_WINDOW_MAX_NS, and this is the model's.
  */
 #define SWC_LONG_WINDOW_MAX_NS 20000000u
 
@@ -444,7 +468,9 @@ struct swc_counting {
 /*
  * RUN returns 0 when all samples asked for are taken, or when the ring is full:
  * then @produced is less than @samples; consume, and call again with another
- * seed. -ENOBUFS: nothing is mapped, or there is no room at all. After an error,
+ * seed. -ENOBUFS: nothing is mapped, or there is no room at all. -E2BIG: a sample
+ * doesn't fit into a window; with @rehearsed 0 it was refused by the model. -ETIME: a
+ * window lasted too long. After an error,
  * too, the members that go out tell what was done until then, and the samples
  * up to head are valid.
  */
@@ -470,6 +496,7 @@ struct swc_run {
 	__u32 interrupts; /* out: that hit a window */
 	__u32 smis;	  /* out: that hit a window */
 	__u64 counting;	  /* in: pointer to struct swc_counting; 0: no events */
+	__u64 rehearsed;  /* out: TSC ticks that the longest rehearsal took */
 	__u64 reserved[1];
 };
 
@@ -545,7 +572,7 @@ enum swc_oracle_walk {
  * ORACLE returns 0 with verdicts in @steps and walks in @walks. -EINVAL: a
  * reserved member, a limit, a kind, a page that isn't there, another isolation;
  * -EBADF: @sequence is none, and is needed; -ENOSPC: @nwalks is too small, and
- * now what is needed; -E2BIG: may exceed SWC_WINDOW_MAX_NS; -EOPNOTSUPP: a control
+ * now what is needed; -E2BIG: may exceed SWC_WINDOW_MAX_NS; -ETIME: did so; -EOPNOTSUPP: a control
  * failed; -ENODEV: CPU not online; -EIO: the sequence trapped; -EINTR, -EFAULT,
  * -ENOMEM.
  */
@@ -563,6 +590,7 @@ struct swc_oracle {
 	__u32 smis;	 /* out: likewise */
 	__u32 flags;	 /* in: 0 */
 	__u64 ticks;	 /* out: that the window lasted */
+	__u64 rehearsed; /* out: that the rehearsal of the replay took */
 	__u64 reserved[2];
 };
 
@@ -631,8 +659,8 @@ struct swc_trial_sample {
  * TRIALS returns 0 when there is no room for another trial's samples, or at the
  * time limit. After an error the members that go out tell what was done, and the
  * samples are lost. -EINVAL: a reserved member, a flag, a limit; -EBADF: an arm
- * isn't a sequence; -E2BIG: a trial may exceed the longest window; -EIO: a
- * sequence trapped; and as RUN.
+ * isn't a sequence; -E2BIG: a trial doesn't fit into a window; -ETIME: a window lasted
+ * too long; -EIO: a sequence trapped; and as RUN.
  *
  * Victims are loaded in the order in which they are listed, and primed in that
  * order, too, unless @order tells another: what replacement does to one depends on
@@ -669,6 +697,7 @@ struct swc_trials {
 	__u64 longest;	  /* out: TSC ticks that the longest window lasted */
 	/* in: pointer to __u32[nvictims], which victim is primed when; 0: in order */
 	__u64 order;
+	__u64 rehearsed; /* out: TSC ticks that the longest rehearsal took */
 	__u64 reserved[1];
 };
 

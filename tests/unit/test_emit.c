@@ -538,13 +538,13 @@ static void test_loop_clears(void **state)
 /* No sample takes longer than a replay may. */
 static void test_loop_turns(void **state)
 {
-	struct swc_plan plan = {.cycles = 960};
+	struct swc_plan plan = {.bound.again = {.core = 900, .memory = 60}};
 
 	(void)state;
 	assert_int_equal(swc_loop_turns(&plan, 7), 7);
 	assert_int_equal(swc_loop_turns(&plan, 1u << 30),
-			 SWC_MAX_CYCLES / 1000);
-	plan.cycles = SWC_MAX_CYCLES;
+			 1 + SWC_MAX_CYCLES / 1000);
+	plan.bound.first.memory = SWC_MAX_CYCLES;
 	assert_int_equal(swc_loop_turns(&plan, 7), 1);
 }
 

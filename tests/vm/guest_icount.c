@@ -237,6 +237,25 @@ static void test_window(uint32_t level, uint32_t window_ns, uint32_t warm)
 	close(arm);
 }
 
+/* A sample may take half of the longest window when it is rehearsed, and no more. */
+static void test_rehearsal(uint32_t warm, int wanted)
+{
+	int arm = guest_must_load(device, "chain 4096\n"), rc;
+	struct swc_run run = guest_run(&arm, 1, SAMPLES);
+	uint64_t least = (warm + 1) * 4096;
+	char name[80];
+
+	run.warm = warm;
+	run.delay_max = 0;
+	snprintf(name, sizeof(name), "rehearsal/%u warm", warm);
+	rc = ioctl(device, SWC_IOC_RUN, &run) ? errno : 0;
+	guest_check(rc == wanted && run.rehearsed > least &&
+			    run.rehearsed < least + (warm + 1) * 100 + 10000,
+		    name, "%s, %llu ticks, %llu in the chains", strerror(rc),
+		    run.rehearsed, (unsigned long long)least);
+	close(arm);
+}
+
 static void test_windows(void)
 {
 	static const uint32_t levels[] = {SWC_ISOLATION_IRQ_OFF,
@@ -346,6 +365,9 @@ int main(int argc, char **argv)
 	test_sequences();
 	test_kinds();
 	test_windows();
+	test_rehearsal(0, 0);
+	test_rehearsal(220, 0);
+	test_rehearsal(245, E2BIG);
 	test_limit(SWC_ISOLATION_NONE);
 	test_limit(SWC_ISOLATION_PREEMPT_OFF);
 	test_limit(SWC_ISOLATION_IRQ_OFF);

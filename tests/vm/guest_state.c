@@ -203,6 +203,7 @@ static void test_sweep(void)
 	rc = replay(&s, SWC_ISOLATION_IRQ_OFF);
 	guest_check(!rc, "sweep/set by set", "%s", strerror(rc));
 	s.l2_ways = s.l2_way_bytes = 0;
+	s.l2_bytes = 16 * MB;
 	rc = replay(&s, SWC_ISOLATION_IRQ_OFF);
 	guest_check(rc == E2BIG, "sweep/of all takes too long", "%s",
 		    strerror(rc));

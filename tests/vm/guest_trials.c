@@ -280,12 +280,14 @@ static void test_window(void)
 	static const struct {
 		const char *name;
 		uint32_t lines;
+		uint32_t probes;
 		int wanted;
 		uint32_t isolation;
 	} cases[] = {
-		{"window/short", 64, 0, SWC_ISOLATION_IRQ_OFF},
-		{"window/long", 32768, 0, SWC_ISOLATION_PREEMPT_OFF},
-		{"window/too long", 200000, 1, SWC_ISOLATION_PREEMPT_OFF},
+		{"window/short", 64, 1, 0, SWC_ISOLATION_IRQ_OFF},
+		/* As many long delays as may take 2 ms, and not 20. */
+		{"window/long", 64, 16, 0, SWC_ISOLATION_PREEMPT_OFF},
+		{"window/too long", 524288, 1, 1, SWC_ISOLATION_PREEMPT_OFF},
 	};
 	int arm = guest_must_load(device, "chain 1\n"), rc;
 	struct error err;
@@ -294,7 +296,9 @@ static void test_window(void)
 
 	for (i = 0; i < GUEST_COUNT(cases); i++) {
 		t = good(arm);
-		t.capacity = 10;
+		t.capacity = 16;
+		t.probes = cases[i].probes;
+		t.delay_max = t.probes > 1 ? 65536 : 100;
 		sources[1].sweep_lines = cases[i].lines;
 		err = (struct error){0};
 		rc = trial_kernel_run(device, &t, &err);
@@ -411,7 +415,7 @@ static const struct bad bad_sources[] = {
 	{"weight 0", IN_SOURCE(weight), 0, EINVAL},
 	{"weight", IN_SOURCE(weight), SWC_TRIAL_MAX_WEIGHT + 1, EINVAL},
 	{"sweep_lines", IN_SOURCE(sweep_lines), UINT32_MAX, EINVAL},
-	{"a long sweep", IN_SOURCE(sweep_lines), 65536, E2BIG},
+	{"a long sweep", IN_SOURCE(sweep_lines), 524288, E2BIG},
 	{"sweep_pages", IN_SOURCE(sweep_pages), SWC_TRIAL_MAX_PAGES + 1,
 	 EINVAL},
 	{"reserved0", IN_SOURCE(reserved0), 1, EINVAL},

@@ -17,6 +17,7 @@ struct backend {
 	struct swc_ring *ring;
 	size_t bytes;
 	uint64_t capabilities;
+	uint32_t tsc_khz;
 };
 
 static int map_ring(struct backend *b, uint32_t samples, struct error *err)
@@ -68,6 +69,7 @@ static struct backend *kernel_open(uint32_t samples, struct error *err)
 		return NULL;
 	}
 	b->capabilities = info.capabilities;
+	b->tsc_khz = info.tsc_khz;
 	return b;
 }
 
@@ -87,7 +89,33 @@ static int kernel_load(struct backend *b, const struct sequence *s,
 	return 0;
 }
 
-static int run_failed(const struct swc_run *run, struct error *err)
+/* The model refused it, or the rehearsal, of which one knows how long it took. */
+static int too_long(const struct backend *b, const struct swc_run *run,
+		    struct error *err)
+{
+	const char *remedy = run->warm ? "fewer warm replays (--warm)"
+				       : "a shorter sequence";
+
+	if (!run->rehearsed)
+		return error_set(err, EXIT_USAGE,
+				 "sequence too long for %u warm replays and "
+				 "its state's preparation within %u ms, by its "
+				 "operations: use %s",
+				 run->warm, SWC_LONG_WINDOW_MAX_NS / 1000000,
+				 remedy);
+	return error_set(err, EXIT_USAGE,
+			 "isolation %s: a sample with %u warm replays and its "
+			 "state's preparation took %.1f ms when rehearsed, "
+			 "more than half a window of %u ms: use %s, or "
+			 "--isolation preempt-off or none, whose windows may "
+			 "last longer",
+			 isolation_name(run->isolation), run->warm,
+			 (double)run->rehearsed / b->tsc_khz,
+			 SWC_WINDOW_MAX_NS / 1000000, remedy);
+}
+
+static int run_failed(const struct backend *b, const struct swc_run *run,
+		      struct error *err)
 {
 	switch (errno) {
 	case ENODEV:
@@ -108,12 +136,15 @@ static int run_failed(const struct swc_run *run, struct error *err)
 				 SWC_DEVICE ": the sequence trapped; the "
 					    "kernel's log tells where");
 	case E2BIG:
-		return error_set(err, EXIT_USAGE,
-				 "sequence too long for %u warm replays and "
-				 "its state's preparation within one window: "
-				 "use --warm 0, or --isolation preempt-off or "
-				 "none, whose windows may last longer",
-				 run->warm);
+		return too_long(b, run, err);
+	case ETIME:
+		return error_set(err, EXIT_CHECK_FAILED,
+				 "isolation %s: a window held the CPU for "
+				 "%.1f ms, longer than it may: use fewer warm "
+				 "replays (--warm), or --isolation preempt-off "
+				 "or none, whose windows may last longer",
+				 isolation_name(run->isolation),
+				 (double)run->longest / b->tsc_khz);
 	case EOPNOTSUPP:
 		return error_set(err, EXIT_IMPOSSIBLE,
 				 "cpu %u: its timer is periodic, so that none "
@@ -212,7 +243,7 @@ static int kernel_run(struct backend *b, struct backend_run *r,
 	if (ioctl(b->device, SWC_IOC_RUN, &run)) {
 		if (r->counting && errno == ENODATA)
 			return event_failed(&counting.counting, r, err);
-		return run_failed(&run, err);
+		return run_failed(b, &run, err);
 	}
 	r->data = (void *)((char *)b->ring + SWC_RING_SAMPLES_OFFSET);
 	r->produced = run.produced;

@@ -61,6 +61,12 @@ static int ask_failed(const struct oracle *o, const struct swc_oracle *ask,
 				 "ms: ask for fewer victims or warm replays, "
 				 "or of a shorter sequence",
 				 SWC_WINDOW_MAX_NS / 1000000);
+	case ETIME:
+		return error_set(err, EXIT_CHECK_FAILED,
+				 "TLB oracle: its window lasted longer than %u "
+				 "ms: ask for fewer victims, or of a shorter "
+				 "sequence",
+				 SWC_WINDOW_MAX_NS / 1000000);
 	case ENODEV:
 		return error_set(err, EXIT_USAGE,
 				 "cpu %u: not online: choose another (--cpu)",

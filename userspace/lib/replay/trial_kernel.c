@@ -22,6 +22,13 @@ static int run_failed(const struct swc_trials *trials, struct error *err)
 			"--l2-share), or for a shorter sequence",
 			trials->nvictims);
 		return 1;
+	case ETIME:
+		return error_set(err, EXIT_CHECK_FAILED,
+				 "trials of %u victims: a window lasted longer "
+				 "than it may, even with interrupts on: ask "
+				 "for fewer (--victims, --l2-share), or for a "
+				 "shorter sequence",
+				 trials->nvictims);
 	case EIO:
 		return error_set(err, EXIT_CHECK_FAILED,
 				 SWC_DEVICE ": a sequence trapped; the "
@@ -50,7 +57,7 @@ int trial_kernel_run(int device, struct swc_trials *trials, struct error *err)
 		trials->isolation = levels[i];
 		if (!ioctl(device, SWC_IOC_TRIALS, trials))
 			return 0;
-		if (errno != E2BIG)
+		if (errno != E2BIG && errno != ETIME)
 			break;
 	}
 	return run_failed(trials, err);
