@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "hooks.h"
+
+#include <linux/atomic.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/smp.h>
+#include <linux/uaccess.h>
+
+#include "loaded.h"
+
+static bool planted_faults;
+module_param(planted_faults, bool, 0444);
+MODULE_PARM_DESC(planted_faults,
+		 "accept the trap operation, to test the recovery from faults");
+
+static uint planted_oracle_fault;
+module_param(planted_oracle_fault, uint, 0444);
+MODULE_PARM_DESC(planted_oracle_fault,
+		 "break a control of the TLB oracle, 1 to 4: see module/twin.c");
+
+static ulong planted_secret;
+module_param(planted_secret, ulong, 0644);
+MODULE_PARM_DESC(planted_secret,
+		 "look for it in sequences' memory after each window");
+
+/* Counters: read as parameters. */
+#define COUNTER(name, text)                                \
+	static atomic_t name;                              \
+	module_param_named(name, name.counter, int, 0444); \
+	MODULE_PARM_DESC(name, text)
+
+COUNTER(die_calls, "of the handler for faults");
+COUNTER(nmi_calls, "of the handler for NMIs");
+COUNTER(secrets_found,
+	"words of sequences' memory that were the planted secret");
+COUNTER(guards_held, "writes to guard pages that faulted, one a CPU and stack");
+COUNTER(guards_broken, "writes to guard pages that didn't, or above that did");
+
+bool swc_hook_traps(void)
+{
+	return planted_faults;
+}
+
+u32 swc_hook_oracle_fault(void)
+{
+	return planted_oracle_fault;
+}
+
+/* Return: does a write fault? What is there stays. */
+static bool faults(u64 *at)
+{
+	u64 value = READ_ONCE(*at);
+
+	pagefault_disable();
+	__put_kernel_nofault(at, &value, u64, fault);
+	pagefault_enable();
+	return false;
+fault:
+	pagefault_enable();
+	return true;
+}
+
+static void try_stack(void *guard)
+{
+	u64 *lowest = guard + PAGE_SIZE;
+
+	if (faults(guard) && faults(lowest - 1) && !faults(lowest))
+		atomic_inc(&guards_held);
+	else
+		atomic_inc(&guards_broken);
+}
+
+void swc_hook_stack(u64 guard)
+{
+	on_each_cpu(try_stack, (void *)(unsigned long)guard, 1);
+}
+
+void swc_hook_die(void)
+{
+	atomic_inc(&die_calls);
+}
+
+void swc_hook_nmi(void)
+{
+	atomic_inc(&nmi_calls);
+}
+
+static void search(const struct swc_sequence *s)
+{
+	const unsigned long *word = s->memory;
+	unsigned long i, n = s->memory_pages * PAGE_SIZE / sizeof(*word);
+
+	for (i = 0; i < n; i++) {
+		if (word[i] == planted_secret)
+			atomic_inc(&secrets_found);
+	}
+}
+
+void swc_hook_window(struct swc_sequence *const *sequences, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n && planted_secret; i++)
+		search(sequences[i]);
+}
