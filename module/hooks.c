@@ -2,9 +2,11 @@
 #include "hooks.h"
 
 #include <linux/atomic.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/smp.h>
+#include <linux/time64.h>
 #include <linux/uaccess.h>
 
 #include "loaded.h"
@@ -32,6 +34,8 @@ MODULE_PARM_DESC(planted_secret,
 
 COUNTER(die_calls, "of the handler for faults");
 COUNTER(nmi_calls, "of the handler for NMIs");
+COUNTER(standstills, "times that the machine was made to stand still");
+COUNTER(stood_us, "for so long, a sixteenth of a second of each at most");
 COUNTER(secrets_found,
 	"words of sequences' memory that were the planted secret");
 COUNTER(guards_held, "writes to guard pages that faulted, one a CPU and stack");
@@ -103,4 +107,13 @@ void swc_hook_window(struct swc_sequence *const *sequences, u32 n)
 
 	for (i = 0; i < n && planted_secret; i++)
 		search(sequences[i]);
+}
+
+/* More than that isn't made up for: see MAX_REST_NS in module/worker.c. */
+void swc_hook_stood(u64 ns)
+{
+	u32 us = min_t(u64, ns, NSEC_PER_SEC / 16) / NSEC_PER_USEC;
+
+	atomic_inc(&standstills);
+	atomic_add(us, &stood_us);
 }

@@ -32,6 +32,9 @@ void swc_hook_nmi(void);
 /* swc_hook_window() - these were replayed: is the planted secret in their memory? */
 void swc_hook_window(struct swc_sequence *const *sequences, u32 n);
 
+/* swc_hook_stood() - the machine was made to stand still for @ns. */
+void swc_hook_stood(u64 ns);
+
 #else
 
 static inline bool swc_hook_traps(void)
@@ -53,6 +56,10 @@ static inline void swc_hook_die(void)
 }
 
 static inline void swc_hook_nmi(void)
+{
+}
+
+static inline void swc_hook_stood(u64 ns)
 {
 }
 
