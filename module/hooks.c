@@ -26,6 +26,15 @@ module_param(planted_secret, ulong, 0644);
 MODULE_PARM_DESC(planted_secret,
 		 "look for it in sequences' memory after each window");
 
+static bool planted_overflow;
+module_param(planted_overflow, bool, 0444);
+MODULE_PARM_DESC(
+	planted_overflow,
+	"overflow a sequence's stack in the first window: ends the kernel");
+
+/* Of the stack that was loaded last; 0: none was. */
+static u64 last_guard;
+
 /* Counters: read as parameters. */
 #define COUNTER(name, text)                                \
 	static atomic_t name;                              \
@@ -77,6 +86,7 @@ static void try_stack(void *guard)
 
 void swc_hook_stack(u64 guard)
 {
+	last_guard = guard;
 	on_each_cpu(try_stack, (void *)(unsigned long)guard, 1);
 }
 
@@ -101,10 +111,24 @@ static void search(const struct swc_sequence *s)
 	}
 }
 
+/* As if handlers had used all that is below a stack. */
+static void overflow(u64 guard)
+{
+	u64 lowest = guard + PAGE_SIZE;
+
+	asm volatile("xchgq %0, %%rsp\n\t"
+		     "pushq %0\n\t"
+		     "popq %0\n\t"
+		     "xchgq %0, %%rsp"
+		     : "+r"(lowest)::"memory");
+}
+
 void swc_hook_window(struct swc_sequence *const *sequences, u32 n)
 {
 	u32 i;
 
+	if (planted_overflow && last_guard)
+		overflow(last_guard);
 	for (i = 0; i < n && planted_secret; i++)
 		search(sequences[i]);
 }

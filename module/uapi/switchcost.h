@@ -175,8 +175,9 @@ struct swc_region {
  * LVT_MASKED: as PREEMPT_OFF, and the local APIC's own interrupts masked: timer,
  *	thermal, corrected errors, LINT0. A timer that expires is served at the
  *	window's end. Entries that deliver NMIs (perf, LINT1) stay as they are, as
- *	an NMI held off is lost for ever. -EOPNOTSUPP while the kernel's tick is
- *	periodic, as ticks that coincide would be lost.
+ *	an NMI held off is lost for ever, and so do AMD's extended ones: what isn't
+ *	an NMI there is counted as an interrupt. -EOPNOTSUPP while the kernel's
+ *	tick is periodic, as ticks that coincide would be lost.
  * IRQ_OFF: windows with interrupts off.
  * QUIESCED: windows in stop_machine(): all other CPUs wait with interrupts off.
  *
