@@ -147,6 +147,13 @@ $(BUILD)/tests/fakepmu/fakepmu.ko: $(wildcard tests/vm/fakepmu/*) \
 	$(Q)SOURCES=tests/vm/fakepmu scripts/build-module $(KDIR) $@ \
 		$(if $(V),V=1)
 
+# The module with what only its tests need: module/hooks.h.
+tests: $(BUILD)/tests/hooks/switchcost.ko
+
+$(BUILD)/tests/hooks/switchcost.ko: $(module_sources) | $(BUILD)/vm/headers
+	$(call say,KBUILD,$@)
+	$(Q)scripts/build-module $(KDIR) $@ SWC_TEST_HOOKS=y $(if $(V),V=1)
+
 # The independent check of the recorder, under QEMU's user-mode emulation.
 qemu_check := $(addprefix $(BUILD)/tests/qemu/,plugin.so compare)
 

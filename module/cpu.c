@@ -4,15 +4,16 @@
 #include <linux/errno.h>
 #include <linux/printk.h>
 
+#include "hooks.h"
 #include "walks.h"
 
 static struct swc_caps caps;
 
-int swc_cpu_init(bool planted_faults)
+int swc_cpu_init(void)
 {
 	swc_caps_probe(&caps);
 	caps.privileged = true;
-	caps.trap = planted_faults;
+	caps.trap = swc_hook_traps();
 	caps.shared_code = !swc_walks_know_code();
 	if (caps.rdtscp)
 		return 0;

@@ -6,11 +6,10 @@
 
 /**
  * swc_cpu_init() - find out what sequences may use on this CPU
- * @planted_faults: accept SWC_OP_TRAP
  *
  * Return: 0, or -ENODEV on a CPU without RDTSCP.
  */
-int swc_cpu_init(bool planted_faults);
+int swc_cpu_init(void);
 
 /* swc_cpu_caps() - the answer; set once, before the device appears. */
 const struct swc_caps *swc_cpu_caps(void);

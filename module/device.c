@@ -10,6 +10,7 @@
 #include "access.h"
 #include "arena.h"
 #include "cpu.h"
+#include "fault.h"
 #include "gauges.h"
 #include "loaded.h"
 #include "oracle.h"
@@ -21,15 +22,19 @@
 static int device_open(struct inode *inode, struct file *file)
 {
 	struct swc_session *session;
-
 	int rc;
 
 	rc = swc_access_device();
 	if (rc)
 		return rc;
+	rc = swc_fault_get();
+	if (rc)
+		return rc;
 	session = swc_session_new();
-	if (!session)
+	if (!session) {
+		swc_fault_put();
 		return -ENOMEM;
+	}
 	file->private_data = session;
 	return nonseekable_open(inode, file);
 }
@@ -37,6 +42,7 @@ static int device_open(struct inode *inode, struct file *file)
 static int device_release(struct inode *inode, struct file *file)
 {
 	swc_session_free(file->private_data);
+	swc_fault_put();
 	return 0;
 }
 

@@ -2,19 +2,30 @@
 #include "fault.h"
 
 #include <linux/kdebug.h>
+#include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/smp.h>
 #include <asm/nmi.h>
 #include <asm/ptrace.h>
 #include <asm/trapnr.h>
 
 #include "arena.h"
+#include "hooks.h"
+
+/* Whoever has the device open: the handlers are registered for as long. */
+static DEFINE_MUTEX(users_lock);
+static unsigned int users;
 
 static int armed_cpu = -1;
 static struct swc_sequence *const *armed;
 static u32 narmed;
 static u32 nmis;
+
+/* What the net caught, until swc_fault_report(): the first, and how many. */
+static int first_trap;
+static u32 ntraps;
 
 /* The context of the arm whose code holds @ip. */
 static struct swc_context *context_at(unsigned long ip)
@@ -43,6 +54,7 @@ static int on_die(struct notifier_block *nb, unsigned long event, void *data)
 	struct pt_regs *regs = args->regs;
 	struct swc_context *context;
 
+	swc_hook_die();
 	if (!regs || READ_ONCE(armed_cpu) != raw_smp_processor_id() ||
 	    user_mode(regs) || !swc_arena_holds(regs->ip) ||
 	    !is_recoverable(event, args))
@@ -51,8 +63,12 @@ static int on_die(struct notifier_block *nb, unsigned long event, void *data)
 	if (!context)
 		return NOTIFY_DONE;
 
-	pr_notice_ratelimited("switchcost: trap %d in a sequence, recovered\n",
-			      args->trapnr);
+	/*
+	 * Noted only. This runs on the sequence's stack, maybe with all CPUs standing
+	 * still: a console's driver takes more of both than there may be.
+	 */
+	if (!ntraps++)
+		first_trap = args->trapnr;
 	context->trapped = 1;
 	/* RBP still frames swc_enter(); a valid RSP is all that is missing. */
 	regs->ip = (unsigned long)swc_enter_exit;
@@ -68,12 +84,13 @@ static struct notifier_block die_block = {
 /* Counts only: the NMI belongs to somebody else. */
 static int on_nmi(unsigned int type, struct pt_regs *regs)
 {
+	swc_hook_nmi();
 	if (READ_ONCE(armed_cpu) == raw_smp_processor_id())
 		WRITE_ONCE(nmis, nmis + 1);
 	return NMI_DONE;
 }
 
-int swc_fault_init(void)
+static int register_all(void)
 {
 	int rc = register_die_notifier(&die_block);
 
@@ -85,10 +102,33 @@ int swc_fault_init(void)
 	return rc;
 }
 
-void swc_fault_exit(void)
+/* No CPU is in a handler any more on return. */
+static void unregister_all(void)
 {
 	unregister_nmi_handler(NMI_LOCAL, "switchcost");
 	unregister_die_notifier(&die_block);
+}
+
+int swc_fault_get(void)
+{
+	int rc = mutex_lock_interruptible(&users_lock);
+
+	if (rc)
+		return rc;
+	if (!users)
+		rc = register_all();
+	if (!rc)
+		users++;
+	mutex_unlock(&users_lock);
+	return rc;
+}
+
+void swc_fault_put(void)
+{
+	mutex_lock(&users_lock);
+	if (!--users)
+		unregister_all();
+	mutex_unlock(&users_lock);
 }
 
 void swc_fault_arm(struct swc_sequence *const *sequences, u32 n)
@@ -105,6 +145,16 @@ void swc_fault_disarm(void)
 	WRITE_ONCE(armed_cpu, -1);
 	barrier();
 	narmed = 0;
+}
+
+void swc_fault_report(void)
+{
+	if (!ntraps)
+		return;
+	pr_notice_ratelimited(
+		"switchcost: %s[%d]: trap %d in a sequence, recovered (%u)\n",
+		current->comm, task_pid_nr(current), first_trap, ntraps);
+	ntraps = 0;
 }
 
 u32 swc_fault_nmis(void)

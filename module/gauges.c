@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "gauges.h"
 
-#include <linux/delay.h>
 #include <linux/kernel_stat.h>
 #include <linux/percpu.h>
 #include <asm/cpufeature.h>
@@ -10,26 +9,9 @@
 
 #include "compat.h"
 #include "fault.h"
+#include "hooks.h"
 
 static bool has_aperf, has_smis;
-
-/* To plant: what makes samples slow, from one on, rehearsals included. */
-static u32 slow_us, slow_from;
-
-void swc_gauges_plant(u32 us, u32 from)
-{
-	slow_us = us;
-	slow_from = from;
-}
-
-static void be_slow(void)
-{
-	u32 us = slow_from ? 0 : slow_us;
-
-	slow_from -= !!slow_from;
-	for (; us; us--)
-		udelay(1);
-}
 
 void swc_gauges_init(void)
 {
@@ -76,8 +58,7 @@ static void begin_nmis(void *context)
 	struct swc_disturbances *before = context;
 
 	before->nmis = swc_fault_nmis();
-	if (unlikely(slow_us))
-		be_slow();
+	swc_hook_sample();
 }
 
 static u16 end_nmis(void *context)

@@ -21,12 +21,6 @@ struct swc_gauges {
 /* swc_gauges_init() - find out which there are. */
 void swc_gauges_init(void);
 
-/*
- * swc_gauges_plant() - make what is watched, a sample or trial, @us longer, but for
- * the first @from of them: to see that their time is bounded.
- */
-void swc_gauges_plant(u32 us, u32 from);
-
 /* swc_gauges_capabilities() - SWC_CAP_APERF, SWC_CAP_SMI_COUNT. */
 u64 swc_gauges_capabilities(void);
 

@@ -25,7 +25,9 @@ bool swc_lapic_is_usable(void);
  *
  * Masks the timer, thermal, corrected errors (CMCI), LINT0 and LINT1, as far as
  * they are in use, except where an NMI would be delivered: one that is held off
- * is lost for ever. What is pending already still comes. Source: Intel SDM
+ * is lost for ever. AMD's extended entries stay as they are, too: sampling's
+ * is an NMI, and errors of the hardware can't be raised again; see
+ * docs/security.md. What is pending already still comes. Source: Intel SDM
  * vol. 3A, 11.5. Context: interrupts off, on one CPU until they are restored.
  * Return: 0, or -EOPNOTSUPP (nothing is masked then): the timer is periodic, and
  * of ticks that coincide while it is masked only one could be given back.

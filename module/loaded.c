@@ -14,6 +14,7 @@
 #include "engine/layout.h"
 #include "engine/slots.h"
 #include "engine/state.h"
+#include "hooks.h"
 #include "pool.h"
 
 /**
@@ -257,6 +258,29 @@ static int prepare(struct swc_sequence *s, const struct swc_plan *plan,
 	return rc;
 }
 
+/* Below each stack's headroom, a page that faults. */
+static void set_guards(const struct swc_plan *plan, const u64 *region)
+{
+	bool guards = false;
+	void *guard;
+	u32 i;
+
+	for (i = 0; i < plan->program->nregions; i++) {
+		if (!swc_plan_is_stack(plan, i))
+			continue;
+		guard = (void *)(unsigned long)swc_layout_guard(region[i]);
+		swc_pool_guard(guard);
+		guards = true;
+	}
+	if (!guards)
+		return;
+	swc_pool_flush();
+	for (i = 0; i < plan->program->nregions; i++) {
+		if (swc_plan_is_stack(plan, i))
+			swc_hook_stack(swc_layout_guard(region[i]));
+	}
+}
+
 static int bind(struct swc_sequence *s, const struct swc_plan *plan,
 		const struct request *request, struct swc_error *err)
 {
@@ -276,6 +300,7 @@ static int bind(struct swc_sequence *s, const struct swc_plan *plan,
 	if (!s->memory)
 		goto out;
 	swc_layout(plan, (unsigned long)s->memory, region);
+	set_guards(plan, region);
 	binding.region = region;
 	binding.context = (unsigned long)s->memory;
 	rc = emit_code(s, plan, &binding);

@@ -4,20 +4,53 @@
 #include <linux/errno.h>
 #include <linux/genalloc.h>
 #include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/smp.h>
 #include <linux/string.h>
+#include <asm/cpufeature.h>
+#include <asm/tlbflush.h>
 
+#include "engine/slots.h"
 #include "uapi/switchcost.h"
+#include "walks.h"
+
+/*
+ * What an exception does on a sequence's stack is bounded by what the kernel itself
+ * relies on: it fits in a task's stack, beside all that the task has there. Page
+ * faults don't come, handlers of interrupts and softirqs run on the CPU's own stack,
+ * and KASAN, which makes frames larger, makes tasks' stacks larger, too.
+ */
+static_assert((SWC_STACK_HEADROOM_PAGES - SWC_STACK_GUARD_PAGES) * PAGE_SIZE >=
+	      THREAD_SIZE);
 
 /* Room for one sequence of the largest size, a control and their stacks. */
-#define POOL_PAGES (SWC_MAX_PAGES + 512)
+#define POOL_PAGES (SWC_MAX_PAGES + 1024)
 
 static u8 memory[POOL_PAGES * PAGE_SIZE] __aligned(PAGE_SIZE);
 static struct gen_pool *extents;
+
+/* A hypervisor's page tables, or large pages, are nobody's to change. */
+static bool can_guard(void)
+{
+	unsigned long at;
+
+	if (boot_cpu_has(X86_FEATURE_XENPV))
+		return false;
+	for (at = 0; at < sizeof(memory); at += PAGE_SIZE) {
+		if (!swc_page_entry(memory + at))
+			return false;
+	}
+	return true;
+}
 
 int swc_pool_init(void)
 {
 	int rc;
 
+	if (!can_guard()) {
+		pr_err("switchcost: no guard pages: this kernel maps module data otherwise\n");
+		return -EOPNOTSUPP;
+	}
 	extents = gen_pool_create(PAGE_SHIFT, NUMA_NO_NODE);
 	if (!extents)
 		return -ENOMEM;
@@ -42,7 +75,47 @@ void *swc_pool_alloc(unsigned int pages)
 	return p;
 }
 
+static void flush_here(void *unused)
+{
+	__flush_tlb_all();
+}
+
+void swc_pool_flush(void)
+{
+	on_each_cpu(flush_here, NULL, 1);
+}
+
+/*
+ * Not writable, rather than not there: what looks at the module's memory as a whole,
+ * as kmemleak does, only reads. Locked, and each bit by itself, as the CPU sets others.
+ * Without Dirty: the CPU could take a page that is dirty and not writable for a shadow
+ * stack (Intel SDM vol. 3A, 4.6).
+ */
+void swc_pool_guard(void *page)
+{
+	unsigned long *entry = (unsigned long *)swc_page_entry(page);
+
+	clear_bit(_PAGE_BIT_RW, entry);
+	clear_bit(_PAGE_BIT_DIRTY, entry);
+}
+
+/* Return: was it one? */
+static bool unguard(void *page)
+{
+	unsigned long *entry = (unsigned long *)swc_page_entry(page);
+
+	return !test_and_set_bit(_PAGE_BIT_RW, entry);
+}
+
 void swc_pool_free(void *p, unsigned int pages)
 {
+	bool guards = false;
+	unsigned int i;
+
+	for (i = 0; i < pages; i++)
+		guards |= unguard(p + i * PAGE_SIZE);
+	/* Whoever has the pages next mustn't fault, either. */
+	if (guards)
+		swc_pool_flush();
 	gen_pool_free(extents, (unsigned long)p, pages * PAGE_SIZE);
 }

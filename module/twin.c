@@ -12,6 +12,7 @@
 #include <asm/msr.h>
 
 #include "account.h"
+#include "hooks.h"
 #include "walks.h"
 
 /* Faults to plant: what a hypervisor's own page tables may do. */
@@ -20,11 +21,9 @@
 #define FAULT_NOTICED_CLEAR 3 /* as 1, where an Accessed bit is cleared */
 #define FAULT_UNMARKED	    4 /* a walk leaves the Accessed bit alone */
 
-static u32 planted;
-
-void swc_twin_plant(u32 fault)
+static bool is_planted(u32 fault)
 {
-	planted = fault;
+	return swc_hook_oracle_fault() == fault;
 }
 
 static void forget(const void *at)
@@ -170,7 +169,7 @@ static void note_cached(struct swc_twins *t, u32 page, u8 frame)
 	twin->known = true;
 	twin->cached = frame;
 	native_set_pte(twin->entry, t->entries[!frame]);
-	if (planted == FAULT_NOTICED)
+	if (is_planted(FAULT_NOTICED))
 		forget(address_of(t, page));
 }
 
@@ -193,7 +192,7 @@ void swc_twin_invalidate(struct swc_twins *t, u32 page)
 {
 	struct swc_twin *twin = &t->pages[page];
 
-	if (planted != FAULT_KEPT)
+	if (!is_planted(FAULT_KEPT))
 		forget(address_of(t, page));
 	if (!twin->known)
 		twin->cached = 1;
@@ -222,7 +221,7 @@ static u32 control_accessed(struct swc_twins *t, u32 page)
 	u8 frame;
 
 	swc_accessed_clear(entry);
-	if (planted == FAULT_NOTICED_CLEAR)
+	if (is_planted(FAULT_NOTICED_CLEAR))
 		forget(address_of(t, page));
 	swc_twin_touch(t, page, &ticks);
 	if (swc_accessed_restore(entry))
@@ -230,7 +229,7 @@ static u32 control_accessed(struct swc_twins *t, u32 page)
 	swc_accessed_clear(entry);
 	swc_twin_invalidate(t, page);
 	frame = load_timed(t, page, &ticks);
-	if (planted == FAULT_UNMARKED)
+	if (is_planted(FAULT_UNMARKED))
 		swc_accessed_clear(entry);
 	/* Before the entry is turned round, which would set the bit, too. */
 	walked = swc_accessed_restore(entry);

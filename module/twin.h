@@ -45,9 +45,6 @@ struct swc_twins {
 	pte_t entries[2];
 };
 
-/* swc_twin_plant() - break something, to see that the controls notice. */
-void swc_twin_plant(u32 fault);
-
 /**
  * swc_twins_new() - pages whose translations are cached nowhere
  * @npages: 0 or more

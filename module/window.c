@@ -13,6 +13,8 @@
 #include <asm/tsc.h>
 
 #include "fault.h"
+#include "fpu.h"
+#include "hooks.h"
 #include "lapic.h"
 #include "rehearsal.h"
 
@@ -148,6 +150,7 @@ static void open_once(struct swc_window *w)
 	 * prefetched bytes must go (Intel SDM vol. 3A, 9.1.3).
 	 */
 	sync_core();
+	swc_fpu_clear();
 	swc_fault_arm(w->sequences, w->nsequences);
 	swc_gauges_read(&before);
 	if (w->body)
@@ -156,6 +159,7 @@ static void open_once(struct swc_window *w)
 		take_samples(w);
 	swc_gauges_read(&after);
 	swc_fault_disarm();
+	swc_hook_window(w->sequences, w->nsequences);
 	account(w, &before, &after);
 	if (w->sampler.produced)
 		swc_ring_publish(w->ring, w->sampler.produced);
@@ -218,13 +222,17 @@ static int step(struct swc_work *work)
 
 static int run_windows(struct swc_window *w)
 {
+	int rc;
+
 	w->work = (struct swc_work){
 		.step = step,
 		.cpu = w->cpu,
 		.softirqs_wait = swc_window_has_interrupts(w->isolation),
 		.quiesced = w->isolation == SWC_ISOLATION_QUIESCED,
 	};
-	return swc_work_on(&w->work);
+	rc = swc_work_on(&w->work);
+	swc_fault_report();
+	return rc;
 }
 
 /*

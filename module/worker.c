@@ -19,6 +19,7 @@
 #include <linux/topology.h>
 #include <asm/fpu/api.h>
 
+#include "hooks.h"
 #include "pace.h"
 
 /*
@@ -131,7 +132,7 @@ static int step_stopped(void *data)
  */
 static int step_quiesced(struct job *job)
 {
-	u64 start;
+	u64 start, stood;
 	int rc;
 
 	rc = swc_pace_wait(&standstills, 0);
@@ -140,9 +141,10 @@ static int step_quiesced(struct job *job)
 	job->stepped = -ENODEV;
 	start = ktime_get_ns();
 	rc = stop_machine(step_stopped, job, cpumask_of(job->cpu));
+	stood = ktime_get_ns() - start;
+	swc_hook_stood(stood);
 	swc_pace_rest(&standstills,
-		      min_t(u64, MAX_REST_NS,
-			    QUIESCED_REST * (ktime_get_ns() - start)));
+		      min_t(u64, MAX_REST_NS, QUIESCED_REST * stood));
 	return rc ? rc : job->stepped;
 }
 

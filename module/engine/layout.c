@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "layout.h"
 
-#include "slots.h"
-
 __u32 swc_layout(const struct swc_plan *plan, __u64 base, __u64 *region)
 {
 	__u32 i, page = 1;

@@ -2,6 +2,7 @@
 #ifndef SWC_ENGINE_LAYOUT_H
 #define SWC_ENGINE_LAYOUT_H
 
+#include "slots.h"
 #include "verify.h"
 
 /**
@@ -11,8 +12,14 @@
  * @region: filled: address of each region, SWC_MAX_REGIONS entries
  *
  * First a page for the context, then the regions, each stack with
- * SWC_STACK_HEADROOM_PAGES below it. Return: the number of pages in all.
+ * SWC_STACK_HEADROOM_PAGES below it, the lowest of which is a guard. Return: the number of pages in all.
  */
 __u32 swc_layout(const struct swc_plan *plan, __u64 base, __u64 *region);
+
+/* swc_layout_guard() - of the stack region that begins at @region: its guard page. */
+static inline __u64 swc_layout_guard(__u64 region)
+{
+	return region - SWC_STACK_HEADROOM_PAGES * SWC_PAGE_BYTES;
+}
 
 #endif

@@ -196,8 +196,9 @@ struct swc_region {
  * LVT_MASKED: as PREEMPT_OFF, and the local APIC's own interrupts masked: timer,
  *	thermal, corrected errors, LINT0. A timer that expires is served at the
  *	window's end. Entries that deliver NMIs (perf, LINT1) stay as they are, as
- *	an NMI held off is lost for ever. -EOPNOTSUPP while the kernel's tick is
- *	periodic, as ticks that coincide would be lost.
+ *	an NMI held off is lost for ever, and so do AMD's extended ones: what isn't
+ *	an NMI there is counted as an interrupt. -EOPNOTSUPP while the kernel's
+ *	tick is periodic, as ticks that coincide would be lost.
  * IRQ_OFF: windows with interrupts off.
  * QUIESCED: windows in stop_machine(): all other CPUs wait with interrupts off.
  *
@@ -212,7 +213,7 @@ enum swc_isolation {
 };
 
 #define SWC_CAP_ISOLATION(level) (1ull << (level))
-#define SWC_CAP_TRAP		 (1ull << 16) /* loaded with planted_faults=1 */
+#define SWC_CAP_TRAP		 (1ull << 16) /* a module for tests only */
 #define SWC_CAP_APERF		 (1ull << 17) /* swc_run.aperf is filled */
 #define SWC_CAP_SMI_COUNT	 (1ull << 18) /* swc_run.smis is filled */
 #define SWC_CAP_TLB_ORACLE	 (1ull << 20) /* there is SWC_IOC_ORACLE */
@@ -258,10 +259,14 @@ struct swc_info {
 #define SWC_FRAME_CYCLES 3000u
 
 /*
- * Exception frames and the handlers behind them land below a replayed stack
- * pointer, so every region used as a stack has so much mapped memory below it.
+ * Exception frames and the handlers behind them land below a replayed stack pointer,
+ * so every region used as a stack has so many pages below it. The lowest is a guard:
+ * in ring 0 it can't be written to. The others are as much as the kernel gives a task
+ * for a whole stack (8 pages with KASAN, else 4), on which it has to get along with
+ * an exception at any depth: the module checks that when it is compiled.
  */
-#define SWC_STACK_HEADROOM_PAGES 3u
+#define SWC_STACK_GUARD_PAGES	 1u
+#define SWC_STACK_HEADROOM_PAGES (8u + SWC_STACK_GUARD_PAGES)
 
 #define SWC_WINDOW_DEFAULT_NS 200000u
 #define SWC_WINDOW_MAX_NS     2000000u

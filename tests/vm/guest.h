@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -87,6 +89,38 @@ static inline bool guest_write(const char *path, const char *text)
 	return ok;
 }
 
+/* guest_parameter() - of the module, a number; -1: it has no such. */
+static inline long guest_parameter(const char *name)
+{
+	char path[80];
+	long value = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/module/switchcost/parameters/%s",
+		 name);
+	f = fopen(path, "re");
+	if (!f)
+		return -1;
+	if (fscanf(f, "%ld", &value) != 1)
+		value = -1;
+	fclose(f);
+	return value;
+}
+
+/* guest_log_has() - is this in the kernel's log? */
+static inline bool guest_log_has(const char *text)
+{
+	enum { READ_ALL = 3, BYTES = 1 << 20 };
+	char *log = calloc(1, BYTES + 1);
+	bool found;
+
+	if (!log || klogctl(READ_ALL, log, BYTES) < 0)
+		return false;
+	found = strstr(log, text);
+	free(log);
+	return found;
+}
+
 /* guest_set_online() - bring the second CPU up, "1", or down, "0". */
 static inline bool guest_set_online(const char *value)
 {
@@ -106,6 +140,17 @@ __attribute__((noreturn)) static inline void guest_give_up(const char *what)
 	guest_check(false, what, "%s; giving up", strerror(errno));
 	guest_summary();
 	exit(EXIT_FAILURE);
+}
+
+/* guest_pin() - run on this CPU only. */
+static inline void guest_pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		guest_give_up("pin");
 }
 
 static inline int guest_open(void)

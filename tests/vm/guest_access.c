@@ -6,7 +6,6 @@
 #include "guest.h"
 
 #include <linux/capability.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -35,16 +34,6 @@ static void drop(uint64_t caps)
 	data[1].effective &= ~(uint32_t)(caps >> 32);
 	if (syscall(SYS_capset, &header, data))
 		guest_give_up("capset");
-}
-
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		guest_give_up("pin");
 }
 
 static int load(int fd)
@@ -196,9 +185,9 @@ static void refuse_cpu_1(void)
 
 static void with_affinity(void)
 {
-	pin(0);
+	guest_pin(0);
 	refuse_cpu_1();
-	pin(1);
+	guest_pin(1);
 	guest_done("another CPU of its own", run(device, 1));
 	guest_refused("and no more the first", run(device, 0), EPERM);
 }

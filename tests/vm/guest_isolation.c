@@ -5,7 +5,6 @@
  */
 #include "guest.h"
 
-#include <sched.h>
 #include <sys/io.h>
 #include <sys/time.h>
 #include <sys/times.h>
@@ -133,16 +132,6 @@ static void test_interrupts(uint32_t level)
 			    (unsigned long long)hit);
 }
 
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		guest_give_up("pin");
-}
-
 /* The kernel's count of ticks, in 1/100 s, against its clock. */
 static double ticks_behind(void)
 {
@@ -169,7 +158,7 @@ static void test_timers(uint32_t level)
 	pid_t pid = fork(), done;
 
 	if (!pid) {
-		pin(0);
+		guest_pin(0);
 		for (i = 0; i < SLEEPS; i++)
 			usleep(SLEEP_US);
 		_exit(0);
@@ -367,7 +356,7 @@ static void test_smis(uint32_t level)
 		    run.smis, (unsigned long long)other);
 	pid = fork();
 	if (!pid) {
-		pin(1);
+		guest_pin(1);
 		raise_smis();
 	}
 	do {
