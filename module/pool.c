@@ -8,7 +8,9 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <asm/cpufeature.h>
-#include <asm/tlbflush.h>
+#include <asm/invpcid.h>
+#include <asm/processor-flags.h>
+#include <asm/special_insns.h>
 
 #include "engine/slots.h"
 #include "uapi/switchcost.h"
@@ -75,9 +77,29 @@ void *swc_pool_alloc(unsigned int pages)
 	return p;
 }
 
+/*
+ * All translations, global ones and those of other address spaces, too: INVLPG would
+ * leave the latter where page tables are isolated. The kernel's own function for it
+ * isn't exported everywhere. Changing CR4.PGE does the same (Intel SDM vol. 3A,
+ * 4.10.4.1), and a CPU without global pages has no PCIDs with Linux. Context:
+ * interrupts off.
+ */
 static void flush_here(void *unused)
 {
-	__flush_tlb_all();
+	unsigned long cr4;
+
+	if (boot_cpu_has(X86_FEATURE_INVPCID)) {
+		invpcid_flush_all();
+		return;
+	}
+	cr4 = native_read_cr4();
+	if (cr4 & X86_CR4_PGE) {
+		asm volatile("mov %0, %%cr4" ::"r"(cr4 ^ X86_CR4_PGE)
+			     : "memory");
+		asm volatile("mov %0, %%cr4" ::"r"(cr4) : "memory");
+	} else {
+		native_write_cr3(__native_read_cr3());
+	}
 }
 
 void swc_pool_flush(void)
