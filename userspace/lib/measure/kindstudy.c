@@ -92,10 +92,10 @@ static int make_all(struct work *w, struct error *err)
 	if (!w->sequences || !w->turns || !w->found || !w->change)
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	for (i = 0; i < w->n; i++) {
-		rc = i < w->n - 1 ? make_variant(&table[i / VARIANTS],
-						 i % VARIANTS, &w->sequences[i],
-						 err)
-				  : make_nothing(&w->sequences[i], err);
+		rc = i < w->n - 1
+			     ? make_variant(&table[i / VARIANTS], i % VARIANTS,
+					    &w->sequences[i], err)
+			     : make_nothing(&w->sequences[i], err);
 		if (rc)
 			return -1;
 		for (p = 0; p < PEDESTALS; p++)

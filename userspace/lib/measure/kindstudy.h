@@ -78,8 +78,7 @@ void kind_judge(struct kind_finding *f);
 /* kind_passed() - is a row as it has to be? */
 static inline bool kind_passed(const struct kind_finding *f)
 {
-	return f->independent &&
-	       (f->in_proportion || !kind_is_serial(f->kind));
+	return f->independent && (f->in_proportion || !kind_is_serial(f->kind));
 }
 
 #endif
