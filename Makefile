@@ -77,7 +77,7 @@ $(BUILD)/version.h: FORCE
 	$(Q)scripts/version-header >$@.tmp
 	$(Q)cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
-$(call object,userspace/cli/report.c userspace/cli/evict_report.c): $(BUILD)/version.h
+$(call object,userspace/cli/report.c): $(BUILD)/version.h
 
 .PHONY: FORCE
 FORCE:
