@@ -69,7 +69,8 @@ func (c *canvas) axis(a axis, top, bottom float64) {
 		x := a.at(number(tick))
 		c.put(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" `+
 			"class=\"%s\"/>\n", x, top, x, bottom, class)
-		c.text(x, top-4, "tick middle", "%s%g", sign, math.Abs(tick))
+		c.text(x, top-4, "tick middle", "%s%.6g", sign,
+			math.Abs(tick))
 	}
 }
 

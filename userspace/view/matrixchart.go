@@ -100,7 +100,7 @@ func (d *chartOf) row(a axis, t *toolchain, scenario string, y float64) {
 		}
 	}
 	if !drawn {
-		d.text(a.at(0)+6, y+4, "tick", "%s", shorten("not measured: "+
+		d.text(a.left+6, y+4, "tick", "%s", shorten("not measured: "+
 			t.reason(scenario), a.width))
 	}
 }
@@ -112,16 +112,16 @@ func (d *chartOf) panel(scenario string, y float64) float64 {
 	bottom := top + rowHeight*float64(len(d.Toolchains))
 
 	d.text(margin, y+20, "head", "%s", scenario)
-	if a.empty() {
-		a.highest = 1
-	}
-	d.text((a.at(number(a.lowest))+a.at(number(a.highest)))/2, y+24,
-		"middle", "core cycles of a call")
 	d.text(margin, top-8, "tick", "version of Go")
 	for _, s := range allSeries {
 		d.text(s.y, top-8, "tick end", "%s", s.text)
 	}
-	d.axis(a, top-4, bottom)
+	if a.empty() {
+		a.highest = 1 // the reasons why have their place on it
+	} else {
+		d.text(a.left+a.width/2, y+24, "middle", "core cycles of a call")
+		d.axis(a, top-4, bottom)
+	}
 	for i := range d.Toolchains {
 		d.row(a, &d.Toolchains[i], scenario,
 			top+rowHeight*(float64(i)+0.5))
