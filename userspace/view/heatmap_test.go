@@ -139,6 +139,27 @@ func TestHeatmapShares(t *testing.T) {
 	wantCount(t, shapes, whole, 4)
 }
 
+// Pages are drawn by age, row after row.
+func TestHeatmapOfPages(t *testing.T) {
+	e := evicting(0)
+	e.L1d, e.DTLB = nil, e.L1d
+	e.DTLB.Lines = nil
+	for i := 0; i < heatmapColumns+2; i++ {
+		e.DTLB.Pages = append(e.DTLB.Pages, victim{
+			Share: share(i == heatmapColumns+1), Predicted: share(false)})
+	}
+	shapes := drawn(t, e)
+	wantCount(t, shapes, "", 2*(heatmapColumns+2))
+	for _, s := range shapes {
+		if s.attr("fill") == whole && s.attr("class") == "cell" &&
+			(s.number(t, "x") != mapLeft+cellWidth ||
+				s.number(t, "y") != heatmapHead+mapTitle+tallestCell) {
+			t.Errorf("the last page is at %v, %v", s.attr("x"),
+				s.attr("y"))
+		}
+	}
+}
+
 // Of a TLB that the oracle was asked about, timing's verdicts are drawn.
 func TestHeatmapBesideTheOracle(t *testing.T) {
 	e := evicting(0)

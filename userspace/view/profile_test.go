@@ -95,7 +95,7 @@ func TestIcicle(t *testing.T) {
 	}
 }
 
-// One stands below its caller, inside its width.
+// One stands below its caller, inside its width, and beside the callee before.
 func TestIcicleNests(t *testing.T) {
 	shapes := picture(t, shown(t, icicle, planted()))
 	outer, inner := named(shapes, "runtime.g\n"), named(shapes,
@@ -106,6 +106,11 @@ func TestIcicleNests(t *testing.T) {
 	}
 	if outer[1].number(t, "x") != inner[1].number(t, "x") {
 		t.Error("the first callee doesn't begin where its caller does")
+	}
+	next := named(shapes, "<g&;\\?\"?>\n  in main.f")
+	end := outer[1].number(t, "x") + outer[1].number(t, "width")
+	if math.Abs(next[1].number(t, "x")-end) > 0.02 {
+		t.Error("the second callee doesn't begin where the first ends")
 	}
 }
 
