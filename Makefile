@@ -41,7 +41,7 @@ object = $(addprefix $(BUILD)/obj/,$(addsuffix .o,$(basename $(1))))
 library := $(BUILD)/libswitchcost.a
 module_sources := $(wildcard Kbuild module/*.[chS] module/*/*.[chS])
 
-.PHONY: all run test setup userspace module goprobe vm bench lint clean
+.PHONY: all run test setup userspace view module goprobe vm bench lint clean
 .DELETE_ON_ERROR:
 
 all: userspace module goprobe vm
@@ -59,7 +59,17 @@ test: setup
 		$(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all tests
 	$(Q)scripts/test
 
-userspace: $(BUILD)/switchcost
+userspace: $(BUILD)/switchcost view
+
+# Pictures and exports: a program that reads results, and nothing of the parts above.
+view: $(BUILD)/switchcost-view
+
+$(BUILD)/switchcost-view: userspace/view/go.mod $(filter-out %_test.go, \
+		$(wildcard userspace/view/*.go))
+	$(call say,GO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)cd userspace/view && CGO_ENABLED=0 $(GO) build -trimpath \
+		-buildvcs=false -o ../../$@ .
 
 # The commit that measured is part of a result's provenance.
 $(BUILD)/version.h: FORCE
@@ -67,7 +77,7 @@ $(BUILD)/version.h: FORCE
 	$(Q)scripts/version-header >$@.tmp
 	$(Q)cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
-$(call object,userspace/cli/report.c userspace/cli/evict_report.c): $(BUILD)/version.h
+$(call object,userspace/cli/report.c): $(BUILD)/version.h
 
 .PHONY: FORCE
 FORCE:

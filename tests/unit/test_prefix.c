@@ -7,10 +7,7 @@
 #include <string.h>
 
 #include "fake.h"
-#include "folded.h"
-#include "icicle.h"
 #include "prefix.h"
-#include "speedscope.h"
 
 /*
  * Profiles from a backend that knows the truth: a sequence costs what its
@@ -456,208 +453,15 @@ static void test_withheld(void **state)
 	sequence_free(&s);
 }
 
-/* What a view writes, as text. */
-static char *written(const struct prefix_profile *p,
-		     void (*write)(const struct prefix_profile *p, FILE *f))
-{
-	char *text = NULL;
-	size_t bytes;
-	FILE *f = open_memstream(&text, &bytes);
-
-	assert_non_null(f);
-	write(p, f);
-	fclose(f);
-	assert_int_equal(strlen(text), bytes);
-	return text;
-}
-
-/* Each line a path and a positive number; what is negative is left out. */
-static void test_folded(void **state)
-{
-	double sum = 0, positive = 0;
-	struct prefix_profile p;
-	char *text, *line, *next, *number;
-	struct sequence s;
-	size_t i;
-
-	(void)state;
-	make_sequence(&s);
-	profile(&s, &p);
-	p.self.list[1].cycles.mean = -3;
-	for (i = 0; i < p.self.n; i++)
-		positive += fmax(p.self.list[i].cycles.mean, 0);
-	text = written(&p, folded_write);
-	assert_null(strchr(text, '\xff'));
-	assert_non_null(strstr(text, "two;main.f;<g&,\\?>;runtime.h "));
-	assert_null(strstr(text, "\nmain.f "));
-	for (line = text; *line; line = next) {
-		next = strchr(line, '\n');
-		assert_non_null(next);
-		*next++ = 0;
-		number = strrchr(line, ' ');
-		assert_non_null(number);
-		assert_int_equal(strspn(number + 1, "0123456789"),
-				 strlen(number + 1));
-		assert_true(atol(number) > 0);
-		sum += atol(number) / 1000.0;
-	}
-	assert_true(fabs(sum - positive) < 0.01);
-	free(text);
-	prefix_profile_free(&p);
-	sequence_free(&s);
-}
-
-/* What the schema asks for, and that the samples are the runs. */
-static void test_speedscope(void **state)
-{
-	json_t *o, *profile_, *frames, *samples, *weights, *frame;
-	double sum = 0, weight;
-	struct prefix_profile p;
-	struct sequence s;
-	size_t i, j;
-
-	(void)state;
-	make_sequence(&s);
-	profile(&s, &p);
-	p.runs[1].cycles.mean = -3;
-	o = speedscope_make(&p);
-	assert_non_null(o);
-	assert_string_equal(
-		json_string_value(json_object_get(o, "$schema")),
-		"https://www.speedscope.app/file-format-schema.json");
-	frames = json_object_get(json_object_get(o, "shared"), "frames");
-	profile_ = json_array_get(json_object_get(o, "profiles"), 0);
-	assert_string_equal(
-		json_string_value(json_object_get(profile_, "type")),
-		"sampled");
-	assert_non_null(json_object_get(profile_, "name"));
-	assert_string_equal(
-		json_string_value(json_object_get(profile_, "unit")), "none");
-	samples = json_object_get(profile_, "samples");
-	weights = json_object_get(profile_, "weights");
-	assert_int_equal(json_array_size(samples), p.nruns);
-	assert_int_equal(json_array_size(weights), p.nruns);
-	for (i = 0; i < p.nruns; i++) {
-		weight = json_number_value(json_array_get(weights, i));
-		assert_true(weight == fmax(p.runs[i].cycles.mean, 0));
-		sum += weight;
-		assert_int_equal(json_array_size(json_array_get(samples, i)),
-				 callpath_depth(&p.paths, p.runs[i].path) + 1);
-		json_array_foreach(json_array_get(samples, i), j, frame)
-			assert_in_range(json_integer_value(frame), 0,
-					json_array_size(frames) - 1);
-	}
-	assert_true(fabs(sum - json_number_value(json_object_get(
-				       profile_, "endValue"))) < 1e-9);
-	json_decref(o);
-	prefix_profile_free(&p);
-	sequence_free(&s);
-}
-
-/* Enough of XML to see whether tags match and text is escaped. */
-static void check_xml(const char *text)
-{
-	char open[64][16], name[16];
-	int depth = 0;
-	const char *c;
-
-	for (c = text; *c; c++) {
-		assert_true((unsigned char)*c >= ' ' || *c == '\n');
-		assert_true((unsigned char)*c < 0xf8);
-		if (*c == '&')
-			assert_true(!strncmp(c, "&lt;", 4) ||
-				    !strncmp(c, "&gt;", 4) ||
-				    !strncmp(c, "&amp;", 5) ||
-				    !strncmp(c, "&quot;", 6));
-		if (*c != '<')
-			continue;
-		if (sscanf(c, "</%15[a-z]>", name) == 1) {
-			assert_true(depth-- > 0);
-			assert_string_equal(open[depth], name);
-		} else if (c[1] != '?') {
-			assert_int_equal(sscanf(c, "<%15[a-z]", name), 1);
-			assert_true(depth < 64);
-			strcpy(open[depth++], name);
-		}
-		c += strcspn(c, ">");
-		assert_true(*c == '>');
-		if (c[-1] == '/')
-			depth--;
-	}
-	assert_int_equal(depth, 0);
-}
-
-static void write_icicle(const struct prefix_profile *p, FILE *f)
-{
-	struct icicle_notes notes = {"fake", "warm"};
-
-	icicle_write(p, &notes, f);
-}
-
-static void test_icicle(void **state)
-{
-	struct prefix_profile p;
-	struct sequence s;
-	char *text, *c;
-	double value;
-
-	(void)state;
-	make_sequence(&s);
-	profile(&s, &p);
-	text = written(&p, write_icicle);
-	check_xml(text);
-	assert_non_null(strstr(text, "&lt;g&amp;;\\?&gt;"));
-	assert_non_null(strstr(text, "planted &lt;CPU&gt; &amp; &quot;"));
-	assert_non_null(strstr(text, "in main.f"));
-	/* Nothing is drawn beyond the paper, or narrower than nothing. */
-	for (c = text; (c = strstr(c, " width=\"")); c++) {
-		value = strtod(c + 8, NULL);
-		assert_true(value >= 0 && value <= 1000);
-	}
-	assert_null(strstr(text, "nan"));
-	free(text);
-	prefix_profile_free(&p);
-	sequence_free(&s);
-}
-
-/* Where nothing costs anything, or less, a drawing has nothing to share out. */
-static void test_icicle_of_nothing(void **state)
-{
-	struct prefix_profile p;
-	struct sequence s;
-	char *text;
-	size_t i;
-
-	(void)state;
-	make_sequence(&s);
-	profile(&s, &p);
-	for (i = 0; i < p.self.n; i++)
-		p.self.list[i].cycles = (struct estimate){-1, -1, -1};
-	text = written(&p, write_icicle);
-	check_xml(text);
-	assert_null(strstr(text, "nan"));
-	assert_null(strstr(text, "inf"));
-	free(text);
-	prefix_profile_free(&p);
-	sequence_free(&s);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_truth),
-		TEST(test_lasting),
-		TEST(test_paths),
-		TEST(test_disagreement),
-		TEST(test_layout),
-		TEST(test_refusals),
+		TEST(test_truth),    TEST(test_lasting),
+		TEST(test_paths),    TEST(test_disagreement),
+		TEST(test_layout),   TEST(test_refusals),
 		TEST(test_withheld),
-		TEST(test_folded),
-		TEST(test_speedscope),
-		TEST(test_icicle),
-		TEST(test_icicle_of_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,6 +77,15 @@ int cli_fail(const struct error *err);
  */
 const char *cli_goprobe(void);
 
+/*
+ * cli_beside() - the path of a program in this one's folder; the next call's is
+ * written over it.
+ */
+const char *cli_beside(const char *name);
+
+/* How results are written. */
+#define CLI_JSON (JSON_INDENT(2) | JSON_REAL_PRECISION(10))
+
 /* cli_print() - print @object on stdout, or @err, and drop the reference. */
 int cli_print(json_t *object, int code);
 

@@ -6,8 +6,8 @@
 #include "evict_report.h"
 #include "measuring.h"
 #include "modelling.h"
-#include "outfile.h"
 #include "input.h"
+#include "view.h"
 
 enum { OPT_VICTIMS = 0x100, OPT_SHARE, OPT_LIMIT, OPT_SVG };
 
@@ -145,47 +145,34 @@ static const struct argp argp = {
 	.children = children,
 };
 
+/* The picture first: where there is to be one, it belongs to the result. */
 static int present(struct arguments *a, const struct study *study,
 		   const struct evict_run *run)
 {
-	int code = study->valid ? EXIT_DONE : EXIT_CHECK_FAILED;
+	int code = study->valid ? EXIT_DONE : EXIT_CHECK_FAILED, drawn;
+	json_t *o = a->svg || a->input.json ? report_study(study, run) : NULL;
 
-	if (a->input.json)
-		return cli_print(report_study(study, run), code);
+	drawn = a->svg ? view_make("heatmap", o, a->svg) : EXIT_DONE;
+	if (!drawn && a->input.json)
+		return cli_print(o, code);
+	json_decref(o);
+	if (drawn)
+		return drawn;
 	print_study(stdout, study, run);
 	return code;
-}
-
-/* Draw into what was opened before, and keep it only if all of it is there. */
-static int draw(struct outfile *svg, const struct study *study,
-		const struct evict_run *run, struct error *err)
-{
-	if (draw_study(svg->stream, study, run, err)) {
-		outfile_abort(svg);
-		return -1;
-	}
-	return outfile_commit(svg, err);
 }
 
 static int study(struct arguments *a, const struct evict_run *run,
 		 struct error *err)
 {
-	struct outfile svg;
 	struct study result;
 	int code;
 
 	/* What can't be written is better known before than after. */
-	if (a->svg && outfile_open(&svg, a->svg, err))
+	if (view_expect(a->svg, err) ||
+	    study_run(&run->input->sequence, &a->study, &result, err))
 		return cli_fail(err);
-	if (study_run(&run->input->sequence, &a->study, &result, err)) {
-		if (a->svg)
-			outfile_abort(&svg);
-		return cli_fail(err);
-	}
-	if (a->svg && draw(&svg, &result, run, err))
-		code = cli_fail(err);
-	else
-		code = present(a, &result, run);
+	code = present(a, &result, run);
 	study_free(&result);
 	return code;
 }

@@ -10,7 +10,6 @@
 #include "evict_oracle.h"
 #include "heatmap.h"
 #include "report.h"
-#include "version.h"
 
 /* For people and scripts alike: what stands behind the figures. */
 #define METHOD                                                               \
@@ -251,10 +250,10 @@ json_t *report_study(const struct study *study, const struct evict_run *run)
 	unsigned int level;
 	json_t *o;
 
-	o = json_pack("{s:s, s:s, s:i, s:s, s:s, s:b, s:s, s:f, s:f, s:f}",
-		      "sequence", run->input->sequence.path, "backend",
-		      run->backend, "cpu", run->options->cpu, "method", METHOD,
-		      "victims",
+	o = json_pack("{s:o, s:s, s:i, s:s, s:s, s:b, s:s, s:f, s:f, s:f}",
+		      "sequence", report_name(run->input->sequence.path),
+		      "backend", run->backend, "cpu", run->options->cpu,
+		      "method", METHOD, "victims",
 		      run->options->working ? "working-set" : "synthetic",
 		      "valid", study->valid, "why", study->why, "seconds",
 		      study->seconds, "fdr", EVICTION_FDR, "l2_share",
@@ -343,22 +342,4 @@ void print_study(FILE *f, const struct study *study,
 		run->options->cpu, study->seconds);
 	if (!study->valid)
 		fprintf(f, "%s\n", study->why);
-}
-
-int draw_study(FILE *f, const struct study *study, const struct evict_run *run,
-	       struct error *err)
-{
-	const struct machine *m = &study->machine;
-	const char *name = strrchr(run->input->sequence.path, '/');
-	char title[256], provenance[512];
-
-	snprintf(title, sizeof(title), "What %.200s evicts",
-		 name ? name + 1 : run->input->sequence.path);
-	snprintf(
-		provenance, sizeof(provenance),
-		"%s %s, microcode %s, Linux %s, hypervisor %s, %s backend, %s, "
-		"switchcost %s",
-		m->cpu, m->signature, m->microcode, m->kernel, m->hypervisor,
-		run->backend, m->date, SWC_VERSION);
-	return heatmap_svg(f, study, title, provenance, err);
 }

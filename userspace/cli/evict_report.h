@@ -36,8 +36,4 @@ json_t *report_study(const struct study *study, const struct evict_run *run);
 void print_study(FILE *f, const struct study *study,
 		 const struct evict_run *run);
 
-/* The heat map of all levels, as SVG. Return: 0, or -1 with @err set. */
-int draw_study(FILE *f, const struct study *study, const struct evict_run *run,
-	       struct error *err);
-
 #endif

@@ -123,8 +123,7 @@ int cli_fail(const struct error *err)
 
 int cli_print(json_t *object, int code)
 {
-	if (!object || json_dumpf(object, stdout,
-				  JSON_INDENT(2) | JSON_REAL_PRECISION(10))) {
+	if (!object || json_dumpf(object, stdout, CLI_JSON)) {
 		fprintf(stderr, "switchcost: cannot print the result: %s\n",
 			object ? strerror(errno) : "out of memory");
 		code = EXIT_IMPOSSIBLE;
@@ -149,19 +148,23 @@ long cli_number(const struct argp_state *state, const char *text, long min,
 	return value;
 }
 
-const char *cli_goprobe(void)
+const char *cli_beside(const char *name)
 {
-	static char path[PATH_MAX + sizeof("/goprobe/goprobe")];
-	const char *set = getenv("SWITCHCOST_GOPROBE");
+	static char path[PATH_MAX + 64];
 	char self[PATH_MAX];
 	ssize_t n;
 
-	if (set)
-		return set;
 	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	self[n > 0 ? n : 0] = '\0';
-	snprintf(path, sizeof(path), "%s/goprobe/goprobe", dirname(self));
+	snprintf(path, sizeof(path), "%s/%s", dirname(self), name);
 	return path;
+}
+
+const char *cli_goprobe(void)
+{
+	const char *set = getenv("SWITCHCOST_GOPROBE");
+
+	return set ? set : cli_beside("goprobe/goprobe");
 }
 
 double cli_real(const struct argp_state *state, const char *text, double min,

@@ -6,17 +6,14 @@
 #include "ablation_report.h"
 #include "cli.h"
 #include "cold.h"
-#include "folded.h"
-#include "icicle.h"
 #include "input.h"
 #include "measuring.h"
-#include "outfile.h"
 #include "prefix.h"
 #include "profile_report.h"
 #include "report.h"
 #include "returns.h"
 #include "returns_report.h"
-#include "speedscope.h"
+#include "view.h"
 
 enum {
 	OPT_PROGRESS = 0x100,
@@ -190,121 +187,103 @@ static int ablate_only(const struct arguments *a, const struct sequence *s)
 	return code;
 }
 
-static int report(const struct arguments *a, const struct prefix_profile *p)
+static bool wants_views(const struct arguments *a)
 {
-	int code = p->valid && prefix_closes(p) ? EXIT_DONE : EXIT_CHECK_FAILED;
-	json_t *o = NULL;
-	int ablated = EXIT_DONE;
+	return a->view[VIEW_SVG] || a->view[VIEW_FOLDED] ||
+	       a->view[VIEW_SPEEDSCOPE];
+}
 
-	if (a->input.json)
-		o = profile_report_json(p, &a->measuring.options,
-					&a->measuring.states);
-	else
-		profile_report_text(p, &a->measuring.options);
-	if (a->ablate)
-		ablated = ablate(a, p->sequence, p, o);
+/* What --json prints and views are made of; NULL where there is neither. */
+static json_t *result(const struct arguments *a, const struct prefix_profile *p)
+{
+	json_t *o;
+
+	if (!a->input.json && !wants_views(a))
+		return NULL;
+	o = profile_report_json(p, &a->measuring.options, &a->measuring.states);
 	if (o && a->in->is_trace)
 		json_object_set_new(o, "trace", report_trace(a->in));
+	return o;
+}
+
+/* On stdout; @o is the result, of which the reference is dropped. */
+static int report(const struct arguments *a, const struct prefix_profile *p,
+		  json_t *o)
+{
+	int code = p->valid && prefix_closes(p) ? EXIT_DONE : EXIT_CHECK_FAILED;
+	int ablated = EXIT_DONE;
+
+	if (!a->input.json) {
+		json_decref(o);
+		o = NULL;
+		profile_report_text(p, &a->measuring.options);
+	}
+	if (a->ablate)
+		ablated = ablate(a, p->sequence, p, o);
 	code = ablated > code ? ablated : code;
 	return a->input.json ? cli_print(o, code) : code;
 }
 
-static void abort_views(const struct arguments *a, struct outfile *out)
+/* What can't be written is known before measuring. */
+static int expect_views(const struct arguments *a, struct error *err)
 {
 	enum view v;
 
 	for (v = 0; v < VIEWS; v++) {
+		if (view_expect(a->view[v], err))
+			return -1;
+	}
+	return 0;
+}
+
+static int make_views(const struct arguments *a, json_t *o)
+{
+	static const char *const names[VIEWS] = {
+		[VIEW_SVG] = "icicle",
+		[VIEW_FOLDED] = "folded",
+		[VIEW_SPEEDSCOPE] = "speedscope",
+	};
+	int code = EXIT_DONE;
+	enum view v;
+
+	for (v = 0; v < VIEWS && !code; v++) {
 		if (a->view[v])
-			outfile_abort(&out[v]);
+			code = view_make(names[v], o, a->view[v]);
 	}
-}
-
-/* Open all files before measuring: what can't be written is known at once. */
-static int open_views(const struct arguments *a, struct outfile *out,
-		      struct error *err)
-{
-	enum view v;
-
-	for (v = 0; v < VIEWS; v++) {
-		out[v] = (struct outfile){0};
-		if (a->view[v] && outfile_open(&out[v], a->view[v], err)) {
-			while (v--) {
-				if (a->view[v])
-					outfile_abort(&out[v]);
-			}
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static int write_speedscope(const struct prefix_profile *p, FILE *f,
-			    struct error *err)
-{
-	json_t *o = speedscope_make(p);
-	int rc = o ? json_dumpf(o, f, JSON_COMPACT | JSON_REAL_PRECISION(10))
-		   : -1;
-
-	json_decref(o);
-	fputc('\n', f);
-	return rc ? error_set(err, EXIT_IMPOSSIBLE,
-			      "cannot write the speedscope profile")
-		  : 0;
-}
-
-static int write_views(const struct arguments *a,
-		       const struct prefix_profile *p, struct outfile *out,
-		       struct error *err)
-{
-	char state[STATE_KINDS * STATES_TEXT];
-	struct icicle_notes notes = {a->measuring.options.backend->name, state};
-	enum view v;
-
-	states_print(&a->measuring.states, state, sizeof(state));
-	if (a->view[VIEW_SVG])
-		icicle_write(p, &notes, out[VIEW_SVG].stream);
-	if (a->view[VIEW_FOLDED])
-		folded_write(p, out[VIEW_FOLDED].stream);
-	if (a->view[VIEW_SPEEDSCOPE] &&
-	    write_speedscope(p, out[VIEW_SPEEDSCOPE].stream, err))
-		return -1;
-	for (v = 0; v < VIEWS; v++) {
-		if (a->view[v] && outfile_commit(&out[v], err))
-			return -1;
-	}
-	return 0;
+	return code;
 }
 
 /* Views of what isn't valid would be believed: there are none then. */
-static int show(const struct arguments *a, const struct prefix_profile *p,
-		struct outfile *out, struct error *err)
+static int show(const struct arguments *a, const struct prefix_profile *p)
 {
-	if (p->valid && write_views(a, p, out, err))
-		return cli_fail(err);
-	return report(a, p);
+	json_t *o = result(a, p);
+	int code = p->valid ? make_views(a, o) : EXIT_DONE;
+
+	if (!code)
+		return report(a, p, o);
+	json_decref(o);
+	return code;
 }
 
 static int profile(struct arguments *a, const struct sequence *s,
 		   struct cold *cold, struct error *err)
 {
 	struct measure_subject subject = {.sequence = s};
-	struct outfile out[VIEWS];
 	struct prefix_profile p;
 	int code, rc;
 
 	if (cold_prepare(cold, &a->measuring.states, &subject, 1,
 			 &a->measuring.options, err) ||
-	    open_views(a, out, err))
+	    expect_views(a, err))
 		return cli_fail(err);
 	rc = prefix_profile(s, &subject.state, &a->measuring.options, &p, err);
 	end_progress(a);
 	if (rc) {
 		code = cli_fail(err);
 	} else {
-		code = show(a, &p, out, err);
+		code = show(a, &p);
 		prefix_profile_free(&p);
 	}
-	abort_views(a, out);
 	return code;
 }
 

@@ -28,8 +28,8 @@ static void add_estimate(json_t *o, const char *key, const struct estimate *e,
 
 static json_t *report_part(const struct prefix_part *part, bool valid)
 {
-	json_t *o = json_pack("{s:s, s:I}", "name", part->name, "ops",
-			      (json_int_t)part->nops);
+	json_t *o = json_pack("{s:o, s:I}", "name", report_name(part->name),
+			      "ops", (json_int_t)part->nops);
 
 	add_estimate(o, "cycles", &part->cycles, valid);
 	add_estimate(o, "share", &part->share, valid);
@@ -56,7 +56,7 @@ static json_t *path_names(const struct callpaths *paths, uint32_t path)
 
 	for (; path != CALLPATH_NONE; path = paths->list[path].parent)
 		json_array_insert_new(names, 0,
-				      json_string(paths->list[path].name));
+				      report_name(paths->list[path].name));
 	return names;
 }
 
@@ -66,7 +66,8 @@ static json_t *report_paths(const struct prefix_profile *p)
 	uint32_t path;
 
 	for (path = 0; path < p->paths.n; path++) {
-		o = json_pack("{s:o}", "path", path_names(&p->paths, path));
+		o = json_pack("{s:o, s:I}", "path", path_names(&p->paths, path),
+			      "self_ops", (json_int_t)p->self.list[path].nops);
 		add_estimate(o, "self_cycles", &p->self.list[path].cycles,
 			     p->valid);
 		add_estimate(o, "cycles", &p->within.list[path].cycles,
@@ -81,15 +82,32 @@ static json_t *report_paths(const struct prefix_profile *p)
 	return list;
 }
 
+/* In order of execution: operations one after another on one call path. */
+static json_t *report_runs(const struct prefix_profile *p)
+{
+	json_t *list = json_array(), *o;
+	const struct prefix_run *run;
+
+	for (run = p->runs; run < p->runs + p->nruns; run++) {
+		o = json_pack("{s:I, s:I, s:I}", "path", (json_int_t)run->path,
+			      "first", (json_int_t)run->first, "ops",
+			      (json_int_t)run->nops);
+		add_estimate(o, "cycles", &run->cycles, p->valid);
+		add_estimate(o, "lasting_cycles", &run->lasting, p->valid);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static json_t *report_op(const struct prefix_profile *p, size_t i)
 {
 	const struct sequence *s = p->sequence;
 	json_t *o;
 
-	o = json_pack("{s:I, s:s, s:s, s:s, s:i}", "op", (json_int_t)i, "kind",
+	o = json_pack("{s:I, s:s, s:o, s:s, s:i}", "op", (json_int_t)i, "kind",
 		      swc_op_traits(s->ops[i].kind)->name, "function",
-		      s->functions.list[s->notes[i].function], "class",
-		      opclass_title(p->classes_of[i]), "line",
+		      report_name(s->functions.list[s->notes[i].function]),
+		      "class", opclass_title(p->classes_of[i]), "line",
 		      s->notes[i].line);
 	add_estimate(o, "cycles", &p->ops[i].cycles, p->valid);
 	add_estimate(o, "lasting_cycles", &p->ops[i].lasting, p->valid);
@@ -128,8 +146,9 @@ json_t *profile_report_json(const struct prefix_profile *p,
 	json_t *o;
 
 	states_print(states, state, sizeof(state));
-	o = json_pack("{s:s, s:s, s:s}", "sequence", p->sequence->path, "state",
-		      state, "method", "prefix");
+	o = json_pack("{s:o, s:s, s:s}", "sequence",
+		      report_name(p->sequence->path), "state", state, "method",
+		      "prefix");
 	if (!o)
 		return NULL;
 	json_object_set_new(o, "cycles", report_estimate(&p->whole, p->valid));
@@ -148,6 +167,7 @@ json_t *profile_report_json(const struct prefix_profile *p,
 	json_object_set_new(o, "classes", report_parts(&p->classes, p->valid));
 	json_object_set_new(o, "phases", report_parts(&p->phases, p->valid));
 	json_object_set_new(o, "paths", report_paths(p));
+	json_object_set_new(o, "runs", report_runs(p));
 	json_object_set_new(o, "ops", report_ops(p));
 	json_object_set_new(o, "samples_each",
 			    json_integer(stats_kept(p->m.stats, p->m.arms.n)));

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model_report.h"
@@ -16,6 +17,23 @@ json_t *report_estimate(const struct estimate *e, bool valid)
 		return json_pack("{s:n, s:n, s:n}", "mean", "ci_lo", "ci_hi");
 	return json_pack("{s:f, s:f, s:f}", "mean", e->mean, "ci_lo", e->lo,
 			 "ci_hi", e->hi);
+}
+
+json_t *report_name(const char *text)
+{
+	json_t *string = json_string(text);
+	char *copy, *c;
+
+	if (string)
+		return string;
+	copy = strdup(text);
+	for (c = copy; c && *c; c++) {
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	}
+	string = json_string(copy);
+	free(copy);
+	return string;
 }
 
 json_t *report_provenance(const struct machine *machine)
@@ -311,7 +329,7 @@ void report_input(json_t *o, const struct input *in,
 
 	states_print(states, state, sizeof(state));
 	json_object_set_new(o, "sequence",
-			    json_string(c ? in->sequence.path
+			    report_name(c ? in->sequence.path
 					  : in->trace.path));
 	json_object_set_new(o, "state", json_string(state));
 	if (c)

@@ -17,6 +17,12 @@
 /* {mean, ci_lo, ci_hi}; nulls where @valid is false: no number is shown. */
 json_t *report_estimate(const struct estimate *e, bool valid);
 
+/*
+ * A name of a symbol or a file, which may hold any bytes: where it isn't UTF-8, which
+ * JSON has to be, all bytes beyond ASCII become "?".
+ */
+json_t *report_name(const char *text);
+
 /* CPU, microcode, kernel, hypervisor, date, and this program's version. */
 json_t *report_provenance(const struct machine *machine);
 

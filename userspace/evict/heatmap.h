@@ -24,17 +24,4 @@
 void heatmap_print(FILE *f, const struct study *study,
 		   enum eviction_level level, bool colour);
 
-/**
- * heatmap_svg() - a picture of all levels, measured beside predicted
- * @f: where to
- * @study: the study
- * @title: of the picture: the sequence's name, any text
- * @provenance: one line, any text
- * @err: set on failure: no memory
- *
- * Levels that have no victims have no panel. Return: 0, or -1.
- */
-int heatmap_svg(FILE *f, const struct study *study, const char *title,
-		const char *provenance, struct error *err);
-
 #endif

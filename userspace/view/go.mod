@@ -1,0 +1,3 @@
+module switchcost/view
+
+go 1.19
