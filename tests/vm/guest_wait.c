@@ -7,11 +7,13 @@
 
 #include <dirent.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/time.h>
 
-#define THROTTLING "/proc/sys/kernel/sched_rt_runtime_us"
-#define THIRD_CPU  "/sys/devices/system/cpu/cpu2/online"
-#define PATIENCE   30 /* s: what is waited for takes a small part of it */
+#define THROTTLING  "/proc/sys/kernel/sched_rt_runtime_us"
+#define THIRD_CPU   "/sys/devices/system/cpu/cpu2/online"
+#define FAIR_SERVER "/sys/kernel/debug/sched/fair_server/cpu1/runtime"
+#define PATIENCE    30 /* s: what is waited for takes a small part of it */
 
 static int device, arm;
 
@@ -74,6 +76,17 @@ static void raise_kernel_threads(void)
 	}
 	if (d)
 		closedir(d);
+}
+
+/*
+ * Since 6.12 a server of the deadline class gives all others a twentieth of a CPU beside
+ * such tasks, whatever the throttling.
+ */
+static void stop_fair_server(void)
+{
+	mount("none", "/sys/kernel/debug", "debugfs", 0, NULL);
+	if (!access(FAIR_SERVER, F_OK) && !guest_write(FAIR_SERVER, "0"))
+		guest_give_up("let a task keep a CPU from all others");
 }
 
 /* A task that nothing but the kernel's own threads get CPU 1 from. */
@@ -233,6 +246,7 @@ int main(void)
 	pin(0, 0);
 	if (!guest_write(THROTTLING, "-1"))
 		guest_give_up("let a task keep a CPU");
+	stop_fair_server();
 	raise_kernel_threads();
 	hog = start_hog();
 	check_hotplug("control/hotplug beside such a task");
