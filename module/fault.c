@@ -23,7 +23,7 @@ static struct swc_sequence *const *armed;
 static u32 narmed;
 static u32 nmis;
 
-/* What the net caught, until swc_fault_report(): the first, and how many. */
+/* Traps caught until swc_fault_report(): the first, and how many. */
 static int first_trap;
 static u32 ntraps;
 

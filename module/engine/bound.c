@@ -41,7 +41,7 @@ static const struct fetch code = {NEAR / 3, FAR / 4};
 #define WALK_BLOCK  (30 * FAR)
 #define BLOCK_PAGES 512u
 
-/* What the smallest second-level cache and TLB hold: 256 KiB, and Core 2's. */
+/* The smallest second-level cache holds 256 KiB, the smallest TLB is Core 2's. */
 #define CACHE_LINES 4096u
 #define TLB_PAGES   256u
 
@@ -147,7 +147,7 @@ static void touch_line(struct walker *w, __u32 line, const struct fetch *fetch)
 
 /*
  * A store that is not temporal goes out to memory with its line, and stores to the
- * same line right behind it go with it. CLFLUSH writes the line back.
+ * same line right after it go with it. CLFLUSH writes the line back.
  */
 static void leave_line(struct walker *w, __u32 line, bool stored)
 {

@@ -24,7 +24,7 @@ static inline __u32 swc_draw_below(__u64 *state, __u32 n)
 	return ((__u64)swc_draw(state) * n) >> 32;
 }
 
-/* What a turn of swc_delay() takes at most: a decrement and a taken branch. */
+/* A turn of swc_delay() is a decrement and a taken branch: so much at most. */
 #define SWC_DELAY_CYCLES 2u
 
 /*

@@ -29,7 +29,7 @@
 
 /*
  * Bounds in core cycles, without the time that memory takes: of that bound.c knows.
- * What waits for the store buffer to drain waits for stores that are counted there.
+ * An operation that waits for the store buffer waits for stores that are counted there.
  */
 #define C_ALU	 4
 #define C_MEM	 20 /* forwarded from a store, at worst from two */

@@ -89,7 +89,7 @@ static __u64 call_bytes(const struct swc_program *p)
 	return 2 * (__u64)count_calls(p) * sizeof(__u32);
 }
 
-/* Rounded up, for what lies behind it. */
+/* Rounded up, for the data after it. */
 static __u64 bound_bytes(const struct swc_program *p)
 {
 	return (swc_bound_bytes(total_pages(p)) + 7) & ~7u;
