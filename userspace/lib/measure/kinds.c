@@ -69,7 +69,7 @@ static const struct kind table[] = {
 	 .vouches = OP(XADD), LOCK},
 	{"xchg", DATA, "", "xchg data+64 dst=rbx", "", STORES,
 	 .vouches = OP(XCHG)},
-	{"lfence", "", "", "lfence", "", FENCES, .vouches = OP(LFENCE)},
+	{"lfence", "", "", "lfence", "", SERIAL, .vouches = OP(LFENCE)},
 	{"mfence", "", "", "mfence", "", FENCES, .vouches = OP(MFENCE)},
 	{"pause", "", "", "pause", "", SERIAL, .vouches = OP(PAUSE)},
 	{"vmul", "", "", "vmul 16 dst=xmm1 src=xmm1", "", SERIAL,
