@@ -9,10 +9,15 @@
 
 /* Lines of a page, so eighth parts of all sets of L1d. */
 #define L1D_LINES 8u
-#define L2_LINES  2u
 
-/* Neighbouring lines that no hash of L2's index puts into one set. */
-#define L2_KEPT 8u
+/*
+ * Neighbouring lines that no hash of L2's index puts into one set. Zen 3 mixes higher
+ * bits of the address into the index from the line's fourth bit on: a line of so many
+ * pages falls into all sets that lines equal to it by 8 fall into, an eighth as many
+ * lines into each as without a hash. So all eight are read, of each page.
+ */
+#define L2_KEPT	 8u
+#define L2_CLASS 0x0101010101010101ull
 
 /*
  * The sets of L2 that a page's lines fall into depend on its frame. Of so many
@@ -83,6 +88,14 @@ static uint64_t draw_lines(uint64_t from, uint32_t n, uint64_t *random)
 	return lines;
 }
 
+/* All lines of a page that are equal by L2_KEPT to one of @from. */
+static uint64_t draw_class(uint64_t from, uint64_t *random)
+{
+	uint32_t line = __builtin_ctzll(draw_lines(from, 1, random));
+
+	return L2_CLASS << line % L2_KEPT;
+}
+
 /* How many pages hold so many lines of each set. */
 static uint64_t pages_needed(enum eviction_level level,
 			     const struct geometry *geometry)
@@ -118,10 +131,11 @@ int planted_make(struct planted *p, const struct victims *victims,
 				 "known to evict from a cache like this CPU's "
 				 "%s: choose other victims (--victims)",
 				 SWC_MAX_PAGES, eviction_level_name(level));
-	if (!eviction_level_is_tlb(level))
-		p->lines = draw_lines(
-			victims_lines(victims),
-			level == EVICTION_L1D ? L1D_LINES : L2_LINES, random);
+	if (level == EVICTION_L1D)
+		p->lines =
+			draw_lines(victims_lines(victims), L1D_LINES, random);
+	else if (level == EVICTION_L2)
+		p->lines = draw_class(victims_lines(victims), random);
 	if (sequence_init(&p->sequence, "planted", err))
 		return -1;
 	rc = sequence_region(&p->sequence, "planted", pages, err) < 0;
@@ -139,20 +153,15 @@ void planted_free(struct planted *p)
 }
 
 /*
- * Zen 3 mixes higher bits of the address into L2's index from the line's fourth bit on:
- * lines 14 and 25 of many pages evict all lines that leave 6 or 1 by 8. And L2's
- * prefetcher completes pairs of lines (Intel Optimization Manual).
+ * A load may bring in its line's neighbours: the other of an aligned pair (Intel
+ * Optimization Manual), the next one (Zen 3).
  */
-static bool may_share_l2_sets(const struct planted *p, uint32_t line)
+static bool may_be_brought_in(const struct planted *p, uint32_t line)
 {
-	uint64_t classes = 0;
-	uint32_t other;
-
-	for (other = 0; other < SWC_LINES_PER_PAGE; other++) {
-		if (p->lines >> other & 1)
-			classes |= 3ull << (other % L2_KEPT & ~1u);
-	}
-	return classes >> line % L2_KEPT & 1;
+	return p->level == EVICTION_L2 && (p->lines << 1 | p->lines >> 1 |
+					   p->lines << 63 | p->lines >> 63) >>
+							  line &
+						  1;
 }
 
 enum planted_truth planted_truth(const struct planted *p,
@@ -160,7 +169,7 @@ enum planted_truth planted_truth(const struct planted *p,
 {
 	if (eviction_level_is_tlb(p->level) || p->lines >> victim->line & 1)
 		return PLANTED_EVICTED;
-	if (p->level == EVICTION_L2 && may_share_l2_sets(p, victim->line))
+	if (may_be_brought_in(p, victim->line))
 		return PLANTED_UNKNOWN;
 	return PLANTED_SPARED;
 }

@@ -29,8 +29,8 @@ struct planted {
 /**
  * planted_make() - one for a level
  * @p: filled
- * @victims: what it evicts from the level they are in: only lines of which there
- *	are victims, and at most half of these, so that others show what it spares
+ * @victims: what it evicts from the level they are in: lines of which there are
+ *	victims, and at most half of these, so that others show what it spares
  * @geometry: of the CPU
  * @random: state of the generator, by which the sets are drawn
  * @err: set on failure: no such sequence is possible
