@@ -13,7 +13,7 @@
 #define LOADS_PER_PAGE 4u
 #define LINES_PER_PAGE (SWC_PAGE_BYTES / SWC_LINE_BYTES)
 
-/* 24 KiB of code: seven pages, six of them its own alone; fits every L1i. */
+/* 24 KiB of code, which fits every L1i. */
 #define NOP_BYTES  9u
 #define CODE_BYTES (24u << 10)
 
@@ -40,6 +40,15 @@ static const struct {
 	[STATE_COLD_CODE] = {4, "CLFLUSH", NULL},
 };
 
+/*
+ * 5 i^2 + 2 i: no constant distance, and no line of a page twice; doubled: no
+ * neighbours.
+ */
+static uint32_t line_of(uint32_t i)
+{
+	return 2 * (5 * i * i + 2 * i) % LINES_PER_PAGE;
+}
+
 static int make_loads(struct sequence *s, uint32_t pages, struct error *err)
 {
 	struct swc_op op = sequence_op(SWC_OP_LOAD);
@@ -49,11 +58,7 @@ static int make_loads(struct sequence *s, uint32_t pages, struct error *err)
 		return -1;
 	for (i = 0; i < LOADS; i++) {
 		page = i * pages / LOADS;
-		/*
-		 * 5 i^2 + 2 i: no constant distance, and no line of a page
-		 * twice; doubled: no neighbours.
-		 */
-		line = 2 * (5 * i * i + 2 * i) % LINES_PER_PAGE;
+		line = line_of(i);
 		op.dst = SWC_REG_RAX;
 		op.base = SWC_REG_RAX;
 		op.size = 8;
@@ -77,12 +82,31 @@ static int make_code(struct sequence *s, struct error *err)
 	return 0;
 }
 
+/*
+ * An instruction a page. Between more of them walks hide, since code is fetched and
+ * translated ahead: of six pages full of code each cost 0.2 to 0.7 cycles more on a Zen
+ * 3, and of these 5.6.
+ */
+static int make_pages(struct sequence *s, struct error *err)
+{
+	struct swc_op op = sequence_op(SWC_OP_NOP);
+	uint32_t i;
+
+	op.imm = 1;
+	for (i = 0; i < LOADS; i++) {
+		op.code = SWC_CODE(i, line_of(i));
+		if (sequence_append(s, &op, (struct sequence_note){0}, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int make_sequence(struct witness *w, struct error *err)
 {
 	switch (w->kind) {
 	case STATE_COLD_ITLB:
-		w->accesses = CODE_BYTES / SWC_PAGE_BYTES;
-		return make_code(&w->sequence, err);
+		w->accesses = LOADS;
+		return make_pages(&w->sequence, err);
 	case STATE_COLD_CODE:
 		w->accesses = CODE_BYTES / SWC_LINE_BYTES;
 		return make_code(&w->sequence, err);
