@@ -10,7 +10,7 @@ static const char *shape_name(enum kind_shape shape)
 	static const char *const names[] = {
 		[KIND_SERIAL] = "serial",
 		[KIND_STORES] = "serial, ends in a store",
-		[KIND_FENCES] = "serial, shares a fence's wait",
+		[KIND_FENCES] = "serial, but for one beside a fence",
 		[KIND_OVERLAPS] = "overlaps",
 	};
 

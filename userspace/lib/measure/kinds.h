@@ -20,7 +20,7 @@
 enum kind_shape {
 	KIND_SERIAL, /* each waits for the one before: n times one */
 	KIND_STORES, /* likewise, but nothing waits for the last one's store */
-	KIND_FENCES, /* likewise, but two side by side share a wait, one the frame's */
+	KIND_FENCES, /* likewise, but one beside the frame's fence waits otherwise */
 	KIND_OVERLAPS, /* a core may overlap them, or forward what it predicts */
 };
 
@@ -56,14 +56,14 @@ struct kind {
 	uint32_t flags;
 };
 
-/* kind_is_serial() - do n of them cost n times one, but for what their end may lack? */
+/* kind_is_serial() - do n of them cost n times one, but for one beside the frame? */
 static inline bool kind_is_serial(const struct kind *k)
 {
 	return k->shape != KIND_OVERLAPS;
 }
 
-/* kind_lacks_one() - may n of them cost up to one operation less than n times one? */
-static inline bool kind_lacks_one(const struct kind *k)
+/* kind_but_for_one() - may n of them cost up to one operation less, or more, than that? */
+static inline bool kind_but_for_one(const struct kind *k)
 {
 	return k->shape == KIND_STORES || k->shape == KIND_FENCES;
 }

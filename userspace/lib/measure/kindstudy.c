@@ -231,7 +231,7 @@ void kind_judge(struct kind_finding *f)
 		off = y[i] - x[i] * f->slope;
 		allowed = fmax(SELFTEST_CONSTANT,
 			       SELFTEST_SLOPE * x[i] * f->slope);
-		if (kind_lacks_one(f->kind))
+		if (kind_but_for_one(f->kind))
 			allowed += f->slope;
 		/* Written so that what isn't a number fails. */
 		if (!(f->cycles[i].hi >= x[i] * f->slope - allowed &&

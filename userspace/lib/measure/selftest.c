@@ -77,7 +77,7 @@ static void prove_kind(struct selftests *tests, const struct arms_kind *proved,
 		fmax(SELFTEST_CONSTANT, SELFTEST_SLOPE * KIND_LONG * each);
 	struct estimate found = estimate(kind_constant, &arms, stats, clock);
 
-	if (kind_lacks_one(k))
+	if (kind_but_for_one(k))
 		tolerance += each;
 	tests->of_kind[proved->kind] = found.mean;
 	add(tests, k->name, 0, tolerance, found);
