@@ -10,10 +10,11 @@
 #include <sys/mount.h>
 #include <sys/time.h>
 
-#define THROTTLING  "/proc/sys/kernel/sched_rt_runtime_us"
-#define THIRD_CPU   "/sys/devices/system/cpu/cpu2/online"
-#define FAIR_SERVER "/sys/kernel/debug/sched/fair_server/cpu1/runtime"
-#define PATIENCE    30 /* s: what is waited for takes a small part of it */
+#define THROTTLING    "/proc/sys/kernel/sched_rt_runtime_us"
+#define THIRD_CPU     "/sys/devices/system/cpu/cpu2/online"
+#define FAIR_SERVER_1 "/sys/kernel/debug/sched/fair_server/cpu1/runtime"
+#define FAIR_SERVER_2 "/sys/kernel/debug/sched/fair_server/cpu2/runtime"
+#define PATIENCE      30 /* s: what is waited for takes a small part of it */
 
 static int device, arm;
 
@@ -78,15 +79,25 @@ static void raise_kernel_threads(void)
 		closedir(d);
 }
 
+/* stop_fair_server() - leave others @ns of each second, where there is such a server. */
+static void stop_fair_server(const char *file, const char *ns)
+{
+	if (!access(file, F_OK) && !guest_write(file, ns))
+		guest_give_up("let a task keep a CPU from all others");
+}
+
 /*
  * Since 6.12 a server of the deadline class gives all others a twentieth of a CPU beside
- * such tasks, whatever the throttling: now a microsecond of each second.
+ * such tasks, whatever the throttling: on CPU 1 now a microsecond of each second. And
+ * 6.12 warns in task_non_contending() when it takes a CPU offline whose server was
+ * started, as it is beside the kernel's own threads once they are FIFO tasks: CPU 2 has
+ * none.
  */
-static void stop_fair_server(void)
+static void stop_fair_servers(void)
 {
 	mount("none", "/sys/kernel/debug", "debugfs", 0, NULL);
-	if (!access(FAIR_SERVER, F_OK) && !guest_write(FAIR_SERVER, "1000"))
-		guest_give_up("let a task keep a CPU from all others");
+	stop_fair_server(FAIR_SERVER_1, "1000");
+	stop_fair_server(FAIR_SERVER_2, "0");
 }
 
 /* A task that nothing but the kernel's own threads get CPU 1 from. */
@@ -246,7 +257,7 @@ int main(void)
 	pin(0, 0);
 	if (!guest_write(THROTTLING, "-1"))
 		guest_give_up("let a task keep a CPU");
-	stop_fair_server();
+	stop_fair_servers();
 	raise_kernel_threads();
 	hog = start_hog();
 	check_hotplug("control/hotplug beside such a task");
