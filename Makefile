@@ -27,8 +27,8 @@ CPPFLAGS = -D_GNU_SOURCE $(includes) -Imodule -I$(BUILD)
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 	-fno-omit-frame-pointer
 # Only what a program uses: the guest's test programs then need libc alone.
-LDLIBS := -Wl,--as-needed -lZydis -ldw -lelf -lpfm -ljansson -lcyaml \
-	-lyaml -lgsl -lgslcblas -liberty -lm
+LDLIBS := -Wl,--as-needed -lZydis -ldw -lelf -lpfm -ljansson -lyaml \
+	-lgsl -lgslcblas -liberty -lm
 
 engine := $(wildcard module/engine/*.c) module/engine/enter.S
 sources := $(wildcard $(patsubst %,userspace/%/*.c,$(parts)))

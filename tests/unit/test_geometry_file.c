@@ -131,42 +131,54 @@ static void check_bad(const char *text, unsigned int line, const char *what)
 #define TLB(what) \
 	"tlbs:\n  - {level: 1, kind: code, entries: 4, ways: 4}\n  -" what
 
-/* Our own code finds mistakes in words of its own, libcyaml by the line's text. */
+/* Each complaint names the key, the value, and what is needed. */
 static void test_bad(void **state)
 {
 	(void)state;
 	check_bad("", 1, "empty");
 	check_bad("# nothing\n\n", 1, "empty");
-	check_bad("[1, 2]\n", 1, "\"[1, 2]\"");
+	check_bad("[1, 2]\n", 1, "mapping is needed, of keys as vendor");
+	check_bad("just text\n", 1, "just text: a mapping");
 	check_bad("caches:\n\tl1d: 3\n", 2, "not YAML");
 	check_bad("caches: {\n  l1d: [\n", 3, "not YAML");
 	check_bad("vendor: \xff\n", 1, "not YAML");
 	check_bad("vendor: MuchTooLongName\n", 1,
-		  "\"vendor: MuchTooLongName\"");
-	check_bad("vendor: x\nvendor: y\n", 2, "\"vendor: y\"");
-	check_bad("vendor: x\nkaches: {}\n", 2, "\"kaches: {}\"");
-	check_bad(L1D("    kib: 48\n    wais: 12\n"), 5, "\"wais: 12\"");
-	check_bad("caches:\n  l4: {kib: 1}\n", 2, "\"l4: {kib: 1}\"");
-	check_bad(L1D("    ways: 12\n"), 4, "kib");
-	check_bad(L1D("    kib: lots\n"), 4, "\"kib: lots\"");
-	check_bad(L1D("    kib: -48\n"), 4, "\"kib: -48\"");
+		  "vendor: MuchTooLongName: text of 12 characters");
+	check_bad("vendor: [x]\n", 1, "vendor: text");
+	check_bad("vendor: \"a\\0b\"\n", 1, "vendor: text");
+	check_bad("vendor: x\nvendor: y\n", 2, "vendor: twice");
+	check_bad("vendor: x\nkaches: {}\n", 2,
+		  "kaches: no such key: one of vendor, caches, tlbs");
+	check_bad("? [a]\n: b\n", 1, "no such key");
+	check_bad("caches: 5\n", 1, "5: a mapping");
+	check_bad(L1D("    kib: 48\n    wais: 12\n"), 5, "wais: no such key");
+	check_bad("caches:\n  l4: {kib: 1}\n", 2, "l4: no such key");
+	check_bad(L1D("    ways: 12\n"), 4, "kib: is missing");
+	check_bad(L1D("    kib: lots\n"), 4, "kib: lots: a number");
+	check_bad(L1D("    kib: 4x\n"), 4, "kib: 4x: a number");
+	check_bad(L1D("    kib: [4]\n"), 4, "kib: a number");
+	check_bad(L1D("    kib: -48\n"), 4, "kib: -48: a number from 1");
 	check_bad(L1D("    kib: 99999999999999\n"), 4,
-		  "\"kib: 99999999999999\"");
-	check_bad(L1D("    ways: 8\n    kib: 0\n"), 5, "from 1 to");
+		  "kib: 99999999999999: a number");
+	check_bad(L1D("    kib: 99999999999999999999999\n"), 4, "a number");
+	check_bad(L1D("    ways: 8\n    kib: 0\n"), 5,
+		  "kib: 0: a number from 1");
 	check_bad(L1D("    kib: 5000000\n"), 4, "from 1 to 4194304");
 	check_bad(L1D("    kib: 48\n    ways: 13\n"), 5, "whole number");
 	check_bad(L1D("    kib: 48\n    ways: 2000\n"), 5, "from 1 to 1024");
 	check_bad(L1D("    kib: 48\n    line_bytes: 48\n"), 5, "power of two");
 	check_bad(L1D("    kib: 48\n    line_bytes: 8\n"), 5, "from 16");
 	check_bad(L1D("    kib: 48\n    policy: fifo\n"), 5,
-		  "\"policy: fifo\"");
-	check_bad(L1D("    kib: 48\n    policy: 3\n"), 5, "\"policy: 3\"");
+		  "policy: fifo: one of lru, plru, random");
+	check_bad(L1D("    kib: 48\n    policy: 3\n"), 5, "policy: 3: one of");
 	check_bad(L1D("    kib: 48\n    inclusive: maybe\n"), 5,
-		  "\"inclusive: maybe\"");
-	check_bad(TLB("\n    level: 1\n    kind: data\n"), 5, "entries");
+		  "inclusive: maybe: one of no, yes");
+	check_bad(TLB("\n    level: 1\n    kind: data\n"), 4,
+		  "entries: is missing");
 	check_bad(TLB(" {level: 3, kind: data, entries: 4}\n"), 3,
 		  "level: 3: a number from 1 to 2");
-	check_bad(TLB("\n    level: 1\n    kind: both\n"), 5, "\"kind: both\"");
+	check_bad(TLB("\n    level: 1\n    kind: both\n    entries: 4\n"), 5,
+		  "kind: both: one of data, code");
 	check_bad(TLB("\n    level: 1\n    kind: data\n    entries: 0\n"), 6,
 		  "entries: 0");
 	check_bad(TLB("\n    level: 1\n    kind: data\n    entries: 64\n"
@@ -177,8 +189,12 @@ static void test_bad(void **state)
 		  7, "whole number");
 	check_bad(TLB("\n    level: 1\n    kind: data\n    entries: 64\n"
 		      "    pages: [4k, 3k]\n"),
-		  7, "\"pages: [4k, 3k]\"");
-	check_bad("tlbs: {level: 1}\n", 1, "\"tlbs: {level: 1}\"");
+		  7, "pages: 3k: one of 4k, 2m");
+	check_bad(TLB("\n    level: 1\n    kind: data\n    entries: 64\n"
+		      "    pages: 4k\n"),
+		  7, "pages: 4k: a list");
+	check_bad("tlbs: {level: 1}\n", 1, "tlbs: a list");
+	check_bad("tlbs: [7]\n", 1, "7: a mapping");
 }
 
 /* More TLBs than a geometry holds are refused, not dropped. */
@@ -196,6 +212,7 @@ static void test_too_many(void **state)
 	assert_int_equal(g.ntlbs, GEOMETRY_TLBS);
 	strcat(text, " - {level: 1, kind: data, entries: 4}\n");
 	assert_int_equal(read_text(&g, text, &err), -1);
+	assert_non_null(strstr(err.text, "tlbs: 25 entries: 24 at most"));
 }
 
 /* No beginning of a good file, and no changed byte of it, does harm. */

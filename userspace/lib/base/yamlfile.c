@@ -1,257 +1,332 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "yamlfile.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int read_all(struct yamlfile *f, struct error *err)
-{
-	FILE *in = fopen(f->path, "re");
-	int rc = -1;
+#define MAX_MESSAGE 200
 
-	if (!in)
-		return error_set(err, EXIT_USAGE, "%s: cannot open: %s",
-				 f->path, strerror(errno));
-	f->text = malloc(YAMLFILE_MAX + 1);
-	if (f->text)
-		f->bytes = fread(f->text, 1, YAMLFILE_MAX + 1, in);
-	if (!f->text)
-		error_set(err, EXIT_IMPOSSIBLE, "%s: no memory", f->path);
-	else if (ferror(in))
-		error_set(err, EXIT_USAGE, "%s: cannot read: %s", f->path,
-			  strerror(errno));
-	else if (f->bytes > YAMLFILE_MAX)
-		error_set(err, EXIT_USAGE,
-			  "%s: larger than %u KiB: not a description", f->path,
-			  YAMLFILE_MAX >> 10);
-	else
-		rc = 0;
-	fclose(in);
-	return rc;
-}
-
-static int parse(struct yamlfile *f, struct error *err)
+static int parse(struct yamlfile *f, const char *text, size_t bytes,
+		 struct error *err)
 {
 	yaml_parser_t parser;
-	size_t line;
 	int good;
 
 	if (!yaml_parser_initialize(&parser))
 		return error_set(err, EXIT_IMPOSSIBLE, "%s: no memory",
 				 f->path);
-	yaml_parser_set_input_string(&parser, (const yaml_char_t *)f->text,
-				     f->bytes);
+	yaml_parser_set_input_string(&parser, (const yaml_char_t *)text, bytes);
 	good = yaml_parser_load(&parser, &f->document);
 	/* What isn't text has an offset only. */
-	line = parser.problem_mark.line + 1;
 	if (!good)
 		error_set(err, EXIT_USAGE, "%s:%zu: not YAML: %s", f->path,
-			  line, parser.problem ? parser.problem : "no memory");
+			  parser.problem_mark.line + 1,
+			  parser.problem ? parser.problem : "no memory");
 	yaml_parser_delete(&parser);
 	return good ? 0 : -1;
 }
 
+static int read_from(struct yamlfile *f, FILE *in, struct error *err)
+{
+	char *text = malloc(YAMLFILE_MAX + 1);
+	size_t bytes = 0;
+	int rc = -1;
+
+	if (text)
+		bytes = fread(text, 1, YAMLFILE_MAX + 1, in);
+	if (!text)
+		error_set(err, EXIT_IMPOSSIBLE, "%s: no memory", f->path);
+	else if (ferror(in))
+		error_set(err, EXIT_USAGE, "%s: cannot read: %s", f->path,
+			  strerror(errno));
+	else if (bytes > YAMLFILE_MAX)
+		error_set(err, EXIT_USAGE,
+			  "%s: larger than %u KiB: not a description", f->path,
+			  YAMLFILE_MAX >> 10);
+	else
+		rc = parse(f, text, bytes, err);
+	free(text);
+	return rc;
+}
+
 int yamlfile_open(struct yamlfile *f, const char *path, struct error *err)
 {
+	FILE *in = fopen(path, "re");
+	int rc;
+
 	*f = (struct yamlfile){.path = path};
-	if (!read_all(f, err) && !parse(f, err))
-		return 0;
-	free(f->text);
-	f->text = NULL;
-	return -1;
+	if (!in)
+		return error_set(err, EXIT_USAGE, "%s: cannot open: %s", path,
+				 strerror(errno));
+	rc = read_from(f, in, err);
+	fclose(in);
+	if (rc || yamlfile_top(f))
+		return rc;
+	yamlfile_close(f);
+	return error_set(err, EXIT_USAGE, "%s:1: the file is empty", path);
 }
 
 void yamlfile_close(struct yamlfile *f)
 {
-	if (!f->text)
-		return;
 	yaml_document_delete(&f->document);
-	free(f->text);
-	f->text = NULL;
 }
 
-/* What libcyaml says about the first error, and the innermost place. */
-struct complaint {
-	char text[200];
-	size_t line;
-};
-
-static void take_message(cyaml_log_t level, void *ctx, const char *format,
-			 va_list args)
-{
-	struct complaint *c = ctx;
-	char text[200], *place;
-
-	(void)level;
-	vsnprintf(text, sizeof(text), format, args);
-	text[strcspn(text, "\n")] = 0;
-	place = strstr(text, "(line: ");
-	if (place && !c->line)
-		c->line = strtoul(place + strlen("(line: "), NULL, 10);
-	if (!c->text[0] && !strncmp(text, "Load: ", 6))
-		snprintf(c->text, sizeof(c->text), "%s", text + 6);
-	c->text[0] = tolower((unsigned char)c->text[0]);
-}
-
-static const char *scalar(const yaml_node_t *node)
-{
-	return node && node->type == YAML_SCALAR_NODE
-		       ? (const char *)node->data.scalar.value
-		       : "";
-}
-
-static yaml_node_t *get(const struct yamlfile *f, int index)
+static yaml_node_t *node_at(const struct yamlfile *f, int index)
 {
 	/* The document isn't changed by looking at it. */
 	return yaml_document_get_node((yaml_document_t *)&f->document, index);
 }
 
-/* The line of the key in a mapping, of the second if it shall be; or 0. */
-static size_t line_of_key(const struct yamlfile *f, const yaml_node_t *mapping,
-			  const char *key, bool second)
+const yaml_node_t *yamlfile_top(const struct yamlfile *f)
 {
-	const yaml_node_pair_t *pair;
-	const yaml_node_t *k;
+	return node_at(f, 1);
+}
 
-	for (pair = mapping->data.mapping.pairs.start;
-	     pair < mapping->data.mapping.pairs.top; pair++) {
-		k = get(f, pair->key);
-		if (strcmp(scalar(k), key))
-			continue;
-		if (!second)
-			return yamlfile_line(k);
-		second = false;
+/* The text of a scalar; NULL if it is something else, or has a 0 in it. */
+static const char *scalar(const yaml_node_t *node)
+{
+	const char *text;
+
+	if (node->type != YAML_SCALAR_NODE)
+		return NULL;
+	text = (const char *)node->data.scalar.value;
+	return strlen(text) == node->data.scalar.length ? text : NULL;
+}
+
+static int vcomplain(const struct yamlfile *f, const yaml_node_t *node,
+		     const char *key, struct error *err, const char *what,
+		     va_list args)
+{
+	const char *value = scalar(node);
+	char message[MAX_MESSAGE];
+
+	vsnprintf(message, sizeof(message), what, args);
+	return error_set(err, EXIT_USAGE, "%s:%zu: %s%s%.40s%s%s", f->path,
+			 node->start_mark.line + 1, key, *key ? ": " : "",
+			 value ? value : "", value ? ": " : "", message);
+}
+
+/* Of a node, by the key that leads to it, or "". */
+static int complain(const struct yamlfile *f, const yaml_node_t *node,
+		    const char *key, struct error *err, const char *what, ...)
+{
+	va_list args;
+
+	va_start(args, what);
+	vcomplain(f, node, key, err, what, args);
+	va_end(args);
+	return -1;
+}
+
+int yamlfile_complain(const struct yamlfile *f, const yaml_node_t *mapping,
+		      const char *key, struct error *err, const char *what, ...)
+{
+	const yaml_node_t *node = yamlfile_get(f, mapping, key);
+	va_list args;
+
+	va_start(args, what);
+	vcomplain(f, node ? node : mapping, key, err, what, args);
+	va_end(args);
+	return -1;
+}
+
+static void join(const char *const *words, char *text, size_t size)
+{
+	size_t n = 0;
+
+	for (*text = 0; *words && n < size; words++)
+		n += snprintf(text + n, size - n, "%s%s", n ? ", " : "",
+			      *words);
+}
+
+/* The index of a word; -1 if it is none. */
+static int find(const char *const *words, const char *word)
+{
+	int i;
+
+	for (i = 0; word && words[i]; i++) {
+		if (!strcmp(words[i], word))
+			return i;
+	}
+	return -1;
+}
+
+static int check_key(const struct yamlfile *f, const yaml_node_pair_t *pairs,
+		     const yaml_node_pair_t *pair, const char *const *keys,
+		     struct error *err)
+{
+	const yaml_node_t *key = node_at(f, pair->key);
+	char known[MAX_MESSAGE];
+
+	if (find(keys, scalar(key)) < 0) {
+		join(keys, known, sizeof(known));
+		return complain(f, key, "", err, "no such key: one of %s",
+				known);
+	}
+	for (; pairs < pair; pairs++) {
+		if (!strcmp(scalar(node_at(f, pairs->key)), scalar(key)))
+			return complain(f, key, "", err,
+					"twice: leave one of them out");
 	}
 	return 0;
 }
 
-/*
- * libcyaml notices a key that it doesn't want behind the value before it: look
- * for the key from there on.
- */
-static void find_key(const struct yamlfile *f, struct complaint *c)
+int yamlfile_keys(const struct yamlfile *f, const yaml_node_t *node,
+		  const char *const *keys, size_t needed, struct error *err)
 {
-	static const char *const unwanted[] = {
-		"unexpected key: ",
-		"mapping field already seen: ",
-	};
-	const yaml_node_t *node;
-	size_t line, which;
-	int i;
+	const yaml_node_pair_t *pair;
+	char known[MAX_MESSAGE];
+	size_t i;
 
-	for (which = 0; which < 2; which++) {
-		if (!strncmp(c->text, unwanted[which], strlen(unwanted[which])))
-			break;
+	if (node->type != YAML_MAPPING_NODE) {
+		join(keys, known, sizeof(known));
+		return complain(f, node, "", err,
+				"a mapping is needed, of keys as %s", known);
 	}
-	for (i = 1; which < 2 && (node = get(f, i)); i++) {
-		if (node->type != YAML_MAPPING_NODE)
-			continue;
-		line = line_of_key(f, node, c->text + strlen(unwanted[which]),
-				   which == 1);
-		if (line && line >= c->line) {
-			c->line = line;
-			return;
-		}
+	for (pair = node->data.mapping.pairs.start;
+	     pair < node->data.mapping.pairs.top; pair++) {
+		if (check_key(f, node->data.mapping.pairs.start, pair, keys,
+			      err))
+			return -1;
 	}
+	for (i = 0; i < needed; i++) {
+		if (!yamlfile_get(f, node, keys[i]))
+			return complain(f, node, keys[i], err, "is missing");
+	}
+	return 0;
 }
 
-/*
- * The text of a line, from 1, without what it is indented by: what libcyaml says
- * of a value isn't always what the file has, nor the same in each version.
- */
-static void quote_line(const struct yamlfile *f, size_t line, char *quote,
-		       size_t size)
-{
-	const char *at = f->text, *end = f->text + f->bytes, *next;
-	size_t n = 0;
-
-	while (--line && (next = memchr(at, '\n', end - at)))
-		at = next + 1;
-	while (at < end && isblank((unsigned char)*at))
-		at++;
-	for (; at < end && *at != '\n' && n < size - 1; at++)
-		quote[n++] = iscntrl((unsigned char)*at) ? ' ' : *at;
-	quote[n] = 0;
-}
-
-static cyaml_config_t config(struct complaint *c)
-{
-	return (cyaml_config_t){
-		.log_fn = take_message,
-		.log_ctx = c,
-		.mem_fn = cyaml_mem,
-		.log_level = CYAML_LOG_ERROR,
-	};
-}
-
-int yamlfile_load(const struct yamlfile *f, const cyaml_schema_value_t *schema,
-		  void **data, struct error *err)
-{
-	struct complaint c = {0};
-	const cyaml_config_t cfg = config(&c);
-	char quote[80];
-	cyaml_err_t rc;
-
-	*data = NULL;
-	rc = cyaml_load_data((const uint8_t *)f->text, f->bytes, &cfg, schema,
-			     data, NULL);
-	if (rc == CYAML_OK && *data)
-		return 0;
-	if (rc == CYAML_OK)
-		return error_set(err, EXIT_USAGE, "%s:1: the file is empty",
-				 f->path);
-	find_key(f, &c);
-	c.line = c.line ? c.line : 1;
-	quote_line(f, c.line, quote, sizeof(quote));
-	return error_set(err, EXIT_USAGE, "%s:%zu: \"%s\": %s", f->path, c.line,
-			 quote, c.text[0] ? c.text : cyaml_strerror(rc));
-}
-
-void yamlfile_free(const cyaml_schema_value_t *schema, void *data)
-{
-	struct complaint c = {0};
-	const cyaml_config_t cfg = config(&c);
-
-	cyaml_free(&cfg, schema, data, 0);
-}
-
-const yaml_node_t *yamlfile_top(const struct yamlfile *f)
-{
-	return get(f, 1);
-}
-
-const yaml_node_t *yamlfile_key(const struct yamlfile *f,
+const yaml_node_t *yamlfile_get(const struct yamlfile *f,
 				const yaml_node_t *mapping, const char *key)
 {
-	yaml_node_pair_t *pair;
+	const yaml_node_pair_t *pair;
+	const char *name;
 
 	if (mapping->type != YAML_MAPPING_NODE)
-		return mapping;
+		return NULL;
 	for (pair = mapping->data.mapping.pairs.start;
 	     pair < mapping->data.mapping.pairs.top; pair++) {
-		if (!strcmp(scalar(get(f, pair->key)), key))
-			return get(f, pair->value);
+		name = scalar(node_at(f, pair->key));
+		if (name && !strcmp(name, key))
+			return node_at(f, pair->value);
 	}
-	return mapping;
+	return NULL;
+}
+
+int yamlfile_number(const struct yamlfile *f, const yaml_node_t *mapping,
+		    const char *key, uint32_t least, uint32_t most,
+		    uint32_t *value, struct error *err)
+{
+	const yaml_node_t *node = yamlfile_get(f, mapping, key);
+	const char *text = node ? scalar(node) : NULL;
+	uintmax_t number = 0;
+	char *end = NULL;
+
+	if (!node)
+		return 0;
+	if (text && *text >= '0' && *text <= '9') {
+		errno = 0;
+		number = strtoumax(text, &end, 10);
+	}
+	if (!end || *end || errno || number < least || number > most)
+		return complain(f, node, key, err,
+				"a number from %u to %u is needed", least,
+				most);
+	*value = number;
+	return 0;
+}
+
+int yamlfile_text(const struct yamlfile *f, const yaml_node_t *mapping,
+		  const char *key, char *value, size_t size, struct error *err)
+{
+	const yaml_node_t *node = yamlfile_get(f, mapping, key);
+	const char *text = node ? scalar(node) : NULL;
+
+	if (!node)
+		return 0;
+	if (!text || strlen(text) >= size)
+		return complain(f, node, key, err,
+				"text of %zu characters at most is needed",
+				size - 1);
+	memcpy(value, text, strlen(text) + 1);
+	return 0;
+}
+
+static int take_word(const struct yamlfile *f, const yaml_node_t *node,
+		     const char *key, const char *const *words,
+		     unsigned int *value, struct error *err)
+{
+	int i = find(words, scalar(node));
+	char known[MAX_MESSAGE];
+
+	if (i < 0) {
+		join(words, known, sizeof(known));
+		return complain(f, node, key, err, "one of %s is needed",
+				known);
+	}
+	*value = i;
+	return 0;
+}
+
+int yamlfile_word(const struct yamlfile *f, const yaml_node_t *mapping,
+		  const char *key, const char *const *words,
+		  unsigned int *value, struct error *err)
+{
+	const yaml_node_t *node = yamlfile_get(f, mapping, key);
+
+	return node ? take_word(f, node, key, words, value, err) : 0;
+}
+
+int yamlfile_words(const struct yamlfile *f, const yaml_node_t *mapping,
+		   const char *key, const char *const *words, uint32_t *value,
+		   struct error *err)
+{
+	const yaml_node_t *list;
+	uint32_t found = 0;
+	unsigned int word = 0;
+	size_t i, n;
+
+	if (yamlfile_list(f, mapping, key, SIZE_MAX, &list, &n, err))
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (take_word(f, yamlfile_entry(f, list, i), key, words, &word,
+			      err))
+			return -1;
+		found |= UINT32_C(1) << word;
+	}
+	if (list)
+		*value = found;
+	return 0;
+}
+
+int yamlfile_list(const struct yamlfile *f, const yaml_node_t *mapping,
+		  const char *key, size_t most, const yaml_node_t **list,
+		  size_t *n, struct error *err)
+{
+	const yaml_node_t *node = yamlfile_get(f, mapping, key);
+
+	*list = NULL;
+	*n = 0;
+	if (!node)
+		return 0;
+	if (node->type != YAML_SEQUENCE_NODE)
+		return complain(f, node, key, err, "a list is needed");
+	*n = node->data.sequence.items.top - node->data.sequence.items.start;
+	if (*n > most)
+		return complain(f, node, key, err,
+				"%zu entries: %zu at most are possible", *n,
+				most);
+	*list = node;
+	return 0;
 }
 
 const yaml_node_t *yamlfile_entry(const struct yamlfile *f,
-				  const yaml_node_t *sequence, size_t i)
+				  const yaml_node_t *list, size_t i)
 {
-	const yaml_node_item_t *item;
-
-	if (sequence->type != YAML_SEQUENCE_NODE)
-		return sequence;
-	item = sequence->data.sequence.items.start + i;
-	return item < sequence->data.sequence.items.top ? get(f, *item)
-							: sequence;
-}
-
-size_t yamlfile_line(const yaml_node_t *node)
-{
-	return node->start_mark.line + 1;
+	return node_at(f, list->data.sequence.items.start[i]);
 }

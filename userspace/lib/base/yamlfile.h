@@ -2,20 +2,18 @@
 #ifndef SWC_LIB_YAMLFILE_H
 #define SWC_LIB_YAMLFILE_H
 
-#include <cyaml/cyaml.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <yaml.h>
 
 #include "error.h"
 
 /*
- * A YAML file: libcyaml turns it into structures by a schema, libyaml tells the
- * line that an error lies in, which libcyaml mostly knows, but not always.
+ * A file that somebody wrote by hand, in YAML. libyaml knows the line of each node, so
+ * each complaint names it: "cpu.yaml:5: policy: fifo: one of lru, plru, random is needed".
  */
 struct yamlfile {
 	const char *path; /* the caller's, must outlive it */
-	char *text;
-	size_t bytes;
 	yaml_document_t document;
 };
 
@@ -23,41 +21,73 @@ struct yamlfile {
 #define YAMLFILE_MAX (1u << 20)
 
 /*
- * yamlfile_open() - read @path and check that it is YAML
+ * yamlfile_open() - read @path, which must be YAML and not empty
  * Return: 0, or -1 with @err set, EXIT_USAGE, and nothing to close.
  */
 int yamlfile_open(struct yamlfile *f, const char *path, struct error *err);
 void yamlfile_close(struct yamlfile *f);
 
-/**
- * yamlfile_load() - turn the file into what a schema describes
- * @f: from yamlfile_open()
- * @schema: of its top
- * @data: set; yamlfile_free() it
- * @err: set on failure: "x.yaml:3: "wais: 8": unexpected key: wais", that is place,
- *	text of the line, and the library's words, which differ by version
- *
- * Return: 0, or -1 with @err set, also if the file is empty.
- */
-int yamlfile_load(const struct yamlfile *f, const cyaml_schema_value_t *schema,
-		  void **data, struct error *err);
-void yamlfile_free(const cyaml_schema_value_t *schema, void *data);
-
 /* yamlfile_top() - the node at the top of the file. */
 const yaml_node_t *yamlfile_top(const struct yamlfile *f);
 
-/*
- * yamlfile_key() - the value of @key in a mapping. Where there is none, the
- * mapping itself, so that its line stands for what is missing in it.
+/**
+ * yamlfile_keys() - is it a mapping of some keys only, none of them twice?
+ * @f: the file
+ * @node: to be looked at
+ * @keys: that it may have, and NULL; the first @needed of them it must have
+ * @needed: how many
+ * @err: set if it isn't
+ *
+ * Return: 0, or -1 with @err set, EXIT_USAGE. So do the functions below.
  */
-const yaml_node_t *yamlfile_key(const struct yamlfile *f,
+int yamlfile_keys(const struct yamlfile *f, const yaml_node_t *node,
+		  const char *const *keys, size_t needed, struct error *err);
+
+/* yamlfile_get() - the value of a mapping's key; NULL if it has no such key. */
+const yaml_node_t *yamlfile_get(const struct yamlfile *f,
 				const yaml_node_t *mapping, const char *key);
 
-/* yamlfile_entry() - entry @i of a sequence; likewise. */
-const yaml_node_t *yamlfile_entry(const struct yamlfile *f,
-				  const yaml_node_t *sequence, size_t i);
+/*
+ * The values of a mapping's keys, left as they are where there is no such key: a number
+ * from @least to @most; text of less than @size bytes; one of some words, as its index;
+ * a list of some words, as a bit for each. @words ends in NULL.
+ */
+int yamlfile_number(const struct yamlfile *f, const yaml_node_t *mapping,
+		    const char *key, uint32_t least, uint32_t most,
+		    uint32_t *value, struct error *err);
+int yamlfile_text(const struct yamlfile *f, const yaml_node_t *mapping,
+		  const char *key, char *value, size_t size, struct error *err);
+int yamlfile_word(const struct yamlfile *f, const yaml_node_t *mapping,
+		  const char *key, const char *const *words,
+		  unsigned int *value, struct error *err);
+int yamlfile_words(const struct yamlfile *f, const yaml_node_t *mapping,
+		   const char *key, const char *const *words, uint32_t *value,
+		   struct error *err);
 
-/* yamlfile_line() - where a node begins, from 1. */
-size_t yamlfile_line(const yaml_node_t *node);
+/**
+ * yamlfile_list() - the value of a mapping's key, which must be a list
+ * @f: the file
+ * @mapping: that may have it
+ * @key: of it
+ * @most: entries
+ * @list: set; NULL if there is no such key
+ * @n: set to the number of entries
+ * @err: set if it is something else, or longer
+ */
+int yamlfile_list(const struct yamlfile *f, const yaml_node_t *mapping,
+		  const char *key, size_t most, const yaml_node_t **list,
+		  size_t *n, struct error *err);
+
+/* yamlfile_entry() - entry @i of a list, of as many as there are. */
+const yaml_node_t *yamlfile_entry(const struct yamlfile *f,
+				  const yaml_node_t *list, size_t i);
+
+/*
+ * yamlfile_complain() - of a mapping's value, which may be missing
+ * Return: -1, with @err set: file, line, key, value if it is a scalar, and @what.
+ */
+int yamlfile_complain(const struct yamlfile *f, const yaml_node_t *mapping,
+		      const char *key, struct error *err, const char *what, ...)
+	__attribute__((format(printf, 5, 6)));
 
 #endif

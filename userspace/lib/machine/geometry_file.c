@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "engine/freestanding.h"
 #include "yamlfile.h"
 
 /*
@@ -15,264 +14,199 @@
 #define MAX_ENTRIES (1u << 20)
 #define MIN_LINE    16u
 #define MAX_LINE    4096u
-#define LINE	    64u /* unless the file tells another */
 
-struct file_cache {
-	uint32_t kib;
-	uint32_t ways;
-	uint32_t line_bytes;
-	enum geometry_answer inclusive;
-	enum geometry_answer hashed;
-	enum geometry_policy policy;
-};
+/* As bits of pages: GEOMETRY_4K is the first. */
+static const char *const page_sizes[] = {"4k", "2m", "4m", "1g", NULL};
+_Static_assert(GEOMETRY_4K == 1 << 0 && GEOMETRY_2M == 1 << 1 &&
+		       GEOMETRY_4M == 1 << 2 && GEOMETRY_1G == 1 << 3,
+	       "in the order of page_sizes");
 
-struct file_caches {
-	struct file_cache *l1d, *l1i, *l2, *l3;
-};
-
-struct file_tlb {
-	uint32_t level;
-	uint32_t entries;
-	uint32_t ways;
-	enum geometry_tlb_kind kind;
-	uint32_t pages;
-	enum geometry_policy policy;
-};
-
-struct file_geometry {
-	char *vendor;
-	struct file_caches *caches;
-	struct file_tlb *tlbs;
-	uint32_t tlbs_count;
-};
-
-static const cyaml_strval_t answers[] = {
-	{"yes", GEOMETRY_YES},
-	{"no", GEOMETRY_NO},
-};
-
-static const cyaml_strval_t policies[] = {
-	{"lru", GEOMETRY_LRU},
-	{"plru", GEOMETRY_PLRU},
-	{"random", GEOMETRY_RANDOM},
-};
-
-static const cyaml_strval_t kinds[] = {
-	{"data", GEOMETRY_TLB_DATA},	   {"code", GEOMETRY_TLB_CODE},
-	{"unified", GEOMETRY_TLB_UNIFIED}, {"load", GEOMETRY_TLB_LOAD},
-	{"store", GEOMETRY_TLB_STORE},
-};
-
-static const cyaml_strval_t pages[] = {
-	{"4k", GEOMETRY_4K},
-	{"2m", GEOMETRY_2M},
-	{"4m", GEOMETRY_4M},
-	{"1g", GEOMETRY_1G},
-};
-
-#define ENUM(key, flags, type, names)                                         \
-	CYAML_FIELD_ENUM(#key, CYAML_FLAG_STRICT | (flags), type, key, names, \
-			 ARRAY_SIZE(names))
-#define OPTIONAL CYAML_FLAG_OPTIONAL
-
-static const cyaml_schema_field_t cache_fields[] = {
-	CYAML_FIELD_UINT("kib", CYAML_FLAG_DEFAULT, struct file_cache, kib),
-	CYAML_FIELD_UINT("ways", OPTIONAL, struct file_cache, ways),
-	CYAML_FIELD_UINT("line_bytes", OPTIONAL, struct file_cache, line_bytes),
-	ENUM(inclusive, OPTIONAL, struct file_cache, answers),
-	ENUM(hashed, OPTIONAL, struct file_cache, answers),
-	ENUM(policy, OPTIONAL, struct file_cache, policies),
-	CYAML_FIELD_END,
-};
-
-#define CACHE(key)                                                   \
-	CYAML_FIELD_MAPPING_PTR(#key, CYAML_FLAG_POINTER | OPTIONAL, \
-				struct file_caches, key, cache_fields)
-
-static const cyaml_schema_field_t caches_fields[] = {
-	CACHE(l1d), CACHE(l1i), CACHE(l2), CACHE(l3), CYAML_FIELD_END,
-};
-
-static const cyaml_schema_field_t tlb_fields[] = {
-	CYAML_FIELD_UINT("level", CYAML_FLAG_DEFAULT, struct file_tlb, level),
-	CYAML_FIELD_UINT("entries", CYAML_FLAG_DEFAULT, struct file_tlb,
-			 entries),
-	CYAML_FIELD_UINT("ways", OPTIONAL, struct file_tlb, ways),
-	ENUM(kind, CYAML_FLAG_DEFAULT, struct file_tlb, kinds),
-	CYAML_FIELD_FLAGS("pages", CYAML_FLAG_STRICT | OPTIONAL,
-			  struct file_tlb, pages, pages, ARRAY_SIZE(pages)),
-	ENUM(policy, OPTIONAL, struct file_tlb, policies),
-	CYAML_FIELD_END,
-};
-
-static const cyaml_schema_value_t tlb_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct file_tlb, tlb_fields),
-};
-
-static const cyaml_schema_field_t fields[] = {
-	CYAML_FIELD_STRING_PTR("vendor", CYAML_FLAG_POINTER | OPTIONAL,
-			       struct file_geometry, vendor, 0,
-			       sizeof(((struct geometry *)0)->vendor) - 1),
-	CYAML_FIELD_MAPPING_PTR("caches", CYAML_FLAG_POINTER | OPTIONAL,
-				struct file_geometry, caches, caches_fields),
-	CYAML_FIELD_SEQUENCE("tlbs", CYAML_FLAG_POINTER | OPTIONAL,
-			     struct file_geometry, tlbs, &tlb_schema, 0,
-			     GEOMETRY_TLBS),
-	CYAML_FIELD_END,
-};
-
-static const cyaml_schema_value_t schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file_geometry, fields),
-};
-
-/* Where values are looked for, to tell their line. */
-struct place {
+/* One mapping of the file. */
+struct part {
 	const struct yamlfile *file;
 	const yaml_node_t *node;
 	struct error *err;
 };
 
-/* Is a number in its range? A @least of 0 lets it be left out. */
-static int check_number(const struct place *p, const char *key, uint32_t value,
-			uint32_t least, uint32_t most)
+static int take_number(const struct part *p, const char *key, uint32_t least,
+		       uint32_t most, uint32_t *value)
 {
-	if (value >= least && value <= most)
-		return 0;
-	return error_set(p->err, EXIT_USAGE,
-			 "%s:%zu: %s: %u: a number from %u to %u is needed",
-			 p->file->path,
-			 yamlfile_line(yamlfile_key(p->file, p->node, key)),
-			 key, value, least ? least : 1, most);
+	return yamlfile_number(p->file, p->node, key, least, most, value,
+			       p->err);
 }
 
-static int complain(const struct place *p, const char *key, const char *what)
+static int take_answer(const struct part *p, const char *key,
+		       enum geometry_answer *answer)
 {
-	return error_set(p->err, EXIT_USAGE, "%s:%zu: %s", p->file->path,
-			 yamlfile_line(yamlfile_key(p->file, p->node, key)),
-			 what);
-}
+	static const char *const words[] = {"no", "yes", NULL};
+	unsigned int yes = 0;
 
-static int take_cache(struct geometry_cache *out, const struct file_cache *in,
-		      const struct place *p)
-{
-	uint32_t line = in->line_bytes ? in->line_bytes : LINE;
-	uint64_t bytes = in->kib * 1024ull;
-	char what[128];
-
-	if (check_number(p, "kib", in->kib, 1, MAX_KIB) ||
-	    check_number(p, "ways", in->ways, 0, MAX_WAYS) ||
-	    check_number(p, "line_bytes", line, MIN_LINE, MAX_LINE))
+	if (yamlfile_word(p->file, p->node, key, words, &yes, p->err))
 		return -1;
-	if (line & (line - 1))
-		return complain(p, "line_bytes",
-				"line_bytes: a power of two is needed");
-	snprintf(what, sizeof(what),
-		 "%u KiB aren't a whole number of sets of %u ways of %u bytes",
-		 in->kib, in->ways, line);
-	if (in->ways && bytes % (in->ways * line))
-		return complain(p, "ways", what);
-	*out = (struct geometry_cache){
-		.source = GEOMETRY_FILE,
-		.bytes = bytes,
-		.line_bytes = line,
-		.ways = in->ways,
-		.sets = in->ways ? bytes / line / in->ways : 0,
-		.inclusive = in->inclusive,
-		.hashed = in->hashed,
-		.policy = in->policy,
-	};
-	if (in->ways)
-		out->fully_associative = out->sets == 1 ? GEOMETRY_YES
-							: GEOMETRY_NO;
+	if (yamlfile_get(p->file, p->node, key))
+		*answer = yes ? GEOMETRY_YES : GEOMETRY_NO;
 	return 0;
 }
 
-static int take_tlb(struct geometry *g, const struct file_tlb *in,
-		    const struct place *p)
+static int take_policy(const struct part *p, enum geometry_policy *policy)
 {
-	struct geometry_tlb tlb = {
-		.level = in->level,
-		.kind = in->kind,
-		.pages = in->pages ? in->pages : GEOMETRY_4K,
-		.entries = in->entries,
-		.ways = in->ways,
-		.policy = in->policy,
-		.source = GEOMETRY_FILE,
-	};
-	char what[128];
+	const char *words[GEOMETRY_POLICIES];
+	unsigned int i, found = 0;
 
-	if (check_number(p, "level", in->level, 1, 2) ||
-	    check_number(p, "entries", in->entries, 1, MAX_ENTRIES) ||
-	    check_number(p, "ways", in->ways, 0, in->entries))
+	for (i = GEOMETRY_LRU; i < GEOMETRY_POLICIES; i++)
+		words[i - GEOMETRY_LRU] = geometry_policy_name(i);
+	words[i - GEOMETRY_LRU] = NULL;
+	if (yamlfile_word(p->file, p->node, "policy", words, &found, p->err))
 		return -1;
-	snprintf(what, sizeof(what),
-		 "%u entries aren't a whole number of sets of %u ways",
-		 in->entries, in->ways);
-	if (in->ways && in->entries % in->ways)
-		return complain(p, "ways", what);
+	if (yamlfile_get(p->file, p->node, "policy"))
+		*policy = GEOMETRY_LRU + found;
+	return 0;
+}
+
+static int take_kind(const struct part *p, enum geometry_tlb_kind *kind)
+{
+	const char *words[GEOMETRY_TLB_KINDS + 1] = {NULL};
+	unsigned int i, found = 0;
+
+	for (i = 0; i < GEOMETRY_TLB_KINDS; i++)
+		words[i] = geometry_tlb_kind_name(i);
+	if (yamlfile_word(p->file, p->node, "kind", words, &found, p->err))
+		return -1;
+	*kind = found;
+	return 0;
+}
+
+/* How many sets there are, and whether there is but one. */
+static int divide(struct geometry_cache *c, const struct part *p)
+{
+	if (c->line_bytes & (c->line_bytes - 1))
+		return yamlfile_complain(p->file, p->node, "line_bytes", p->err,
+					 "a power of two is needed");
+	if (!c->ways)
+		return 0;
+	if (c->bytes % (c->ways * c->line_bytes))
+		return yamlfile_complain(
+			p->file, p->node, "ways", p->err,
+			"%u KiB aren't a whole number of sets of so many ways "
+			"of %u bytes",
+			(uint32_t)(c->bytes >> 10), c->line_bytes);
+	c->sets = c->bytes / c->line_bytes / c->ways;
+	c->fully_associative = c->sets == 1 ? GEOMETRY_YES : GEOMETRY_NO;
+	return 0;
+}
+
+static int take_cache(struct geometry_cache *out, const struct part *p)
+{
+	static const char *const keys[] = {"kib",	"ways",	  "line_bytes",
+					   "inclusive", "hashed", "policy",
+					   NULL};
+	struct geometry_cache c = {.source = GEOMETRY_FILE, .line_bytes = 64};
+	uint32_t kib = 0;
+
+	if (yamlfile_keys(p->file, p->node, keys, 1, p->err) ||
+	    take_number(p, "kib", 1, MAX_KIB, &kib) ||
+	    take_number(p, "ways", 1, MAX_WAYS, &c.ways) ||
+	    take_number(p, "line_bytes", MIN_LINE, MAX_LINE, &c.line_bytes) ||
+	    take_answer(p, "inclusive", &c.inclusive) ||
+	    take_answer(p, "hashed", &c.hashed) || take_policy(p, &c.policy))
+		return -1;
+	c.bytes = kib * 1024ull;
+	if (divide(&c, p))
+		return -1;
+	*out = c;
+	return 0;
+}
+
+static int take_caches(struct geometry *g, const struct part *caches)
+{
+	const char *keys[GEOMETRY_CACHES + 1] = {NULL};
+	struct part p = *caches;
+	enum geometry_level level;
+
+	for (level = 0; level < GEOMETRY_CACHES; level++)
+		keys[level] = geometry_level_name(level);
+	if (yamlfile_keys(p.file, caches->node, keys, 0, p.err))
+		return -1;
+	for (level = 0; level < GEOMETRY_CACHES; level++) {
+		p.node = yamlfile_get(p.file, caches->node, keys[level]);
+		if (p.node && take_cache(&g->cache[level], &p))
+			return -1;
+	}
+	return 0;
+}
+
+static int take_tlb(struct geometry *g, const struct part *p)
+{
+	static const char *const keys[] = {"level", "kind",   "entries", "ways",
+					   "pages", "policy", NULL};
+	struct geometry_tlb tlb = {.source = GEOMETRY_FILE};
+	uint32_t level = 0, pages = GEOMETRY_4K;
+
+	if (yamlfile_keys(p->file, p->node, keys, 3, p->err) ||
+	    take_number(p, "level", 1, 2, &level) || take_kind(p, &tlb.kind) ||
+	    take_number(p, "entries", 1, MAX_ENTRIES, &tlb.entries) ||
+	    take_number(p, "ways", 1, tlb.entries, &tlb.ways) ||
+	    yamlfile_words(p->file, p->node, "pages", page_sizes, &pages,
+			   p->err) ||
+	    take_policy(p, &tlb.policy))
+		return -1;
+	if (tlb.ways && tlb.entries % tlb.ways)
+		return yamlfile_complain(p->file, p->node, "ways", p->err,
+					 "%u entries aren't a whole number of "
+					 "sets of so many ways",
+					 tlb.entries);
+	tlb.level = level;
+	tlb.pages = pages;
 	geometry_add_tlb(g, &tlb);
 	return 0;
 }
 
-static int take_caches(struct geometry *g, const struct file_caches *in,
-		       const struct place *caches)
+static int take_tlbs(struct geometry *g, const struct part *top)
 {
-	const struct file_cache *const list[GEOMETRY_CACHES] = {
-		[GEOMETRY_L1D] = in->l1d,
-		[GEOMETRY_L1I] = in->l1i,
-		[GEOMETRY_L2] = in->l2,
-		[GEOMETRY_L3] = in->l3,
-	};
-	struct place p = *caches;
-	enum geometry_level level;
+	struct part p = *top;
+	const yaml_node_t *list;
+	size_t i, n;
 
-	for (level = 0; level < GEOMETRY_CACHES; level++) {
-		p.node = yamlfile_key(p.file, caches->node,
-				      geometry_level_name(level));
-		if (list[level] &&
-		    take_cache(&g->cache[level], list[level], &p))
-			return -1;
-	}
-	return 0;
-}
-
-static int take(struct geometry *g, const struct file_geometry *in,
-		const struct yamlfile *file, struct error *err)
-{
-	const yaml_node_t *top = yamlfile_top(file), *list;
-	struct place p = {.file = file, .err = err};
-	uint32_t i;
-
-	snprintf(g->vendor, sizeof(g->vendor), "%s",
-		 in->vendor ? in->vendor : "");
-	p.node = yamlfile_key(file, top, "caches");
-	if (in->caches && take_caches(g, in->caches, &p))
+	if (yamlfile_list(p.file, top->node, "tlbs", GEOMETRY_TLBS, &list, &n,
+			  p.err))
 		return -1;
-	list = yamlfile_key(file, top, "tlbs");
-	for (i = 0; i < in->tlbs_count; i++) {
-		p.node = yamlfile_entry(file, list, i);
-		if (take_tlb(g, &in->tlbs[i], &p))
+	for (i = 0; i < n; i++) {
+		p.node = yamlfile_entry(p.file, list, i);
+		if (take_tlb(g, &p))
 			return -1;
 	}
-	if (!g->ntlbs)
+	if (!n)
 		snprintf(g->tlb_why, sizeof(g->tlb_why),
 			 "the file describes no TLB");
 	return 0;
 }
 
+static int take(struct geometry *g, const struct part *top)
+{
+	static const char *const keys[] = {"vendor", "caches", "tlbs", NULL};
+	struct part caches = *top;
+
+	if (yamlfile_keys(top->file, top->node, keys, 0, top->err) ||
+	    yamlfile_text(top->file, top->node, "vendor", g->vendor,
+			  sizeof(g->vendor), top->err))
+		return -1;
+	caches.node = yamlfile_get(top->file, top->node, "caches");
+	if (caches.node && take_caches(g, &caches))
+		return -1;
+	return take_tlbs(g, top);
+}
+
 int geometry_of_file(struct geometry *g, const char *path, struct error *err)
 {
 	struct yamlfile file;
-	void *data;
-	int rc = -1;
+	struct part top = {.file = &file, .err = err};
+	int rc;
 
 	*g = (struct geometry){0};
 	if (yamlfile_open(&file, path, err))
 		return -1;
-	if (!yamlfile_load(&file, &schema, &data, err)) {
-		rc = take(g, data, &file, err);
-		yamlfile_free(&schema, data);
-	}
+	top.node = yamlfile_top(&file);
+	rc = take(g, &top);
 	yamlfile_close(&file);
 	return rc;
 }
