@@ -19,7 +19,7 @@ archive_site() {
 	# shellcheck disable=SC2016 # apt's own words
 	apt-get indextargets --format '$(LABEL) $(REPO_URI)' \
 		'Created-By: Packages' 2>/dev/null |
-		sed -n "s/^$1 \([^ ]*\)$/\1/p" | head -n 1
+		sed -n "s/^$1 \([^ ]*\)$/\1/p" | sed -n 1p
 }
 
 archive_keyring() {

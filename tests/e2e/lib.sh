@@ -95,7 +95,7 @@ replays() {
 # holds FILTER: is it true of the object that was printed last, or of that in
 # $RESULT? Otherwise $why tells what it says.
 holds() {
-	why=$(jq -c "$1" "${RESULT:-$WORK/out}" 2>&1 | head -n 1)
+	why=$(jq -c "$1" "${RESULT:-$WORK/out}" 2>&1 | sed -n 1p)
 	[ "$why" = true ]
 }
 
