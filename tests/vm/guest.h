@@ -275,6 +275,32 @@ static inline struct swc_run guest_run(const int *arms, uint32_t narms,
 	};
 }
 
+/*
+ * TRIALS of one victim by @arm, all alike, that have nothing wrong with them. @taken
+ * has room for @capacity; the arm is that of the last call.
+ */
+static inline struct swc_trials
+guest_trials(int arm, struct swc_trial_sample *taken, uint32_t capacity)
+{
+	static const struct swc_trial_victim victim;
+	static struct swc_trial_source source;
+
+	source = (struct swc_trial_source){.sequence = arm, .weight = 1};
+	return (struct swc_trials){
+		.sources = (uintptr_t)&source,
+		.victims = (uintptr_t)&victim,
+		.samples = (uintptr_t)taken,
+		.seed = 1,
+		.narms = 1,
+		.nvictims = 1,
+		.npages = 1,
+		.capacity = capacity,
+		.isolation = SWC_ISOLATION_IRQ_OFF,
+		.passes = 1,
+		.probes = 1,
+	};
+}
+
 static inline double guest_now(void)
 {
 	struct timespec t;

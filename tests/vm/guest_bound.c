@@ -53,23 +53,10 @@ static int run_chain(struct swc_run *run, uint32_t level, uint32_t samples)
 static int run_trials(struct swc_trials *t, uint32_t level)
 {
 	int arm = guest_must_load(device, "chain 10\n"), rc;
-	struct swc_trial_source source = {.sequence = arm, .weight = 1};
-	struct swc_trial_victim victim = {0};
 	static struct swc_trial_sample taken[10];
 
-	*t = (struct swc_trials){
-		.sources = (uintptr_t)&source,
-		.victims = (uintptr_t)&victim,
-		.samples = (uintptr_t)taken,
-		.seed = 1,
-		.narms = 1,
-		.nvictims = 1,
-		.npages = 1,
-		.capacity = GUEST_COUNT(taken),
-		.isolation = level,
-		.passes = 1,
-		.probes = 1,
-	};
+	*t = guest_trials(arm, taken, GUEST_COUNT(taken));
+	t->isolation = level;
 	rc = ioctl(device, SWC_IOC_TRIALS, t) ? errno : 0;
 	close(arm);
 	return rc;
