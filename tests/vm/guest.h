@@ -121,6 +121,24 @@ static inline bool guest_log_has(const char *text)
 	return found;
 }
 
+/*
+ * guest_areas() - how many areas of virtual memory are the module's, of those that the
+ * kernel lists with @text beside them: it names who made each, and how.
+ */
+static inline int guest_areas(const char *text)
+{
+	FILE *f = fopen("/proc/vmallocinfo", "re");
+	char line[512];
+	int n = 0;
+
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, "[switchcost]") && strstr(line, text);
+	fclose(f);
+	return n;
+}
+
 /* guest_set_online() - bring the second CPU up, "1", or down, "0". */
 static inline bool guest_set_online(const char *value)
 {
