@@ -34,13 +34,20 @@ MODULE_PARM_DESC(
 	"overflow a sequence's stack in the first window: ends the kernel");
 
 static uint planted_slow_us;
-module_param(planted_slow_us, uint, 0444);
-MODULE_PARM_DESC(planted_slow_us, "make samples and trials longer by so much");
+module_param(planted_slow_us, uint, 0644);
+MODULE_PARM_DESC(
+	planted_slow_us,
+	"make samples, trials and the oracle's replays longer by so much");
 
 static uint planted_slow_from;
-module_param(planted_slow_from, uint, 0444);
+module_param(planted_slow_from, uint, 0644);
 MODULE_PARM_DESC(planted_slow_from,
 		 "but not so many of them, the first, rehearsals included");
+
+static uint planted_slow_times;
+module_param(planted_slow_times, uint, 0644);
+MODULE_PARM_DESC(planted_slow_times,
+		 "and no more of them than so many; 0: all that follow");
 
 /* Of the stack that was loaded last; 0: none was. */
 static u64 last_guard;
@@ -146,9 +153,14 @@ void swc_hook_window(struct swc_sequence *const *sequences, u32 n)
 /* One window at a time: nobody else counts. */
 void swc_hook_sample(void)
 {
-	u32 us = planted_slow_from ? 0 : planted_slow_us;
+	u32 us = planted_slow_us;
 
-	planted_slow_from -= !!planted_slow_from;
+	if (planted_slow_from) {
+		planted_slow_from--;
+		return;
+	}
+	if (planted_slow_times && !--planted_slow_times)
+		planted_slow_us = 0;
 	for (; us; us--)
 		udelay(1);
 }

@@ -33,8 +33,9 @@ void swc_hook_nmi(void);
 void swc_hook_window(struct swc_sequence *const *sequences, u32 n);
 
 /*
- * swc_hook_sample() - a sample or trial begins, of a rehearsal, too: be slow if that is
- * planted, to see that their time is bounded. Context: in a window.
+ * swc_hook_sample() - a sample, a trial or a replay of the oracle's begins, of a
+ * rehearsal, too: be slow if that is planted, to see that their time is bounded.
+ * Context: in a window.
  */
 void swc_hook_sample(void);
 

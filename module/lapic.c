@@ -19,16 +19,17 @@
 /* IA32_THERM_STATUS: sticky bits, each beside the state that it logs. */
 #define THERMAL_LOGS (0xaaaaull | PACKAGE_THERM_STATUS_HFI_UPDATED)
 
-enum entry { TIMER, LINT0, LINT1, THERMAL, CMCI };
+enum entry { TIMER, LINT0, LINT1, THERMAL };
 
 /* In order of enum entry, with the smallest "max LVT entry" that tells of it. */
 static const struct {
 	u32 reg;
 	u32 max_entry;
 } table[SWC_LAPIC_ENTRIES] = {
-	[TIMER] = {APIC_LVTT, 0},   [LINT0] = {APIC_LVT0, 0},
-	[LINT1] = {APIC_LVT1, 0},   [THERMAL] = {APIC_LVTTHMR, 5},
-	[CMCI] = {APIC_LVTCMCI, 6},
+	[TIMER] = {APIC_LVTT, 0},
+	[LINT0] = {APIC_LVT0, 0},
+	[LINT1] = {APIC_LVT1, 0},
+	[THERMAL] = {APIC_LVTTHMR, 5},
 };
 
 static u32 read_apic(u32 reg)

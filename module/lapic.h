@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#define SWC_LAPIC_ENTRIES 5
+#define SWC_LAPIC_ENTRIES 4
 
 /**
  * struct swc_lapic - what was masked
@@ -23,12 +23,12 @@ bool swc_lapic_is_usable(void);
  * swc_lapic_mask() - hold off this CPU's own interrupt sources
  * @saved: filled, for swc_lapic_restore()
  *
- * Masks the timer, thermal, corrected errors (CMCI), LINT0 and LINT1, as far as
- * they are in use, except where an NMI would be delivered: one that is held off
- * is lost for ever. AMD's extended entries stay as they are, too: sampling's
- * is an NMI, and errors of the hardware can't be raised again; see
- * docs/security.md. What is pending already still comes. Source: Intel SDM
- * vol. 3A, 11.5. Context: interrupts off, on one CPU until they are restored.
+ * Masks the timer, thermal, LINT0 and LINT1, as far as they are in use, except where
+ * an NMI would be delivered: one that is held off is lost for ever. Errors of the
+ * hardware aren't held off, either, neither Intel's CMCI nor AMD's extended entries:
+ * what one has missed interrupts no second time; see docs/security.md. What is pending
+ * already still comes. Source: Intel SDM vol. 3A, 11.5, and vol. 3B, 16.5. Context:
+ * interrupts off, on one CPU until they are restored.
  * Return: 0, or -EOPNOTSUPP (nothing is masked then): the timer is periodic, and
  * of ticks that coincide while it is masked only one could be given back.
  */
@@ -39,9 +39,8 @@ int swc_lapic_mask(struct swc_lapic *saved);
  * @saved: from swc_lapic_mask()
  *
  * An event that came while masked sets no interrupt pending, so a timer that has
- * expired and a changed thermal status are raised by an interrupt to oneself. A
- * corrected error waits for the kernel's next poll of the banks. Context:
- * interrupts off.
+ * expired and a changed thermal status are raised by an interrupt to oneself.
+ * Context: interrupts off.
  */
 void swc_lapic_restore(const struct swc_lapic *saved);
 

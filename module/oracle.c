@@ -13,6 +13,7 @@
 #include "access.h"
 #include "account.h"
 #include "fault.h"
+#include "hooks.h"
 #include "pace.h"
 #include "twin.h"
 #include "walks.h"
@@ -186,6 +187,7 @@ static void replay(struct question *q, bool watches)
 		.context = swc_sequence_context(q->sequence),
 	};
 
+	swc_hook_sample();
 	swc_prepare(&q->sequence->preparation);
 	if (watches)
 		swc_walks_begin(&q->walks);
@@ -200,7 +202,6 @@ static bool rehearse(struct swc_window *window, u32 part)
 	struct question *q = container_of(window, struct question, window);
 
 	replay(q, false);
-	window->done = q->trapped;
 	return !q->trapped;
 }
 

@@ -73,6 +73,9 @@ static int step(struct swc_work *work)
 	ended = w->rehearse(w, r->part);
 	r->shortest = min(r->shortest, rdtsc_ordered() - start);
 	swc_fault_disarm();
+	/* Else it stays: the window that is being judged may have been the last. */
+	if (!ended)
+		w->done = true;
 	return ended ? end_part(r) : 1;
 }
 

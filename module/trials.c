@@ -337,8 +337,7 @@ static bool rehearse(struct swc_window *w, u32 part)
 {
 	struct trials *t = container_of(w, struct trials, window);
 
-	w->done = !swc_trial_rehearse(&t->trial, part);
-	return !w->done;
+	return swc_trial_rehearse(&t->trial, part);
 }
 
 /* The window's body. */

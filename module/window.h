@@ -13,8 +13,8 @@
  * @body: what happens in each; it may replay @sequences. Context: as the
  *	isolation level says, the vector registers saved.
  * @rehearse: part number @part of what happens in each: the longest thing that can't
- *	be left in its middle, with nothing kept of it. Interrupts are on. Return:
- *	false if it trapped; then the window is done.
+ *	be left in its middle, with nothing kept of it, @done neither. Interrupts are
+ *	on. Return: false if it trapped; then the window is done.
  * @parts: how many; 0: nothing can be rehearsed
  * @times: each part may happen so often in a window that can't be left
  * @rest: what else happens in it, ticks by the model: what a rehearsal leaves out

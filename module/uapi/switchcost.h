@@ -194,11 +194,11 @@ struct swc_region {
  * PREEMPT_OFF: windows of many samples, with preemption off. Interrupts are on,
  *	what they leave to be done in softirqs waits for the window's end.
  * LVT_MASKED: as PREEMPT_OFF, and the local APIC's own interrupts masked: timer,
- *	thermal, corrected errors, LINT0. A timer that expires is served at the
- *	window's end. Entries that deliver NMIs (perf, LINT1) stay as they are, as
- *	an NMI held off is lost for ever, and so do AMD's extended ones: what isn't
- *	an NMI there is counted as an interrupt. -EOPNOTSUPP while the kernel's
- *	tick is periodic, as ticks that coincide would be lost.
+ *	thermal, LINT0. A timer that expires is served at the window's end. Entries
+ *	that deliver NMIs (perf, LINT1) stay as they are, as an NMI held off is lost
+ *	for ever, and so do those of hardware errors (CMCI, AMD's extended ones), which
+ *	are counted as interrupts. -EOPNOTSUPP while the kernel's tick is periodic, as
+ *	ticks that coincide would be lost.
  * IRQ_OFF: windows with interrupts off.
  * QUIESCED: windows in stop_machine(): all other CPUs wait with interrupts off.
  *

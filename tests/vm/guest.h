@@ -121,6 +121,24 @@ static inline bool guest_log_has(const char *text)
 	return found;
 }
 
+/*
+ * guest_areas() - how many areas of virtual memory are the module's, of those that the
+ * kernel lists with @text beside them: it names who made each, and how.
+ */
+static inline int guest_areas(const char *text)
+{
+	FILE *f = fopen("/proc/vmallocinfo", "re");
+	char line[512];
+	int n = 0;
+
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, "[switchcost]") && strstr(line, text);
+	fclose(f);
+	return n;
+}
+
 /* guest_set_online() - bring the second CPU up, "1", or down, "0". */
 static inline bool guest_set_online(const char *value)
 {
@@ -272,6 +290,32 @@ static inline struct swc_run guest_run(const int *arms, uint32_t narms,
 		.seed = 1,
 		.delay_max = 100,
 		.flags = SWC_RUN_REWIND,
+	};
+}
+
+/*
+ * TRIALS of one victim by @arm, all alike, that have nothing wrong with them. @taken
+ * has room for @capacity; the arm is that of the last call.
+ */
+static inline struct swc_trials
+guest_trials(int arm, struct swc_trial_sample *taken, uint32_t capacity)
+{
+	static const struct swc_trial_victim victim;
+	static struct swc_trial_source source;
+
+	source = (struct swc_trial_source){.sequence = arm, .weight = 1};
+	return (struct swc_trials){
+		.sources = (uintptr_t)&source,
+		.victims = (uintptr_t)&victim,
+		.samples = (uintptr_t)taken,
+		.seed = 1,
+		.narms = 1,
+		.nvictims = 1,
+		.npages = 1,
+		.capacity = capacity,
+		.isolation = SWC_ISOLATION_IRQ_OFF,
+		.passes = 1,
+		.probes = 1,
 	};
 }
 

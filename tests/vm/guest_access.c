@@ -68,24 +68,11 @@ static int oracle(int fd, uint32_t cpu)
 
 static int trials(int fd, uint32_t cpu, uint64_t *frames)
 {
-	struct swc_trial_source source = {.sequence = arm, .weight = 1};
-	struct swc_trial_victim victim = {.offset = 64};
 	struct swc_trial_sample taken[8];
-	struct swc_trials ask = {
-		.sources = (uintptr_t)&source,
-		.victims = (uintptr_t)&victim,
-		.samples = (uintptr_t)taken,
-		.frames = (uintptr_t)frames,
-		.narms = 1,
-		.nvictims = 1,
-		.npages = 1,
-		.capacity = GUEST_COUNT(taken),
-		.passes = 1,
-		.probes = 1,
-		.cpu = cpu,
-		.isolation = SWC_ISOLATION_IRQ_OFF,
-	};
+	struct swc_trials ask = guest_trials(arm, taken, GUEST_COUNT(taken));
 
+	ask.frames = (uintptr_t)frames;
+	ask.cpu = cpu;
 	return ioctl(fd, SWC_IOC_TRIALS, &ask);
 }
 

@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /dev/switchcost: how long it keeps a CPU is bounded, whatever a sequence does. The
- * module plants samples that are slow, as no sequence is for certain.
+ * module plants samples that are slow, as no sequence is for certain. Needs the module
+ * with what its tests need.
  *
- * Arguments: how long samples take, us, as planted (0: nothing is), and from which
- * sample on.
+ * With the argument "calls": only how each call ends for an operation that is slow.
  */
 #include "guest.h"
 
+#include <cpuid.h>
+
+#define PLANTED "/sys/module/switchcost/parameters/planted_slow_"
+
 #define SAMPLES 2000u
 #define PAGES	4000u
+
+/* A window with the timer held off; longer than that, and than any. */
+#define LIMIT_US    (SWC_WINDOW_MAX_NS / 1000)
+#define SLOW_US	    3000u
+#define TOO_SLOW_US 25000u
+
+/* Each part is rehearsed so often at most. */
+#define REHEARSALS 8u
+#define REPLAYS	   (2 * REHEARSALS)
 
 static int device;
 static struct swc_ring *ring;
@@ -32,6 +45,33 @@ static const char *named(uint32_t level, const char *what)
 	return name_buffer;
 }
 
+static void set_planted(const char *what, uint32_t value)
+{
+	char path[80], text[16];
+
+	snprintf(path, sizeof(path), PLANTED "%s", what);
+	snprintf(text, sizeof(text), "%u", value);
+	if (!guest_write(path, text))
+		guest_give_up(path);
+}
+
+/* Samples take @us from now on, but not the first @from; @times of them, 0: all. */
+static void plant(uint32_t us, uint32_t from, uint32_t times)
+{
+	set_planted("us", 0);
+	set_planted("from", from);
+	set_planted("times", times);
+	set_planted("us", us);
+	planted_us = us;
+}
+
+static bool has_hypervisor(void)
+{
+	uint32_t eax, ebx, ecx, edx;
+
+	return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && ecx >> 31;
+}
+
 static uint64_t microseconds(uint64_t ticks)
 {
 	return ticks * 1000 / tsc_khz;
@@ -49,27 +89,14 @@ static int run_chain(struct swc_run *run, uint32_t level, uint32_t samples)
 	return rc;
 }
 
-/* Trials of one victim, all alike. Return: 0 or errno. */
-static int run_trials(struct swc_trials *t, uint32_t level)
+/* So many TRIALS of the same. Return: 0 or errno. */
+static int run_trials(struct swc_trials *t, uint32_t level, uint32_t n)
 {
 	int arm = guest_must_load(device, "chain 10\n"), rc;
-	struct swc_trial_source source = {.sequence = arm, .weight = 1};
-	struct swc_trial_victim victim = {0};
-	static struct swc_trial_sample taken[10];
+	static struct swc_trial_sample taken[SAMPLES];
 
-	*t = (struct swc_trials){
-		.sources = (uintptr_t)&source,
-		.victims = (uintptr_t)&victim,
-		.samples = (uintptr_t)taken,
-		.seed = 1,
-		.narms = 1,
-		.nvictims = 1,
-		.npages = 1,
-		.capacity = GUEST_COUNT(taken),
-		.isolation = level,
-		.passes = 1,
-		.probes = 1,
-	};
+	*t = guest_trials(arm, taken, n);
+	t->isolation = level;
 	rc = ioctl(device, SWC_IOC_TRIALS, t) ? errno : 0;
 	close(arm);
 	return rc;
@@ -99,7 +126,7 @@ static void test_rehearsed(uint32_t level)
 			    !run.rehearsed == !holds_timer(level),
 		    named(level, "a run"), "%s, %u samples, %llu replays, %llu",
 		    strerror(rc), run.produced, run.replays, run.rehearsed);
-	rc = run_trials(&t, level);
+	rc = run_trials(&t, level, 10);
 	guest_check(!rc && t.trials == 10 && t.replays == 10 &&
 			    !t.rehearsed == !holds_timer(level),
 		    named(level, "trials"),
@@ -181,7 +208,8 @@ static void test_slow(uint32_t level)
 {
 	struct swc_trials t;
 	struct swc_run run;
-	int rc = run_chain(&run, level, 10), trials = run_trials(&t, level);
+	int rc = run_chain(&run, level, 10);
+	int trials = run_trials(&t, level, 10);
 
 	if (holds_timer(level)) {
 		guest_check(rc == E2BIG && !run.produced && !run.windows,
@@ -219,51 +247,187 @@ static void test_too_slow(uint32_t level)
 		    run.longest);
 }
 
-/* It becomes slow in the middle: all until then counts. */
-static void test_becomes_slow(uint32_t from)
+/**
+ * struct told - what has come of a call
+ * @rc: 0 or errno
+ * @done: samples taken, trials, or verdicts after the last replay
+ * @longest: ticks of the longest window
+ * @rehearsed: ticks of the longest rehearsal
+ */
+struct told {
+	int rc;
+	uint64_t done;
+	uint64_t longest;
+	uint64_t rehearsed;
+};
+
+static struct told ask_run(void)
 {
 	struct swc_run run;
 	int rc = run_chain(&run, SWC_ISOLATION_IRQ_OFF, SAMPLES);
 
-	guest_check(rc == ETIME, "middle/ends", "%s", strerror(rc));
-	/* One has been rehearsed, or some. */
-	guest_check(run.produced >= from / 2 && run.produced <= from &&
-			    run.produced == ring->head &&
-			    are_valid(run.produced),
-		    "middle/what was taken is valid", "%u samples, head %llu",
+	guest_check(run.produced == ring->head && are_valid(run.produced),
+		    "RUN/what was taken is valid", "%u samples, head %llu",
 		    run.produced, ring->head);
-	guest_check(microseconds(run.longest) >= planted_us,
-		    "middle/how long the window was", "%llu ticks",
-		    run.longest);
-	rc = run_chain(&run, SWC_ISOLATION_IRQ_OFF, SAMPLES);
-	guest_check(rc == E2BIG && !run.produced, "middle/then it is refused",
-		    "%s, %u samples", strerror(rc), run.produced);
+	return (struct told){rc, run.produced, run.longest, run.rehearsed};
+}
+
+static struct told ask_trials(void)
+{
+	struct swc_trials t;
+	int rc = run_trials(&t, SWC_ISOLATION_IRQ_OFF, SAMPLES);
+
+	return (struct told){rc, t.trials, t.longest, t.rehearsed};
+}
+
+/* A touch, replays, and the touch again. */
+static struct told ask_oracle(void)
+{
+	int arm = guest_must_load(device, "region a 1\nload a+0 8\n"), rc;
+	struct swc_oracle_step steps[REPLAYS + 2];
+	struct swc_oracle o = {
+		.steps = (uintptr_t)steps,
+		.nsteps = GUEST_COUNT(steps),
+		.npages = 1,
+		.sequence = arm,
+		.isolation = SWC_ISOLATION_IRQ_OFF,
+	};
+	uint32_t i;
+
+	for (i = 0; i < GUEST_COUNT(steps); i++)
+		steps[i] = (struct swc_oracle_step){.kind = SWC_ORACLE_REPLAY};
+	steps[0].kind = steps[REPLAYS + 1].kind = SWC_ORACLE_TOUCH;
+	rc = ioctl(device, SWC_IOC_ORACLE, &o) ? errno : 0;
+	close(arm);
+	guest_check(steps[0].verdict == SWC_ORACLE_NONE,
+		    "ORACLE/the script is carried out once",
+		    "verdict %u of a first touch", steps[0].verdict);
+	return (struct told){
+		.rc = rc,
+		.done = steps[REPLAYS + 1].verdict != SWC_ORACLE_NONE,
+		.longest = o.ticks,
+		.rehearsed = o.rehearsed,
+	};
+}
+
+/**
+ * struct call - one that windows come of
+ * @name: what it is called
+ * @ask: makes it
+ * @from: so many of its operations aren't slow; more than are rehearsed
+ * @all: that it does in all, as told
+ * @least: that it has done when it ends for one that is slow; of @from some may go
+ *	into rehearsals, more where a host interrupts windows
+ * @most: likewise
+ */
+static const struct call {
+	const char *name;
+	struct told (*ask)(void);
+	uint32_t from;
+	uint32_t all;
+	uint32_t least;
+	uint32_t most;
+} calls[] = {
+	{"RUN", ask_run, 200, SAMPLES, 100, 200},
+	{"TRIALS", ask_trials, 200, SAMPLES, 100, 200},
+	{"ORACLE", ask_oracle, REHEARSALS, 1, 0, 0},
+};
+
+static void check_call(const struct call *call, const char *what, bool ok,
+		       const struct told *told)
+{
+	char name[96];
+
+	snprintf(name, sizeof(name), "%s/%s", call->name, what);
+	guest_check(ok, name, "%s, %llu done, %llu ticks, rehearsed %llu",
+		    strerror(told->rc), (unsigned long long)told->done,
+		    (unsigned long long)told->longest,
+		    (unsigned long long)told->rehearsed);
+}
+
+/* Has it ended with the slow one, and told what was done until then? */
+static bool has_ended(const struct call *call, const struct told *told)
+{
+	return told->rc == ETIME && told->done >= call->least &&
+	       told->done <= call->most &&
+	       microseconds(told->longest) >= planted_us;
+}
+
+/* All is slow from one on, and so are rehearsals, if the end is judged by some. */
+static void test_becomes_slow(const struct call *call)
+{
+	struct told told;
+
+	plant(SLOW_US, call->from, 0);
+	told = call->ask();
+	check_call(call, "becomes slow, and ends", has_ended(call, &told),
+		   &told);
+	told = call->ask();
+	check_call(call, "and then is refused",
+		   told.rc == E2BIG && !told.done && !told.longest &&
+			   microseconds(told.rehearsed) >= planted_us,
+		   &told);
+}
+
+/*
+ * One is slow, and no rehearsal after it is. Under a hypervisor that time may have gone
+ * to another guest, so the call goes on; on bare metal the sequence has taken it.
+ */
+static void test_slow_once(const struct call *call)
+{
+	bool elsewhere = has_hypervisor();
+	struct told told;
+
+	plant(SLOW_US, call->from, 1);
+	told = call->ask();
+	if (elsewhere)
+		check_call(call, "slow once, under a hypervisor: goes on",
+			   !told.rc && told.done == call->all &&
+				   microseconds(told.longest) >= LIMIT_US,
+			   &told);
+	else
+		check_call(call, "slow once, on bare metal: ends",
+			   has_ended(call, &told), &told);
+	told = call->ask();
+	check_call(call, "and then isn't slow",
+		   !told.rc && told.done == call->all, &told);
+}
+
+static void test_levels(void)
+{
+	uint32_t level;
+
+	for (level = 0; level < GUEST_COUNT(names); level++)
+		test_rehearsed(level);
+	plant(SLOW_US, 0, 0);
+	for (level = 0; level < GUEST_COUNT(names); level++)
+		test_slow(level);
+	plant(TOO_SLOW_US, 0, 0);
+	for (level = 0; level < GUEST_COUNT(names); level++) {
+		if (holds_timer(level))
+			test_slow(level);
+		else
+			test_too_slow(level);
+	}
+	plant(0, 0, 0);
 }
 
 int main(int argc, char **argv)
 {
-	uint32_t from = argc > 2 ? strtoul(argv[2], NULL, 10) : 0, level;
+	bool calls_only = argc > 1 && !strcmp(argv[1], "calls");
+	size_t i;
 
-	planted_us = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
 	device = guest_open();
 	ring = guest_ring(device, SAMPLES);
 	tsc_khz = guest_info(device).tsc_khz;
-	if (from) {
-		test_becomes_slow(from);
-		return guest_summary();
-	}
-	for (level = 0; level < GUEST_COUNT(names); level++) {
-		if (!planted_us)
-			test_rehearsed(level);
-		else if (planted_us * 1000ull > SWC_LONG_WINDOW_MAX_NS &&
-			 !holds_timer(level))
-			test_too_slow(level);
-		else
-			test_slow(level);
-	}
-	if (!planted_us) {
+	if (!calls_only) {
+		test_levels();
 		test_oracle();
 		test_model();
+	}
+	for (i = 0; i < GUEST_COUNT(calls); i++) {
+		test_becomes_slow(&calls[i]);
+		test_slow_once(&calls[i]);
 	}
 	return guest_summary();
 }

@@ -85,22 +85,11 @@ static int load_evicting(int device, uint32_t bytes)
 static int ask_trials(int device, int arm)
 {
 	static struct swc_trial_sample samples[SWC_TRIAL_MAX_SAMPLES];
-	struct swc_trial_source source = {.sequence = arm, .weight = 1};
-	struct swc_trial_victim victim = {0};
-	struct swc_trials ask = {
-		.sources = (uintptr_t)&source,
-		.victims = (uintptr_t)&victim,
-		.samples = (uintptr_t)samples,
-		.narms = 1,
-		.nvictims = 1,
-		.npages = SWC_TRIAL_MAX_PAGES,
-		.capacity = SWC_TRIAL_MAX_SAMPLES,
-		.passes = 1,
-		.probes = 1,
-		.limit_ms = 1,
-		.isolation = SWC_ISOLATION_IRQ_OFF,
-	};
+	struct swc_trials ask =
+		guest_trials(arm, samples, SWC_TRIAL_MAX_SAMPLES);
 
+	ask.npages = SWC_TRIAL_MAX_PAGES;
+	ask.limit_ms = 1;
 	return ioctl(device, SWC_IOC_TRIALS, &ask);
 }
 

@@ -270,28 +270,15 @@ static void test_windows(void)
 	}
 }
 
-/* Trials of one victim, all alike, in windows as long as there are any. */
+/* In windows as long as there are any. */
 static struct swc_trials trials(int arm, uint32_t level, uint32_t capacity)
 {
-	static struct swc_trial_source source;
-	static struct swc_trial_victim victim;
 	static struct swc_trial_sample taken[20000];
+	struct swc_trials t = guest_trials(arm, taken, capacity);
 
-	source = (struct swc_trial_source){.sequence = arm, .weight = 1};
-	return (struct swc_trials){
-		.sources = (uintptr_t)&source,
-		.victims = (uintptr_t)&victim,
-		.samples = (uintptr_t)taken,
-		.seed = 1,
-		.narms = 1,
-		.nvictims = 1,
-		.npages = 1,
-		.capacity = capacity,
-		.isolation = level,
-		.window_ns = SWC_WINDOW_MAX_NS,
-		.passes = 1,
-		.probes = 1,
-	};
+	t.isolation = level;
+	t.window_ns = SWC_WINDOW_MAX_NS;
+	return t;
 }
 
 /*

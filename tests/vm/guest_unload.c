@@ -7,8 +7,6 @@
 
 #include <sys/syscall.h>
 
-#include "engine/trial.h"
-
 static int unload(void)
 {
 	return syscall(SYS_delete_module, "switchcost", O_NONBLOCK);
@@ -43,20 +41,8 @@ int main(void)
 		.isolation = SWC_ISOLATION_IRQ_OFF,
 	};
 	struct swc_trial_source source = {.weight = 1, .sweep_pages = 3};
-	struct swc_trial_victim victim = {.offset = 64};
 	struct swc_trial_sample taken[8];
-	struct swc_trials trials = {
-		.sources = (uintptr_t)&source,
-		.victims = (uintptr_t)&victim,
-		.samples = (uintptr_t)taken,
-		.narms = 1,
-		.nvictims = 1,
-		.npages = 2,
-		.capacity = GUEST_COUNT(taken),
-		.passes = 1,
-		.probes = 1,
-		.isolation = SWC_ISOLATION_IRQ_OFF,
-	};
+	struct swc_trials trials;
 	struct swc_load load;
 	struct sequence s;
 	struct swc_run run;
@@ -76,6 +62,8 @@ int main(void)
 	guest_done("unload/a question before",
 		   ioctl(device, SWC_IOC_ORACLE, &oracle));
 	source.sequence = arm;
+	trials = guest_trials(arm, taken, GUEST_COUNT(taken));
+	trials.sources = (uintptr_t)&source;
 	guest_done("unload/trials before",
 		   ioctl(device, SWC_IOC_TRIALS, &trials));
 
