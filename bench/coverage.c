@@ -8,6 +8,7 @@
 #include "command.h"
 #include "figures.h"
 #include "replay.h"
+#include "resulttext.h"
 
 #define MAX_RUNS 100000
 
@@ -152,30 +153,70 @@ static bool good(const struct tally *t, unsigned int runs)
 	return t->hits >= LIMIT_COVERAGE * runs;
 }
 
-static void print_text(const struct tally *t, unsigned int runs)
-{
-	struct estimate e = figures_coverage(t->hits, runs);
+/* The outcome of one question; see struct tally. */
+struct outcome {
+	const char *name;
+	double truth;
+	unsigned int hits;
+	unsigned int runs;
+	unsigned int refused;
+	struct estimate coverage;
+	double width;
+	double error;
+	double rms;
+	bool good;
+};
 
-	printf("%s: %u of %u intervals contain %g: %.1f %% [%.1f, %.1f]; "
-	       "mean width %.4f cycles, mean error %+.4f, rms %.4f; "
-	       "%u more runs refused%s\n",
-	       t->name, t->hits, runs, t->truth, 100 * e.mean, 100 * e.lo,
-	       100 * e.hi, t->width / runs, t->error / runs,
-	       sqrt(t->square / runs), t->refused,
-	       good(t, runs) ? "" : "; TOO SELDOM (below 93 %)");
+static struct outcome conclude(const struct tally *t, unsigned int runs)
+{
+	return (struct outcome){
+		.name = t->name,
+		.truth = t->truth,
+		.hits = t->hits,
+		.runs = runs,
+		.refused = t->refused,
+		.coverage = figures_coverage(t->hits, runs),
+		.width = t->width / runs,
+		.error = t->error / runs,
+		.rms = sqrt(t->square / runs),
+		.good = good(t, runs),
+	};
 }
 
-static json_t *tally_json(const struct tally *t, unsigned int runs)
-{
-	struct estimate e = figures_coverage(t->hits, runs);
+static const struct record outcome_record = {
+	.fields = FIELDS({MEMBER("name", outcome, name)},
+			 {MEMBER("truth", outcome, truth)},
+			 {MEMBER("hits", outcome, hits)},
+			 {MEMBER("runs", outcome, runs)},
+			 {MEMBER("refused", outcome, refused)},
+			 {MEAN("coverage", outcome, coverage)},
+			 {INTERVAL("coverage_ci", outcome, coverage)},
+			 {MEMBER("mean_width", outcome, width)},
+			 {MEMBER("mean_error", outcome, error)},
+			 {MEMBER("rms_error", outcome, rms)},
+			 {MEMBER("good", outcome, good)}),
+};
 
-	return json_pack(
-		"{s:f, s:i, s:i, s:i, s:f, s:[f, f], s:f, s:f, s:f, s:b}",
-		"truth", t->truth, "hits", t->hits, "runs", runs, "refused",
-		t->refused, "coverage", e.mean, "coverage_ci", e.lo, e.hi,
-		"mean_width", t->width / runs, "mean_error", t->error / runs,
-		"rms_error", sqrt(t->square / runs), "good", good(t, runs));
-}
+struct outcomes {
+	struct outcome null;
+	struct outcome difference;
+	double seconds;
+};
+
+static const struct record outcomes_record = {
+	.fields = FIELDS({OBJECT_AT("null", outcomes, null, &outcome_record)},
+			 {OBJECT_AT("difference", outcomes, difference,
+				    &outcome_record)},
+			 {MEMBER("wall_seconds", outcomes, seconds)}),
+};
+
+static const struct result_line outcome_lines[] = {
+	{.text = "{name}: {hits} of {runs} intervals contain {truth}: "
+		 "{coverage:.1%} % [{coverage_ci.0:.1%}, {coverage_ci.1:.1%}]; "
+		 "mean width {mean_width:.4f} cycles, mean error "
+		 "{mean_error:+.4f}, rms {rms_error:.4f}; {refused} more runs "
+		 "refused{good?|; TOO SELDOM (below 93 %)}\n"},
+	{0}};
 
 int main(int argc, char **argv)
 {
@@ -188,27 +229,25 @@ int main(int argc, char **argv)
 				   .truth = 20,
 				   .measure = measure_difference};
 	struct error err = {0};
-	double seconds = 0;
-	json_t *o;
+	struct outcomes outcomes = {.seconds = 0};
+	struct result *result;
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	if (run_all(&a, &nothing, &difference, &seconds, &err)) {
+	if (run_all(&a, &nothing, &difference, &outcomes.seconds, &err)) {
 		fprintf(stderr, "coverage: %s\n", err.text);
 		return err.code;
 	}
+	outcomes.null = conclude(&nothing, a.runs);
+	outcomes.difference = conclude(&difference, a.runs);
+	result = result_make(&outcomes_record, &outcomes);
 	if (a.json) {
-		o = json_pack("{s:o, s:o, s:f}", "null",
-			      tally_json(&nothing, a.runs), "difference",
-			      tally_json(&difference, a.runs), "wall_seconds",
-			      seconds);
-		json_dumpf(o, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-		putchar('\n');
-		json_decref(o);
+		result_write(result, stdout);
 	} else {
-		print_text(&nothing, a.runs);
-		print_text(&difference, a.runs);
+		result_print(result, "null", outcome_lines, stdout);
+		result_print(result, "difference", outcome_lines, stdout);
 	}
+	result_free(result);
 	return good(&nothing, a.runs) && good(&difference, a.runs)
 		       ? EXIT_DONE
 		       : EXIT_CHECK_FAILED;

@@ -9,6 +9,7 @@
 #include "engine/freestanding.h"
 #include "feed.h"
 #include "figures.h"
+#include "result.h"
 
 /* Accesses a second of data that the model shall reach where most of them hit. */
 #define WANTED 50e6
@@ -397,46 +398,48 @@ static void print_text(const struct comparison *c)
 	       same_misses(c) ? "" : ": THEY DIFFER");
 }
 
-static json_t *rivals_json(const struct comparison *c)
-{
-	json_t *list = json_array();
-	const struct rival *r;
+static const struct record stream_record = {
+	.fields = FIELDS({MEMBER("name", stream, name)},
+			 {MEMBER("accesses_per_second", stream, rate)},
+			 {MEMBER("l1d_misses_per_access", stream, misses)},
+			 {MEMBER("mostly_hits", stream, mostly_hits)}),
+};
 
-	for (r = c->rival; r < c->rival + RIVALS && !*c->why; r++)
-		json_array_append_new(
-			list,
-			json_pack("{s:s, s:f, s:f, s:f, s:f, s:o, s:f}", "name",
-				  r->name, "data_accesses", r->data,
-				  "instructions", r->code, "seconds",
-				  r->seconds, "data_accesses_per_second",
-				  r->data / r->seconds, "l1d_misses",
-				  isnan(r->misses) ? json_null()
-						   : json_real(r->misses),
-				  "model_is_times", r->distance));
-	return list;
-}
+GETTER(struct elements, all_streams,
+       (struct elements){streams, ARRAY_SIZE(streams), sizeof(streams[0])});
+GETTER(double, data_rate, DATA(rival)->data / DATA(rival)->seconds);
+
+static const struct record rival_record = {
+	.fields = FIELDS({MEMBER("name", rival, name)},
+			 {MEMBER("data_accesses", rival, data)},
+			 {MEMBER("instructions", rival, code)},
+			 {MEMBER("seconds", rival, seconds)},
+			 {REAL_OF("data_accesses_per_second", data_rate)},
+			 {MEMBER("l1d_misses", rival, misses)},
+			 {MEMBER("model_is_times", rival, distance)}),
+};
+
+GETTER(struct elements, compared,
+       (struct elements){DATA(comparison)->rival,
+			 *DATA(comparison)->why ? 0 : RIVALS,
+			 sizeof(DATA(comparison)->rival[0])});
+GETTER(bool, is_fast_enough, fast_enough());
+GETTER(bool, misses_are_same, same_misses(at->data));
+
+static const struct record comparison_record = {
+	.fields = FIELDS({ROWS_OF("streams", all_streams, &stream_record)},
+			 {BOOL_OF("fast_enough", is_fast_enough)},
+			 {ROWS_OF("compared", compared, &rival_record)},
+			 {MEMBER("why", comparison, why)},
+			 {BOOL_OF("same_misses", misses_are_same)}),
+};
 
 static void print_json(const struct comparison *c)
 {
-	json_t *o = json_object(), *list = json_array();
-	size_t i;
+	struct result *result = result_make(&comparison_record, c);
 
-	for (i = 0; i < ARRAY_SIZE(streams); i++)
-		json_array_append_new(
-			list,
-			json_pack("{s:s, s:f, s:f, s:b}", "name",
-				  streams[i].name, "accesses_per_second",
-				  streams[i].rate, "l1d_misses_per_access",
-				  streams[i].misses, "mostly_hits",
-				  streams[i].mostly_hits));
-	json_object_set_new(o, "streams", list);
-	json_object_set_new(o, "fast_enough", json_boolean(fast_enough()));
-	json_object_set_new(o, "compared", rivals_json(c));
-	json_object_set_new(o, "why", json_string(c->why));
-	json_object_set_new(o, "same_misses", json_boolean(same_misses(c)));
-	json_dumpf(o, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-	putchar('\n');
-	json_decref(o);
+	result_write(result, stdout);
+	result_free(result);
 }
 
 int main(int argc, char **argv)

@@ -11,6 +11,7 @@
 #include "figures.h"
 #include "measure.h"
 #include "replay.h"
+#include "resulttext.h"
 #include "rivals.h"
 
 #define MAX_ROUNDS 100u
@@ -346,109 +347,119 @@ static void print_summary(const struct outcome *all)
 	}
 }
 
-static json_t *number_or_null(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
+/* An aim, and the figure that was seen. */
+struct aim {
+	const char *what;
+	double seen;
+	double limit;
+	bool met;
+};
 
-static json_t *outcome_json(const struct outcome *o, const struct outcome *us)
-{
-	json_t *list = json_array();
-	size_t i;
+/* Of all tools and treatments, ours first. */
+struct verdict {
+	struct outcome outcomes[1 + TOOLS * TREATMENTS];
+	size_t noutcomes;
+	struct aim aims[4];
+	size_t naims;
+	bool met;
+};
 
-	for (i = 0; i < CHAIN_COUNT; i++)
-		json_array_append_new(
-			list,
-			json_pack("{s:i, s:o, s:o, s:o}", "chain",
-				  rival_lengths[i], "cycles",
-				  number_or_null(o->cycles[i].mean), "error",
-				  number_or_null(o->error[i]), "half_width",
-				  number_or_null(o->half_width[i])));
-	return json_pack("{s:s, s:s, s:f, s:i, s:o, s:o, s:o, s:o, s:o, s:o, "
-			 "s:o}",
-			 "tool", o->name, "treatment", o->treatment,
-			 "wall_seconds_per_chain", o->seconds, "repetitions",
-			 (int)o->repetitions, "rms_residual",
-			 number_or_null(o->rms_residual), "slope_error_percent",
-			 number_or_null(100 * o->slope_error), "max_half_width",
-			 number_or_null(o->max_half_width), "rms_error",
-			 number_or_null(o->rms_error), "half_width_ratio",
-			 number_or_null(o->rms_half_width / us->rms_half_width),
-			 "error_ratio",
-			 number_or_null(o->rms_error / us->rms_error), "chains",
-			 list);
-}
+/* The walk is in an outcome; ours is the first of all. */
+GETTER(const struct outcome *, outcome_of, at->data);
+GETTER(const struct outcome *, our_outcome, &UP(verdict)->outcomes[0]);
+GETTER(const struct outcome *, of_chain, outcome_of(at->up));
+GETTER(int64_t, chain_length, rival_lengths[at->i]);
+GETTER(double, chain_cycles, of_chain(at)->cycles[at->i].mean);
+GETTER(double, chain_error, of_chain(at)->error[at->i]);
+GETTER(double, chain_half_width, of_chain(at)->half_width[at->i]);
 
-/* Prints every treatment, not only the one that the table shows. */
-static void print_json(const struct outcome *all, json_t *aims)
+static const struct record chain_record = {
+	.fields = FIELDS({WHOLE_OF("chain", chain_length)},
+			 {REAL_OF("cycles", chain_cycles)},
+			 {REAL_OF("error", chain_error)},
+			 {REAL_OF("half_width", chain_half_width)}),
+};
+
+GETTER(struct elements, chains, (struct elements){at->data, CHAIN_COUNT, 0});
+GETTER(double, slope_error_percent, 100 * outcome_of(at)->slope_error);
+GETTER(double, half_width_ratio,
+       outcome_of(at)->rms_half_width / our_outcome(at)->rms_half_width);
+GETTER(double, error_ratio,
+       outcome_of(at)->rms_error / our_outcome(at)->rms_error);
+
+static const struct record outcome_record = {
+	.fields = FIELDS({MEMBER("tool", outcome, name)},
+			 {MEMBER("treatment", outcome, treatment)},
+			 {MEMBER("wall_seconds_per_chain", outcome, seconds)},
+			 {MEMBER("repetitions", outcome, repetitions)},
+			 {MEMBER("rms_residual", outcome, rms_residual)},
+			 {REAL_OF("slope_error_percent", slope_error_percent)},
+			 {MEMBER("max_half_width", outcome, max_half_width)},
+			 {MEMBER("rms_error", outcome, rms_error)},
+			 {REAL_OF("half_width_ratio", half_width_ratio)},
+			 {REAL_OF("error_ratio", error_ratio)},
+			 {ROWS_OF("chains", chains, &chain_record)}),
+};
+
+static const struct record aim_record = {
+	.fields = FIELDS(
+		{MEMBER("aim", aim, what)}, {MEMBER("seen", aim, seen)},
+		{MEMBER("limit", aim, limit)}, {MEMBER("met", aim, met)}),
+};
+
+static const struct record verdict_record = {
+	.fields = FIELDS(
+		{ROWS("tools", verdict, outcomes, noutcomes, &outcome_record)},
+		{ROWS("aims", verdict, aims, naims, &aim_record)}),
+};
+
+/* Every treatment, not only the one that the table shows. */
+static void evaluate_all(struct verdict *v, const struct outcome *all)
 {
-	json_t *list = json_array();
-	struct outcome o;
 	int t, treatment;
 
-	json_array_append_new(list, outcome_json(all, all));
+	v->outcomes[v->noutcomes++] = all[0];
 	for (t = 0; t < TOOLS; t++) {
 		for (treatment = 0; rivals[t] && treatment < TREATMENTS;
-		     treatment++) {
-			evaluate_rival(&o, rivals[t],
+		     treatment++)
+			evaluate_rival(&v->outcomes[v->noutcomes++], rivals[t],
 				       &rival_treatments[treatment]);
-			json_array_append_new(list, outcome_json(&o, all));
-		}
 	}
-	aims = json_pack("{s:o, s:O}", "tools", list, "aims", aims);
-	json_dumpf(aims, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-	putchar('\n');
-	json_decref(aims);
 }
 
-static void judge(json_t *aims, bool *all_met, const char *what, double seen,
+static void judge(struct verdict *v, const char *what, double seen,
 		  double limit, bool met)
 {
-	*all_met &= met;
-	json_array_append_new(aims,
-			      json_pack("{s:s, s:o, s:f, s:b}", "aim", what,
-					"seen", number_or_null(seen), "limit",
-					limit, "met", met));
+	v->aims[v->naims++] = (struct aim){what, seen, limit, met};
+	v->met &= met;
 }
 
-static json_t *judge_all(const struct outcome *all, bool *all_met)
+static void judge_all(struct verdict *v, const struct outcome *all)
 {
 	const struct outcome *us = &all[TOOL_SWITCHCOST];
 	double ratio = INFINITY, slope = fabs(us->slope_error);
-	json_t *aims = json_array();
 	size_t t;
 
-	*all_met = true;
+	v->met = true;
 	for (t = 0; t < TOOLS; t++) {
 		if (rivals[t])
 			ratio = fmin(ratio, all[t].rms_half_width /
 						    us->rms_half_width);
 	}
-	judge(aims, all_met, "rms residual in cycles", us->rms_residual,
-	      LIMIT_RMS_RESIDUAL, us->rms_residual <= LIMIT_RMS_RESIDUAL);
-	judge(aims, all_met, "slope error as a part of one", slope,
-	      LIMIT_SLOPE_ERROR, slope <= LIMIT_SLOPE_ERROR);
-	judge(aims, all_met, "widest half-width in cycles", us->max_half_width,
+	judge(v, "rms residual in cycles", us->rms_residual, LIMIT_RMS_RESIDUAL,
+	      us->rms_residual <= LIMIT_RMS_RESIDUAL);
+	judge(v, "slope error as a part of one", slope, LIMIT_SLOPE_ERROR,
+	      slope <= LIMIT_SLOPE_ERROR);
+	judge(v, "widest half-width in cycles", us->max_half_width,
 	      LIMIT_HALF_WIDTH, us->max_half_width <= LIMIT_HALF_WIDTH);
-	judge(aims, all_met, "times tighter than either rival", ratio,
-	      AIM_TIMES_TIGHTER, ratio >= AIM_TIMES_TIGHTER);
-	return aims;
+	judge(v, "times tighter than either rival", ratio, AIM_TIMES_TIGHTER,
+	      ratio >= AIM_TIMES_TIGHTER);
 }
 
-static void print_aims(const json_t *aims)
-{
-	const json_t *aim;
-	size_t i;
-
-	json_array_foreach(aims, i, aim) {
-		printf("%s: %s: %.3g, aim %g\n",
-		       json_is_true(json_object_get(aim, "met")) ? "met"
-								 : "not met",
-		       json_string_value(json_object_get(aim, "aim")),
-		       json_number_value(json_object_get(aim, "seen")),
-		       json_number_value(json_object_get(aim, "limit")));
-	}
-}
+static const struct result_line aims_lines[] = {
+	{.each = "aims",
+	 .text = "{met?met|not met}: {aim}: {seen:.3g}, aim {limit:g}\n"},
+	{0}};
 
 int main(int argc, char **argv)
 {
@@ -457,8 +468,8 @@ int main(int argc, char **argv)
 	struct arguments a = {.seconds = 60, .cpu = -1, .samples = 20000};
 	struct outcome all[TOOLS];
 	struct error err = {0};
-	json_t *aims;
-	bool met;
+	static struct verdict v;
+	struct result *result;
 	int t;
 
 	argp_err_exit_status = EXIT_USAGE;
@@ -472,14 +483,16 @@ int main(int argc, char **argv)
 		if (rivals[t])
 			evaluate_best(&all[t], rivals[t]);
 	}
-	aims = judge_all(all, &met);
+	judge_all(&v, all);
+	evaluate_all(&v, all);
+	result = result_make(&verdict_record, &v);
 	if (a.json) {
-		print_json(all, aims);
+		result_write(result, stdout);
 	} else {
 		print_table(all);
 		print_summary(all);
-		print_aims(aims);
+		result_print(result, "", aims_lines, stdout);
 	}
-	json_decref(aims);
-	return met ? EXIT_DONE : EXIT_CHECK_FAILED;
+	result_free(result);
+	return v.met ? EXIT_DONE : EXIT_CHECK_FAILED;
 }

@@ -3,8 +3,9 @@
 
 #include <stdio.h>
 
-#include "cli.h"
-#include "report.h"
+#include "resulttext.h"
+
+GETTER(const struct ablation *, ablation_of, DATA(ablation_result)->a);
 
 static struct estimate per_unit(const struct ablation_cold *c)
 {
@@ -14,21 +15,23 @@ static struct estimate per_unit(const struct ablation_cold *c)
 				 c->cycles.hi / n};
 }
 
-/* How a sequence was made of another; see struct ablated. */
-static json_t *ablated_json(const struct ablated *x)
-{
-	json_t *o =
-		json_pack("{s:b, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}",
-			  "possible", x->possible, "ops", (int)x->sequence.nops,
-			  "removed", x->removed, "merged", x->merged,
-			  "adjusted", x->adjusted, "reloaded", x->reloaded,
-			  "independent", x->independent, "cleared", x->cleared,
-			  "unproved", x->unproved, "exact", x->exact);
+GETTER(bool, is_impossible, !DATA(ablated)->possible);
 
-	if (o && !x->possible)
-		json_object_set_new(o, "why", json_string(x->why.text));
-	return o;
-}
+/* How a sequence was made of another; see struct ablated. */
+static const struct record ablated_record = {
+	.fields = FIELDS({MEMBER("possible", ablated, possible)},
+			 {MEMBER("ops", ablated, sequence.nops)},
+			 {MEMBER("removed", ablated, removed)},
+			 {MEMBER("merged", ablated, merged)},
+			 {MEMBER("adjusted", ablated, adjusted)},
+			 {MEMBER("reloaded", ablated, reloaded)},
+			 {MEMBER("independent", ablated, independent)},
+			 {MEMBER("cleared", ablated, cleared)},
+			 {MEMBER("unproved", ablated, unproved)},
+			 {MEMBER("exact", ablated, exact)},
+			 {MEMBER("why", ablated, why.text),
+			  .when = IF(is_impossible)}),
+};
 
 /*
  * Two runs, and the machine may have been slower in one: shares are compared, not
@@ -40,104 +43,148 @@ static bool agrees(const struct ablation_class *x,
 	return ablation_agrees(&x->share, &prefix->share);
 }
 
-static void add_looped(json_t *o, const struct ablation_class *x, bool valid)
-{
-	json_object_set_new(o, "removed_back_to_back",
-			    report_estimate(&x->looped, valid));
-	json_object_set_new(o, "share_back_to_back",
-			    report_estimate(&x->looped_share, valid));
-}
+/* The rest of a row is of a class, and @at->up of the ablation. */
+GETTER(const void *, prefix_of,
+       UP(ablation_result)->prefix ? &UP(ablation_result)->prefix[at->i]
+				   : NULL);
+GETTER(bool, has_prefix, prefix_of(at));
+GETTER(bool, class_agrees, agrees(at->data, prefix_of(at)));
+GETTER(bool, class_is_valid,
+       ablation_of(at->up)->warm.valid &&ablation_class_is_measured(at->data));
+GETTER(bool, class_is_looped, ablation_of(at->up)->m.loops.n);
 
-/* The whole, the sum over classes and what is left, as a loop has them. */
-static json_t *looped_json(const struct ablation *a)
-{
-	bool valid = a->warm.valid && a->m.loops.n;
+static const struct record prefix_record = {
+	.fields = FIELDS(
+		{MEMBER("prefix_cycles", prefix_part, cycles)},
+		{MEMBER("prefix_share", prefix_part, share)},
+		{MEMBER("prefix_lasting_cycles", prefix_part, lasting)},
+		{MEMBER("prefix_lasting_share", prefix_part, lasting_share)}),
+};
 
-	return json_pack("{s:o, s:o, s:o}", "whole_cycles",
-			 report_estimate(&a->looped.whole, valid), "sum_cycles",
-			 report_estimate(&a->looped.sum, valid), "interaction",
-			 report_estimate(&a->looped.interaction, valid));
-}
+static const struct record class_record = {
+	.fields = FIELDS(
+		{INDEX("name", opclass_name)},
+		{MEMBER("ops", ablation_class, nops)},
+		{MEMBER("removed_cycles", ablation_class, removed), FIGURE},
+		{MEMBER("alone_cycles", ablation_class, by_itself), FIGURE},
+		{MEAN("share", ablation_class, share), FIGURE},
+		{INTERVAL("share_ci", ablation_class, share), FIGURE},
+		{OBJECT_AT("without", ablation_class, without, &ablated_record)},
+		{OBJECT_AT("alone", ablation_class, alone, &ablated_record)},
+		{MEMBER("removed_back_to_back", ablation_class, looped), FIGURE,
+		 .valid_if = IF(class_is_looped)},
+		{MEMBER("share_back_to_back", ablation_class, looped_share),
+		 FIGURE, .valid_if = IF(class_is_looped)},
+		{INLINE_OF(prefix_of, &prefix_record)},
+		{BOOL_OF("agrees", class_agrees), FIGURE,
+		 .when = IF(has_prefix)}),
+	.valid = IF(class_is_valid),
+};
 
-static json_t *class_json(const struct ablation *a, enum opclass c,
-			  const struct prefix_part *prefix)
-{
-	const struct ablation_class *x = &a->classes[c];
-	bool valid = a->warm.valid && ablation_class_is_measured(x);
-	json_t *o = json_pack(
-		"{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
-		opclass_name(c), "ops", x->nops, "removed_cycles",
-		report_estimate(&x->removed, valid), "alone_cycles",
-		report_estimate(&x->by_itself, valid), "share",
-		valid ? json_real(x->share.mean) : json_null(), "share_ci",
-		valid ? json_pack("[f, f]", x->share.lo, x->share.hi)
-		      : json_null(),
-		"without", ablated_json(&x->without), "alone",
-		ablated_json(&x->alone));
+GETTER(bool, is_by_page,
+       DATA(ablation_cold)->kind == STATE_COLD_DTLB ||
+	       DATA(ablation_cold)->kind == STATE_COLD_ITLB);
+GETTER(bool, is_by_line, !is_by_page(at));
+GETTER(bool, cold_is_valid,
+       !DATA(ablation_cold)->why && DATA(ablation_cold)->run->valid);
 
-	if (o)
-		add_looped(o, x, valid && a->m.loops.n);
-	if (!o || !prefix)
-		return o;
-	json_object_set_new(o, "prefix_cycles",
-			    report_estimate(&prefix[c].cycles, true));
-	json_object_set_new(o, "prefix_share",
-			    report_estimate(&prefix[c].share, true));
-	json_object_set_new(o, "prefix_lasting_cycles",
-			    report_estimate(&prefix[c].lasting, true));
-	json_object_set_new(o, "prefix_lasting_share",
-			    report_estimate(&prefix[c].lasting_share, true));
-	json_object_set_new(o, "agrees",
-			    valid ? json_boolean(agrees(x, &prefix[c]))
-				  : json_null());
-	return o;
-}
+/* No number where there is no unit. */
+GETTER(struct estimate, of_each, per_unit(at->data));
 
-static bool is_by_page(const struct ablation_cold *c)
-{
-	return c->kind == STATE_COLD_DTLB || c->kind == STATE_COLD_ITLB;
-}
-
-static json_t *cold_json(const struct ablation_cold *c)
-{
-	struct estimate each = per_unit(c);
-	bool valid = !c->why && c->run->valid;
-
-	return json_pack(
-		"{s:s, s:s, s:s?, s:o, s:i, s:i, s:o}", "region", c->name,
-		"state", state_kind_name(c->kind), "why", c->why, "cycles",
-		report_estimate(&c->cycles, valid), "lines", c->lines, "pages",
-		c->pages, is_by_page(c) ? "cycles_per_page" : "cycles_per_line",
-		report_estimate(&each, valid && ablation_cold_units(c)));
-}
+static const struct record cold_record = {
+	.fields = FIELDS({MEMBER("region", ablation_cold, name)},
+			 {ENUM("state", ablation_cold, kind, state_kind_name)},
+			 {MEMBER("why", ablation_cold, why)},
+			 {MEMBER("cycles", ablation_cold, cycles), FIGURE},
+			 {MEMBER("lines", ablation_cold, lines)},
+			 {MEMBER("pages", ablation_cold, pages)},
+			 {ESTIMATE_OF("cycles_per_page", of_each), FIGURE,
+			  .when = IF(is_by_page)},
+			 {ESTIMATE_OF("cycles_per_line", of_each), FIGURE,
+			  .when = IF(is_by_line)}),
+	.valid = IF(cold_is_valid),
+};
 
 /* Of the classes that both have measured: how many agree. */
-static json_t *agreement_json(const struct ablation *a,
-			      const struct prefix_part *prefix)
-{
-	const struct ablation_class *x;
-	json_t *off = json_array();
-	int n = 0, agreeing = 0;
-	enum opclass c;
 
-	if (!prefix || !a->warm.valid) {
-		json_decref(off);
-		return json_null();
-	}
-	for (c = 0; c < OPCLASSES; c++) {
-		x = &a->classes[c];
-		if (!ablation_class_is_measured(x))
-			continue;
-		n++;
-		if (agrees(x, &prefix[c]))
-			agreeing++;
-		else
-			json_array_append_new(off,
-					      json_string(opclass_name(c)));
-	}
-	return json_pack("{s:i, s:i, s:o}", "classes", n, "agreeing", agreeing,
-			 "disagreeing", off);
+GETTER(bool, is_compared, ablation_class_is_measured(at->data));
+GETTER(bool, disagrees,
+       is_compared(at) &&
+	       !agrees(at->data, &UP(ablation_result)->prefix[at->i]));
+
+static int64_t compared(const struct at *at)
+{
+	const struct ablation *a = ablation_of(at);
+	enum opclass c;
+	int64_t n = 0;
+
+	for (c = 0; c < OPCLASSES; c++)
+		n += ablation_class_is_measured(&a->classes[c]);
+	return n;
 }
+
+static int64_t agreeing(const struct at *at)
+{
+	const struct ablation_result *r = at->data;
+	const struct ablation_class *x;
+	enum opclass c;
+	int64_t n = 0;
+
+	for (c = 0; c < OPCLASSES; c++) {
+		x = &r->a->classes[c];
+		n += ablation_class_is_measured(x) && agrees(x, &r->prefix[c]);
+	}
+	return n;
+}
+
+static struct elements classes(const struct at *at)
+{
+	const struct ablation *a = ablation_of(at);
+
+	return (struct elements){a->classes, OPCLASSES, sizeof(a->classes[0])};
+}
+
+static const struct record disagreeing_record = {
+	.fields = FIELDS({INDEX(NULL, opclass_name)}),
+	.has = IF(disagrees),
+};
+
+static const struct record agreement_record = {
+	.fields =
+		FIELDS({WHOLE_OF("classes", compared)},
+		       {WHOLE_OF("agreeing", agreeing)},
+		       {ROWS_OF("disagreeing", classes, &disagreeing_record)}),
+};
+
+/* The whole, the sum over classes and what is left, as a loop has them. */
+
+static double part_of(const struct estimate *part, const struct estimate *whole)
+{
+	return part->mean / whole->mean;
+}
+
+GETTER(double, looped_sum_share,
+       part_of(&DATA(ablation)->looped.sum, &DATA(ablation)->looped.whole));
+GETTER(double, looped_interaction_share,
+       part_of(&DATA(ablation)->looped.interaction,
+	       &DATA(ablation)->looped.whole));
+GETTER(double, sum_share,
+       part_of(&DATA(ablation)->sum, &DATA(ablation)->whole));
+GETTER(double, interaction_share,
+       part_of(&DATA(ablation)->interaction, &DATA(ablation)->whole));
+
+GETTER(bool, is_looped, DATA(ablation)->warm.valid &&DATA(ablation)->m.loops.n);
+
+static const struct record looped_record = {
+	.fields = FIELDS(
+		{MEMBER("whole_cycles", ablation, looped.whole), FIGURE},
+		{MEMBER("sum_cycles", ablation, looped.sum), FIGURE},
+		{MEMBER("interaction", ablation, looped.interaction), FIGURE},
+		{REAL_OF("sum_share", looped_sum_share), FIGURE},
+		{REAL_OF("interaction_share", looped_interaction_share),
+		 FIGURE}),
+	.valid = IF(is_looped),
+};
 
 /* The first run that means nothing; NULL: all do. */
 static const struct ablation_run *refused(const struct ablation *a)
@@ -153,165 +200,124 @@ static const struct ablation_run *refused(const struct ablation *a)
 	return NULL;
 }
 
-static unsigned int count_tries(const struct ablation *a)
+GETTER(bool, all_are_valid, !refused(at->data));
+
+static const char *why_refused(const struct at *at)
 {
-	unsigned int n = a->warm.tries;
+	const struct ablation_run *r = refused(at->data);
+
+	return r ? r->why : NULL;
+}
+
+GETTER(int64_t, count_runs, 1 + DATA(ablation)->ncold_runs);
+
+static int64_t count_refused(const struct at *at)
+{
+	const struct ablation *a = at->data;
+	int64_t n = a->warm.tries;
 	size_t i;
 
 	for (i = 0; i < a->ncold_runs; i++)
 		n += a->cold_runs[i].tries;
-	return n;
+	return n - count_runs(at) + !!refused(a);
 }
 
-static json_t *report_json(const struct ablation *a,
-			   const struct prefix_part *prefix)
+static const struct record whole_record = {
+	.fields = FIELDS(
+		{BOOL_OF("valid", all_are_valid)},
+		{WORD_OF("why", why_refused)}, {WHOLE_OF("runs", count_runs)},
+		{WHOLE_OF("runs_refused", count_refused)},
+		{MEMBER("whole_cycles", ablation, whole), FIGURE},
+		{MEMBER("sum_cycles", ablation, sum), FIGURE},
+		{MEMBER("interaction", ablation, interaction), FIGURE},
+		{REAL_OF("sum_share", sum_share), FIGURE},
+		{REAL_OF("interaction_share", interaction_share), FIGURE},
+		{OBJECT("back_to_back", &looped_record)},
+		{ROWS("cold", ablation, cold, ncold, &cold_record)}),
+	.valid = IS(ablation, warm.valid),
+};
+
+GETTER(bool, are_compared,
+       DATA(ablation_result)->prefix &&DATA(ablation_result)->a->warm.valid);
+
+const struct record report_ablation = {
+	.fields = FIELDS({INLINE_TO(ablation_result, a, &whole_record)},
+			 {ROWS_OF("classes", classes, &class_record)},
+			 {OBJECT("agreement", &agreement_record),
+			  .valid_if = IF(are_compared)}),
+};
+
+#define ESTIMATE(key) \
+	" {" key ".mean:8.1f} [{" key ".ci_lo:7.1f}, {" key ".ci_hi:7.1f}]"
+
+static const struct result_line class_lines[] = {
+	{.text = "  {name:-22s} {ops:5d}"},
+	{.when = "!without.possible", .text = "  not possible: {without.why}"},
+	{.when = "without.possible !alone.possible",
+	 .text = "  not possible: {alone.why}"},
+	{.when = "without.possible alone.possible !?removed_cycles.mean",
+	 .text = "  {without.ops} left without, {alone.ops} alone"},
+	{.when = "?removed_cycles.mean",
+	 .text = ESTIMATE("removed_cycles") " {share:6.1%} %"},
+	{.when = "?removed_back_to_back.mean",
+	 .text = ESTIMATE(
+		 "removed_back_to_back") " {share_back_to_back:6.1%} %"},
+	{.when = "?removed_cycles.mean", .text = ESTIMATE("alone_cycles")},
+	{.when = "?removed_cycles.mean ?prefix_share.mean",
+	 .text = " {prefix_share:6.1%} % [{prefix_share.ci_lo:.1%}, "
+		 "{prefix_share.ci_hi:.1%}]  {agrees?agrees|DISAGREES}"},
+	{.text = "\n"},
+	{0}};
+
+static const struct result_line class_row[] = {
+	{.when = "ops", .rows = class_lines}, {0}};
+
+static const struct result_line whole_lines[] = {
+	{.text = "  sum                         " ESTIMATE(
+		 "sum_cycles") " {sum_share:6.1%} %"},
+	{.when = "?back_to_back.sum_cycles.mean",
+	 .text = ESTIMATE(
+		 "back_to_back.sum_cycles") " {back_to_back.sum_share:6.1%} %"},
+	{.text = "\n  interaction                 " ESTIMATE(
+		 "interaction") " {interaction_share:6.1%} %"},
+	{.when = "?back_to_back.interaction.mean",
+	 .text = ESTIMATE(
+		 "back_to_back.interaction") " {back_to_back.interaction_share:6.1%} %"},
+	{.text = "\n  whole                       " ESTIMATE(
+		 "whole_cycles") "  100.0 %"},
+	{.when = "?back_to_back.whole_cycles.mean",
+	 .text = ESTIMATE("back_to_back.whole_cycles") "  100.0 %"},
+	{.text = "\n"},
+	{0}};
+
+static const struct result_line cold_lines[] = {
+	{.text = "  {state:-10s} {region:-14s} {lines:5d} {pages:5d}"},
+	{.when = "why", .text = "  {why}"},
+	{.when = "!why !?cycles.mean", .text = "  withheld"},
+	{.when = "?cycles.mean", .text = ESTIMATE("cycles")},
+	{.when = "?cycles_per_line.mean", .text = " {cycles_per_line:10.1f}"},
+	{.when = "?cycles_per_page.mean", .text = " {cycles_per_page:10.1f}"},
+	{.text = "\n"},
+	{0}};
+
+static const struct result_line lines[] = {
+	{.text = "ablation: core cycles that go with a class, and that it "
+		 "takes alone; its share by prefixes\n"
+		 "  class                    ops"
+		 "     removed, isolated [95 %]    share"},
+	{.when = "?back_to_back.whole_cycles.mean",
+	 .text = " removed, back to back [95 %]    share"},
+	{.text = "       alone, isolated [95 %]\n"},
+	{.each = "classes", .rows = class_row},
+	{.when = "?whole_cycles.mean", .rows = whole_lines},
+	{.when = "!?whole_cycles.mean", .text = "  {why}\n"},
+	{.when = "cold",
+	 .text = "\n  cold       region         lines pages"
+		 "           cycles more [95 %]       each\n"},
+	{.each = "cold", .rows = cold_lines},
+	{0}};
+
+void ablation_text(const struct result *result)
 {
-	json_t *classes = json_array(), *cold = json_array();
-	const struct ablation_run *r = refused(a);
-	bool valid = a->warm.valid;
-	enum opclass c;
-	size_t i;
-
-	for (c = 0; c < OPCLASSES; c++)
-		json_array_append_new(classes, class_json(a, c, prefix));
-	for (i = 0; i < a->ncold; i++)
-		json_array_append_new(cold, cold_json(&a->cold[i]));
-	return json_pack("{s:b, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, "
-			 "s:o}",
-			 "valid", !r, "why",
-			 r ? json_string(r->why) : json_null(), "runs",
-			 (int)(1 + a->ncold_runs), "runs_refused",
-			 (int)(count_tries(a) - 1 - a->ncold_runs + !!r),
-			 "whole_cycles", report_estimate(&a->whole, valid),
-			 "classes", classes, "sum_cycles",
-			 report_estimate(&a->sum, valid), "interaction",
-			 report_estimate(&a->interaction, valid), "agreement",
-			 agreement_json(a, prefix), "cold", cold,
-			 "back_to_back", looped_json(a));
-}
-
-static void put_estimate(const struct estimate *e)
-{
-	printf(" %8.1f [%7.1f, %7.1f]", e->mean, e->lo, e->hi);
-}
-
-/* Back to back; nothing where the backend has no loops. */
-static void put_looped(const struct ablation *a, const struct estimate *e,
-		       double share)
-{
-	if (!a->m.loops.n)
-		return;
-	put_estimate(e);
-	printf(" %6.1f %%", 100 * share);
-}
-
-static void put_class(const struct ablation *a, enum opclass c,
-		      const struct prefix_part *prefix)
-{
-	const struct ablation_class *x = &a->classes[c];
-
-	if (!x->nops)
-		return;
-	printf("  %-22s %5u", opclass_title(c), x->nops);
-	if (!ablation_class_is_measured(x)) {
-		printf("  not possible: %s\n", x->without.possible
-						       ? x->alone.why.text
-						       : x->without.why.text);
-		return;
-	}
-	if (!a->warm.valid) {
-		printf("  %u left without, %u alone\n",
-		       (unsigned int)x->without.sequence.nops,
-		       (unsigned int)x->alone.sequence.nops);
-		return;
-	}
-	put_estimate(&x->removed);
-	printf(" %6.1f %%", 100 * x->share.mean);
-	put_looped(a, &x->looped, x->looped_share.mean);
-	put_estimate(&x->by_itself);
-	if (prefix) {
-		printf(" %6.1f %% [%.1f, %.1f]  %s", 100 * prefix[c].share.mean,
-		       100 * prefix[c].share.lo, 100 * prefix[c].share.hi,
-		       agrees(x, &prefix[c]) ? "agrees" : "DISAGREES");
-	}
-	putchar('\n');
-}
-
-static void put_row(const struct ablation *a, const char *title,
-		    const struct estimate *e, const struct estimate *looped)
-{
-	printf("  %-28s", title);
-	put_estimate(e);
-	printf(" %6.1f %%", 100 * e->mean / a->whole.mean);
-	put_looped(a, looped, looped->mean / a->looped.whole.mean);
-	putchar('\n');
-}
-
-static void put_cold(const struct ablation *a)
-{
-	const struct ablation_cold *c;
-
-	printf("\n  %-10s %-14s %5s %5s %28s %10s\n", "cold", "region", "lines",
-	       "pages", "cycles more [95 %]", "each");
-	for (c = a->cold; c < a->cold + a->ncold; c++) {
-		printf("  %-10s %-14s %5u %5u", state_kind_name(c->kind),
-		       c->name, c->lines, c->pages);
-		if (c->why || !c->run->valid) {
-			printf("  %s\n", c->why ? c->why : c->run->why);
-			continue;
-		}
-		put_estimate(&c->cycles);
-		if (ablation_cold_units(c))
-			printf(" %10.1f", per_unit(c).mean);
-		putchar('\n');
-	}
-}
-
-static void report_text(const struct ablation *a,
-			const struct prefix_part *prefix)
-{
-	enum opclass c;
-
-	printf("ablation: core cycles that go with a class, and that it takes "
-	       "alone%s\n",
-	       prefix ? "; its share by prefixes" : "");
-	printf("  %-22s %5s %28s %8s", "class", "ops",
-	       "removed, isolated [95 %]", "share");
-	if (a->m.loops.n)
-		printf(" %28s %8s", "removed, back to back [95 %]", "share");
-	printf(" %28s\n", "alone, isolated [95 %]");
-	for (c = 0; c < OPCLASSES; c++)
-		put_class(a, c, prefix);
-	if (a->warm.valid) {
-		put_row(a, "sum", &a->sum, &a->looped.sum);
-		put_row(a, "interaction", &a->interaction,
-			&a->looped.interaction);
-		put_row(a, "whole", &a->whole, &a->looped.whole);
-	} else {
-		printf("  %s\n", a->warm.why);
-	}
-	if (a->ncold)
-		put_cold(a);
-}
-
-int ablation_report(const struct sequence *s, const struct prefix_part *prefix,
-		    const struct measure_options *options, json_t *report)
-{
-	struct error err = {0};
-	struct ablation a;
-	int code;
-
-	if (ablation_measure(s, options, true, &a, &err))
-		return cli_fail(&err);
-	code = ablation_is_valid(&a) ? EXIT_DONE : EXIT_CHECK_FAILED;
-	if (report) {
-		json_object_set_new(report, "ablation",
-				    report_json(&a, prefix));
-		if (!json_object_get(report, "backend"))
-			report_run_facts(report, &a.m, options);
-	} else {
-		report_text(&a, prefix);
-	}
-	ablation_measure_free(&a);
-	return code;
+	result_print(result, "ablation", lines, stdout);
 }

@@ -2,23 +2,24 @@
 #ifndef SWC_CLI_ABLATION_REPORT_H
 #define SWC_CLI_ABLATION_REPORT_H
 
-#include <jansson.h>
-
 #include "ablation_measure.h"
 #include "prefix.h"
+#include "result.h"
 
 /**
- * ablation_report() - take a sequence apart, measure, and report
- * @s: the sequence
+ * struct ablation_result - a sequence that was taken apart
+ * @a: what was found
  * @prefix: what its prefix profile says of each enum opclass, to be held against
- *	what is found; NULL: there is none, or it isn't valid
- * @options: of the runs
- * @report: JSON to add to: "ablation", and where and how it was measured if
- *	nothing else tells; NULL: text on stdout
- *
- * Return: the exit code; what has failed was said on stderr.
+ *	that; NULL: there is none, or it isn't valid
  */
-int ablation_report(const struct sequence *s, const struct prefix_part *prefix,
-		    const struct measure_options *options, json_t *report);
+struct ablation_result {
+	const struct ablation *a;
+	const struct prefix_part *prefix;
+};
+
+extern const struct record report_ablation;
+
+/* ablation_text() - "ablation" of a result, for people, on stdout. */
+void ablation_text(const struct result *result);
 
 #endif

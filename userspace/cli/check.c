@@ -27,17 +27,38 @@ static bool verify(const struct sequence *s, struct swc_error *refused,
 	return true;
 }
 
-/* What can't even be read has no operation to name. */
-static int print_refusal(const struct cli_input *a, const struct error *err,
-			 json_t *op_index)
+/**
+ * struct verdict - of a sequence
+ * @accepted: it is
+ * @error: why it isn't; NULL: it is accepted
+ * @op: the operation that is refused; what can't even be read has none to name
+ * @knows_op: it has one
+ * @ops: operations
+ */
+struct verdict {
+	bool accepted;
+	const char *error;
+	size_t op;
+	bool knows_op;
+	size_t ops;
+};
+
+static const struct record verdict_record = {
+	.fields = FIELDS({MEMBER("accepted", verdict, accepted)},
+			 {MEMBER("error", verdict, error)},
+			 {MEMBER("op_index", verdict, op),
+			  .valid_if = IS(verdict, knows_op)},
+			 {MEMBER("ops", verdict, ops),
+			  .when = IS(verdict, accepted)}),
+};
+
+static int refuse(const struct cli_input *a, const struct error *err,
+		  struct verdict *v)
 {
-	if (!a->json) {
-		json_decref(op_index);
+	if (!a->json)
 		return cli_fail(err);
-	}
-	return cli_print(json_pack("{s:b, s:s, s:o}", "accepted", 0, "error",
-				   err->text, "op_index", op_index),
-			 err->code);
+	v->error = err->text;
+	return cli_print(result_make(&verdict_record, v), err->code);
 }
 
 int verb_check(int argc, char **argv)
@@ -45,26 +66,23 @@ int verb_check(int argc, char **argv)
 	struct swc_error refused = {0};
 	struct cli_input a = {0};
 	struct error err = {0};
+	struct verdict v = {0};
 	struct input in;
-	json_t *op;
-	int code;
+	int code = EXIT_DONE;
 
 	cli_parse_input("S", doc, argc, argv, &a);
 	if (input_open_sequence(&in, a.path, a.variant, &err))
-		return print_refusal(&a, &err, json_null());
-	if (!verify(&in.sequence, &refused, &err)) {
-		op = refused.op < in.sequence.nops ? json_integer(refused.op)
-						   : json_null();
-		code = print_refusal(&a, &err, op);
-	} else if (a.json) {
-		code = cli_print(json_pack("{s:b, s:n, s:n, s:I}", "accepted",
-					   1, "error", "op_index", "ops",
-					   (json_int_t)in.sequence.nops),
-				 EXIT_DONE);
-	} else {
-		printf("%s: accepted, %zu ops\n", a.path, in.sequence.nops);
-		code = EXIT_DONE;
-	}
+		return refuse(&a, &err, &v);
+	v.accepted = verify(&in.sequence, &refused, &err);
+	v.ops = in.sequence.nops;
+	v.op = refused.op;
+	v.knows_op = !v.accepted && refused.op < v.ops;
+	if (!v.accepted)
+		code = refuse(&a, &err, &v);
+	else if (a.json)
+		code = cli_print(result_make(&verdict_record, &v), code);
+	else
+		printf("%s: accepted, %zu ops\n", a.path, v.ops);
 	input_close(&in);
 	return code;
 }

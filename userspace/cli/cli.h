@@ -3,10 +3,10 @@
 #define SWC_CLI_H
 
 #include <argp.h>
-#include <jansson.h>
 #include <stdbool.h>
 
 #include "error.h"
+#include "result.h"
 
 #define CLI_TEXT_(constant) #constant
 
@@ -36,7 +36,7 @@ int verb_table(int argc, char **argv);
 
 #define CLI_MAX_PATHS 48
 
-/* What most verbs take: one input, which of its variants, and --json. */
+/* Most verbs take this: one input, which of its variants, and --json. */
 struct cli_input {
 	const char *path;
 	const char *more[CLI_MAX_PATHS - 1]; /* if @max_more allows */
@@ -83,11 +83,18 @@ const char *cli_goprobe(void);
  */
 const char *cli_beside(const char *name);
 
-/* How results are written. */
-#define CLI_JSON (JSON_INDENT(2) | JSON_REAL_PRECISION(10))
+/*
+ * cli_print() - print @result as JSON, and free it; NULL: memory was short. Return:
+ * @code, if it could be printed.
+ */
+int cli_print(struct result *result, int code);
 
-/* cli_print() - print @object on stdout, or @err, and drop the reference. */
-int cli_print(json_t *object, int code);
+/* The text of a result for people, on stdout; @data: what the result was made of. */
+typedef void (*cli_text)(const void *data, const struct result *result);
+
+/* cli_show() - make a result, and print it as JSON or as text. Return: @code. */
+int cli_show(const struct record *record, const void *data, cli_text text,
+	     bool json, int code);
 
 /* cli_real() - likewise a number with a fraction. */
 double cli_real(const struct argp_state *state, const char *text, double min,

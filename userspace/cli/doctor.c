@@ -3,11 +3,9 @@
 #include "diagnosis.h"
 #include "doctor_report.h"
 #include "measuring.h"
-#include "environment_report.h"
 #include "selfcheck.h"
 #include "quietly.h"
 #include "modelling.h"
-#include "tlb_report.h"
 
 enum { OPT_TLB = 0x100, OPT_TLB_OCCUPY };
 
@@ -83,40 +81,7 @@ static const struct argp argp = {
 	       "states and evict look for it.",
 };
 
-/* Which caches and TLBs the model knows on this machine. */
-static json_t *list_structures(const struct model *m)
-{
-	json_t *list = json_array();
-	enum model_structure s;
-
-	for (s = 0; s < MODEL_STRUCTURES; s++) {
-		if (model_has(m, s))
-			json_array_append_new(
-				list, json_string(model_structure_name(s)));
-	}
-	return list;
-}
-
-/* @tlb: NULL if nobody asked. */
-static int report(const struct diagnosis *d, const struct model *m,
-		  const struct tlb_finding *tlb, bool quiet, int code)
-{
-	json_t *o = doctor_report_json(d);
-
-	if (o) {
-		json_object_set_new(
-			json_object_get(json_object_get(o, "backends"),
-					"model"),
-			"structures", list_structures(m));
-		if (tlb)
-			json_object_set_new(o, "tlb", tlb_report_json(tlb, d));
-		if (quiet)
-			json_object_set_new(o, "quiet_system", report_quiet());
-	}
-	return cli_print(o, code);
-}
-
-/* Who asks for ring 0 needn't wait for the rest, if there is none. */
+/* A user who asks for ring 0 needn't wait for the rest, if there is none. */
 static int find_backend(const struct backend_ops *backend, struct error *err)
 {
 	struct backend *b = backend ? backend->open(1, err) : NULL;
@@ -148,12 +113,15 @@ int verb_doctor(int argc, char **argv)
 	struct arguments a = {.cpu = -1};
 	struct error err = {0};
 	struct model model;
+	struct doctor_result result = {.d = &d, .model = &model};
 	int code, rc;
 
 	cli_parse(&argp, argc, argv, &a);
 	if (find_backend(a.backend, &err) ||
 	    quietly_begin(a.quiet, a.cpu, &err))
 		return cli_fail(&err);
+	result.tlb = a.tlb ? &tlb : NULL;
+	result.quiet = a.quiet;
 	rc = examine(&d, &tlb, &a, &err);
 	quietly_end(a.quiet);
 	if (rc || modelling_geometry(&geometry, &own, d.cpu, &err) ||
@@ -161,13 +129,8 @@ int verb_doctor(int argc, char **argv)
 		return cli_fail(&err);
 	d.model.available =
 		model_selfcheck(&model, d.model.why, sizeof(d.model.why));
-	code = d.passed ? EXIT_DONE : EXIT_CHECK_FAILED;
-	if (a.json)
-		code = report(&d, &model, a.tlb ? &tlb : NULL, a.quiet, code);
-	else
-		doctor_report_text(&d);
-	if (a.tlb && !a.json)
-		tlb_report_text(&tlb, &d);
+	code = cli_show(&doctor_record, &result, doctor_text, a.json,
+			d.passed ? EXIT_DONE : EXIT_CHECK_FAILED);
 	model_free(&model);
 	return code;
 }

@@ -7,261 +7,261 @@
 #include "environment_report.h"
 #include "kinds_report.h"
 #include "report.h"
+#include "resulttext.h"
 
-static json_t *availability(const struct availability *a)
+static const struct record availability_record = {
+	.fields = FIELDS({MEMBER("available", availability, available)},
+			 {MEMBER("why", availability, why)}),
+};
+
+static const struct record chain_record = {
+	.fields =
+		FIELDS({MEMBER("length", diagnosis_chain, length)},
+		       {MEMBER("cycles", diagnosis_chain, cycles), FIGURE},
+		       {MEMBER("residual", diagnosis_chain, residual), FIGURE}),
+};
+
+static const struct record pmu_record = {
+	.fields = FIELDS(
+		{INLINE_AT(diagnosis, pmu, &availability_record)},
+		{MEMBER("counters", diagnosis, counters.counters)},
+		{MEMBER("fixed_counters", diagnosis, counters.fixed)},
+		{MEMBER("kernel_driver", diagnosis, counters.has_driver)}),
+};
+
+static const struct record state_record = {
+	.fields = FIELDS({INLINE_AT(diagnosis_state, availability,
+				    &availability_record)},
+			 {MEMBER("made_by", diagnosis_state, witness.made_by),
+			  .when = IS(diagnosis_state, availability.available)},
+			 {MEMBER("extra_cycles_per_access", diagnosis_state,
+				 witness.extra),
+			  .when = IS(diagnosis_state, availability.available)}),
+	.names = state_kind_name,
+};
+
+static const struct record timing_record = {
+	.fields = FIELDS(
+		{MEMBER("null_cycles", diagnosis_isolation, null), FIGURE},
+		{MEMBER("chain_cycles", diagnosis_isolation, chain), FIGURE},
+		{MEMBER("frame_ticks", diagnosis_isolation, frame_ticks),
+		 FIGURE},
+		{MEMBER("interquartile_ticks", diagnosis_isolation,
+			spread_ticks),
+		 FIGURE},
+		{MEMBER("samples", diagnosis_isolation, samples)},
+		{MEMBER("dropped", diagnosis_isolation, dropped)},
+		{MEMBER("interrupts", diagnosis_isolation, interrupts)}),
+	.valid = IS(diagnosis_isolation, timed),
+};
+
+static const struct field isolation_fields[] = {
+	{INLINE_AT(diagnosis_isolation, availability, &availability_record)},
+	{INLINE(&timing_record),
+	 .when = IS(diagnosis_isolation, availability.available)},
+	{0}};
+
+static const char *level_name(const struct at *at, char *text)
 {
-	return json_pack("{s:b, s:s}", "available", a->available, "why",
-			 a->why);
+	const struct diagnosis_isolation *i = at->data;
+
+	(void)text;
+	return isolation_name(i->level);
 }
 
-static json_t *number(double value, bool shown)
+static const struct record isolation_record = {.fields = isolation_fields,
+					       .name = level_name};
+
+GETTER(bool, steps_by_whole,
+       DATA(diagnosis)->tsc_step == round(DATA(diagnosis)->tsc_step));
+GETTER(bool, steps_by_part, !steps_by_whole(at));
+GETTER(int64_t, whole_step, DATA(diagnosis)->tsc_step);
+GETTER(double, resolution, diagnosis_resolution(at->data));
+
+/* A whole number of ticks as one: scripts compare with it. */
+static const struct field tsc_fields[] = {
+	{WHOLE_OF("step_ticks", whole_step), .when = IF(steps_by_whole)},
+	{MEMBER("step_ticks", diagnosis, tsc_step), .when = IF(steps_by_part)},
+	{MEMBER("hz", diagnosis, tsc_hz), FIGURE},
+	{0}};
+
+static const struct record tsc_record = {.fields = tsc_fields};
+
+GETTER(double, sampling_ms, DATA(diagnosis)->sampling_s * 1e3);
+
+static const struct record fit_record = {
+	.fields = FIELDS(
+		{MEMBER("rms_cycles", diagnosis, rms), FIGURE},
+		{MEMBER("slope", diagnosis, slope), FIGURE},
+		{MEMBER("half_width_cycles", diagnosis, half_width), FIGURE},
+		{MEMBER("frame_ticks", diagnosis, frame_ticks), FIGURE},
+		{REAL_OF("sampling_ms", sampling_ms)}),
+};
+
+GETTER(const char *, verdict, DATA(diagnosis)->passed ? "pass" : "fail");
+
+static const struct record diagnosis_record = {
+	.fields = FIELDS(
+		{OBJECT("tsc", &tsc_record)},
+		{MEMBER("core_per_tsc", diagnosis, core_per_tsc), FIGURE},
+		{REAL_OF("resolution_cycles", resolution), FIGURE},
+		{WORD_OF("selftest", verdict)}, {MEMBER("why", diagnosis, why)},
+		{MEMBER("cpu", diagnosis, cpu)}, {OBJECT("fit", &fit_record)},
+		{MEMBER("null_cycles", diagnosis, null), FIGURE},
+		{ROWS_ALL("chains", diagnosis, chains, &chain_record)},
+		{OBJECT_AT("kinds", diagnosis, kinds, &report_kinds)},
+		{OBJECT_AT("kernel_kinds", diagnosis, kernel_kinds,
+			   &report_kinds)},
+		{MEMBER("kinds_why", diagnosis, kinds.why)},
+		{MEMBER("kernel_kinds_why", diagnosis, kernel_kinds.why)},
+		{OBJECT("pmu", &pmu_record)},
+		{OBJECT_AT("tlb_oracle", diagnosis, tlb_oracle,
+			   &availability_record)},
+		{NAMED_ALL("states", diagnosis, states, &state_record)},
+		{NAMED_ALL("isolation", diagnosis, isolations,
+			   &isolation_record)},
+		{OBJECT_AT("geometry", diagnosis, geometry, &report_geometry)},
+		{ROWS("environment", diagnosis, environment.finding,
+		      environment.n, &report_finding)},
+		{OBJECT_AT("provenance", diagnosis, machine, &report_machine)}),
+	.valid = IS(diagnosis, passed),
+};
+
+/* The caches and TLBs that the model knows on this machine. */
+static bool is_modelled(const struct at *at)
 {
-	return shown ? json_real(value) : json_null();
+	const struct doctor_result *r = at->up->up->up->data;
+
+	return model_has(r->model, at->i);
 }
 
-static json_t *chains(const struct diagnosis *d)
+static const struct record structure_record = {
+	.fields = FIELDS({INDEX(NULL, model_structure_name)}),
+	.has = IF(is_modelled),
+};
+
+GETTER(struct elements, structures,
+       (struct elements){at->data, MODEL_STRUCTURES, 0});
+
+static const struct record model_record = {
+	.fields =
+		FIELDS({INLINE(&availability_record)},
+		       {ROWS_OF("structures", structures, &structure_record)}),
+};
+
+static const struct record backends_record = {
+	.fields = FIELDS(
+		{OBJECT_AT("kernel", diagnosis, kernel, &availability_record)},
+		{OBJECT_AT("user", diagnosis, user, &availability_record)},
+		{OBJECT_AT("model", diagnosis, model, &model_record)}),
+};
+
+const struct record doctor_record = {
+	.fields = FIELDS(
+		{INLINE_TO(doctor_result, d, &diagnosis_record)},
+		{OBJECT_TO("backends", doctor_result, d, &backends_record)},
+		{OBJECT_TO("tlb", doctor_result, tlb, &report_tlb),
+		 .when = IS(doctor_result, tlb)},
+		{ROWS_OF("quiet_system", report_quiet, &report_quiet_change),
+		 .when = IS(doctor_result, quiet)}),
+};
+
+#define AVAILABLE(name) "  " name " {available?yes |no  } "
+
+static const struct result_line available_lines[] = {
+	{.text = AVAILABLE("{@:-12s}") "{why}\n"}, {0}};
+
+static const struct result_line oracle_lines[] = {
+	{.text = AVAILABLE("tlb oracle  ") "{why}\n"}, {0}};
+
+static const struct result_line pmu_lines[] = {
+	{.text = AVAILABLE("pmu         ")},
+	{.when = "available",
+	 .text = "{counters} counters, and {fixed_counters} for an event "
+		 "each\n"},
+	{.when = "!available", .text = "{why}\n"},
+	{0}};
+
+static const struct result_line head_lines[] = {
+	{.text = "{provenance.cpu} ({provenance.cpu_signature}), microcode "
+		 "{provenance.microcode}, kernel {provenance.kernel}, "
+		 "hypervisor {provenance.hypervisor}; cpu {cpu}\n"
+		 "TSC steps by {tsc.step_ticks}"},
+	{.when = "?tsc.hz",
+	 .text = ", {tsc.hz:.4g} Hz; {core_per_tsc:.4f} core cycles a tick; "
+		 "resolution {resolution_cycles:.2f} cycles; frame "
+		 "{fit.frame_ticks:.0f} ticks"},
+	{.text = "\n\nWhat can be measured here\n"},
+	{.each = "backends", .rows = available_lines},
+	{0}};
+
+static const struct result_line chain_lines[] = {
+	{.when = "?residual",
+	 .text = "  {length:3d}: {cycles:7.2e}, {residual:+.2f} off the "
+		 "line\n"},
+	{0}};
+
+static const struct result_line chains_lines[] = {
+	{.text = "\nChains of dependent additions, core cycles\n"},
+	{.each = "chains", .rows = chain_lines},
+	{.when = "?null_cycles.mean",
+	 .text = "  null: {null_cycles:.2e}\n  rms off the line "
+		 "{fit.rms_cycles:.3f}, slope {fit.slope:.4f}, widest "
+		 "half-width {fit.half_width_cycles:.2f}, "
+		 "{fit.sampling_ms:.0f} ms of sampling\n"},
+	{.text = "  self-test: {selftest}"},
+	{.when = "why", .text = ": {why}"},
+	{.text = "\n\n"},
+	{0}};
+
+static const struct result_line state_lines[] = {
+	{.text = AVAILABLE("{@:-12s}")},
+	{.when = "available",
+	 .text = "{extra_cycles_per_access.mean:+.1f} "
+		 "[{extra_cycles_per_access.ci_lo:.1f}, "
+		 "{extra_cycles_per_access.ci_hi:.1f}], by {made_by}\n"},
+	{.when = "!available", .text = "{why}\n"},
+	{0}};
+
+static const struct result_line isolation_lines[] = {
+	{.text = AVAILABLE("{@:-12s}")},
+	{.when = "!available", .text = "{why}\n"},
+	{.when = "available !?frame_ticks",
+	 .text = "{samples} samples, {dropped} dropped, {interrupts} "
+		 "interrupts; {why}\n"},
+	{.when = "available ?frame_ticks",
+	 .text = "chain 50: {chain_cycles:.2e}, frame {frame_ticks:.0f} ticks, "
+		 "quartiles {interquartile_ticks:.0f} apart, {dropped} "
+		 "dropped, {interrupts} interrupts\n"},
+	{0}};
+
+static const struct result_line rest_lines[] = {
+	{.text = "States (more cycles for each access, and how it is made)\n"},
+	{.each = "states", .rows = state_lines},
+	{.text = "\nIsolation levels of the kernel backend\n"},
+	{.when = "backends.kernel.available",
+	 .each = "isolation",
+	 .rows = isolation_lines},
+	{.when = "!backends.kernel.available",
+	 .text = "  none: no kernel backend, see above\n"},
+	{.text = "\nCaches and TLBs\n"},
+	{.rows = report_geometry_lines},
+	{.text = "\nEnvironment\n"},
+	{.each = "environment", .rows = report_finding_lines},
+	{0}};
+
+void doctor_text(const void *data, const struct result *result)
 {
-	const struct diagnosis_chain *c;
-	json_t *list = json_array();
+	const struct doctor_result *r = data;
 
-	for (c = d->chains; c < d->chains + DIAGNOSIS_CHAINS; c++)
-		json_array_append_new(
-			list,
-			json_pack("{s:i, s:o, s:o}", "length", c->length,
-				  "cycles",
-				  report_estimate(&c->cycles, d->passed),
-				  "residual", number(c->residual, d->passed)));
-	return list;
-}
-
-static json_t *pmu(const struct diagnosis *d)
-{
-	json_t *o = availability(&d->pmu);
-
-	json_object_set_new(o, "counters", json_integer(d->counters.counters));
-	json_object_set_new(o, "fixed_counters",
-			    json_integer(d->counters.fixed));
-	json_object_set_new(o, "kernel_driver",
-			    json_boolean(d->counters.has_driver));
-	return o;
-}
-
-static json_t *states(const struct diagnosis *d)
-{
-	json_t *o = json_object(), *one;
-	enum state_kind kind;
-
-	for (kind = 0; kind < STATE_KINDS; kind++) {
-		const struct diagnosis_state *s = &d->states[kind];
-
-		one = availability(&s->availability);
-		if (s->availability.available)
-			json_object_update_new(
-				one,
-				json_pack("{s:s, s:o}", "made_by",
-					  s->witness.made_by,
-					  "extra_cycles_per_access",
-					  report_estimate(&s->witness.extra,
-							  true)));
-		json_object_set_new(o, state_kind_name(kind), one);
-	}
-	return o;
-}
-
-static json_t *isolations(const struct diagnosis *d)
-{
-	const struct diagnosis_isolation *i;
-	json_t *o = json_object(), *one;
-
-	for (i = d->isolations; i < d->isolations + DIAGNOSIS_ISOLATIONS; i++) {
-		one = availability(&i->availability);
-		if (i->availability.available)
-			json_object_update_new(
-				one,
-				json_pack("{s:o, s:o, s:o, s:o, s:i, s:i, s:i}",
-					  "null_cycles",
-					  report_estimate(&i->null, i->timed),
-					  "chain_cycles",
-					  report_estimate(&i->chain, i->timed),
-					  "frame_ticks",
-					  number(i->frame_ticks, i->timed),
-					  "interquartile_ticks",
-					  number(i->spread_ticks, i->timed),
-					  "samples", i->samples, "dropped",
-					  i->dropped, "interrupts",
-					  i->interrupts));
-		json_object_set_new(o, isolation_name(i->level), one);
-	}
-	return o;
-}
-
-/* A whole number as one: scripts compare with it. */
-static json_t *step_json(double step)
-{
-	return step == round(step) ? json_integer(step) : json_real(step);
-}
-
-json_t *doctor_report_json(const struct diagnosis *d)
-{
-	json_t *o = json_pack("{s:{s:o, s:o}, s:o, s:o, s:s, s:s, s:i}", "tsc",
-			      "step_ticks", step_json(d->tsc_step), "hz",
-			      number(d->tsc_hz, d->passed), "core_per_tsc",
-			      number(d->core_per_tsc, d->passed),
-			      "resolution_cycles",
-			      number(diagnosis_resolution(d), d->passed),
-			      "selftest", d->passed ? "pass" : "fail", "why",
-			      d->why, "cpu", d->cpu);
-
-	if (!o)
-		return NULL;
-	json_object_set_new(
-		o, "fit",
-		json_pack("{s:o, s:o, s:o, s:o, s:f}", "rms_cycles",
-			  number(d->rms, d->passed), "slope",
-			  number(d->slope, d->passed), "half_width_cycles",
-			  number(d->half_width, d->passed), "frame_ticks",
-			  number(d->frame_ticks, d->passed), "sampling_ms",
-			  d->sampling_s * 1e3));
-	json_object_set_new(o, "null_cycles",
-			    report_estimate(&d->null, d->passed));
-	json_object_set_new(o, "chains", chains(d));
-	json_object_set_new(o, "kinds", kinds_report_json(&d->kinds));
-	json_object_set_new(o, "kernel_kinds",
-			    kinds_report_json(&d->kernel_kinds));
-	json_object_set_new(o, "kernel_kinds_why",
-			    json_string(d->kernel_kinds.why));
-	json_object_set_new(o, "backends",
-			    json_pack("{s:o, s:o, s:o}", "kernel",
-				      availability(&d->kernel), "user",
-				      availability(&d->user), "model",
-				      availability(&d->model)));
-	json_object_set_new(o, "pmu", pmu(d));
-	json_object_set_new(o, "tlb_oracle", availability(&d->tlb_oracle));
-	json_object_set_new(o, "states", states(d));
-	json_object_set_new(o, "isolation", isolations(d));
-	json_object_set_new(o, "geometry", report_geometry(&d->geometry));
-	json_object_set_new(o, "environment",
-			    report_environment(&d->environment));
-	json_object_set_new(o, "provenance", report_provenance(&d->machine));
-	return o;
-}
-
-static void put(const char *what, bool available, const char *text)
-{
-	printf("  %-12s %-4s %s\n", what, available ? "yes" : "no", text);
-}
-
-static void put_pmu(const struct diagnosis *d)
-{
-	char text[96];
-
-	snprintf(text, sizeof(text), "%u counters, and %u for an event each",
-		 d->counters.counters, d->counters.fixed);
-	put("pmu", d->pmu.available, d->pmu.available ? text : d->pmu.why);
-}
-
-static void put_chains(const struct diagnosis *d)
-{
-	const struct diagnosis_chain *c;
-
-	printf("Chains of dependent additions, core cycles\n");
-	for (c = d->chains; d->passed && c < d->chains + DIAGNOSIS_CHAINS; c++)
-		printf("  %3u: %7.2f [%.2f, %.2f], %+.2f off the line\n",
-		       c->length, c->cycles.mean, c->cycles.lo, c->cycles.hi,
-		       c->residual);
-	if (d->passed)
-		printf("  null: %.2f [%.2f, %.2f]\n"
-		       "  rms off the line %.3f, slope %.4f, widest half-width "
-		       "%.2f, %.0f ms of sampling\n",
-		       d->null.mean, d->null.lo, d->null.hi, d->rms, d->slope,
-		       d->half_width, d->sampling_s * 1e3);
-	printf("  self-test: %s%s%s\n", d->passed ? "pass" : "fail",
-	       d->passed ? "" : ": ", d->passed ? "" : d->why);
-}
-
-static void put_states(const struct diagnosis *d)
-{
-	enum state_kind kind;
-	char text[256];
-
-	printf("States (more cycles for each access, and how it is made)\n");
-	for (kind = 0; kind < STATE_KINDS; kind++) {
-		const struct diagnosis_state *s = &d->states[kind];
-
-		if (!s->availability.available)
-			snprintf(text, sizeof(text), "%s", s->availability.why);
-		else
-			snprintf(text, sizeof(text),
-				 "%+.1f [%.1f, %.1f], by %s",
-				 s->witness.extra.mean, s->witness.extra.lo,
-				 s->witness.extra.hi, s->witness.made_by);
-		put(state_kind_name(kind), s->availability.available, text);
-	}
-}
-
-static void put_isolations(const struct diagnosis *d)
-{
-	const struct diagnosis_isolation *i;
-	char text[256];
-
-	printf("Isolation levels of the kernel backend\n");
-	if (!d->kernel.available) {
-		printf("  none: no kernel backend, see above\n");
-		return;
-	}
-	for (i = d->isolations; i < d->isolations + DIAGNOSIS_ISOLATIONS; i++) {
-		if (!i->availability.available)
-			snprintf(text, sizeof(text), "%s", i->availability.why);
-		else if (!i->timed)
-			snprintf(
-				text, sizeof(text),
-				"%u samples, %u dropped, %u interrupts; %.120s",
-				i->samples, i->dropped, i->interrupts,
-				i->availability.why);
-		else
-			snprintf(
-				text, sizeof(text),
-				"chain 50: %.2f [%.2f, %.2f], frame %.0f ticks, "
-				"quartiles %.0f apart, %u dropped, %u interrupts",
-				i->chain.mean, i->chain.lo, i->chain.hi,
-				i->frame_ticks, i->spread_ticks, i->dropped,
-				i->interrupts);
-		put(isolation_name(i->level), i->availability.available, text);
-	}
-}
-
-void doctor_report_text(const struct diagnosis *d)
-{
-	printf("%s (%s), microcode %s, kernel %s, hypervisor %s; cpu %u\n",
-	       d->machine.cpu, d->machine.signature, d->machine.microcode,
-	       d->machine.kernel, d->machine.hypervisor, d->cpu);
-	printf("TSC steps by %.4g", d->tsc_step);
-	if (d->passed)
-		printf(", %.3f GHz; %.4f core cycles a tick; resolution %.2f "
-		       "cycles; frame %.0f ticks",
-		       d->tsc_hz * 1e-9, d->core_per_tsc,
-		       diagnosis_resolution(d), d->frame_ticks);
-	printf("\n\nWhat can be measured here\n");
-	put("user", d->user.available, d->user.why);
-	put("kernel", d->kernel.available, d->kernel.why);
-	put("model", d->model.available, d->model.why);
-	put_pmu(d);
-	put("tlb oracle", d->tlb_oracle.available, d->tlb_oracle.why);
-	putchar('\n');
-	put_chains(d);
-	putchar('\n');
-	kinds_report_text(&d->kinds, "ring 3");
-	putchar('\n');
-	if (d->kernel.available) {
-		kinds_report_text(&d->kernel_kinds, "ring 0");
-		putchar('\n');
-	}
-	put_states(d);
-	putchar('\n');
-	put_isolations(d);
-	putchar('\n');
-	printf("Caches and TLBs\n");
-	print_geometry(stdout, &d->geometry);
-	printf("\nEnvironment\n");
-	print_environment(stdout, &d->environment);
+	result_print(result, "", head_lines, stdout);
+	result_print(result, "pmu", pmu_lines, stdout);
+	result_print(result, "tlb_oracle", oracle_lines, stdout);
+	result_print(result, "", chains_lines, stdout);
+	kinds_text(result, "kinds", "ring 3");
+	if (r->d->kernel.available)
+		kinds_text(result, "kernel_kinds", "ring 0");
+	result_print(result, "", rest_lines, stdout);
+	if (r->tlb)
+		tlb_text(r->tlb, result);
 }

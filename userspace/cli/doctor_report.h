@@ -2,14 +2,28 @@
 #ifndef SWC_CLI_DOCTOR_REPORT_H
 #define SWC_CLI_DOCTOR_REPORT_H
 
-#include <jansson.h>
-
 #include "diagnosis.h"
+#include "model.h"
+#include "result.h"
+#include "tlb_report.h"
 
-/* doctor_report_json() - the contract's object; NULL when memory is short. */
-json_t *doctor_report_json(const struct diagnosis *d);
+/**
+ * struct doctor_result - what doctor has found
+ * @d: of the machine
+ * @model: built for it
+ * @tlb: how many pages TLBs hold; NULL: nobody asked
+ * @quiet: the system was made quiet
+ */
+struct doctor_result {
+	const struct diagnosis *d;
+	const struct model *model;
+	const struct tlb_finding *tlb;
+	bool quiet;
+};
 
-/* doctor_report_text() - for people, on stdout. */
-void doctor_report_text(const struct diagnosis *d);
+extern const struct record doctor_record;
+
+/* doctor_text() - the same for people, on stdout. */
+void doctor_text(const void *data, const struct result *result);
 
 #endif

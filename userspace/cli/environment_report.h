@@ -2,33 +2,33 @@
 #ifndef SWC_CLI_ENVIRONMENT_REPORT_H
 #define SWC_CLI_ENVIRONMENT_REPORT_H
 
-#include <jansson.h>
-#include <stdio.h>
+#include "result.h"
+#include "resulttext.h"
 
-#include "environment.h"
-#include "geometry.h"
+/* The surroundings of a measurement. */
 
-/* What is around a measurement, as JSON; all return NULL when memory is short. */
-
-/* [{name, state, value, advice}]; advice is null where there is none. */
-json_t *report_environment(const struct environment *e);
+/* Of struct environment_finding: {name, state, value, advice or null}. */
+extern const struct record report_finding;
 
 /*
- * [{path, found, set, state, error}] of quiet_changes(): after quiet_end() with
- * what became of each. error is null, or strerror()'s text.
+ * Of struct quiet_change, of quiet_changes(): {path, found, set, state, error}, after
+ * quiet_end() with what became of it. error is null, or strerror()'s text.
  */
-json_t *report_quiet(void);
+extern const struct record report_quiet_change;
+
+/* report_quiet() - the rows of these. */
+struct elements report_quiet(const struct at *at);
 
 /*
- * {vendor, guest, hybrid, core_type, caches: {l1d: {source, bytes, ...}}, tlbs:
- * [...], tlbs_why}. What isn't reported is null.
+ * Of struct geometry: {vendor, guest, hybrid, core_type, caches: {l1d: {source, bytes,
+ * ...}}, tlbs: [...], tlbs_why}; null: it isn't reported.
  */
-json_t *report_geometry(const struct geometry *g);
+extern const struct record report_geometry;
 
-/* For people: a line a finding, its advice below it. */
-void print_environment(FILE *f, const struct environment *e);
+/* For people: a line a finding of "environment", its advice below it. */
+extern const struct result_line report_finding_lines[];
 
-/* A line a cache and a TLB, or why there is none. */
-void print_geometry(FILE *f, const struct geometry *g);
+/* A line a cache and a TLB of "geometry", or why there is none. */
+extern const struct result_line report_geometry_lines[];
 
 #endif

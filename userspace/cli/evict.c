@@ -146,33 +146,29 @@ static const struct argp argp = {
 };
 
 /* The picture first: where there is to be one, it belongs to the result. */
-static int present(struct arguments *a, const struct study *study,
-		   const struct evict_run *run)
+static int draw(const char *file, const struct evict_run *run)
 {
-	int code = study->valid ? EXIT_DONE : EXIT_CHECK_FAILED, drawn;
-	json_t *o = a->svg || a->input.json ? report_study(study, run) : NULL;
+	struct result *result = result_make(&evict_record, run);
+	int code = view_make("heatmap", result, file);
 
-	drawn = a->svg ? view_make("heatmap", o, a->svg) : EXIT_DONE;
-	if (!drawn && a->input.json)
-		return cli_print(o, code);
-	json_decref(o);
-	if (drawn)
-		return drawn;
-	print_study(stdout, study, run);
+	result_free(result);
 	return code;
 }
 
-static int study(struct arguments *a, const struct evict_run *run,
-		 struct error *err)
+static int study(struct arguments *a, struct evict_run *run, struct error *err)
 {
 	struct study result;
 	int code;
 
-	/* What can't be written is better known before than after. */
+	/* A file that can't be written is better known before than after. */
 	if (view_expect(a->svg, err) ||
 	    study_run(&run->input->sequence, &a->study, &result, err))
 		return cli_fail(err);
-	code = present(a, &result, run);
+	run->study = &result;
+	code = a->svg ? draw(a->svg, run) : EXIT_DONE;
+	if (!code)
+		code = cli_show(&evict_record, run, evict_text, a->input.json,
+				result.valid ? EXIT_DONE : EXIT_CHECK_FAILED);
 	study_free(&result);
 	return code;
 }
@@ -180,7 +176,7 @@ static int study(struct arguments *a, const struct evict_run *run,
 /*
  * In ring 0 pages are asked of the oracle, which is exact and needs no time, so it
  * speaks on an emulated CPU, too; there nothing can be timed, and isn't tried unless
- * it was asked for. What the oracle refuses may still be timed.
+ * it was asked for. Pages that the oracle refuses may still be timed.
  */
 static void ask_oracle(const struct arguments *a, struct evict_run *run,
 		       struct verdicts *verdicts)
@@ -251,7 +247,7 @@ static int study_in_kernel(struct arguments *a, struct evict_run *run,
 	return code;
 }
 
-/* What the victims are to be, if not synthetic. */
+/* Find the victims, if they aren't synthetic. */
 static int find_working(const struct input *in, struct workingset *set,
 			struct error *err)
 {

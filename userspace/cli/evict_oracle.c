@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "evict_oracle.h"
 
+#include <math.h>
+
 #include "engine/access.h"
+#include "evict_report.h"
+#include "resulttext.h"
 #include "eviction.h"
 #include "proportion.h"
 
@@ -10,53 +14,86 @@ static const char *region_name(const struct sequence *s, uint32_t region)
 	return region == ORACLE_CODE ? NULL : s->region_names.list[region];
 }
 
+GETTER(const struct verdicts *, verdicts_of, at->up->data);
+GETTER(struct proportion, rate, verdicts_share(verdicts_of(at), at->i));
+
+static double share(const struct at *at)
+{
+	const struct proportion p = rate(at);
+
+	return p.n ? proportion_interval(&p, EVICTION_CONFIDENCE).mean : NAN;
+}
+
+static double share_lo(const struct at *at)
+{
+	const struct proportion p = rate(at);
+
+	return proportion_interval(&p, EVICTION_CONFIDENCE).lo;
+}
+
+static double share_hi(const struct at *at)
+{
+	const struct proportion p = rate(at);
+
+	return proportion_interval(&p, EVICTION_CONFIDENCE).hi;
+}
+
+GETTER(int64_t, number, at->i);
+GETTER(double, p_value, verdicts_of(at)->p_value[at->i]);
+GETTER(bool, is_evicted, verdicts_of(at)->evicted[at->i]);
+
 /* A page that was never there before the replay tells nothing. */
-static json_t *report_victims(const struct verdicts *verdicts)
-{
-	const struct oracle_result *r = &verdicts->result;
-	json_t *list = json_array();
-	const struct oracle_victim *v;
-	struct estimate share;
-	struct proportion p;
-	uint32_t i;
+static const struct record page_record = {
+	.fields = FIELDS(
+		{WHOLE_OF("index", number)}, {REAL_OF("p", share)},
+		{REAL_OF("evicted_share", share)}, {REAL_OF("ci_lo", share_lo)},
+		{REAL_OF("ci_hi", share_hi)}, {REAL_OF("p_value", p_value)},
+		{BOOL_OF("evicted", is_evicted)},
+		{MEMBER("samples", oracle_victim, resident)},
+		{MEMBER("evictions", oracle_victim, evicted)},
+		{MEMBER("null_samples", oracle_victim, null_resident)},
+		{MEMBER("null_evictions", oracle_victim, null_evicted)}),
+};
 
-	for (i = 0; i < r->nvictims; i++) {
-		v = &r->victims[i];
-		p = verdicts_share(verdicts, i);
-		share = proportion_interval(&p, EVICTION_CONFIDENCE);
-		json_array_append_new(
-			list,
-			json_pack("{s:i, s:o, s:f, s:f, s:f, s:b, s:i, s:i, "
-				  "s:i, s:i}",
-				  "index", i, "p",
-				  p.n ? json_real(share.mean) : json_null(),
-				  "ci_lo", share.lo, "ci_hi", share.hi,
-				  "p_value", verdicts->p_value[i], "evicted",
-				  verdicts->evicted[i], "samples", v->resident,
-				  "evictions", v->evicted, "null_samples",
-				  v->null_resident, "null_evictions",
-				  v->null_evicted));
-	}
-	return list;
+GETTER(bool, always, true);
+GETTER(struct estimate, lost,
+       (struct estimate){DATA(verdicts)->lost, NAN, NAN});
+
+const struct record report_verdict_pages = {
+	.fields =
+		FIELDS({BOOL_OF("valid", always)}, {CONSTANT("why", "")},
+		       {MEMBER("pages_evicted", verdicts, n)},
+		       {ESTIMATE_OF("evicted_per_replay", lost)},
+		       {MEMBER("null_evicted_per_replay", verdicts, null_lost)},
+		       {MEMBER("victims", verdicts, result.nvictims)},
+		       {MEMBER("resident", verdicts, resident)},
+		       {MEMBER("trials", verdicts, result.trials)},
+		       {MEMBER("null_trials", verdicts, result.null_trials)},
+		       {MEMBER("dropped", verdicts, result.dropped)},
+		       {ROWS("pages", verdicts, result.victims, result.nvictims,
+			     &page_record)}),
+};
+
+/* Accesses and walks stand among the fields of the run, which has the sequence. */
+static const struct sequence *sequence_of(const struct at *at)
+{
+	const struct evict_run *run = at->up->up->data;
+
+	return &run->input->sequence;
 }
 
-static json_t *report_accesses(const struct sequence *s,
-			       const struct oracle_result *r)
-{
-	json_t *list = json_array();
-	const struct oracle_access *a;
+GETTER(const char *, access_region,
+       region_name(sequence_of(at), DATA(oracle_access)->region));
+GETTER(bool, reads, DATA(oracle_access)->flags &SWC_ACCESS_READ);
+GETTER(bool, writes, DATA(oracle_access)->flags &SWC_ACCESS_WRITE);
 
-	for (a = r->accesses; a < r->accesses + r->naccesses; a++)
-		json_array_append_new(
-			list,
-			json_pack("{s:i, s:s?, s:i, s:b, s:b, s:i}", "op",
-				  a->op, "region", region_name(s, a->region),
-				  "page", a->page, "reads",
-				  !!(a->flags & SWC_ACCESS_READ), "writes",
-				  !!(a->flags & SWC_ACCESS_WRITE), "misses",
-				  a->misses));
-	return list;
-}
+static const struct record access_record = {
+	.fields = FIELDS({MEMBER("op", oracle_access, op)},
+			 {WORD_OF("region", access_region)},
+			 {MEMBER("page", oracle_access, page)},
+			 {BOOL_OF("reads", reads)}, {BOOL_OF("writes", writes)},
+			 {MEMBER("misses", oracle_access, misses)}),
+};
 
 #define WALKS_UNKNOWN                                                             \
 	"this kernel maps the code by large pages, which modules share: nothing " \
@@ -67,102 +104,62 @@ static bool is_unknown(const struct oracle_result *r)
 	return r->npages && r->pages[r->npages - 1].unknown;
 }
 
+GETTER(const char *, page_region,
+       region_name(sequence_of(at), DATA(oracle_page)->region));
+GETTER(bool, is_known, !DATA(oracle_page)->unknown);
+
 /* A page of the code has no region, and no walks where none are known. */
-static json_t *report_walks(const struct sequence *s,
-			    const struct oracle_result *r)
+static const struct record walk_record = {
+	.fields = FIELDS({WORD_OF("region", page_region)},
+			 {MEMBER("page", oracle_page, page)},
+			 {MEMBER("walks", oracle_page, walks),
+			  .valid_if = IF(is_known)}),
+};
+
+GETTER(const char *, walks_why,
+       is_unknown(&DATA(verdicts)->result) ? WALKS_UNKNOWN : "");
+
+const struct record report_verdicts = {
+	.fields = FIELDS(
+		{MEMBER("warm_replays", verdicts, asked.warm)},
+		{ROWS("accesses", verdicts, result.accesses, result.naccesses,
+		      &access_record)},
+		{MEMBER("access_trials", verdicts, result.access_trials)},
+		{MEMBER("access_why", verdicts, result.access_why)},
+		{ROWS("walks", verdicts, result.pages, result.npages,
+		      &walk_record)},
+		{WORD_OF("walks_why", walks_why)}),
+};
+
+static const struct result_line access_lines[] = {
+	{.when = "misses",
+	 .text = "  op {op}, {region} page {page}: {misses} times\n"},
+	{0}};
+
+static const struct result_line walk_lines[] = {
+	{.when = "walks region",
+	 .text = "  {region} page {page}: {walks} times\n"},
+	{.when = "walks !region",
+	 .text = "  code page {page}: {walks} times\n"},
+	{0}};
+
+static const struct result_line verdicts_lines[] = {
+	{.text = "dtlb  {dtlb.pages_evicted} of {dtlb.victims} pages evicted, "
+		 "by the oracle; {dtlb.resident:.2f} resident before the "
+		 "replay, {dtlb.evicted_per_replay:.2f} lost in each, "
+		 "{dtlb.null_evicted_per_replay:.2f} in each of nothing; "
+		 "{dtlb.trials} trials, {dtlb.dropped} dropped\n"},
+	{.when = "access_why", .text = "own accesses: {access_why}\n"},
+	{.when = "!access_why",
+	 .text = "own accesses: {accesses:d}, of which missed in any of "
+		 "{access_trials} trials:\n"},
+	{.when = "!access_why", .each = "accesses", .rows = access_lines},
+	{.text = "page walks of the replay, in {dtlb.trials} trials:\n"},
+	{.each = "walks", .rows = walk_lines},
+	{.when = "walks_why", .text = "  code: {walks_why}\n"},
+	{0}};
+
+void verdicts_text(const struct result *result)
 {
-	json_t *list = json_array();
-	const struct oracle_page *p;
-
-	for (p = r->pages; p < r->pages + r->npages; p++)
-		json_array_append_new(
-			list, json_pack("{s:s?, s:i, s:o}", "region",
-					region_name(s, p->region), "page",
-					p->page, "walks",
-					p->unknown ? json_null()
-						   : json_integer(p->walks)));
-	return list;
-}
-
-static json_t *report_pages(const struct verdicts *v)
-{
-	const struct oracle_result *r = &v->result;
-
-	return json_pack("{s:b, s:s, s:I, s:{s:f, s:n, s:n}, s:f, s:i, s:f, "
-			 "s:i, s:i, s:i, s:o}",
-			 "valid", 1, "why", "", "pages_evicted",
-			 (json_int_t)v->n, "evicted_per_replay", "mean",
-			 v->lost, "ci_lo", "ci_hi", "null_evicted_per_replay",
-			 v->null_lost, "victims", r->nvictims, "resident",
-			 v->resident, "trials", r->trials, "null_trials",
-			 r->null_trials, "dropped", r->dropped, "pages",
-			 report_victims(v));
-}
-
-void report_verdicts(json_t *o, const struct sequence *s,
-		     const struct verdicts *v)
-{
-	const struct oracle_result *r = &v->result;
-
-	json_object_set_new(o, "dtlb", report_pages(v));
-	json_object_set_new(o, "stlb", json_null());
-	json_object_set_new(o, "warm_replays", json_integer(v->asked.warm));
-	json_object_set_new(o, "accesses", report_accesses(s, r));
-	json_object_set_new(o, "access_trials", json_integer(r->access_trials));
-	json_object_set_new(o, "access_why", json_string(r->access_why));
-	json_object_set_new(o, "walks", report_walks(s, r));
-	json_object_set_new(o, "walks_why",
-			    json_string(is_unknown(r) ? WALKS_UNKNOWN : ""));
-}
-
-static void print_accesses(FILE *f, const struct sequence *s,
-			   const struct oracle_result *r)
-{
-	const struct oracle_access *a;
-	uint32_t missing = 0;
-
-	if (*r->access_why) {
-		fprintf(f, "own accesses: %s\n", r->access_why);
-		return;
-	}
-	for (a = r->accesses; a < r->accesses + r->naccesses; a++)
-		missing += a->misses != 0;
-	fprintf(f, "own accesses: %u, of which %u missed in any of %u trials\n",
-		r->naccesses, missing, r->access_trials);
-	for (a = r->accesses; a < r->accesses + r->naccesses; a++) {
-		if (a->misses)
-			fprintf(f, "  op %u, %s page %u: %u times\n", a->op,
-				region_name(s, a->region), a->page, a->misses);
-	}
-}
-
-static void print_walks(FILE *f, const struct sequence *s,
-			const struct oracle_result *r)
-{
-	const struct oracle_page *p;
-	const char *region;
-
-	fprintf(f, "page walks of the replay, in %u trials:\n", r->trials);
-	for (p = r->pages; p < r->pages + r->npages; p++) {
-		region = region_name(s, p->region);
-		if (p->walks)
-			fprintf(f, "  %s page %u: %u times\n",
-				region ? region : "code", p->page, p->walks);
-	}
-	if (is_unknown(r))
-		fprintf(f, "  code: " WALKS_UNKNOWN "\n");
-}
-
-void print_verdicts(FILE *f, const struct sequence *s, const struct verdicts *v)
-{
-	const struct oracle_result *r = &v->result;
-
-	fprintf(f,
-		"dtlb  %ld of %u pages evicted, by the oracle; %.2f resident "
-		"before the replay, %.2f lost in each, %.2f in each of nothing; "
-		"%u trials, %u dropped\n",
-		v->n, r->nvictims, v->resident, v->lost, v->null_lost,
-		r->trials, r->dropped);
-	print_accesses(f, s, r);
-	print_walks(f, s, r);
+	result_print(result, "", verdicts_lines, stdout);
 }

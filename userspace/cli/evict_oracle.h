@@ -2,25 +2,26 @@
 #ifndef SWC_CLI_EVICT_ORACLE_H
 #define SWC_CLI_EVICT_ORACLE_H
 
-#include <jansson.h>
 #include <stdio.h>
 
+#include "result.h"
 #include "sequence.h"
 #include "verdicts.h"
 
-/* What stands behind the oracle's figures, for people and scripts alike. */
+/* The method of the oracle's figures, for people and scripts alike. */
 #define EVICT_ORACLE_METHOD                                                  \
 	"oracle: pages by the TLB oracle, all levels together: victims are " \
 	"primed, the sequence is replayed, and each is touched; what it "    \
 	"reads, as its page table entry has changed in the meantime, tells " \
 	"whether its translation was still cached"
 
-/* report_verdicts() - set what the oracle tells in @o: "dtlb" and others. */
-void report_verdicts(json_t *o, const struct sequence *s,
-		     const struct verdicts *v);
+/* Of struct verdicts: the pages, as a level that is timed has them. */
+extern const struct record report_verdict_pages;
 
-/* For people: pages, own accesses that missed, page walks. */
-void print_verdicts(FILE *f, const struct sequence *s,
-		    const struct verdicts *v);
+/* Of struct verdicts, within struct evict_run: what else the oracle says. */
+extern const struct record report_verdicts;
+
+/* verdicts_text() - for people, on stdout: pages, own accesses that missed, walks. */
+void verdicts_text(const struct result *result);
 
 #endif

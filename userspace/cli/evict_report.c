@@ -10,336 +10,387 @@
 #include "evict_oracle.h"
 #include "heatmap.h"
 #include "report.h"
+#include "resulttext.h"
 
-/* For people and scripts alike: what stands behind the figures. */
+/* The method of the figures, for people and scripts alike. */
 #define METHOD                                                               \
 	"timing: victims are primed, the sequence is replayed, and victims " \
 	"are loaded, timed; all loads of a victim are scored by references " \
 	"of the same run (isotonic regression); Fisher's test of pairs "     \
 	"against a control, round by round, Benjamini-Hochberg at 5 %"
 
-static json_t *real_or_null(double value, bool valid)
+/* The walk is in a level, whose data are struct evictions. */
+
+GETTER(const struct study *, study_of, UP(evict_run)->study);
+GETTER(enum eviction_level, level_of, DATA(evictions)->level);
+GETTER(bool, level_is_valid, study_is_valid(study_of(at), level_of(at)));
+GETTER(bool, is_tlb, eviction_level_is_tlb(level_of(at)));
+GETTER(bool, is_cache, !is_tlb(at));
+GETTER(bool, is_l2, level_of(at) == EVICTION_L2);
+GETTER(const char *, level_why,
+       at->valid	       ? ""
+       : *DATA(evictions)->why ? DATA(evictions)->why
+			       : study_of(at)->why);
+GETTER(const char *, sets_why, UP(evict_run)->options->ring->l2_sets);
+
+/* And in one of its victims, whose data are struct eviction. */
+
+GETTER(const struct evictions *, evictions_of, at->up->data);
+GETTER(const struct victim *, victim_of,
+       &evictions_of(at)->victims.list[at->i]);
+
+static double predicted(const struct at *at)
 {
-	return valid && !isnan(value) ? json_real(value) : json_null();
+	const double *list =
+		study_of(at->up)->forecast[evictions_of(at)->level].evicted;
+
+	return list ? list[at->i] : NAN;
 }
 
-static json_t *count_or_null(size_t n, bool valid)
+GETTER(bool, is_line, !eviction_level_is_tlb(evictions_of(at)->level));
+GETTER(bool, is_page, !is_line(at));
+GETTER(bool, knows_set, victim_of(at)->set != VICTIM_SET_UNKNOWN);
+GETTER(int64_t, set, victim_of(at)->set);
+GETTER(int64_t, way, victim_of(at)->way);
+GETTER(int64_t, line, victim_of(at)->line);
+GETTER(bool, was_recorded, victim_of(at)->region);
+GETTER(const char *, region, victim_of(at)->region);
+
+static const char *address(const struct at *at, const struct field *f,
+			   char *text)
 {
-	return valid ? json_integer(n) : json_null();
+	(void)f;
+	snprintf(text, RESULT_TEXT, "0x%" PRIx64, victim_of(at)->address);
+	return text;
 }
 
-static double predicted(const struct study *study, enum eviction_level level,
-			size_t i)
+static const struct record victim_record = {
+	.fields = FIELDS(
+		{WHOLE_OF("index", way), .when = IF(is_page)},
+		{WHOLE_OF("set", set), .when = IF(is_line),
+		 .valid_if = IF(knows_set)},
+		{WHOLE_OF("way", way), .when = IF(is_line)},
+		{WHOLE_OF("line", line), .when = IF(is_line)},
+		{MEMBER("p", eviction, share.mean), FIGURE},
+		{MEMBER("evicted_share", eviction, share.mean), FIGURE},
+		{MEMBER("ci_lo", eviction, share.lo), FIGURE},
+		{MEMBER("ci_hi", eviction, share.hi), FIGURE},
+		{MEMBER("p_value", eviction, p_value), FIGURE},
+		{MEMBER("evicted", eviction, evicted), FIGURE},
+		{MEMBER("samples", eviction, scores[EVICTION_SEQUENCE].n)},
+		{WORD_OF("region", region), .when = IF(was_recorded)},
+		{TEXT_OF("address", address), .when = IF(was_recorded)},
+		{REAL_OF("predicted", predicted)}),
+};
+
+GETTER(struct elements, victims,
+       (struct elements){DATA(evictions)->list, DATA(evictions)->victims.n,
+			 sizeof(*DATA(evictions)->list)});
+
+/*
+ * Victims called evicted, set by set. If the page's frame is part of a set's number, then
+ * by the rest of the number, which the line's place in its page gives: sets that have
+ * this in common are one entry.
+ */
+static int64_t evicted_of_set(const struct at *at)
 {
-	const double *list = study->forecast[level].evicted;
-
-	return list ? list[i] : NAN;
-}
-
-static json_t *report_set(uint32_t set)
-{
-	return set == VICTIM_SET_UNKNOWN ? json_null() : json_integer(set);
-}
-
-/* Where it was in the recorded process. */
-static void add_recorded(json_t *o, const struct victim *victim)
-{
-	char address[32];
-
-	snprintf(address, sizeof(address), "0x%" PRIx64, victim->address);
-	json_object_set_new(o, "region", json_string(victim->region));
-	json_object_set_new(o, "address", json_string(address));
-}
-
-/* What lines and pages have in common. */
-static void add_eviction(json_t *o, const struct study *study,
-			 enum eviction_level level, size_t i)
-{
-	const struct evictions *e = &study->evictions[level];
-	const struct eviction *v = &e->list[i];
-	bool valid = study_is_valid(study, level);
-
-	json_object_set_new(o, "p", real_or_null(v->share.mean, valid));
-	json_object_set_new(o, "evicted_share",
-			    real_or_null(v->share.mean, valid));
-	json_object_set_new(o, "ci_lo", real_or_null(v->share.lo, valid));
-	json_object_set_new(o, "ci_hi", real_or_null(v->share.hi, valid));
-	json_object_set_new(o, "p_value", real_or_null(v->p_value, valid));
-	json_object_set_new(o, "evicted",
-			    valid ? json_boolean(v->evicted) : json_null());
-	json_object_set_new(o, "samples",
-			    json_integer(v->scores[EVICTION_SEQUENCE].n));
-	if (e->victims.list[i].region)
-		add_recorded(o, &e->victims.list[i]);
-	json_object_set_new(o, "predicted",
-			    real_or_null(predicted(study, level, i), true));
-}
-
-static json_t *report_victims(const struct study *study,
-			      enum eviction_level level)
-{
-	const struct evictions *e = &study->evictions[level];
-	bool tlb = eviction_level_is_tlb(level);
+	const struct evictions *e = at->data;
 	const struct victim *v;
-	json_t *list = json_array(), *o;
+	int64_t n = 0;
 	size_t i;
 
 	for (i = 0; i < e->victims.n; i++) {
 		v = &e->victims.list[i];
-		o = tlb ? json_pack("{s:i}", "index", v->way)
-			: json_pack("{s:o, s:i, s:i}", "set",
-				    report_set(v->set), "way", v->way, "line",
-				    v->line);
-		add_eviction(o, study, level, i);
-		json_array_append_new(list, o);
+		if ((v->set == VICTIM_SET_UNKNOWN ? v->line : v->set) == at->i)
+			n += e->list[i].evicted;
 	}
-	return list;
+	return n;
 }
 
-/*
- * Victims called evicted, set by set. Where the page's frame is part of what tells
- * the set, by the part that the line's place in its page tells: sets that have this
- * in common are one entry.
- */
-static json_t *report_by_set(const struct evictions *e, bool valid)
-{
-	size_t i, sets[SWC_LINES_PER_PAGE] = {0};
-	const struct victim *v;
-	json_t *list;
+static const struct record set_record = {
+	.fields = FIELDS({WHOLE_OF(NULL, evicted_of_set)}),
+};
 
-	if (!valid)
-		return json_null();
-	for (i = 0; i < e->victims.n; i++) {
-		v = &e->victims.list[i];
-		sets[v->set == VICTIM_SET_UNKNOWN ? v->line : v->set] +=
-			e->list[i].evicted;
-	}
-	list = json_array();
-	for (i = 0; i < SWC_LINES_PER_PAGE; i++)
-		json_array_append_new(list, json_integer(sets[i]));
-	return list;
-}
+GETTER(struct elements, sets,
+       (struct elements){at->data, SWC_LINES_PER_PAGE, 0});
 
-static json_t *report_check(const struct eviction_check *c)
-{
-	return json_pack("{s:I, s:I, s:I, s:I, s:b}", "expected",
-			 (json_int_t)c->expected, "found", (json_int_t)c->found,
-			 "spared", (json_int_t)c->spared, "wrongly_found",
-			 (json_int_t)c->wrong, "passed", c->passed);
-}
+static const struct record check_record = {
+	.fields = FIELDS({MEMBER("expected", eviction_check, expected)},
+			 {MEMBER("found", eviction_check, found)},
+			 {MEMBER("spared", eviction_check, spared)},
+			 {MEMBER("wrongly_found", eviction_check, wrong)},
+			 {MEMBER("passed", eviction_check, passed)}),
+};
 
-static json_t *report_reference(const struct eviction_reference *r)
-{
-	return json_pack("{s:I, s:o, s:o, s:f}", "samples",
-			 (json_int_t)r->all.n, "median_ticks",
-			 real_or_null(evictions_median_ticks(r), true),
-			 "mean_ticks",
-			 real_or_null(evictions_mean_ticks(r), true),
-			 "told_as_beyond", scores_mean(&r->all));
-}
+GETTER(double, median_ticks, evictions_median_ticks(at->data));
+GETTER(double, mean_ticks, evictions_mean_ticks(at->data));
+GETTER(double, told_as_beyond, scores_mean(&DATA(eviction_reference)->all));
 
-static json_t *report_controls(const struct evictions *e)
-{
-	return json_pack("{s:o, s:o, s:o, s:o}", "null", report_check(&e->null),
-			 "planted", report_check(&e->planted), "within",
-			 report_reference(&e->near), "beyond",
-			 report_reference(&e->far));
-}
+static const struct record reference_record = {
+	.fields = FIELDS({MEMBER("samples", eviction_reference, all.n)},
+			 {REAL_OF("median_ticks", median_ticks)},
+			 {REAL_OF("mean_ticks", mean_ticks)},
+			 {REAL_OF("told_as_beyond", told_as_beyond)}),
+};
 
-static json_t *report_prediction(const struct study *study,
-				 enum eviction_level level)
+static const struct record controls_record = {
+	.fields = FIELDS(
+		{OBJECT_AT("null", evictions, null, &check_record)},
+		{OBJECT_AT("planted", evictions, planted, &check_record)},
+		{OBJECT_AT("within", evictions, near, &reference_record)},
+		{OBJECT_AT("beyond", evictions, far, &reference_record)}),
+};
+
+/* The model's answer for a level; the walk is in that still. */
+
+GETTER(const struct forecast *, forecast_of,
+       &study_of(at->up)->forecast[level_of(at)]);
+GETTER(bool, is_modelled, forecast_of(at)->evicted);
+GETTER(const char *, why_not_modelled, forecast_of(at)->why);
+
+static double predicted_in_all(const struct at *at)
 {
-	const struct forecast *p = &study->forecast[level];
-	const struct evictions *e = &study->evictions[level];
-	bool valid = study_is_valid(study, level);
+	const struct forecast *p = forecast_of(at);
+	const struct evictions *e = at->data;
 	double sum = 0;
 	size_t i;
 
-	for (i = 0; p->evicted && i < e->victims.n; i++)
+	for (i = 0; i < e->victims.n; i++)
 		sum += isnan(p->evicted[i]) ? 0 : p->evicted[i];
-	return json_pack("{s:b, s:s, s:o, s:o}", "available",
-			 p->evicted != NULL, "why", p->why, "evicted",
-			 real_or_null(sum, p->evicted), "agreement",
-			 real_or_null((double)study_agreement(study, level) /
-					      e->victims.n,
-				      p->evicted && valid));
+	return sum;
 }
 
-static json_t *report_level(const struct study *study,
-			    const struct evict_run *run,
-			    enum eviction_level level)
-{
-	const struct evictions *e = &study->evictions[level];
-	bool tlb = eviction_level_is_tlb(level);
-	bool valid = study_is_valid(study, level);
-	json_t *o = json_object();
+GETTER(double, agreement,
+       (double)study_agreement(study_of(at->up), DATA(evictions)->level) /
+	       DATA(evictions)->victims.n);
 
-	json_object_set_new(o, "valid", json_boolean(valid));
-	json_object_set_new(o, "why",
-			    json_string(valid	  ? ""
-					: *e->why ? e->why
-						  : study->why));
-	json_object_set_new(o, tlb ? "pages_evicted" : "lines_evicted",
-			    count_or_null(e->evicted, valid));
-	json_object_set_new(o, "evicted_per_replay",
-			    report_estimate(&e->expected, valid));
-	json_object_set_new(o, "victims", json_integer(e->victims.n));
-	json_object_set_new(o, "shared", json_integer(e->victims.shared));
-	if (!tlb)
-		json_object_set_new(o, "by_set", report_by_set(e, valid));
-	if (level == EVICTION_L2)
-		json_object_set_new(o, "by_set_why",
-				    json_string(run->options->ring->l2_sets));
-	json_object_set_new(o, "model", report_prediction(study, level));
-	json_object_set_new(o, "controls", report_controls(e));
-	json_object_set_new(o, "rounds", json_integer(e->rounds));
-	json_object_set_new(o, "blurred_rounds", json_integer(e->blurred));
-	json_object_set_new(o, "trials", json_integer(e->trials));
-	json_object_set_new(o, "samples", json_integer(e->samples));
-	json_object_set_new(o, "dropped", json_integer(e->dropped));
-	json_object_set_new(o, "seconds", json_real(e->seconds));
-	json_object_set_new(o, "cpu_seconds", json_real(e->cpu_seconds));
-	json_object_set_new(o, "isolation",
-			    json_string(isolation_name(e->isolation)));
-	json_object_set_new(o, tlb ? "pages" : "lines",
-			    report_victims(study, level));
-	return o;
+static const struct record model_record = {
+	.fields = FIELDS({BOOL_OF("available", is_modelled)},
+			 {WORD_OF("why", why_not_modelled)},
+			 {REAL_OF("evicted", predicted_in_all),
+			  .valid_if = IF(is_modelled)},
+			 {REAL_OF("agreement", agreement), FIGURE,
+			  .valid_if = IF(is_modelled)}),
+};
+
+GETTER(bool, is_valid, at->valid);
+
+static const struct record level_record = {
+	.fields = FIELDS(
+		{BOOL_OF("valid", is_valid)}, {WORD_OF("why", level_why)},
+		{MEMBER("pages_evicted", evictions, evicted), FIGURE,
+		 .when = IF(is_tlb)},
+		{MEMBER("lines_evicted", evictions, evicted), FIGURE,
+		 .when = IF(is_cache)},
+		{MEMBER("evicted_per_replay", evictions, expected), FIGURE},
+		{MEMBER("victims", evictions, victims.n)},
+		{MEMBER("shared", evictions, victims.shared)},
+		{ROWS_OF("by_set", sets, &set_record), FIGURE,
+		 .when = IF(is_cache)},
+		{WORD_OF("by_set_why", sets_why), .when = IF(is_l2)},
+		{OBJECT("model", &model_record)},
+		{OBJECT("controls", &controls_record)},
+		{MEMBER("rounds", evictions, rounds)},
+		{MEMBER("blurred_rounds", evictions, blurred)},
+		{MEMBER("trials", evictions, trials)},
+		{MEMBER("samples", evictions, samples)},
+		{MEMBER("dropped", evictions, dropped)},
+		{MEMBER("seconds", evictions, seconds)},
+		{MEMBER("cpu_seconds", evictions, cpu_seconds)},
+		{ENUM("isolation", evictions, isolation, isolation_name)},
+		{ROWS_OF("lines", victims, &victim_record),
+		 .when = IF(is_cache)},
+		{ROWS_OF("pages", victims, &victim_record),
+		 .when = IF(is_tlb)}),
+	.valid = IF(level_is_valid),
+};
+
+/* A level that wasn't asked for is null. */
+static const void *done(const struct at *at, enum eviction_level level)
+{
+	const struct evict_run *run = at->data;
+
+	return run->study->done[level] ? &run->study->evictions[level] : NULL;
 }
 
-/* Null where victims are synthetic. */
-static json_t *report_set_recorded(const struct evict_run *run)
-{
-	const struct workingset *set = run->options->working;
-	size_t i, lines = 0, pages = 0;
+GETTER(const void *, l1d, done(at, EVICTION_L1D));
+GETTER(const void *, l2, done(at, EVICTION_L2));
+GETTER(const void *, dtlb, done(at, EVICTION_DTLB));
+GETTER(const void *, stlb, done(at, EVICTION_STLB));
 
-	if (!set)
-		return json_null();
+static const struct record tlb_record = {
+	.fields = FIELDS({OBJECT_OF("dtlb", dtlb, &level_record)},
+			 {OBJECT_OF("stlb", stlb, &level_record)}),
+};
+
+/* Lines and pages of a working set that the call touches, too. */
+
+static int64_t shared_lines(const struct at *at)
+{
+	const struct workingset *set = at->data;
+	int64_t n = 0;
+	size_t i;
+
 	for (i = 0; i < set->data.nlines; i++)
-		lines += set->data.lines[i].shared;
+		n += set->data.lines[i].shared;
+	return n;
+}
+
+static int64_t shared_pages(const struct at *at)
+{
+	const struct workingset *set = at->data;
+	int64_t n = 0;
+	size_t i;
+
 	for (i = 0; i < set->data.npages; i++)
-		pages += set->data.pages[i].called;
-	return json_pack("{s:I, s:I, s:I, s:I, s:b, s:s}", "lines",
-			 (json_int_t)set->data.nlines, "pages",
-			 (json_int_t)set->data.npages, "shared_lines",
-			 (json_int_t)lines, "shared_pages", (json_int_t)pages,
-			 "truncated", workingset_truncated(set), "part",
-			 workingset_part_name(set->part));
+		n += set->data.pages[i].called;
+	return n;
 }
 
-/* What the oracle says is exact; what timing says of the same pages, beside it. */
-static void add_oracle(json_t *o, const struct evict_run *run)
-{
-	json_t *timed;
+GETTER(bool, is_truncated, workingset_truncated(at->data));
 
-	json_object_set_new(o, "oracle",
-			    json_pack("{s:b, s:s}", "available",
-				      run->verdicts != NULL, "why",
-				      run->oracle_why));
-	if (!run->verdicts)
-		return;
-	timed = json_pack("{s:O, s:O}", "dtlb", json_object_get(o, "dtlb"),
-			  "stlb", json_object_get(o, "stlb"));
-	json_object_set_new(o, "by_timing", timed);
-	json_object_set_new(o, "method",
-			    json_string(EVICT_ORACLE_METHOD "; " METHOD));
-	report_verdicts(o, &run->input->sequence, run->verdicts);
+static const struct record working_record = {
+	.fields =
+		FIELDS({MEMBER("lines", workingset, data.nlines)},
+		       {MEMBER("pages", workingset, data.npages)},
+		       {WHOLE_OF("shared_lines", shared_lines)},
+		       {WHOLE_OF("shared_pages", shared_pages)},
+		       {BOOL_OF("truncated", is_truncated)},
+		       {ENUM("part", workingset, part, workingset_part_name)}),
+};
+
+GETTER(const char *, victims_kind,
+       DATA(study_options)->working ? "working-set" : "synthetic");
+
+static const struct record options_record = {
+	.fields = FIELDS({MEMBER("cpu", study_options, cpu)},
+			 {WORD_OF("victims", victims_kind)},
+			 {MEMBER("l2_share", study_options, l2_share)},
+			 {MEMBER("planted_tsc_step", study_options, tsc_step),
+			  .when = IS(study_options, tsc_step)},
+			 {OBJECT_TO("working_set", study_options, working,
+				    &working_record)}),
+};
+
+static const struct record code_record = {
+	.fields = FIELDS({MEMBER("lines", study_code, lines)},
+			 {MEMBER("pages", study_code, pages)},
+			 {MEMBER("ops_told", study_code, told)}),
+};
+
+static const struct record study_record = {
+	.fields = FIELDS(
+		{MEMBER("valid", study, valid)}, {MEMBER("why", study, why)},
+		{MEMBER("seconds", study, seconds)},
+		{MEMBER("cpu_seconds", study, cpu_seconds)},
+		{OBJECT_AT("code", study, code, &code_record)},
+		{OBJECT_AT("provenance", study, machine, &report_machine)}),
+};
+
+GETTER(bool, has_verdicts, DATA(evict_run)->verdicts);
+
+static const struct record oracle_record = {
+	.fields = FIELDS({BOOL_OF("available", has_verdicts)},
+			 {MEMBER("why", evict_run, oracle_why)}),
+};
+
+GETTER(bool, lacks_verdicts, !has_verdicts(at));
+GETTER(bool, of_trace, DATA(evict_run)->input->is_trace);
+GETTER(const char *, sequence_path, DATA(evict_run)->input->sequence.path);
+GETTER(double, fdr, EVICTION_FDR);
+
+/* The oracle's answer is exact; timing's answer for the same pages stands beside it. */
+const struct record evict_record = {
+	.fields = FIELDS(
+		{WORD_OF("sequence", sequence_path)},
+		{MEMBER("backend", evict_run, backend)},
+		{CONSTANT("method", METHOD), .when = IF(lacks_verdicts)},
+		{CONSTANT("method", EVICT_ORACLE_METHOD "; " METHOD),
+		 .when = IF(has_verdicts)},
+		{INLINE_TO(evict_run, options, &options_record)},
+		{REAL_OF("fdr", fdr)},
+		{INLINE_TO(evict_run, study, &study_record)},
+		{OBJECT_OF("l1d", l1d, &level_record)},
+		{OBJECT_OF("l2", l2, &level_record)},
+		{INLINE(&tlb_record), .when = IF(lacks_verdicts)},
+		{OBJECT_TO("dtlb", evict_run, verdicts, &report_verdict_pages),
+		 .when = IF(has_verdicts)},
+		{CONSTANT("stlb", NULL), .when = IF(has_verdicts)},
+		{OBJECT("by_timing", &tlb_record), .when = IF(has_verdicts)},
+		{MEMBER("lines_why", evict_run, lines_why)},
+		{OBJECT("oracle", &oracle_record),
+		 .when = IS(evict_run, oracle)},
+		{INLINE_TO(evict_run, verdicts, &report_verdicts)},
+		{OBJECT_TO("trace", evict_run, input, &report_trace),
+		 .when = IF(of_trace)}),
+};
+
+#define UNIT "{by_set?lines|pages}"
+
+static const struct result_line level_lines[] = {
+	{.when = "!valid", .text = "not measured: {why}\n"},
+	{.when = "valid !victims",
+	 .text = "nothing to lose: all {shared} " UNIT " are the call's own\n"},
+	{.when = "valid victims",
+	 .text = "{lines_evicted}{pages_evicted} of {victims} " UNIT
+		 " evicted; in each replay {evicted_per_replay:.1e}"},
+	{.when = "valid victims shared",
+	 .text = "; {shared} " UNIT " more are the call's own"},
+	{.when = "valid victims model.available",
+	 .text = "; the model agrees on {model.agreement:.1%} %"},
+	{.when = "valid victims",
+	 .text = "\n     planted: {controls.planted.found} of "
+		 "{controls.planted.expected} found, "
+		 "{controls.planted.wrongly_found} of "
+		 "{controls.planted.spared} wrongly; null: "
+		 "{controls.null.wrongly_found}; loads "
+		 "{controls.within.mean_ticks:.1f} and "
+		 "{controls.beyond.mean_ticks:.1f} ticks\n"},
+	{0}};
+
+static void print_level(const struct evict_run *run,
+			const struct result *result, enum eviction_level level)
+{
+	const char *timing = eviction_level_is_tlb(level) && run->verdicts
+				     ? "by_timing."
+				     : "";
+	char path[32];
+
+	snprintf(path, sizeof(path), "%s%s", timing,
+		 eviction_level_name(level));
+	printf("%-5s", eviction_level_name(level));
+	result_print(result, path, level_lines, stdout);
+	if (study_is_valid(run->study, level) &&
+	    run->study->evictions[level].victims.n)
+		heatmap_print(stdout, run->study, level, isatty(STDOUT_FILENO));
 }
 
-json_t *report_study(const struct study *study, const struct evict_run *run)
+static const struct result_line run_lines[] = {
+	{.when = "code.ops_told",
+	 .text = "code {code.lines} lines on {code.pages} pages\n"},
+	{.text = "{backend} backend, cpu {cpu}, {seconds:.1f} s\n"},
+	{.when = "!valid", .text = "{why}\n"},
+	{0}};
+
+static const struct result_line refused_lines[] = {
+	{.when = "oracle !oracle.available",
+	 .text = "oracle: not available: {oracle.why}\n"},
+	{.when = "lines_why", .text = "lines: {lines_why}\n"},
+	{0}};
+
+void evict_text(const void *data, const struct result *result)
 {
-	unsigned int level;
-	json_t *o;
-
-	o = json_pack("{s:o, s:s, s:i, s:s, s:s, s:b, s:s, s:f, s:f, s:f}",
-		      "sequence", report_name(run->input->sequence.path),
-		      "backend", run->backend, "cpu", run->options->cpu,
-		      "method", METHOD, "victims",
-		      run->options->working ? "working-set" : "synthetic",
-		      "valid", study->valid, "why", study->why, "seconds",
-		      study->seconds, "fdr", EVICTION_FDR, "l2_share",
-		      run->options->l2_share);
-	json_object_set_new(o, "cpu_seconds", json_real(study->cpu_seconds));
-	if (run->options->tsc_step)
-		json_object_set_new(o, "planted_tsc_step",
-				    json_integer(run->options->tsc_step));
-	for (level = 0; level < EVICTION_LEVELS; level++)
-		json_object_set_new(o, eviction_level_name(level),
-				    study->done[level]
-					    ? report_level(study, run, level)
-					    : json_null());
-	json_object_set_new(o, "lines_why", json_string(run->lines_why));
-	if (run->oracle)
-		add_oracle(o, run);
-	json_object_set_new(o, "working_set", report_set_recorded(run));
-	json_object_set_new(o, "code",
-			    json_pack("{s:I, s:I, s:I}", "lines",
-				      (json_int_t)study->code.lines, "pages",
-				      (json_int_t)study->code.pages, "ops_told",
-				      (json_int_t)study->code.told));
-	if (run->input->is_trace)
-		json_object_set_new(o, "trace", report_trace(run->input));
-	json_object_set_new(o, "provenance",
-			    report_provenance(&study->machine));
-	return o;
-}
-
-static void print_level(FILE *f, const struct study *study,
-			enum eviction_level level)
-{
-	const struct evictions *e = &study->evictions[level];
-	const struct forecast *p = &study->forecast[level];
-	const char *unit = eviction_level_is_tlb(level) ? "pages" : "lines";
-
-	fprintf(f, "%-5s", eviction_level_name(level));
-	if (!study_is_valid(study, level)) {
-		fprintf(f, "not measured: %s\n", *e->why ? e->why : study->why);
-		return;
-	}
-	if (!e->victims.n) {
-		fprintf(f, "nothing to lose: all %zu %s are the call's own\n",
-			e->victims.shared, unit);
-		return;
-	}
-	fprintf(f, "%zu of %zu %s evicted; in each replay %.1f [%.1f, %.1f]",
-		e->evicted, e->victims.n, unit, e->expected.mean,
-		e->expected.lo, e->expected.hi);
-	if (e->victims.shared)
-		fprintf(f, "; %zu %s more are the call's own",
-			e->victims.shared, unit);
-	if (p->evicted)
-		fprintf(f, "; the model agrees on %.1f %%",
-			100. * study_agreement(study, level) / e->victims.n);
-	fprintf(f,
-		"\n     planted: %zu of %zu found, %zu of %zu wrongly; null: "
-		"%zu; loads %.1f and %.1f ticks\n",
-		e->planted.found, e->planted.expected, e->planted.wrong,
-		e->planted.spared, e->null.wrong,
-		evictions_mean_ticks(&e->near), evictions_mean_ticks(&e->far));
-	heatmap_print(f, study, level, isatty(fileno(f)));
-}
-
-void print_study(FILE *f, const struct study *study,
-		 const struct evict_run *run)
-{
+	const struct evict_run *run = data;
 	unsigned int level;
 
 	for (level = 0; level < EVICTION_LEVELS; level++) {
-		if (study->done[level])
-			print_level(f, study, level);
+		if (run->study->done[level])
+			print_level(run, result, level);
 	}
 	if (run->verdicts)
-		print_verdicts(f, &run->input->sequence, run->verdicts);
-	else if (run->oracle)
-		fprintf(f, "oracle: not available: %s\n", run->oracle_why);
-	if (*run->lines_why)
-		fprintf(f, "lines: %s\n", run->lines_why);
+		verdicts_text(result);
+	result_print(result, "", refused_lines, stdout);
 	if (run->options->working)
-		report_working(run->options->working, f);
-	if (study->code.told)
-		fprintf(f, "code %zu lines on %zu pages\n", study->code.lines,
-			study->code.pages);
-	fprintf(f, "%s backend, cpu %u, %.1f s\n", run->backend,
-		run->options->cpu, study->seconds);
-	if (!study->valid)
-		fprintf(f, "%s\n", study->why);
+		report_working(run->options->working, stdout);
+	result_print(result, "", run_lines, stdout);
 }

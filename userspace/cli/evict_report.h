@@ -2,10 +2,8 @@
 #ifndef SWC_CLI_EVICT_REPORT_H
 #define SWC_CLI_EVICT_REPORT_H
 
-#include <jansson.h>
-#include <stdio.h>
-
 #include "input.h"
+#include "result.h"
 #include "study.h"
 #include "verdicts.h"
 
@@ -14,6 +12,7 @@
  * @input: which sequence
  * @backend: its name
  * @options: what was asked
+ * @study: what it found
  * @oracle: the TLB oracle was asked, too
  * @verdicts: what it said; NULL: nothing, as @oracle_why says
  * @oracle_why: why it isn't available
@@ -23,17 +22,17 @@ struct evict_run {
 	const struct input *input;
 	const char *backend;
 	const struct study_options *options;
+	const struct study *study;
 	bool oracle;
 	const struct verdicts *verdicts;
 	char oracle_why[256];
 	char lines_why[256];
 };
 
-/* The contract's keys; figures of a level that isn't valid are null. */
-json_t *report_study(const struct study *study, const struct evict_run *run);
+/* Of struct evict_run; figures of a level that isn't valid are null. */
+extern const struct record evict_record;
 
-/* For people: a line a level, and a heat map where it is valid. */
-void print_study(FILE *f, const struct study *study,
-		 const struct evict_run *run);
+/* evict_text() - for people, on stdout: a line a level, and a map where it is valid. */
+void evict_text(const void *data, const struct result *result);
 
 #endif

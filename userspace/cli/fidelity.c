@@ -155,6 +155,18 @@ static int check_program(const struct trace *trace, const char *program,
 		trace->path, program);
 }
 
+static int report(const struct arguments *a, struct fidelity_result *r,
+		  int code)
+{
+	size_t i;
+
+	for (i = 0; i < r->options->nvariants; i++)
+		notreplayed_most(
+			&r->missing,
+			&r->options->variants[i].sequence->not_replayed);
+	return cli_show(&fidelity_record, r, fidelity_text, a->json, code);
+}
+
 static int run(const struct arguments *a, const struct input *in,
 	       struct error *err)
 {
@@ -192,11 +204,12 @@ static int run(const struct arguments *a, const struct input *in,
 	code = f.valid && f.faithful ? EXIT_DONE : EXIT_CHECK_FAILED;
 	if (code)
 		fprintf(stderr, "switchcost: %s: %s\n", a->path, f.why);
-	if (a->json)
-		code = cli_print(fidelity_json(&f, &o, &in->trace, a->plant),
-				 code);
-	else
-		fidelity_text(&f, &o, &in->trace);
+	code = report(a,
+		      &(struct fidelity_result){.f = &f,
+						.options = &o,
+						.trace = &in->trace,
+						.planted = a->plant},
+		      code);
 	lowered_free(&lowered);
 	return code;
 }

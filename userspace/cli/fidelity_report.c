@@ -4,177 +4,164 @@
 #include <stdio.h>
 
 #include "report.h"
+#include "resulttext.h"
 
 /* Why the other of the two is null. */
 #define WARM_ONLY "the scenario's calls find everything warm"
 #define COLD_ONLY "the scenario makes each call cold"
 
-static json_t *figure(double value, bool valid)
-{
-	return valid ? json_real(value) : json_null();
-}
+GETTER(const struct fidelity_variant *, variant_of,
+       &UP(fidelity_result)->options->variants[at->i]);
+GETTER(int64_t, variant_index, variant_of(at)->index);
+GETTER(int64_t, variant_count, variant_of(at)->count);
+GETTER(bool, is_looped, !UP(fidelity_result)->f->cold);
+GETTER(struct elements, missing,
+       report_missing(&variant_of(at)->sequence->not_replayed));
 
-static json_t *interval(const struct estimate *e, bool valid)
-{
-	return valid ? json_pack("[f, f]", e->lo, e->hi) : json_null();
-}
+static const struct record variant_record = {
+	.fields = FIELDS(
+		{WHOLE_OF("variant", variant_index)},
+		{WHOLE_OF("count", variant_count)},
+		{MEMBER("cycles", fidelity_replay, cycles), FIGURE},
+		{MEMBER("loop_cycles", fidelity_replay, loop), FIGURE,
+		 .valid_if = IF(is_looped)},
+		{MEMBER("latency_cycles", fidelity_replay, latency), FIGURE},
+		{MEMBER("turns", fidelity_replay, turns)},
+		{ROWS_OF("not_replayed", missing, &report_not_replayed)}),
+};
 
-static json_t *variant_json(const struct fidelity *f,
-			    const struct fidelity_options *o, size_t i)
-{
-	const struct fidelity_replay *r = &f->replays[i];
+GETTER(struct elements, variants,
+       (struct elements){DATA(fidelity_result)->f->replays,
+			 DATA(fidelity_result)->options->nvariants,
+			 sizeof(DATA(fidelity_result)->f->replays[0])});
 
-	return json_pack(
-		"{s:i, s:i, s:o, s:o, s:o, s:i, s:o}", "variant",
-		o->variants[i].index, "count", o->variants[i].count, "cycles",
-		report_estimate(&r->cycles, f->valid), "loop_cycles",
-		report_estimate(&r->loop, f->valid && !f->cold),
-		"latency_cycles", report_estimate(&r->latency, f->valid),
-		"turns", r->turns, "not_replayed",
-		report_not_replayed(&o->variants[i].sequence->not_replayed));
-}
+static const struct record selftest_record = {
+	.fields = FIELDS({MEMBER("name", selftest, name)},
+			 {MEMBER("known", selftest, known)},
+			 {MEAN("found", selftest, found)},
+			 {MEMBER("passed", selftest, passed)}),
+};
 
-static json_t *selftests_json(const struct fidelity *f)
+static const struct record drop_record = {
+	.fields = FIELDS({VALUE(uint32_t)}),
+	.names = drop_cause_name,
+};
+
+static const struct record ratio_record = {
+	.fields = FIELDS({MEAN("live_cycles", fidelity, live), FIGURE},
+			 {MEAN("replay_cycles", fidelity, replay), FIGURE},
+			 {MEAN("ratio", fidelity, ratio), FIGURE},
+			 {INTERVAL("ratio_ci", fidelity, ratio), FIGURE}),
+};
+
+GETTER(bool, is_warm, !DATA(fidelity)->cold);
+GETTER(double, core_per_tsc, 1 / DATA(fidelity)->clock.ticks_per_cycle);
+
+static const struct field fidelity_fields[] = {
+	{INLINE(&ratio_record)},
+	{MEMBER("valid", fidelity, valid)},
+	{MEMBER("faithful", fidelity, faithful)},
+	{MEMBER("why", fidelity, why)},
+	{OBJECT("warm", &ratio_record), .valid_if = IF(is_warm)},
+	{OBJECT("cold", &ratio_record), .valid_if = IS(fidelity, cold)},
+	{CONSTANT("warm_why", COLD_ONLY), .when = IS(fidelity, cold)},
+	{CONSTANT("cold_why", WARM_ONLY), .when = IF(is_warm)},
+	{INTERVAL("live_ci", fidelity, live), FIGURE},
+	{INTERVAL("replay_ci", fidelity, replay), FIGURE},
+	{MEMBER("live_empty_loop_cycles", fidelity, empty), FIGURE,
+	 .valid_if = IF(is_warm)},
+	{MEMBER("calls_per_block", fidelity, calls)},
+	{MEMBER("blocks", fidelity, blocks)},
+	{MEMBER("rounds", fidelity, rounds)},
+	{NAMED_ALL("dropped", fidelity, dropped, &drop_record)},
+	{ROWS("selftests", fidelity, selftests.list, selftests.n,
+	      &selftest_record)},
+	{REAL_OF("core_per_tsc", core_per_tsc), FIGURE},
+	{OBJECT_AT("provenance", fidelity, machine, &report_machine)},
+	{0}};
+
+static const struct record fidelity_of_run = {
+	fidelity_fields,
+	.valid = IS(fidelity, valid),
+};
+
+static const struct field trace_fields[] = {
+	{TEXT_OF("program", report_meta)},
+	{TEXT_OF("program_hash", report_meta)},
+	{TEXT_OF("scenario", report_meta)},
+	{TEXT_OF("go", report_meta)},
+	{0}};
+
+static const struct record trace_record = {.fields = trace_fields};
+
+GETTER(const char *, state,
+       DATA(fidelity_result)->f->cold ? DATA(fidelity_result)->options->states
+				      : "warm");
+GETTER(int64_t, cpu, DATA(fidelity_result)->options->cpu);
+GETTER(struct elements, most_missing,
+       report_missing(&DATA(fidelity_result)->missing));
+GETTER(bool, is_valid, DATA(fidelity_result)->f->valid);
+
+const struct record fidelity_record = {
+	.fields = FIELDS(
+		{INLINE_TO(fidelity_result, f, &fidelity_of_run)},
+		{ROWS_OF("not_replayed", most_missing, &report_not_replayed)},
+		{WORD_OF("state", state)},
+		{ROWS_OF("variants", variants, &variant_record)},
+		{MEMBER("planted_cycles", fidelity_result, planted),
+		 .when = IS(fidelity_result, planted)},
+		{WHOLE_OF("cpu", cpu)},
+		{OBJECT_TO("trace", fidelity_result, trace, &trace_record)}),
+	.valid = IF(is_valid),
+};
+
+#define LINE(what, mean, interval)                                     \
+	"  " what " {" mean ":9.2f} [{" interval ".0:.2f}, {" interval \
+	".1:.2f}]\n"
+
+static const struct result_line head_lines[] = {
+	{.when = "!valid", .text = "withheld\n"},
+	{.when = "valid ?cold",
+	 .text = "core cycles of a call alone; replay prepared: {state}\n"},
+	{.when = "valid !?cold", .text = "core cycles a call, back to back\n"},
+	{.when = "valid",
+	 .text = LINE("live                  ", "live_cycles", "live_ci") LINE(
+		 "replay                ", "replay_cycles",
+		 "replay_ci") "  replay / live          {ratio:9.4f} [{ratio_ci.0:.4f}, "
+			      "{ratio_ci.1:.4f}]\n"},
+	{0}};
+
+static const struct result_line variant_lines[] = {
+	{.text = "variant {variant}, seen {count} times\n"},
+	{.when = "?loop_cycles.mean",
+	 .text = "  back to back           {cycles:9.2e}\n"
+		 "  the loop's own         {loop_cycles:9.2e}\n"},
+	{.text = "  alone, between fences  {latency_cycles:9.2e}\n"},
+	{0}};
+
+static const struct result_line end_lines[] = {
+	{.text = "{blocks} blocks, {calls_per_block} calls in a live one; "
+		 "{rounds} rounds\n{faithful?faithful|not faithful}\n"},
+	{0}};
+
+void fidelity_text(const void *data, const struct result *result)
 {
-	json_t *list = json_array();
+	const struct fidelity_result *r = data;
+	const struct fidelity_options *o = r->options;
+	char path[32];
 	size_t i;
 
-	for (i = 0; i < f->selftests.n; i++)
-		json_array_append_new(
-			list, json_pack("{s:s, s:f, s:f, s:b}", "name",
-					f->selftests.list[i].name, "known",
-					f->selftests.list[i].known, "found",
-					f->selftests.list[i].found.mean,
-					"passed", f->selftests.list[i].passed));
-	return list;
-}
-
-static json_t *dropped_json(const struct fidelity *f)
-{
-	json_t *object = json_object();
-	enum drop_cause cause;
-
-	for (cause = 0; cause < DROP_CAUSES; cause++)
-		json_object_set_new(object, drop_cause_name(cause),
-				    json_integer(f->dropped[cause]));
-	return object;
-}
-
-static json_t *ratio_json(const struct fidelity *f)
-{
-	return json_pack("{s:o, s:o, s:o, s:o}", "live_cycles",
-			 figure(f->live.mean, f->valid), "replay_cycles",
-			 figure(f->replay.mean, f->valid), "ratio",
-			 figure(f->ratio.mean, f->valid), "ratio_ci",
-			 interval(&f->ratio, f->valid));
-}
-
-static json_t *trace_json(const struct trace *trace)
-{
-	return json_pack("{s:o, s:o, s:o, s:o}", "program",
-			 report_meta(trace, "program"), "program_hash",
-			 report_meta(trace, "program_hash"), "scenario",
-			 report_meta(trace, "scenario"), "go",
-			 report_meta(trace, "go"));
-}
-
-/* Of each kind as many as the variant with most has. */
-static struct notreplayed not_replayed(const struct fidelity_options *o)
-{
-	struct notreplayed most = {0};
-	size_t i;
-
-	for (i = 0; i < o->nvariants; i++)
-		notreplayed_most(&most, &o->variants[i].sequence->not_replayed);
-	return most;
-}
-
-json_t *fidelity_json(const struct fidelity *f,
-		      const struct fidelity_options *o,
-		      const struct trace *trace, uint32_t planted)
-{
-	json_t *object = ratio_json(f), *variants = json_array();
-	const struct notreplayed missing = not_replayed(o);
-	size_t i;
-
-	for (i = 0; i < o->nvariants; i++)
-		json_array_append_new(variants, variant_json(f, o, i));
-	json_object_set_new(object, "valid", json_boolean(f->valid));
-	json_object_set_new(object, "faithful", json_boolean(f->faithful));
-	json_object_set_new(object, "why", json_string(f->why));
-	json_object_set_new(object, "not_replayed",
-			    report_not_replayed(&missing));
-	json_object_set_new(object, "warm",
-			    f->cold ? json_null() : ratio_json(f));
-	json_object_set_new(object, "cold",
-			    f->cold ? ratio_json(f) : json_null());
-	json_object_set_new(object, f->cold ? "warm_why" : "cold_why",
-			    json_string(f->cold ? COLD_ONLY : WARM_ONLY));
-	json_object_set_new(object, "state",
-			    json_string(f->cold ? o->states : "warm"));
-	json_object_set_new(object, "live_ci", interval(&f->live, f->valid));
-	json_object_set_new(object, "replay_ci",
-			    interval(&f->replay, f->valid));
-	json_object_set_new(object, "live_empty_loop_cycles",
-			    report_estimate(&f->empty, f->valid && !f->cold));
-	json_object_set_new(object, "variants", variants);
-	json_object_set_new(object, "calls_per_block", json_integer(f->calls));
-	json_object_set_new(object, "blocks", json_integer(f->blocks));
-	json_object_set_new(object, "rounds", json_integer(f->rounds));
-	json_object_set_new(object, "dropped", dropped_json(f));
-	json_object_set_new(object, "selftests", selftests_json(f));
-	if (planted)
-		json_object_set_new(object, "planted_cycles",
-				    json_integer(planted));
-	json_object_set_new(object, "cpu", json_integer(o->cpu));
-	json_object_set_new(object, "core_per_tsc",
-			    figure(1 / f->clock.ticks_per_cycle, f->valid));
-	json_object_set_new(object, "trace", trace_json(trace));
-	json_object_set_new(object, "provenance",
-			    report_provenance(&f->machine));
-	return object;
-}
-
-static void line(const char *name, const struct estimate *e)
-{
-	printf("  %-22s %9.2f [%.2f, %.2f]\n", name, e->mean, e->lo, e->hi);
-}
-
-void fidelity_text(const struct fidelity *f, const struct fidelity_options *o,
-		   const struct trace *trace)
-{
-	char go[64];
-	size_t i;
-
-	printf("%s, %s: %s, live against replay, cpu %u\n", trace->path,
-	       o->scenario,
-	       trace_meta(trace, "go", go, sizeof(go)) ? go : "Go unknown",
+	printf("%s, %s: %s, live against replay, cpu %u\n", r->trace->path,
+	       o->scenario, result_word(result, "trace.go") ?: "Go unknown",
 	       o->cpu);
-	if (!f->valid) {
-		printf("withheld\n");
+	result_print(result, "", head_lines, stdout);
+	if (!r->f->valid)
 		return;
-	}
-	if (f->cold)
-		printf("core cycles of a call alone; replay prepared: %s\n",
-		       o->states);
-	else
-		printf("core cycles a call, back to back\n");
-	line("live", &f->live);
-	line("replay", &f->replay);
-	printf("  %-22s %9.4f [%.4f, %.4f]\n", "replay / live", f->ratio.mean,
-	       f->ratio.lo, f->ratio.hi);
 	for (i = 0; i < o->nvariants; i++) {
-		printf("variant %u, seen %u times\n", o->variants[i].index,
-		       o->variants[i].count);
-		if (!f->cold) {
-			line("back to back", &f->replays[i].cycles);
-			line("the loop's own", &f->replays[i].loop);
-		}
-		line("alone, between fences", &f->replays[i].latency);
+		snprintf(path, sizeof(path), "variants.%zu", i);
+		result_print(result, path, variant_lines, stdout);
 		print_not_replayed(&o->variants[i].sequence->not_replayed,
 				   "  ");
 	}
-	printf("%zu blocks, %u calls in a live one; %zu rounds\n", f->blocks,
-	       f->calls, f->rounds);
-	printf("%s\n", f->faithful ? "faithful" : "not faithful");
+	result_print(result, "", end_lines, stdout);
 }

@@ -2,18 +2,29 @@
 #ifndef SWC_CLI_FIDELITY_REPORT_H
 #define SWC_CLI_FIDELITY_REPORT_H
 
-#include <jansson.h>
-
 #include "fidelity.h"
+#include "result.h"
 #include "trace.h"
 
-/* fidelity_json() - the contract's keys and the rest; NULL: no memory. */
-json_t *fidelity_json(const struct fidelity *f,
-		      const struct fidelity_options *o,
-		      const struct trace *trace, uint32_t planted);
+/**
+ * struct fidelity_result - what a comparison has found
+ * @f: that
+ * @options: what was compared
+ * @trace: recorded of the live call
+ * @missing: of each kind as many as the variant with most lacks
+ * @planted: cycles appended to each replay
+ */
+struct fidelity_result {
+	const struct fidelity *f;
+	const struct fidelity_options *options;
+	const struct trace *trace;
+	struct notreplayed missing;
+	uint32_t planted;
+};
 
-/* fidelity_text() - the same for people, on standard output. */
-void fidelity_text(const struct fidelity *f, const struct fidelity_options *o,
-		   const struct trace *trace);
+extern const struct record fidelity_record;
+
+/* fidelity_text() - the same for people, on stdout. */
+void fidelity_text(const void *data, const struct result *result);
 
 #endif

@@ -5,7 +5,7 @@
 #include "model_report.h"
 #include "report.h"
 
-static const char no_time[] = "the model predicts misses, not time";
+#define NO_TIME "the model predicts misses, not time"
 
 /* One input, open, and what is predicted for it. */
 struct subject {
@@ -13,12 +13,15 @@ struct subject {
 	struct prediction prediction;
 	struct swc_op_counts counts;
 	bool lowered;
+	struct report_subject shown;
+	struct predicted predicted;
 };
 
 struct run {
 	const struct cli_input *in;
 	const struct states *states;
 	struct modelling modelling;
+	struct machine machine;
 	struct subject subjects[CLI_MAX_PATHS];
 	size_t n;
 };
@@ -71,62 +74,69 @@ static int open_all(struct run *run, struct error *err)
 	return 0;
 }
 
-static void add_subject(json_t *o, const struct run *run,
-			const struct subject *s)
-{
-	report_input(o, &s->input, run->states, s->lowered ? &s->counts : NULL);
-	json_object_set_new(o, "ticks", report_estimate(NULL, false));
-	json_object_set_new(o, "cycles", report_estimate(NULL, false));
-	json_object_set_new(o, "samples", json_integer(0));
-	json_object_set_new(o, "model",
-			    report_prediction(&run->modelling, &s->prediction));
-}
+/* No figure is valid. */
+GETTER(bool, no_figure, false);
+GETTER(int64_t, no_samples, 0);
+GETTER(struct estimate, no_estimate, (struct estimate){0});
 
-static json_t *report_forecast(const struct run *run)
-{
-	json_t *o = json_object(), *list, *one;
-	struct machine machine;
-	size_t i;
+static const struct record subject_record = {
+	.fields = FIELDS(
+		{INLINE_AT(subject, shown, &report_input)},
+		{ESTIMATE_OF("ticks", no_estimate), FIGURE},
+		{ESTIMATE_OF("cycles", no_estimate), FIGURE},
+		{WHOLE_OF("samples", no_samples)},
+		{OBJECT_AT("model", subject, predicted, &report_predicted)}),
+	.valid = IF(no_figure),
+};
 
-	machine_describe(&machine);
-	add_subject(o, run, &run->subjects[0]);
-	json_object_set_new(o, "backend", json_string("model"));
-	json_object_set_new(o, "dropped", json_integer(0));
-	json_object_set_new(o, "valid", json_false());
-	json_object_set_new(o, "why", json_string(no_time));
-	json_object_set_new(o, "provenance", report_provenance(&machine));
-	if (run->n < 2)
-		return o;
-	list = json_array();
-	for (i = 0; i < run->n; i++) {
-		one = json_object();
-		add_subject(one, run, &run->subjects[i]);
-		json_array_append_new(list, one);
-	}
-	json_object_set_new(o, "sequences", list);
-	return o;
-}
+GETTER(bool, has_more, DATA(run)->n > 1);
 
-static void print_forecast(const struct run *run)
+static const struct record run_record = {
+	.fields = FIELDS(
+		{INLINE_AT(run, subjects, &subject_record)},
+		{CONSTANT("backend", "model")},
+		{WHOLE_OF("dropped", no_samples)},
+		{BOOL_OF("valid", no_figure)}, {CONSTANT("why", NO_TIME)},
+		{OBJECT_AT("provenance", run, machine, &report_machine)},
+		{ROWS("sequences", run, subjects, n, &subject_record),
+		 .when = IF(has_more)}),
+};
+
+static void print_forecast(const void *data, const struct result *result)
 {
 	const struct model_count *l1d;
+	const struct run *run = data;
 	const struct subject *s;
 
+	(void)result;
 	for (s = run->subjects; s < run->subjects + run->n; s++) {
 		l1d = &s->prediction.counts.count[MODEL_L1D][MODEL_DATA];
-		printf("%s: %zu %s, %g lines of data accessed\n"
-		       "  predicted misses: ",
+		printf("%s: %zu %s, %g lines of data accessed\n",
 		       s->lowered ? s->input.sequence.path
 				  : s->input.trace.path,
 		       s->prediction.ops,
 		       s->prediction.recorded ? "instructions" : "ops",
 		       l1d->accesses);
-		print_prediction(stdout, &run->modelling, &s->prediction);
+		print_prediction(stdout, &s->predicted);
 	}
 	printf("model backend, geometry of %s: %s\n",
 	       run->modelling.options->file ? run->modelling.options->file
 					    : "CPUID",
-	       no_time);
+	       NO_TIME);
+}
+
+/* Put together what is shown of each. */
+static void describe(struct run *run)
+{
+	struct subject *s;
+
+	machine_describe(&run->machine);
+	for (s = run->subjects; s < run->subjects + run->n; s++) {
+		s->shown = (struct report_subject){
+			&s->input, run->states, s->lowered ? &s->counts : NULL};
+		s->predicted =
+			(struct predicted){&run->modelling, &s->prediction};
+	}
 }
 
 int forecast(const struct cli_input *in, const struct states *states,
@@ -141,11 +151,10 @@ int forecast(const struct cli_input *in, const struct states *states,
 		return cli_fail(&err);
 	if (open_all(&run, &err)) {
 		code = cli_fail(&err);
-	} else if (in->json) {
-		code = cli_print(report_forecast(&run), EXIT_DONE);
 	} else {
-		print_forecast(&run);
-		code = EXIT_DONE;
+		describe(&run);
+		code = cli_show(&run_record, &run, print_forecast, in->json,
+				EXIT_DONE);
 	}
 	while (run.n)
 		input_close(&run.subjects[--run.n].input);

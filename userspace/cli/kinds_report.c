@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "kinds_report.h"
 
+#include <math.h>
 #include <stdio.h>
 
-#include "report.h"
+#include "resulttext.h"
 
-static const char *shape_name(enum kind_shape shape)
+static const char *shape_name(unsigned int shape)
 {
 	static const char *const names[] = {
 		[KIND_SERIAL] = "serial",
@@ -17,90 +18,82 @@ static const char *shape_name(enum kind_shape shape)
 	return names[shape];
 }
 
-static json_t *row_json(const struct kind_finding *f, bool valid)
+static const struct record kind_record = {
+	.fields = FIELDS({MEMBER("name", kind, name)},
+			 {ENUM("shape", kind, shape, shape_name)}),
+};
+
+GETTER(struct elements, counts,
+       (struct elements){kind_counts, KIND_COUNTS, sizeof(kind_counts[0])});
+
+static const struct record count_record = {
+	.fields = FIELDS({VALUE(unsigned int)}),
+};
+
+static const struct record mean_record = {
+	.fields = FIELDS({.kind = FIELD_MEAN, FIGURE}),
+};
+
+GETTER(bool, is_serial, kind_is_serial(DATA(kind_finding)->kind));
+
+static const struct record finding_record = {
+	.fields = FIELDS(
+		{INLINE_TO(kind_finding, kind, &kind_record)},
+		{ROWS_OF("counts", counts, &count_record)},
+		{ROWS_ALL("cycles", kind_finding, cycles, &mean_record)},
+		{MEMBER("slope", kind_finding, slope), FIGURE},
+		{MEMBER("off_by", kind_finding, off), FIGURE},
+		{MEMBER("allowed", kind_finding, allowed), FIGURE},
+		{MEMBER("in_proportion", kind_finding, in_proportion), FIGURE,
+		 .valid_if = IF(is_serial)},
+		{MEMBER("pedestal_slope", kind_finding, pedestal), FIGURE},
+		{MEMBER("independent", kind_finding, independent), FIGURE},
+		{MEMBER("back_to_back", kind_finding, back_to_back), FIGURE}),
+};
+
+/* The rows of a study. */
+const struct record report_kinds = {
+	.fields = FIELDS({ROWS(NULL, kind_study, list, n, &finding_record)}),
+	.valid = IS(kind_study, valid),
+};
+
+static const struct result_line kind_lines[] = {
+	{.text = "  {name:-22s}"},
+	{.each = "cycles", .text = " {.:7.1f}"},
+	{.when = "?in_proportion", .text = "  {off_by:+7.1f}"},
+	{.when = "!?in_proportion", .text = "        -"},
+	{.text = " {pedestal_slope:+9.4f}"},
+	{.when = "?back_to_back.mean", .text = " {back_to_back:9.2f}"},
+	{.when = "!?back_to_back.mean", .text = "         -"},
+	{.when = "!independent", .text = "  CHANGES WITH THE PEDESTAL"},
+	{.when = "?in_proportion !in_proportion",
+	 .text = "  NOT IN PROPORTION: off by more than {allowed:.1f}"},
+	{.text = "\n"},
+	{0}};
+
+static const struct result_line table_lines[] = {
+	{.text = "                        "},
+	{.each = "0.counts", .text = " {.:7d}"},
+	{.text = "   off by  pedestal in a loop\n"},
+	{.each = ".", .rows = kind_lines},
+	{.text = "  Off by: from so many times one, where operations are "
+		 "serial. Pedestal: the largest\n  change with each cycle of "
+		 "it, at any place. In a loop: one operation back to back,\n"
+		 "  where a core may overlap them.\n\n"},
+	{0}};
+
+void kinds_text(const struct result *result, const char *key, const char *ring)
 {
-	bool serial = kind_is_serial(f->kind);
-	json_t *counts = json_array(), *cycles = json_array();
-	unsigned int i;
-
-	for (i = 0; i < KIND_COUNTS; i++) {
-		json_array_append_new(counts, json_integer(kind_counts[i]));
-		json_array_append_new(cycles,
-				      valid ? json_real(f->cycles[i].mean)
-					    : json_null());
-	}
-	return json_pack(
-		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-		"name", f->kind->name, "shape", shape_name(f->kind->shape),
-		"counts", counts, "cycles", cycles, "slope",
-		valid ? json_real(f->slope) : json_null(), "off_by",
-		valid ? json_real(f->off) : json_null(), "allowed",
-		valid ? json_real(f->allowed) : json_null(), "in_proportion",
-		valid && serial ? json_boolean(f->in_proportion) : json_null(),
-		"pedestal_slope", report_estimate(&f->pedestal, valid),
-		"independent",
-		valid ? json_boolean(f->independent) : json_null(),
-		"back_to_back",
-		report_estimate(&f->back_to_back,
-				valid && f->back_to_back.lo ==
-						 f->back_to_back.lo));
-}
-
-json_t *kinds_report_json(const struct kind_study *s)
-{
-	json_t *list = json_array();
-	unsigned int i;
-
-	for (i = 0; i < s->n; i++)
-		json_array_append_new(list, row_json(&s->list[i], s->valid));
-	return list;
-}
-
-static void put_row(const struct kind_finding *f)
-{
-	bool looped = !kind_is_serial(f->kind);
-	unsigned int i;
-
-	printf("  %-22s", f->kind->name);
-	for (i = 0; i < KIND_COUNTS; i++)
-		printf(" %7.1f", f->cycles[i].mean);
-	if (looped)
-		printf("  %7s", "-");
-	else
-		printf("  %+7.1f", f->off);
-	printf(" %+9.4f", f->pedestal.mean);
-	if (looped && f->back_to_back.lo == f->back_to_back.lo)
-		printf(" %9.2f", f->back_to_back.mean);
-	else
-		printf(" %9s", "-");
-	if (!f->independent)
-		printf("  CHANGES WITH THE PEDESTAL");
-	if (!looped && !f->in_proportion)
-		printf("  NOT IN PROPORTION: off by more than %.1f",
-		       f->allowed);
-	putchar('\n');
-}
-
-void kinds_report_text(const struct kind_study *s, const char *ring)
-{
-	unsigned int i;
+	char path[32];
 
 	printf("Kinds of work in %s, core cycles of so many operations, "
 	       "isolated\n",
 	       ring);
-	if (!s->valid) {
-		printf("  withheld: %s\n", s->why);
+	snprintf(path, sizeof(path), "%s.0.slope", key);
+	if (!isnan(result_real(result, path))) {
+		result_print(result, key, table_lines, stdout);
 		return;
 	}
-	printf("  %-22s", "");
-	for (i = 0; i < KIND_COUNTS; i++)
-		printf(" %7u", kind_counts[i]);
-	printf("  %7s %9s %9s\n", "off by", "pedestal", "in a loop");
-	for (i = 0; i < s->n; i++)
-		put_row(&s->list[i]);
-	printf("  %u of %u are seen whole. Off by: from so many times one, where "
-	       "operations are\n  serial. Pedestal: the largest change with each "
-	       "cycle of it, at any place. In a loop:\n  one operation back to "
-	       "back, where a core may overlap them.\n",
-	       s->n - s->failed, s->n);
+	snprintf(path, sizeof(path), "%s_why", key);
+	printf("  withheld: %s\n\n", result_word(result, path));
 }

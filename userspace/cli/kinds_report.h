@@ -2,12 +2,13 @@
 #ifndef SWC_CLI_KINDS_REPORT_H
 #define SWC_CLI_KINDS_REPORT_H
 
-#include <jansson.h>
-
 #include "kindstudy.h"
+#include "result.h"
 
-/* The table of kinds: each kind of work, in several numbers; @ring: where. */
-json_t *kinds_report_json(const struct kind_study *s);
-void kinds_report_text(const struct kind_study *s, const char *ring);
+/* Of struct kind_study, the table of kinds: each kind of work, in several numbers. */
+extern const struct record report_kinds;
+
+/* kinds_text() - the same for people, by its key; @ring: where it was measured. */
+void kinds_text(const struct result *result, const char *key, const char *ring);
 
 #endif

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cli.h"
+#include "input.h"
 #include "lower_explain.h"
 #include "outfile.h"
-#include "report.h"
 #include "seqtext.h"
 
 static const struct argp_option options[] = {
@@ -82,21 +82,21 @@ static int write_sequence(const struct sequence *s, const char *path,
 	return outfile_commit(&out, err);
 }
 
-static int print(const struct arguments *a, const struct explained *e)
+static int print(const struct arguments *a, struct explained *e,
+		 struct error *err)
 {
-	json_t *report;
+	int code = EXIT_DONE;
 
-	if (a->input.json) {
-		report = report_lowering(e->lowering);
-		if (report && a->explain)
-			json_object_set_new(report, "explain",
-					    lower_explain_json(e));
-		return cli_print(report, EXIT_DONE);
-	}
-	if (a->explain)
+	if (a->explain && lower_find_places(e))
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "%s: out of memory: free some", a->input.path);
+	if (a->input.json)
+		code = cli_print(result_make(&lower_record, e), code);
+	else if (a->explain)
 		lower_explain(e, a->output && !strcmp(a->output, "-") ? stderr
 								      : stdout);
-	return EXIT_DONE;
+	lower_free_places(e);
+	return code;
 }
 
 static int lower(const struct arguments *a, struct input *in, struct error *err)
@@ -106,7 +106,7 @@ static int lower(const struct arguments *a, struct input *in, struct error *err)
 		.touch_only = a->touch_only,
 		.details = a->explain ? &details : NULL,
 	};
-	const struct explained explained = {
+	struct explained explained = {
 		.trace = &in->trace,
 		.variant = in->variant,
 		.sequence = &in->sequence,
@@ -121,7 +121,7 @@ static int lower(const struct arguments *a, struct input *in, struct error *err)
 			     &in->sequence, &in->lowering, err))
 		return -1;
 	if (!a->output || !write_sequence(&in->sequence, a->output, err))
-		code = print(a, &explained);
+		code = print(a, &explained, err);
 	lower_details_free(&details);
 	return code;
 }

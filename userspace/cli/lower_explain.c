@@ -6,21 +6,8 @@
 #include <string.h>
 
 #include "instruction.h"
+#include "report.h"
 #include "seqtext.h"
-
-/* What one instruction at one place deviates in, over all its executions. */
-struct place {
-	uint32_t insn;
-	uint32_t step; /* the first; 0: of the sequence as a whole */
-	int32_t count;
-	uint32_t times; /* that it was executed, and deviates */
-};
-
-/* All places of one deviation, in the order of first execution. */
-struct places {
-	struct place *list;
-	size_t n;
-};
 
 static void add_place(struct places *p, uint32_t insn, uint32_t step,
 		      int32_t count, size_t *index)
@@ -73,68 +60,111 @@ static size_t first_op(const struct explained *e, uint32_t step)
 	return i;
 }
 
-static json_t *became_json(const struct explained *e, uint32_t step)
+/* Of a place, in the deviation that it is of, in the lowering. */
+GETTER(const struct explained *, explained_of, at->up->up->data);
+
+static const char *op_text(const struct at *at, const struct field *f,
+			   char *text)
 {
+	const struct sequence *s = explained_of(at->up)->sequence;
+
+	(void)f;
+	seqtext_line(s, at->data, text, RESULT_TEXT);
+	return text;
+}
+
+static const struct record op_record = {
+	.fields = FIELDS({TEXT_OF(NULL, op_text)}),
+};
+
+static struct elements became(const struct at *at)
+{
+	const struct explained *e = explained_of(at);
 	const struct sequence *s = e->sequence;
-	json_t *list = json_array();
-	char line[256];
-	size_t i;
+	const struct place *p = at->data;
+	size_t first = first_op(e, p->step), end = first;
 
-	for (i = first_op(e, step); i < s->nops && s->notes[i].line == step;
-	     i++) {
-		seqtext_line(s, &s->ops[i], line, sizeof(line));
-		json_array_append_new(list, json_string(line));
-	}
-	return list;
+	while (end < s->nops && s->notes[end].line == p->step)
+		end++;
+	return (struct elements){&s->ops[first], end - first, sizeof(*s->ops)};
 }
 
-static json_t *place_json(const struct explained *e, const struct place *p)
-{
-	const struct trace_insn *insn = &e->trace->insns[p->insn];
-	char address[24], text[INSTRUCTION_TEXT];
+GETTER(const struct trace_insn *, insn_of,
+       &explained_of(at)->trace->insns[DATA(place)->insn]);
 
-	if (!p->step)
-		return json_pack("{s:n, s:n, s:n, s:i, s:i, s:o}", "address",
-				 "function", "instruction", "times", p->times,
-				 "count", p->count, "became",
-				 became_json(e, 0));
-	snprintf(address, sizeof(address), "%#" PRIx64,
-		 (uint64_t)insn->address);
-	return json_pack("{s:s, s:s, s:s, s:i, s:i, s:o}", "address", address,
-			 "function", trace_string(e->trace, insn->function),
-			 "instruction", instruction_text(insn, text), "times",
-			 p->times, "count", p->count, "became",
-			 became_json(e, p->step));
+static const char *address(const struct at *at, const struct field *f,
+			   char *text)
+{
+	(void)f;
+	snprintf(text, RESULT_TEXT, "%#" PRIx64,
+		 (uint64_t)insn_of(at)->address);
+	return text;
 }
 
-json_t *lower_explain_json(const struct explained *e)
+GETTER(const char *, function,
+       trace_string(explained_of(at)->trace, insn_of(at)->function));
+
+static const char *instruction(const struct at *at, const struct field *f,
+			       char *text)
 {
-	json_t *list = json_array(), *of;
+	(void)f;
+	return instruction_text(insn_of(at), text);
+}
+
+/* Deviations of the sequence as a whole have no place. */
+static const struct record place_record = {
+	.fields = FIELDS(
+		{TEXT_OF("address", address), .valid_if = IS(place, step)},
+		{WORD_OF("function", function), .valid_if = IS(place, step)},
+		{TEXT_OF("instruction", instruction),
+		 .valid_if = IS(place, step)},
+		{MEMBER("times", place, times)},
+		{MEMBER("count", place, count)},
+		{ROWS_OF("became", became, &op_record)}),
+};
+
+static const struct record deviation_record = {
+	.fields = FIELDS({INDEX("deviation", lower_deviation_name)},
+			 {INDEX("text", lower_deviation_text)},
+			 {INDEX("effect", lower_deviation_effect)},
+			 {MEMBER("count", deviation, count)},
+			 {ROWS("instructions", deviation, places.list, places.n,
+			       &place_record)}),
+	.has = IS(deviation, count),
+};
+
+const struct record lower_record = {
+	.fields = FIELDS(
+		{INLINE_TO(explained, lowering, &report_lowering)},
+		{ROWS("explain", explained, deviations, n, &deviation_record),
+		 .when = IS(explained, deviations)}),
+};
+
+int lower_find_places(struct explained *e)
+{
 	enum lower_deviation d;
-	struct places p;
-	size_t i;
 
-	for (d = 0; d < LOWER_DEVIATIONS; d++) {
-		if (!e->lowering->count[d])
-			continue;
-		if (find_places(e, d, &p)) {
-			json_decref(list);
-			return NULL;
+	e->n = LOWER_DEVIATIONS;
+	e->deviations = calloc(e->n, sizeof(*e->deviations));
+	for (d = 0; e->deviations && d < LOWER_DEVIATIONS; d++) {
+		e->deviations[d].count = e->lowering->count[d];
+		if (e->lowering->count[d] &&
+		    find_places(e, d, &e->deviations[d].places)) {
+			lower_free_places(e);
+			return -1;
 		}
-		of = json_array();
-		for (i = 0; i < p.n; i++)
-			json_array_append_new(of, place_json(e, &p.list[i]));
-		free(p.list);
-		json_array_append_new(
-			list,
-			json_pack("{s:s, s:s, s:s, s:I, s:o}", "deviation",
-				  lower_deviation_name(d), "text",
-				  lower_deviation_text(d), "effect",
-				  lower_deviation_effect(d), "count",
-				  (json_int_t)e->lowering->count[d],
-				  "instructions", of));
 	}
-	return list;
+	return e->deviations ? 0 : -1;
+}
+
+void lower_free_places(struct explained *e)
+{
+	size_t d;
+
+	for (d = 0; e->deviations && d < LOWER_DEVIATIONS; d++)
+		free(e->deviations[d].places.list);
+	free(e->deviations);
+	e->deviations = NULL;
 }
 
 static void put_became(const struct explained *e, uint32_t step, FILE *f)
@@ -147,7 +177,7 @@ static void put_became(const struct explained *e, uint32_t step, FILE *f)
 	for (i = first_op(e, step); i < s->nops && s->notes[i].line == step;
 	     i++) {
 		seqtext_line(s, &s->ops[i], line, sizeof(line));
-		/* Where it lay isn't what it became. */
+		/* An operation's place isn't what it became. */
 		code = strstr(line, " code=");
 		if (code)
 			*code = '\0';
@@ -180,24 +210,20 @@ static void put_place(const struct explained *e, const struct place *p,
 
 void lower_explain(const struct explained *e, FILE *f)
 {
+	const struct deviation *d;
 	const char *function;
-	enum lower_deviation d;
-	struct places p;
 	size_t i;
 
 	fprintf(f, "%zu instructions became %zu ops\n",
 		e->lowering->instructions, e->lowering->ops);
-	for (d = 0; d < LOWER_DEVIATIONS; d++) {
-		if (!e->lowering->count[d])
+	for (d = e->deviations; d < e->deviations + e->n; d++) {
+		if (!d->count)
 			continue;
-		fprintf(f, "  %6zu  %s\n          effect: %s\n",
-			e->lowering->count[d], lower_deviation_text(d),
-			lower_deviation_effect(d));
-		if (find_places(e, d, &p))
-			continue;
+		fprintf(f, "  %6zu  %s\n          effect: %s\n", d->count,
+			lower_deviation_text(d - e->deviations),
+			lower_deviation_effect(d - e->deviations));
 		function = NULL;
-		for (i = 0; i < p.n; i++)
-			put_place(e, &p.list[i], &function, f);
-		free(p.list);
+		for (i = 0; i < d->places.n; i++)
+			put_place(e, &d->places.list[i], &function, f);
 	}
 }

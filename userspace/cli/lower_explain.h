@@ -2,25 +2,59 @@
 #ifndef SWC_CLI_LOWER_EXPLAIN_H
 #define SWC_CLI_LOWER_EXPLAIN_H
 
-#include <jansson.h>
 #include <stdio.h>
 
 #include "lower.h"
+#include "result.h"
 #include "trace.h"
 
-/* A lowering, to be explained instruction by instruction. */
+/* The deviation of one instruction at one place, over all its executions. */
+struct place {
+	uint32_t insn;
+	uint32_t step; /* the first; 0: of the sequence as a whole */
+	int32_t count;
+	uint32_t times; /* that it was executed, and deviates */
+};
+
+/* All places of one deviation, in the order of first execution. */
+struct places {
+	struct place *list;
+	size_t n;
+};
+
+struct deviation {
+	size_t count;
+	struct places places;
+};
+
+/**
+ * struct explained - a lowering, to be explained instruction by instruction
+ * @trace: the trace
+ * @variant: of it
+ * @sequence: what was made of it
+ * @lowering: how
+ * @details: step by step
+ * @deviations: by enum lower_deviation, lower_find_places(); NULL: nobody asked
+ * @n: how many; their counts add up to the lowering's
+ */
 struct explained {
 	const struct trace *trace;
 	const struct trace_variant *variant;
 	const struct sequence *sequence;
 	const struct lowering *lowering;
 	const struct lower_details *details;
+	struct deviation *deviations;
+	size_t n;
 };
+
+/* lower_find_places() - of all deviations. Return: 0, or -1: no memory. */
+int lower_find_places(struct explained *e);
+void lower_free_places(struct explained *e);
+
+/* Of struct explained. */
+extern const struct record lower_record;
 
 /* lower_explain() - print each deviation, its effect, and what it is of. */
 void lower_explain(const struct explained *e, FILE *f);
-
-/* lower_explain_json() - the same; their counts add up to the lowering's. */
-json_t *lower_explain_json(const struct explained *e);
 
 #endif

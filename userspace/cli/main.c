@@ -121,16 +121,31 @@ int cli_fail(const struct error *err)
 	return err->code;
 }
 
-int cli_print(json_t *object, int code)
+static int say_unprinted(const char *why)
 {
-	if (!object || json_dumpf(object, stdout, CLI_JSON)) {
-		fprintf(stderr, "switchcost: cannot print the result: %s\n",
-			object ? strerror(errno) : "out of memory");
-		code = EXIT_IMPOSSIBLE;
-	} else {
-		putchar('\n');
-	}
-	json_decref(object);
+	fprintf(stderr, "switchcost: cannot print the result: %s\n", why);
+	return EXIT_IMPOSSIBLE;
+}
+
+int cli_print(struct result *result, int code)
+{
+	if (!result)
+		return say_unprinted("out of memory");
+	if (result_write(result, stdout))
+		code = say_unprinted(strerror(errno));
+	result_free(result);
+	return code;
+}
+
+int cli_show(const struct record *record, const void *data, cli_text text,
+	     bool json, int code)
+{
+	struct result *result = result_make(record, data);
+
+	if (json || !result)
+		return cli_print(result, code);
+	text(data, result);
+	result_free(result);
 	return code;
 }
 

@@ -25,62 +25,92 @@ static bool serves_both(enum model_structure structure)
 	       structure == MODEL_STLB;
 }
 
-static json_t *count(const struct model_count *c)
+GETTER(const struct predicted *, predicted_of, at->up->data);
+
+static const char *why_no_count(const struct at *at)
 {
-	return json_pack("{s:f, s:f}", "accesses", c->accesses, "misses",
-			 c->misses);
+	const struct predicted *p = predicted_of(at);
+
+	return why_not(p->modelling, p->prediction, at->i);
 }
 
-static json_t *structure_json(const struct modelling *m,
-			      const struct prediction *p,
-			      enum model_structure structure)
-{
-	const struct model_count *side = p->counts.count[structure];
-	const struct model_count both = {
-		side[MODEL_DATA].accesses + side[MODEL_CODE].accesses,
-		side[MODEL_DATA].misses + side[MODEL_CODE].misses,
-	};
-	const struct assoc *a = m->model.part[structure].array;
-	const char *why = why_not(m, p, structure);
-	json_t *o;
+GETTER(bool, is_known, !why_no_count(at));
+GETTER(bool, is_unknown, !is_known(at));
+GETTER(bool, has_code, is_known(at) && serves_both(at->i));
 
-	if (why)
-		return json_pack("{s:n, s:n, s:s}", "accesses", "misses", "why",
-				 why);
-	o = count(&both);
-	if (serves_both(structure))
-		json_object_set_new(o, "of_code", count(&side[MODEL_CODE]));
-	json_object_set_new(o, "policy",
-			    json_string(geometry_policy_name(a->policy)));
-	return o;
+/* Of data and of code, as model_counts has them. */
+GETTER(double, accesses,
+       DATA(model_count)[MODEL_DATA].accesses +
+	       DATA(model_count)[MODEL_CODE].accesses);
+GETTER(double, misses,
+       DATA(model_count)[MODEL_DATA].misses +
+	       DATA(model_count)[MODEL_CODE].misses);
+GETTER(const void *, of_code, &DATA(model_count)[MODEL_CODE]);
+
+static const char *policy(const struct at *at)
+{
+	const struct model *m = &predicted_of(at)->modelling->model;
+
+	return geometry_policy_name(m->part[at->i].array->policy);
 }
 
-json_t *report_prediction(const struct modelling *m, const struct prediction *p)
-{
-	const char *file = m->options->file;
-	json_t *o = json_pack("{s:s, s:s, s:I, s:I, s:i, s:b}", "geometry",
-			      file ? file : "CPUID", "followed",
-			      p->recorded ? "trace" : "sequence", "steps",
-			      (json_int_t)p->ops, "steps_of_known_code",
-			      (json_int_t)p->ops_of_code, "replays",
-			      p->counts.replays, "steady", p->counts.steady);
-	enum model_structure s;
+static const struct record count_record = {
+	.fields = FIELDS({MEMBER("accesses", model_count, accesses)},
+			 {MEMBER("misses", model_count, misses)}),
+};
 
-	for (s = 0; s < MODEL_STRUCTURES; s++)
-		json_object_set_new(o, model_structure_name(s),
-				    structure_json(m, p, s));
-	return o;
+static const struct record structure_record = {
+	.fields =
+		FIELDS({REAL_OF("accesses", accesses), FIGURE},
+		       {REAL_OF("misses", misses), FIGURE},
+		       {OBJECT_OF("of_code", of_code, &count_record),
+			.when = IF(has_code)},
+		       {WORD_OF("policy", policy), .when = IF(is_known)},
+		       {WORD_OF("why", why_no_count), .when = IF(is_unknown)}),
+	.valid = IF(is_known),
+	.names = model_structure_name,
+};
+
+GETTER(struct elements, structures,
+       (struct elements){DATA(predicted)->prediction->counts.count,
+			 MODEL_STRUCTURES,
+			 sizeof(DATA(predicted)->prediction->counts.count[0])});
+
+static const char *geometry_of(const struct at *at)
+{
+	const struct predicted *p = at->data;
+	const char *file = p->modelling->options->file;
+
+	return file ? file : "CPUID";
 }
+
+GETTER(const char *, followed,
+       DATA(prediction)->recorded ? "trace" : "sequence");
+
+static const struct record prediction_record = {
+	.fields =
+		FIELDS({WORD_OF("followed", followed)},
+		       {MEMBER("steps", prediction, ops)},
+		       {MEMBER("steps_of_known_code", prediction, ops_of_code)},
+		       {MEMBER("replays", prediction, counts.replays)},
+		       {MEMBER("steady", prediction, counts.steady)}),
+};
+
+/* The structures stand among the rest, each under its name. */
+const struct record report_predicted = {
+	.fields = FIELDS({WORD_OF("geometry", geometry_of)},
+			 {INLINE_TO(predicted, prediction, &prediction_record)},
+			 {NAMED_OF(NULL, structures, &structure_record)}),
+};
 
 /* The structures without a count; those of one reason together. */
-static void print_missing(FILE *f, const struct modelling *m,
-			  const struct prediction *p)
+static void print_missing(FILE *f, const struct predicted *p)
 {
 	const char *separator = "; not known: ", *before = NULL, *why;
 	enum model_structure s;
 
 	for (s = 0; s < MODEL_STRUCTURES; s++) {
-		why = why_not(m, p, s);
+		why = why_not(p->modelling, p->prediction, s);
 		if (!why)
 			continue;
 		if (before && strcmp(before, why))
@@ -94,21 +124,22 @@ static void print_missing(FILE *f, const struct modelling *m,
 	fputc('\n', f);
 }
 
-void print_prediction(FILE *f, const struct modelling *m,
-		      const struct prediction *p)
+void print_prediction(FILE *f, const struct predicted *p)
 {
+	const struct model_count *side;
 	const char *separator = "";
 	enum model_structure s;
 
+	fprintf(f, "  predicted misses: ");
 	for (s = 0; s < MODEL_STRUCTURES; s++) {
-		if (why_not(m, p, s))
+		if (why_not(p->modelling, p->prediction, s))
 			continue;
+		side = p->prediction->counts.count[s];
 		fprintf(f, "%s%s %g", separator, model_structure_name(s),
-			p->counts.count[s][MODEL_DATA].misses +
-				p->counts.count[s][MODEL_CODE].misses);
+			side[MODEL_DATA].misses + side[MODEL_CODE].misses);
 		separator = ", ";
 	}
 	if (!*separator)
 		fprintf(f, "none");
-	print_missing(f, m, p);
+	print_missing(f, p);
 }

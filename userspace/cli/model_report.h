@@ -2,20 +2,24 @@
 #ifndef SWC_CLI_MODEL_REPORT_H
 #define SWC_CLI_MODEL_REPORT_H
 
-#include <jansson.h>
 #include <stdio.h>
 
 #include "modelling.h"
+#include "result.h"
+
+/* A prediction, and the model that made it. */
+struct predicted {
+	const struct modelling *modelling;
+	const struct prediction *prediction;
+};
 
 /*
- * report_prediction() - what one replay misses, by structure; nulls and a reason
- * where the model, or the sequence, doesn't know. NULL: no memory.
+ * The misses of one replay, by structure; nulls and a reason where the model, or the
+ * sequence, doesn't know.
  */
-json_t *report_prediction(const struct modelling *m,
-			  const struct prediction *p);
+extern const struct record report_predicted;
 
 /* print_prediction() - the same in one line, without what leads to it. */
-void print_prediction(FILE *f, const struct modelling *m,
-		      const struct prediction *p);
+void print_prediction(FILE *f, const struct predicted *p);
 
 #endif

@@ -3,14 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ablation_report.h"
+#include "ablation_measure.h"
 #include "cli.h"
 #include "cold.h"
 #include "input.h"
 #include "measuring.h"
 #include "prefix.h"
 #include "profile_report.h"
-#include "report.h"
 #include "returns.h"
 #include "returns_report.h"
 #include "view.h"
@@ -160,30 +159,34 @@ static void end_progress(const struct arguments *a)
 		fprintf(stderr, "\r%*s\r", PROGRESS_CELLS + 8, "");
 }
 
-/* Ablation, added to @report, or printed if there is none. @p: may be NULL. */
+/* Return: 0, or -1 with @err set. */
 static int ablate(const struct arguments *a, const struct sequence *s,
-		  const struct prefix_profile *p, json_t *report)
+		  struct ablation *ablation, struct error *err)
 {
 	struct measure_options options = a->measuring.options;
 
 	if (!a->measuring.samples_given)
 		options.samples = ABLATION_SAMPLES;
 	options.progress = (struct measure_progress){0};
-	return ablation_report(s, p && p->valid ? p->classes.list : NULL,
-			       &options, report);
+	return ablation_measure(s, &options, true, ablation, err);
 }
 
 /* Nothing but ablation. */
-static int ablate_only(const struct arguments *a, const struct sequence *s)
+static int ablate_only(const struct arguments *a, const struct sequence *s,
+		       struct error *err)
 {
-	json_t *o = a->input.json ? json_object() : NULL;
-	int code = ablate(a, s, NULL, o);
+	struct ablation ablation;
+	struct profile_result r = {
+		.facts = {&ablation.m, &a->measuring.options},
+		.ablation = {.a = &ablation},
+	};
+	int code;
 
-	if (!o)
-		return code;
-	if (json_object_get(o, "ablation"))
-		return cli_print(o, code);
-	json_decref(o);
+	if (ablate(a, s, &ablation, err))
+		return cli_fail(err);
+	code = ablation_is_valid(&ablation) ? EXIT_DONE : EXIT_CHECK_FAILED;
+	code = cli_show(&profile_record, &r, profile_text, a->input.json, code);
+	ablation_measure_free(&ablation);
 	return code;
 }
 
@@ -193,38 +196,31 @@ static bool wants_views(const struct arguments *a)
 	       a->view[VIEW_SPEEDSCOPE];
 }
 
-/* What --json prints and views are made of; NULL where there is neither. */
-static json_t *result(const struct arguments *a, const struct prefix_profile *p)
+/* If ablation fails, stderr says why, and the rest is shown. */
+static int report(const struct arguments *a, struct profile_result *r)
 {
-	json_t *o;
-
-	if (!a->input.json && !wants_views(a))
-		return NULL;
-	o = profile_report_json(p, &a->measuring.options, &a->measuring.states);
-	if (o && a->in->is_trace)
-		json_object_set_new(o, "trace", report_trace(a->in));
-	return o;
-}
-
-/* On stdout; @o is the result, of which the reference is dropped. */
-static int report(const struct arguments *a, const struct prefix_profile *p,
-		  json_t *o)
-{
+	const struct prefix_profile *p = r->p;
 	int code = p->valid && prefix_closes(p) ? EXIT_DONE : EXIT_CHECK_FAILED;
 	int ablated = EXIT_DONE;
+	struct error err = {0};
+	struct ablation ablation;
 
-	if (!a->input.json) {
-		json_decref(o);
-		o = NULL;
-		profile_report_text(p, &a->measuring.options);
+	if (a->ablate && ablate(a, p->sequence, &ablation, &err)) {
+		ablated = cli_fail(&err);
+	} else if (a->ablate) {
+		r->ablation.a = &ablation;
+		r->ablation.prefix = p->valid ? p->classes.list : NULL;
+		if (!ablation_is_valid(&ablation))
+			ablated = EXIT_CHECK_FAILED;
 	}
-	if (a->ablate)
-		ablated = ablate(a, p->sequence, p, o);
 	code = ablated > code ? ablated : code;
-	return a->input.json ? cli_print(o, code) : code;
+	code = cli_show(&profile_record, r, profile_text, a->input.json, code);
+	if (r->ablation.a)
+		ablation_measure_free(&ablation);
+	return code;
 }
 
-/* What can't be written is known before measuring. */
+/* Files that can't be written are known before measuring. */
 static int expect_views(const struct arguments *a, struct error *err)
 {
 	enum view v;
@@ -236,7 +232,7 @@ static int expect_views(const struct arguments *a, struct error *err)
 	return 0;
 }
 
-static int make_views(const struct arguments *a, json_t *o)
+static int make_views(const struct arguments *a, const struct profile_result *r)
 {
 	static const char *const names[VIEWS] = {
 		[VIEW_SVG] = "icicle",
@@ -244,25 +240,32 @@ static int make_views(const struct arguments *a, json_t *o)
 		[VIEW_SPEEDSCOPE] = "speedscope",
 	};
 	int code = EXIT_DONE;
+	struct result *result;
 	enum view v;
 
+	if (!wants_views(a))
+		return EXIT_DONE;
+	result = result_make(&profile_record, r);
 	for (v = 0; v < VIEWS && !code; v++) {
 		if (a->view[v])
-			code = view_make(names[v], o, a->view[v]);
+			code = view_make(names[v], result, a->view[v]);
 	}
+	result_free(result);
 	return code;
 }
 
 /* Views of what isn't valid would be believed: there are none then. */
 static int show(const struct arguments *a, const struct prefix_profile *p)
 {
-	json_t *o = result(a, p);
-	int code = p->valid ? make_views(a, o) : EXIT_DONE;
+	struct profile_result r = {
+		.p = p,
+		.states = &a->measuring.states,
+		.facts = {&p->m, &a->measuring.options},
+		.trace = a->in->is_trace ? a->in : NULL,
+	};
+	int code = p->valid ? make_views(a, &r) : EXIT_DONE;
 
-	if (!code)
-		return report(a, p, o);
-	json_decref(o);
-	return code;
+	return code ? code : report(a, &r);
 }
 
 static int profile(struct arguments *a, const struct sequence *s,
@@ -290,10 +293,20 @@ static int profile(struct arguments *a, const struct sequence *s,
 static int returns(const struct arguments *a)
 {
 	struct measure_options options = a->measuring.options;
+	static struct returns r;
+	const struct returns_result result = {&r, {&r.m, &options}};
+	struct error err = {0};
+	int code;
 
 	if (!a->measuring.samples_given)
 		options.samples = RETURNS_SAMPLES;
-	return returns_report(&options, a->input.json);
+	if (returns_measure(&options, &r, &err))
+		return cli_fail(&err);
+	code = r.m.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
+	code = cli_show(&returns_record, &result, returns_text, a->input.json,
+			code);
+	measurement_free(&r.m);
+	return code;
 }
 
 int verb_profile(int argc, char **argv)
@@ -324,7 +337,7 @@ int verb_profile(int argc, char **argv)
 	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);
 	a.in = &in;
-	code = a.ablate_only ? ablate_only(&a, &in.sequence)
+	code = a.ablate_only ? ablate_only(&a, &in.sequence, &err)
 			     : profile(&a, &in.sequence, &cold, &err);
 	cold_free(&cold);
 	input_close(&in);

@@ -2,17 +2,30 @@
 #ifndef SWC_CLI_PROFILE_REPORT_H
 #define SWC_CLI_PROFILE_REPORT_H
 
-#include <jansson.h>
-
+#include "ablation_report.h"
+#include "input.h"
 #include "prefix.h"
+#include "report.h"
 
-/* profile_report_json() - a profile by the contract's keys; NULL: no memory. */
-json_t *profile_report_json(const struct prefix_profile *p,
-			    const struct measure_options *options,
-			    const struct states *states);
+/**
+ * struct profile_result - what profile has found
+ * @p: by prefixes
+ * @states: that each sample began in
+ * @facts: of the run
+ * @trace: that the sequence is of; NULL: of none
+ * @ablation: without classes of operations; its @a is NULL: nobody asked, or it failed
+ */
+struct profile_result {
+	const struct prefix_profile *p;
+	const struct states *states;
+	struct report_facts facts;
+	const struct input *trace;
+	struct ablation_result ablation;
+};
 
-/* profile_report_text() - on stdout, for people. */
-void profile_report_text(const struct prefix_profile *p,
-			 const struct measure_options *options);
+extern const struct record profile_record;
+
+/* profile_text() - the same for people, on stdout. */
+void profile_text(const void *data, const struct result *result);
 
 #endif

@@ -7,11 +7,9 @@
 #include "codelayout.h"
 #include "cold.h"
 #include "forecast.h"
-#include "model_report.h"
 #include "measuring.h"
-#include "environment_report.h"
 #include "quietly.h"
-#include "report.h"
+#include "replay_report.h"
 
 enum { OPT_TARGET = 0x100, OPT_SPREAD, OPT_EVENTS, OPT_MINUS, OPT_LAYOUT };
 
@@ -173,120 +171,6 @@ static const struct argp argp = {
 	.children = children,
 };
 
-static void print_estimates(const struct estimate *cycles,
-			    const struct estimate *ticks)
-{
-	printf("  isolated     %.2f cycles [%.2f, %.2f], %.2f ticks [%.2f, "
-	       "%.2f]",
-	       cycles->mean, cycles->lo, cycles->hi, ticks->mean, ticks->lo,
-	       ticks->hi);
-}
-
-/* What one more costs in a loop, the context of a live call in one. */
-static void print_looped(const struct measurement *m, const struct estimate *e)
-{
-	if (m->loops.n)
-		printf("  back to back %.2f cycles [%.2f, %.2f]\n", e->mean,
-		       e->lo, e->hi);
-}
-
-/* "code as recorded: 48 lines on 10 pages (recorded: 40 on 10)" */
-static void print_layout(const struct code_layout *l)
-{
-	printf("code %s: %u lines on %u pages",
-	       l->recorded ? "as recorded" : "packed", l->emitted_lines,
-	       l->emitted_pages);
-	if (l->recorded_lines)
-		printf(" (recorded: %u on %u)", l->recorded_lines,
-		       l->recorded_pages);
-	putchar('\n');
-}
-
-static void print_counts(const struct measurement *m, size_t subject)
-{
-	const struct events *events = m->counts.events;
-	struct estimate e;
-	unsigned int i;
-
-	for (i = 0; m->counts.valid && i < events->n; i++) {
-		e = measurement_count(m, subject, i);
-		printf("  %-40s %.3f [%.3f, %.3f]\n", events->list[i].name,
-		       e.mean, e.lo, e.hi);
-	}
-}
-
-static void print_subject(const struct measurement *m, size_t i,
-			  const struct report_run *run)
-{
-	const struct input *in = &run->inputs[i];
-	const struct measured *d = &m->subjects[i];
-	const struct swc_op_counts *c = &d->counts;
-
-	printf("%s: %u ops, %u loads, %u stores, %u atomics\n",
-	       in->sequence.path, c->ops, c->loads, c->stores, c->atomics);
-	print_counts(m, i);
-	if (m->valid) {
-		print_estimates(&d->cycles, &d->ticks);
-		printf("; %u samples\n", d->samples);
-		print_looped(m, &d->back_to_back);
-	}
-	print_not_replayed(&in->sequence.not_replayed, "  ");
-	printf("  predicted misses: ");
-	print_prediction(stdout, run->modelling, &run->predictions[i]);
-}
-
-static void print_witnesses(const struct measurement *m)
-{
-	const struct witness_result *w;
-
-	for (w = m->witnesses; w < m->witnesses + m->nwitnesses; w++) {
-		printf("state %s, made by %s", state_kind_name(w->kind),
-		       w->made_by);
-		if (m->valid)
-			printf(": %.1f cycles [%.1f, %.1f] more for each of "
-			       "%u accesses",
-			       w->extra.mean, w->extra.lo, w->extra.hi,
-			       w->accesses);
-		putchar('\n');
-	}
-}
-
-static void print_text(const struct measurement *m,
-		       const struct report_run *run)
-{
-	struct estimate ticks, cycles, looped = {0};
-	size_t i;
-
-	for (i = 0; i < run->ninputs; i++) {
-		print_subject(m, i, run);
-		printf("  ");
-		print_layout(&run->layouts[i]);
-	}
-	print_witnesses(m);
-	if (m->valid && run->difference) {
-		measurement_difference(m, 0, 1, &ticks, &cycles);
-		puts("difference");
-		print_estimates(&cycles, &ticks);
-		putchar('\n');
-		if (m->loops.n)
-			looped = measurement_loop_difference(m, 0, 1);
-		print_looped(m, &looped);
-	}
-	printf("%s backend, cpu %u, isolation %s: %lu replays, %u samples "
-	       "dropped",
-	       run->options->backend->name, m->cpu,
-	       isolation_name(m->isolation), (unsigned long)m->replays,
-	       m->dropped);
-	if (m->valid)
-		printf("; %.4f core cycles per tick; stopped by %s\n",
-		       1 / m->clock.ticks_per_cycle,
-		       measure_stop_name(m->stopped_by));
-	else
-		printf("\n%s\n", m->why);
-	if (*m->counts.why)
-		printf("events: %s\n", m->counts.why);
-}
-
 static void close_inputs(struct input *inputs, size_t n)
 {
 	while (n)
@@ -326,7 +210,7 @@ struct plan {
 };
 
 /*
- * What to count. A machine that can't count says so before anything else does,
+ * Find out which events to count. A machine that can't count says so before anything else does,
  * and whatever the backend.
  */
 static int plan_events(struct arguments *a, struct error *err)
@@ -403,21 +287,35 @@ static void free_plan(struct plan *p)
 	modelling_end(&p->modelling);
 }
 
+static int report(const struct arguments *a, const struct plan *p,
+		  const struct measurement *m, int code)
+{
+	static struct replayed list[CLI_MAX_PATHS + 1];
+	const struct replay_result r = {
+		.facts = {m, &a->measuring.options},
+		.list = list,
+		.n = p->ninputs,
+		.difference = a->minus,
+		.quiet = a->quiet,
+	};
+	size_t i;
+
+	for (i = 0; i < p->ninputs; i++)
+		list[i] = (struct replayed){
+			.subject = {&p->inputs[i], &a->measuring.states,
+				    &m->subjects[i].counts},
+			.facts = &r.facts,
+			.measured = &m->subjects[i],
+			.layout = &p->layouts[i],
+			.predicted = {&p->modelling, &p->predictions[i]},
+		};
+	return cli_show(&replay_record, &r, replay_text, a->input.json, code);
+}
+
 static int replay(const struct arguments *a, const struct plan *p,
 		  struct error *err)
 {
-	struct report_run run = {
-		.options = &a->measuring.options,
-		.states = &a->measuring.states,
-		.inputs = p->inputs,
-		.modelling = &p->modelling,
-		.predictions = p->predictions,
-		.layouts = p->layouts,
-		.ninputs = p->ninputs,
-		.difference = a->minus,
-	};
 	struct measurement m;
-	json_t *report;
 	int code, rc;
 
 	if (quietly_begin(a->quiet, a->measuring.options.cpu, err))
@@ -428,15 +326,7 @@ static int replay(const struct arguments *a, const struct plan *p,
 		return cli_fail(err);
 	code = (a->events ? m.counts.valid : m.valid) ? EXIT_DONE
 						      : EXIT_CHECK_FAILED;
-	if (a->input.json) {
-		report = report_measurement(&m, &run);
-		if (report && a->quiet)
-			json_object_set_new(report, "quiet_system",
-					    report_quiet());
-		code = cli_print(report, code);
-	} else {
-		print_text(&m, &run);
-	}
+	code = report(a, p, &m, code);
 	measurement_free(&m);
 	return code;
 }

@@ -3,141 +3,123 @@
 
 #include <stdio.h>
 
-#include "cli.h"
 #include "report.h"
-#include "returns.h"
+#include "resulttext.h"
 
-/* Depths in the text: every so many. */
-#define DEPTH_STEP 4u
+/* The fields of a knee are called by what its curve is over. */
 
-static json_t *knee_json(const struct returns_knee *k, bool valid,
-			 const char *depth, const char *before,
-			 const char *beyond)
+GETTER(bool, knee_is_valid, at->up->valid &&DATA(returns_knee)->found);
+
+static const struct record overflow_figures = {
+	.fields =
+		FIELDS({MEMBER("depth", returns_knee, depth), FIGURE},
+		       {MEMBER("cycles_within", returns_knee, before), FIGURE},
+		       {MEMBER("cycles_beyond", returns_knee, beyond), FIGURE}),
+	.valid = IF(knee_is_valid),
+};
+
+static const struct record overflow_record = {
+	.fields = FIELDS({MEMBER("found", returns_knee, found), FIGURE},
+			 {INLINE(&overflow_figures)}),
+};
+
+static const struct record wrong_figures = {
+	.fields =
+		FIELDS({MEMBER("at_most", returns_knee, depth), FIGURE},
+		       {MEMBER("cycles_each", returns_knee, before), FIGURE},
+		       {MEMBER("cycles_beyond", returns_knee, beyond), FIGURE}),
+	.valid = IF(knee_is_valid),
+};
+
+static const struct record wrong_record = {
+	.fields = FIELDS({MEMBER("found", returns_knee, found), FIGURE},
+			 {INLINE(&wrong_figures)}),
+};
+
+GETTER(int64_t, depth_of, at->i + 1);
+GETTER(bool, is_even, depth_of(at) % 2 == 0);
+GETTER(struct estimate, matched, UP(returns)->matched[depth_of(at) / 2 - 1]);
+GETTER(struct estimate, extra, UP(returns)->extra[depth_of(at) / 2 - 1]);
+
+static const struct record depth_record = {
+	.fields =
+		FIELDS({WHOLE_OF("depth", depth_of)},
+		       {.key = "nested_cycles", VALUE(struct estimate), FIGURE},
+		       {ESTIMATE_OF("matched_cycles", matched), FIGURE,
+			.when = IF(is_even)},
+		       {ESTIMATE_OF("extra_cycles", extra), FIGURE,
+			.when = IF(is_even)}),
+};
+
+GETTER(int64_t, runs_refused,
+       (int64_t)DATA(returns)->tries - DATA(returns)->m.valid);
+
+static const struct record report_returns = {
+	.fields = FIELDS(
+		{WHOLE_OF("runs_refused", runs_refused)},
+		{MEMBER("call_and_return_cycles", returns, pair), FIGURE},
+		{MEMBER("switched_extra_cycles", returns, switched), FIGURE},
+		{MEMBER("mismatched_extra_cycles", returns, mismatched),
+		 FIGURE},
+		{OBJECT_AT("overflow", returns, overflow, &overflow_record)},
+		{OBJECT_AT("mispredicted", returns, wrong, &wrong_record)},
+		{ROWS_ALL("depths", returns, nested, &depth_record)}),
+	.valid = IS(returns, m.valid),
+};
+
+const struct record returns_record = {
+	.fields = FIELDS(
+		{OBJECT_TO("returns", returns_result, r, &report_returns)},
+		{INLINE_AT(returns_result, facts, &report_facts)}),
+};
+
+#define FOUND(what, key) "  " what " {" key ":7.2e}\n"
+
+static const struct result_line depth_lines[] = {
+	{.when = "?extra_cycles.mean",
+	 .text = "  {depth:5d} {nested_cycles:18.2f} {matched_cycles:18.2f} "
+		 "{extra_cycles:18.2f}\n"},
+	{0}};
+
+static const struct result_line figures_lines[] = {
+	{.text = FOUND("a call that returns at once                       ",
+		       "call_and_return_cycles")},
+	{.text = FOUND("more, if another stack comes in between           ",
+		       "switched_extra_cycles")},
+	{.text = FOUND("more, if a return comes out of turn               ",
+		       "mismatched_extra_cycles")},
+	{.when = "overflow.found",
+	 .text = FOUND("calls within one another until returns cost more  ",
+		       "overflow.depth")
+		 FOUND("  a call and its return, up to there              ",
+		       "overflow.cycles_within")
+			 FOUND("  beyond                                          ",
+			       "overflow.cycles_beyond")},
+	{.when = "!overflow.found",
+	 .text = "  no depth from which on returns cost more\n"},
+	{.when = "mispredicted.found",
+	 .text = FOUND("returns out of turn that are predicted wrong, at most",
+		       "mispredicted.at_most")
+		 FOUND("  each of them costs more                         ",
+		       "mispredicted.cycles_each")},
+	{.when = "!mispredicted.found",
+	 .text = "  no number of returns out of turn from which on the rest "
+		 "is predicted\n"},
+	{.text = "\n  cycles of all calls and returns\n"
+		 "  calls   within one another      on two stacks  out of turn, "
+		 "more\n"},
+	{.each = "depths", .rows = depth_lines},
+	{0}};
+
+static const struct result_line lines[] = {
+	{.text = "what returns cost, core cycles\n"},
+	{.when = "!valid", .text = "  {why}\n"},
+	{0}};
+
+void returns_text(const void *data, const struct result *result)
 {
-	bool shown = valid && k->found;
-
-	return json_pack("{s:o, s:o, s:o, s:o}", "found",
-			 valid ? json_boolean(k->found) : json_null(), depth,
-			 report_estimate(&k->depth, shown), before,
-			 report_estimate(&k->before, shown), beyond,
-			 report_estimate(&k->beyond, shown));
-}
-
-static json_t *depth_json(const struct returns *r, unsigned int depth)
-{
-	bool valid = r->m.valid;
-	json_t *o = json_pack("{s:i, s:o}", "depth", depth, "nested_cycles",
-			      report_estimate(&r->nested[depth - 1], valid));
-
-	if (!o || depth % 2)
-		return o;
-	json_object_set_new(o, "matched_cycles",
-			    report_estimate(&r->matched[depth / 2 - 1], valid));
-	json_object_set_new(o, "extra_cycles",
-			    report_estimate(&r->extra[depth / 2 - 1], valid));
-	return o;
-}
-
-static json_t *report_json(const struct returns *r,
-			   const struct measure_options *options)
-{
-	bool valid = r->m.valid;
-	json_t *depths = json_array(), *o, *returns;
-	unsigned int depth;
-
-	for (depth = 1; depth <= RETURNS_DEPTH; depth++)
-		json_array_append_new(depths, depth_json(r, depth));
-	returns = json_pack(
-		"{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "runs_refused",
-		(int)r->tries - (valid ? 1 : 0), "call_and_return_cycles",
-		report_estimate(&r->pair, valid), "switched_extra_cycles",
-		report_estimate(&r->switched, valid), "mismatched_extra_cycles",
-		report_estimate(&r->mismatched, valid), "overflow",
-		knee_json(&r->overflow, valid, "depth", "cycles_within",
-			  "cycles_beyond"),
-		"mispredicted",
-		knee_json(&r->wrong, valid, "at_most", "cycles_each",
-			  "cycles_beyond"),
-		"depths", depths);
-	o = json_pack("{s:o}", "returns", returns);
-	if (o)
-		report_run_facts(o, &r->m, options);
-	return o;
-}
-
-static void put(const char *what, const struct estimate *e)
-{
-	printf("  %-50s %7.2f [%.2f, %.2f]\n", what, e->mean, e->lo, e->hi);
-}
-
-static void put_knees(const struct returns *r)
-{
-	const struct returns_knee *k = &r->overflow;
-
-	if (k->found) {
-		put("calls within one another until returns cost more",
-		    &k->depth);
-		put("  a call and its return, up to there", &k->before);
-		put("  beyond", &k->beyond);
-	} else {
-		printf("  no depth to %u from which on returns cost more\n",
-		       RETURNS_DEPTH);
-	}
-	k = &r->wrong;
-	if (k->found) {
-		put("returns out of turn that are predicted wrong, at most",
-		    &k->depth);
-		put("  each of them costs more", &k->before);
-	} else {
-		printf("  no number of returns out of turn from which on the "
-		       "rest is predicted\n");
-	}
-}
-
-static void put_depths(const struct returns *r)
-{
-	unsigned int depth;
-	double n;
-
-	printf("\n  cycles for each call and return\n  %5s %18s %18s %18s\n",
-	       "calls", "within one another", "on two stacks",
-	       "out of turn, more");
-	for (depth = DEPTH_STEP; depth <= RETURNS_DEPTH; depth += DEPTH_STEP) {
-		n = depth;
-		printf("  %5u %18.2f %18.2f %18.2f\n", depth,
-		       r->nested[depth - 1].mean / n,
-		       r->matched[depth / 2 - 1].mean / n,
-		       r->extra[depth / 2 - 1].mean / n);
-	}
-}
-
-static void report_text(const struct returns *r)
-{
-	printf("what returns cost, core cycles\n");
-	if (!r->m.valid) {
-		printf("  %s\n", r->m.why);
-		return;
-	}
-	put("a call that returns at once", &r->pair);
-	put("more, if another stack comes in between", &r->switched);
-	put("more, if a return comes out of turn", &r->mismatched);
-	put_knees(r);
-	put_depths(r);
-}
-
-int returns_report(const struct measure_options *options, bool json)
-{
-	static struct returns r;
-	struct error err = {0};
-	int code;
-
-	if (returns_measure(options, &r, &err))
-		return cli_fail(&err);
-	code = r.m.valid ? EXIT_DONE : EXIT_CHECK_FAILED;
-	if (json)
-		code = cli_print(report_json(&r, options), code);
-	else
-		report_text(&r);
-	measurement_free(&r.m);
-	return code;
+	(void)data;
+	result_print(result, "", lines, stdout);
+	if (result_holds(result, "valid"))
+		result_print(result, "returns", figures_lines, stdout);
 }

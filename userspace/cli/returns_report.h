@@ -2,14 +2,18 @@
 #ifndef SWC_CLI_RETURNS_REPORT_H
 #define SWC_CLI_RETURNS_REPORT_H
 
-#include <stdbool.h>
+#include "report.h"
+#include "returns.h"
 
-#include "measure.h"
+/* The cost of returns, and where and how it was measured. */
+struct returns_result {
+	const struct returns *r;
+	struct report_facts facts;
+};
 
-/*
- * returns_report() - measure what returns cost, and print it: one JSON object, or
- * text. Return: the exit code; what has failed was said on stderr.
- */
-int returns_report(const struct measure_options *options, bool json);
+extern const struct record returns_record;
+
+/* returns_text() - the same for people, on stdout. */
+void returns_text(const void *data, const struct result *result);
 
 #endif

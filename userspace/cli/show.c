@@ -142,25 +142,74 @@ static void show_trace(const struct input *in)
 	}
 }
 
-static json_t *sequence_json(const struct sequence *s)
-{
-	struct swc_program program = sequence_program(s);
-	json_t *list = json_array(), *regions = json_object();
-	struct swc_op_counts c;
-	char line[256];
-	size_t i;
+/* A sequence, as show prints it as JSON. */
+struct shown {
+	const struct sequence *s;
+	struct swc_op_counts ops;
+	const struct trace_counts *recorded; /* NULL: it isn't of a trace */
+};
 
-	swc_op_count(&program, &c);
-	for (i = 0; i < s->region_names.n; i++)
-		json_object_set_new(regions, s->region_names.list[i],
-				    json_integer(s->regions[i].pages));
-	for (i = 0; i < s->nops; i++) {
-		seqtext_line(s, &s->ops[i], line, sizeof(line));
-		json_array_append_new(list, json_string(line));
-	}
-	return json_pack("{s:i, s:i, s:i, s:i, s:o, s:o}", "ops", c.ops,
-			 "loads", c.loads, "stores", c.stores, "atomics",
-			 c.atomics, "regions", regions, "sequence", list);
+static const char *region_name(const struct at *at, char *text)
+{
+	const struct shown *shown = at->up->data;
+
+	(void)text;
+	return shown->s->region_names.list[at->i];
+}
+
+static const struct record region_record = {
+	.fields = FIELDS({MEMBER(NULL, swc_region, pages)}),
+	.name = region_name,
+};
+
+static struct elements regions(const struct at *at)
+{
+	const struct shown *shown = at->data;
+	const struct sequence *s = shown->s;
+
+	return (struct elements){s->regions, s->region_names.n,
+				 sizeof(*s->regions)};
+}
+
+static const char *op_text(const struct at *at, const struct field *f,
+			   char *text)
+{
+	const struct shown *shown = at->up->data;
+
+	(void)f;
+	seqtext_line(shown->s, at->data, text, RESULT_TEXT);
+	return text;
+}
+
+static const struct record op_record = {
+	.fields = FIELDS({TEXT_OF(NULL, op_text)}),
+};
+
+GETTER(struct elements, ops,
+       (struct elements){DATA(shown)->s->ops, DATA(shown)->s->nops,
+			 sizeof(*DATA(shown)->s->ops)});
+
+static const struct record shown_record = {
+	.fields = FIELDS({MEMBER("ops", shown, ops.ops)},
+			 {MEMBER("loads", shown, ops.loads)},
+			 {MEMBER("stores", shown, ops.stores)},
+			 {MEMBER("atomics", shown, ops.atomics)},
+			 {NAMED_OF("regions", regions, &region_record)},
+			 {ROWS_OF("sequence", ops, &op_record)},
+			 {OBJECT_TO("counts", shown, recorded, &report_counts),
+			  .when = IS(shown, recorded)}),
+};
+
+static int print_json(const struct input *in)
+{
+	struct swc_program program = sequence_program(&in->sequence);
+	struct shown shown = {
+		.s = &in->sequence,
+		.recorded = in->is_trace ? &in->counts : NULL,
+	};
+
+	swc_op_count(&program, &shown.ops);
+	return cli_print(result_make(&shown_record, &shown), EXIT_DONE);
 }
 
 int verb_show(int argc, char **argv)
@@ -169,7 +218,6 @@ int verb_show(int argc, char **argv)
 	struct error err = {0};
 	int code = EXIT_DONE;
 	struct input in;
-	json_t *o;
 
 	cli_parse_input("T", doc, argc, argv, &a);
 	/* As JSON it is a sequence in any case, which a trace is lowered to. */
@@ -177,11 +225,7 @@ int verb_show(int argc, char **argv)
 							&err))
 		return cli_fail(&err);
 	if (a.json) {
-		o = sequence_json(&in.sequence);
-		if (o && in.is_trace)
-			json_object_set_new(o, "counts",
-					    report_counts(&in.counts));
-		code = cli_print(o, EXIT_DONE);
+		code = print_json(&in);
 	} else if (in.is_trace) {
 		printf("%.*s", (int)in.trace.meta_bytes, in.trace.meta);
 		if (show_working(&in, &err))

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
 #include "outfile.h"
-#include "report.h"
+#include "resulttext.h"
+#include "stats.h"
 
 #define MAX_RESULTS 16
 #define MAX_ROUNDS  1000
@@ -96,331 +99,302 @@ static int read_live(const char *path, struct estimate *ns, struct error *err)
 	return 0;
 }
 
-static json_t *read_json(const char *path, const char *verb, struct error *err)
-{
-	json_error_t where;
-	json_t *o = json_load_file(path, 0, &where);
+/* A kind of result, which some keys tell from others. */
+struct kind {
+	const char *verb;
+	const char *keys;
+	bool (*is)(const struct result *result);
+};
 
-	if (!o)
-		error_set(err, EXIT_USAGE, "%s:%d: %s: not a result of %s",
-			  path, where.line, where.text, verb);
-	return o;
+static bool is_replay(const struct result *result)
+{
+	return result_is_whole(result, "ops") && result_word(result, "backend");
 }
 
-static json_t *read_result(const char *path, struct error *err)
+static bool is_fidelity(const struct result *result)
 {
-	json_t *o = read_json(path, "replay", err);
+	return result_has(result, "live_cycles") &&
+	       result_has(result, "ratio_ci");
+}
 
-	if (!o)
-		return NULL;
-	if (json_is_integer(json_object_get(o, "ops")) &&
-	    json_is_string(json_object_get(o, "backend")))
-		return o;
-	error_set(err, EXIT_USAGE,
-		  "%s: no ops and backend: not a result of replay", path);
-	json_decref(o);
+static const struct kind replays = {"replay", "ops and backend", is_replay};
+static const struct kind fidelities = {"fidelity", "live_cycles and ratio_ci",
+				       is_fidelity};
+
+static struct result *read(const char *path, const struct kind *kind,
+			   struct error *err)
+{
+	struct error why = {0};
+	struct result *result = result_read(path, &why);
+
+	if (result && kind->is(result))
+		return result;
+	if (result)
+		error_set(&why, EXIT_USAGE, "%s: no %s", path, kind->keys);
+	result_free(result);
+	error_set(err, EXIT_USAGE, "%s: not a result of %s", why.text,
+		  kind->verb);
 	return NULL;
 }
 
-/* Null where none was asked for. */
-static json_t *read_fidelity(const char *path, struct error *err)
-{
-	json_t *o;
+/**
+ * struct table - results side by side
+ * @results: of replays
+ * @n: how many
+ * @fidelity: NULL: none was given
+ * @live: what a live call takes, ns
+ * @live_cycles: likewise, core cycles
+ * @has_live: it is known
+ */
+struct table {
+	struct result *results[MAX_RESULTS];
+	size_t n;
+	struct result *fidelity;
+	struct estimate live;
+	struct estimate live_cycles;
+	bool has_live;
+};
 
-	if (!path)
-		return json_null();
-	o = read_json(path, "fidelity", err);
-	if (!o || (json_object_get(o, "live_cycles") &&
-		   json_object_get(o, "ratio_ci")))
-		return o;
-	error_set(err, EXIT_USAGE,
-		  "%s: no live_cycles and ratio_ci: not a result of fidelity",
-		  path);
-	json_decref(o);
-	return NULL;
-}
+GETTER(const struct result *, result_of, *(struct result *const *)at->data);
 
-/* Core cycles per nanosecond, from the user backend: live calls run as it does. */
-static double clock_ghz(json_t *results)
+static const struct record one_record = {
+	.fields = FIELDS({RESULT_OF(NULL, result_of)}),
+};
+
+GETTER(const struct result *, fidelity_of, DATA(table)->fidelity);
+
+static const struct record live_record = {
+	.fields = FIELDS({MEMBER("ns", table, live)},
+			 {MEMBER("cycles", table, live_cycles)}),
+};
+
+static const struct record table_record = {
+	.fields = FIELDS({ROWS("results", table, results, n, &one_record)},
+			 {OBJECT("live", &live_record),
+			  .valid_if = IS(table, has_live)},
+			 {RESULT_OF("fidelity", fidelity_of)}),
+};
+
+/*
+ * Core cycles per nanosecond, from the user backend: live calls run as it does. NAN:
+ * it isn't there.
+ */
+static double clock_ghz(const struct table *t)
 {
-	const char *backend;
-	double hz, ratio;
-	json_t *o;
+	double ghz;
 	size_t i;
 
-	json_array_foreach(results, i, o) {
-		hz = json_number_value(json_object_get(o, "tsc_hz"));
-		ratio = json_number_value(json_object_get(o, "core_per_tsc"));
-		backend = json_string_value(json_object_get(o, "backend"));
-		if (!strcmp(backend, "user") && hz > 0 && ratio > 0)
-			return hz * ratio / 1e9;
+	for (i = 0; i < t->n; i++) {
+		ghz = result_real(t->results[i], "tsc_hz") *
+		      result_real(t->results[i], "core_per_tsc") / 1e9;
+		if (!strcmp(result_word(t->results[i], "backend"), "user") &&
+		    ghz > 0)
+			return ghz;
 	}
-	return 0;
+	return NAN;
 }
 
-static json_t *make_live(const struct estimate *ns, double ghz)
+static struct estimate times(struct estimate e, double factor)
 {
-	struct estimate cycles = {ns->mean * ghz, ns->lo * ghz, ns->hi * ghz};
-
-	return json_pack("{s:o, s:o}", "ns", report_estimate(ns, true),
-			 "cycles", report_estimate(&cycles, ghz > 0));
+	return (struct estimate){e.mean * factor, e.lo * factor, e.hi * factor};
 }
 
 /* The live call of a fidelity run; in ns by the user backend's clock. */
-static json_t *live_of(const json_t *fidelity, double ghz)
+static void take_live(struct table *t)
 {
-	const json_t *ci = json_object_get(fidelity, "live_ci");
-	struct estimate c = {
-		json_number_value(json_object_get(fidelity, "live_cycles")),
-		json_number_value(json_array_get(ci, 0)),
-		json_number_value(json_array_get(ci, 1)),
-	};
-	struct estimate ns = {c.mean / ghz, c.lo / ghz, c.hi / ghz};
-	bool valid = c.mean > 0;
+	const struct result *f = t->fidelity;
 
-	return json_pack("{s:o, s:o}", "ns",
-			 report_estimate(&ns, valid && ghz > 0), "cycles",
-			 report_estimate(&c, valid));
+	t->live_cycles = (struct estimate){
+		result_real(f, "live_cycles"),
+		result_real(f, "live_ci.0"),
+		result_real(f, "live_ci.1"),
+	};
+	t->live = times(t->live_cycles, 1 / clock_ghz(t));
+	t->has_live = true;
 }
 
-static int same_sequence(json_t *results, struct error *err)
+static int check_same_sequence(const struct table *t, struct error *err)
 {
-	json_t *first = json_array_get(results, 0), *o;
+	const int64_t ops = result_whole(t->results[0], "ops");
 	size_t i;
 
-	json_array_foreach(results, i, o) {
-		if (!json_equal(json_object_get(first, "ops"),
-				json_object_get(o, "ops")))
+	for (i = 1; i < t->n; i++) {
+		if (result_whole(t->results[i], "ops") != ops)
 			return error_set(
 				err, EXIT_CHECK_FAILED,
 				"the results replayed different sequences: "
-				"%lld and %lld ops",
-				(long long)json_integer_value(
-					json_object_get(first, "ops")),
-				(long long)json_integer_value(
-					json_object_get(o, "ops")));
+				"%" PRId64 " and %" PRId64 " ops",
+				ops, result_whole(t->results[i], "ops"));
 	}
 	return 0;
 }
 
-static long long number(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
-
-/* "94.7 [94.6, 94.8]", or why there is none. */
-static void put_figure(const json_t *mean, const json_t *lo, const json_t *hi,
-		       int digits, const char *why)
-{
-	if (json_is_number(mean))
-		printf("%.*f [%.*f, %.*f]", digits, json_number_value(mean),
-		       digits, json_number_value(lo), digits,
-		       json_number_value(hi));
-	else
-		printf("%s", why);
-}
-
-static void put_estimate(const json_t *o, const char *key, const char *why)
-{
-	const json_t *e = json_object_get(o, key);
-
-	put_figure(json_object_get(e, "mean"), json_object_get(e, "ci_lo"),
-		   json_object_get(e, "ci_hi"), 1, why);
-}
-
-static const char *why_of(const json_t *o)
-{
-	const char *why = json_string_value(json_object_get(o, "why"));
-
-	return why && *why ? why : "not measured";
-}
+#define INSTRUCTIONS                                                   \
+	"{lowering.instructions} instructions recorded + "             \
+	"{lowering.deviations.caller_call:d} caller's call + "         \
+	"{lowering.deviations.split:d} split + "                       \
+	"{lowering.deviations.chunked:d} chunks = {lowering.ops} ops " \
+	"replayed\n\n"
 
 /* How the trace's instructions became the replay's ops. */
-static void put_lowering(const json_t *result)
-{
-	const json_t *l = json_object_get(result, "lowering");
-	const json_t *d = json_object_get(l, "deviations");
-	const json_t *t = json_object_get(result, "trace");
+static const struct result_line lowering_lines[] = {
+	{.when = "lowering trace.scenario", .text = "{trace.scenario}"},
+	{.when = "lowering !trace.scenario", .text = "sequence"},
+	{.when = "lowering", .text = ": {trace.begin}, "},
+	{.when = "lowering trace.go", .text = "{trace.go}\n"},
+	{.when = "lowering !trace.go", .text = "no Go\n"},
+	{.when = "lowering", .text = INSTRUCTIONS},
+	{0}};
 
-	if (!l)
-		return;
-	printf("%s: %s, %s\n",
-	       json_string_value(json_object_get(t, "scenario")) ?: "sequence",
-	       json_string_value(json_object_get(t, "begin")) ?: "",
-	       json_string_value(json_object_get(t, "go")) ?: "no Go");
-	printf("%lld instructions recorded + %lld caller's call + %lld split + "
-	       "%lld chunks = %lld ops replayed\n\n",
-	       number(l, "instructions"), number(d, "caller_call"),
-	       number(d, "split"), number(d, "chunked"), number(l, "ops"));
-}
+static const struct result_line why_lines[] = {
+	{.when = "why", .text = "{why}\n"},
+	{.when = "!why", .text = "not measured\n"},
+	{0}};
 
-static const char *ring_of(const json_t *result)
-{
-	const char *backend =
-		json_string_value(json_object_get(result, "backend"));
-
-	return strcmp(backend, "kernel") ? "ring 3" : "ring 0";
-}
-
-static void put_live(const json_t *live)
-{
-	const json_t *ns = json_object_get(live, "ns");
-	const json_t *mean = json_object_get(ns, "mean");
-
-	printf("  %-14s %-16s ", "in a loop", "live");
-	put_estimate(live, "cycles", "no clock to convert by");
-	if (json_is_number(mean))
-		printf("  (%.2f ns)", json_number_value(mean));
-	putchar('\n');
-}
+static const struct result_line live_lines[] = {
+	{.text = "  in a loop      live             "},
+	{.when = "live.cycles.mean", .text = "{live.cycles:.1e}"},
+	{.when = "!live.cycles.mean", .text = "no clock to convert by"},
+	{.when = "live.ns.mean", .text = "  ({live.ns:.2f} ns)"},
+	{.text = "\n"},
+	{0}};
 
 /* The replay that is held against the live call, in turns with it. */
-static void put_ratio(const json_t *f)
-{
-	const json_t *ci = json_object_get(f, "replay_ci");
-	const json_t *ratio = json_object_get(f, "ratio_ci");
+static const struct result_line ratio_lines[] = {
+	{.text = "                 replay, ring 3   "},
+	{.when = "replay_cycles",
+	 .text = "{replay_cycles:.1f} [{replay_ci.0:.1f}, "
+		 "{replay_ci.1:.1f}]\n"},
+	{.when = "!replay_cycles", .rows = why_lines},
+	{.text = "                 replay / live    "},
+	{.when = "ratio",
+	 .text = "{ratio:.3f} [{ratio_ci.0:.3f}, {ratio_ci.1:.3f}]\n"},
+	{.when = "!ratio", .rows = why_lines},
+	{0}};
 
-	printf("  %-14s %-16s ", "", "replay, ring 3");
-	put_figure(json_object_get(f, "replay_cycles"), json_array_get(ci, 0),
-		   json_array_get(ci, 1), 1, why_of(f));
-	printf("\n  %-14s %-16s ", "", "replay / live");
-	put_figure(json_object_get(f, "ratio"), json_array_get(ratio, 0),
-		   json_array_get(ratio, 1), 3, why_of(f));
-	putchar('\n');
+static const char *ring_of(const struct result *result)
+{
+	return strcmp(result_word(result, "backend"), "kernel") ? "ring 3"
+								: "ring 0";
 }
 
-static void put_looped(const json_t *results)
-{
-	const json_t *o;
-	size_t i;
+static const struct result_line looped_lines[] = {
+	{.text = "{back_to_back:.1e}\n"}, {0}};
 
-	json_array_foreach(results, i, o) {
-		if (!json_is_number(json_object_get(
-			    json_object_get(o, "back_to_back"), "mean")))
-			continue;
-		printf("  %-14s replay, %-8s ", "in a loop", ring_of(o));
-		put_estimate(o, "back_to_back", "");
-		putchar('\n');
-	}
-}
-
-static void put_isolated(const json_t *results)
-{
-	const json_t *o;
-	size_t i;
-
-	json_array_foreach(results, i, o) {
-		printf("  %-14s replay, %-8s ", i ? "" : "isolated",
-		       ring_of(o));
-		put_estimate(o, "cycles", why_of(o));
-		putchar('\n');
-	}
-}
-
-static void put_counts(const json_t *results)
-{
-	const json_t *o, *recorded;
-	size_t i;
-
-	printf("\n%-8s %-10s %6s %6s %6s %7s %10s\n", "backend", "isolation",
-	       "ops", "loads", "stores", "atomics", "replays");
-	json_array_foreach(results, i, o)
-		printf("%-8s %-10s %6lld %6lld %6lld %7lld %10lld\n",
-		       json_string_value(json_object_get(o, "backend")),
-		       json_string_value(json_object_get(o, "isolation")),
-		       number(o, "ops"), number(o, "loads"),
-		       number(o, "stores"), number(o, "atomics"),
-		       number(o, "replays"));
-	recorded = json_object_get(
-		json_object_get(json_array_get(results, 0), "trace"), "counts");
-	if (recorded)
-		printf("%-8s %-10s %6lld %6lld %6lld %7lld %10s\n", "recorded",
-		       "-", number(recorded, "instructions"),
-		       number(recorded, "loads"), number(recorded, "stores"),
-		       number(recorded, "atomics"), "-");
-}
+static const struct result_line isolated_lines[] = {
+	{.when = "cycles.mean", .text = "{cycles:.1e}\n"},
+	{.when = "!cycles.mean", .rows = why_lines},
+	{0}};
 
 /* A latency isn't put beside a loop without saying so. */
-static void print_text(const json_t *all)
+static void put_replays(const struct table *t)
 {
-	const json_t *results = json_object_get(all, "results");
-	const json_t *live = json_object_get(all, "live");
-	const json_t *fidelity = json_object_get(all, "fidelity");
+	size_t i;
 
-	put_lowering(json_array_get(results, 0));
-	printf("core cycles of a call [95 %% interval]\n");
-	if (!json_is_null(live))
-		put_live(live);
-	if (json_is_null(fidelity))
-		put_looped(results);
-	else
-		put_ratio(fidelity);
-	put_isolated(results);
-	put_counts(results);
+	for (i = 0; i < t->n && !t->fidelity; i++) {
+		if (!result_holds(t->results[i], "back_to_back.mean"))
+			continue;
+		printf("  %-14s replay, %-8s ", "in a loop",
+		       ring_of(t->results[i]));
+		result_print(t->results[i], "", looped_lines, stdout);
+	}
+	for (i = 0; i < t->n; i++) {
+		printf("  %-14s replay, %-8s ", i ? "" : "isolated",
+		       ring_of(t->results[i]));
+		result_print(t->results[i], "", isolated_lines, stdout);
+	}
 }
 
-static int write_json(const json_t *all, const char *path, struct error *err)
+static const struct result_line counts_lines[] = {
+	{.text = "\nbackend  isolation     ops  loads stores atomics    "
+		 "replays\n"},
+	{.each = "results",
+	 .text = "{backend:-8s} {isolation:-10s} {ops:6d} {loads:6d} "
+		 "{stores:6d} {atomics:7d} {replays:10d}\n"},
+	{.when = "results.0.trace.counts",
+	 .text = "recorded -          {results.0.trace.counts.instructions:6d} "
+		 "{results.0.trace.counts.loads:6d} "
+		 "{results.0.trace.counts.stores:6d} "
+		 "{results.0.trace.counts.atomics:7d}          -\n"},
+	{0}};
+
+static void print_text(const void *data, const struct result *all)
 {
+	const struct table *t = data;
+
+	result_print(t->results[0], "", lowering_lines, stdout);
+	printf("core cycles of a call [95 %% interval]\n");
+	if (t->has_live)
+		result_print(all, "", live_lines, stdout);
+	if (t->fidelity)
+		result_print(t->fidelity, "", ratio_lines, stdout);
+	put_replays(t);
+	result_print(all, "", counts_lines, stdout);
+}
+
+static int write_json(const struct table *t, const char *path,
+		      struct error *err)
+{
+	struct result *all;
 	struct outfile out;
 
+	if (!path)
+		return 0;
 	if (outfile_open(&out, path, err))
 		return -1;
-	json_dumpf(all, out.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
-	fputc('\n', out.stream);
+	all = result_make(&table_record, t);
+	if (!all || result_write(all, out.stream)) {
+		error_set(err, EXIT_IMPOSSIBLE, "%s: cannot write: %s", path,
+			  all ? strerror(errno) : "out of memory");
+		outfile_abort(&out);
+		result_free(all);
+		return -1;
+	}
+	result_free(all);
 	return outfile_commit(&out, err);
 }
 
-/* Either may be given; a benchmark's own nanoseconds go first. */
-static json_t *make_live_of(const struct arguments *a, const json_t *fidelity,
-			    double ghz, struct error *err)
+/* A benchmark's own nanoseconds go before what a fidelity run says. */
+static int collect(const struct arguments *a, struct table *t,
+		   struct error *err)
 {
-	struct estimate ns;
-
-	if (a->live)
-		return read_live(a->live, &ns, err) ? NULL
-						    : make_live(&ns, ghz);
-	return json_is_null(fidelity) ? json_null() : live_of(fidelity, ghz);
-}
-
-static json_t *collect(const struct arguments *a, struct error *err)
-{
-	json_t *results = json_array(), *fidelity = NULL, *live = NULL, *o;
-	int i;
-
-	for (i = 0; i < a->nresults && !err->text[0]; i++) {
-		o = read_result(a->results[i], err);
-		if (o)
-			json_array_append_new(results, o);
+	for (; t->n < (size_t)a->nresults; t->n++) {
+		t->results[t->n] = read(a->results[t->n], &replays, err);
+		if (!t->results[t->n])
+			return -1;
 	}
-	if (!err->text[0] && !same_sequence(results, err))
-		fidelity = read_fidelity(a->fidelity, err);
-	if (fidelity)
-		live = make_live_of(a, fidelity, clock_ghz(results), err);
-	if (live)
-		return json_pack("{s:o, s:o, s:o}", "results", results, "live",
-				 live, "fidelity", fidelity);
-	json_decref(fidelity);
-	json_decref(results);
-	return NULL;
+	if (check_same_sequence(t, err))
+		return -1;
+	if (a->fidelity) {
+		t->fidelity = read(a->fidelity, &fidelities, err);
+		if (!t->fidelity)
+			return -1;
+		take_live(t);
+	}
+	if (!a->live)
+		return 0;
+	t->has_live = true;
+	if (read_live(a->live, &t->live, err))
+		return -1;
+	t->live_cycles = times(t->live, clock_ghz(t));
+	return 0;
 }
 
 int verb_table(int argc, char **argv)
 {
 	struct arguments a = {0};
+	struct table t = {.n = 0};
 	struct error err = {0};
-	json_t *all;
+	int code;
 
 	cli_parse(&argp, argc, argv, &a);
-	all = collect(&a, &err);
-	if (!all)
-		return cli_fail(&err);
-	if (a.output && write_json(all, a.output, &err)) {
-		json_decref(all);
-		return cli_fail(&err);
-	}
-	if (a.json)
-		return cli_print(all, EXIT_DONE);
-	print_text(all);
-	json_decref(all);
-	return EXIT_DONE;
+	if (collect(&a, &t, &err) || write_json(&t, a.output, &err))
+		code = cli_fail(&err);
+	else
+		code = cli_show(&table_record, &t, print_text, a.json,
+				EXIT_DONE);
+	while (t.n)
+		result_free(t.results[--t.n]);
+	result_free(t.fidelity);
+	return code;
 }

@@ -3,60 +3,9 @@
 
 #include <stdio.h>
 
-#include "geometry_measured.h"
-#include "report.h"
+#include "resulttext.h"
 
 #define BAR 40 /* characters of the longest bar */
-
-/* That it can't be kept is no reason not to show it. */
-static void keep(struct tlb_finding *f, const struct machine *machine,
-		 uint32_t tsc_step)
-{
-	struct geometry_measured m = {0};
-	struct error err = {0};
-	bool any = false;
-	size_t i;
-
-	for (i = 0; i < TLBSIZE_LEVELS; i++) {
-		if (!f->size.levels[i].found)
-			continue;
-		m.level[i].known = any = true;
-		m.level[i].entries = f->size.levels[i].entries.mean;
-		m.level[i].lo = f->size.levels[i].entries.lo;
-		m.level[i].hi = f->size.levels[i].entries.hi;
-	}
-	if (f->size.occupied)
-		snprintf(f->kept_why, sizeof(f->kept_why),
-			 "pages were kept in use: the TLBs hold more");
-	else if (tsc_step)
-		snprintf(f->kept_why, sizeof(f->kept_why),
-			 "a step of the TSC is planted");
-	else if (!any)
-		snprintf(f->kept_why, sizeof(f->kept_why), "nothing was found");
-	else if (geometry_measured_save(&m, machine, f->kept, sizeof(f->kept),
-					&err))
-		snprintf(f->kept_why, sizeof(f->kept_why), "%.255s", err.text);
-	if (*f->kept_why)
-		*f->kept = '\0';
-}
-
-int tlb_examine(struct tlb_finding *f, const struct diagnosis *d,
-		unsigned int occupied, uint32_t tsc_step, struct error *err)
-{
-	*f = (struct tlb_finding){.size.occupied = occupied};
-	if (machine_is_emulated(&d->machine)) {
-		snprintf(f->why, sizeof(f->why),
-			 "withheld: emulated CPU (%s), whose TLB is software",
-			 d->machine.hypervisor);
-		return 0;
-	}
-	f->valid = true;
-	if (tlbsize_measure(&f->size, d->cpu, occupied, tsc_step, &d->geometry,
-			    err))
-		return -1;
-	keep(f, &d->machine, tsc_step);
-	return 0;
-}
 
 /* Core cycles, where the run has found how long one is. */
 static struct estimate cycles(const struct estimate *ticks,
@@ -69,75 +18,87 @@ static struct estimate cycles(const struct estimate *ticks,
 	};
 }
 
-static json_t *report_level(const struct tlb_finding *f,
-			    const struct diagnosis *d, size_t i)
-{
-	const struct tlbsize_level *l = &f->size.levels[i];
-	struct estimate extra = cycles(&l->extra, d);
-	json_t *o;
+GETTER(const struct tlb_finding *, finding_of, at->up->data);
+GETTER(int64_t, level_number, at->i + 1);
+GETTER(struct estimate, miss_cycles,
+       cycles(&DATA(tlbsize_level)->extra, finding_of(at)->d));
+GETTER(bool, knows_cycles, finding_of(at)->d->passed);
+GETTER(bool, is_judged,
+       DATA(tlbsize_level)->found &&DATA(tlbsize_level)->reported);
+GETTER(bool, is_not_found, !DATA(tlbsize_level)->found);
 
-	if (!l->found)
-		return json_pack("{s:i, s:n, s:n, s:o, s:n, s:s}", "level",
-				 (int)i + 1, "entries", "ci", "reported",
-				 l->reported ? json_integer(l->reported)
-					     : json_null(),
-				 "agrees", "why", f->valid ? l->why : f->why);
-	o = json_pack("{s:i, s:f, s:[f, f], s:o, s:o}", "level", (int)i + 1,
-		      "entries", l->entries.mean, "ci", l->entries.lo,
-		      l->entries.hi, "miss_ticks",
-		      report_estimate(&l->extra, true), "miss_cycles",
-		      report_estimate(&extra, d->passed));
-	json_object_set_new(o, "reported",
-			    l->reported ? json_integer(l->reported)
-					: json_null());
-	json_object_set_new(o, "agrees",
-			    l->reported ? json_boolean(l->agrees)
-					: json_null());
-	return o;
+static const char *why_not_found(const struct at *at)
+{
+	const struct tlbsize_level *l = at->data;
+	const struct tlb_finding *f = finding_of(at);
+
+	return f->valid ? l->why : f->why;
 }
 
-json_t *tlb_report_json(const struct tlb_finding *f, const struct diagnosis *d)
-{
-	json_t *levels = json_array(), *curve = json_array();
-	size_t i;
+static const struct record level_record = {
+	.fields = FIELDS({WHOLE_OF("level", level_number)},
+			 {MEAN("entries", tlbsize_level, entries), FIGURE},
+			 {INTERVAL("ci", tlbsize_level, entries), FIGURE},
+			 {MEMBER("miss_ticks", tlbsize_level, extra),
+			  .when = IS(tlbsize_level, found)},
+			 {ESTIMATE_OF("miss_cycles", miss_cycles),
+			  .valid_if = IF(knows_cycles),
+			  .when = IS(tlbsize_level, found)},
+			 {MEMBER("reported", tlbsize_level, reported), KNOWN},
+			 {MEMBER("agrees", tlbsize_level, agrees),
+			  .valid_if = IF(is_judged)},
+			 {WORD_OF("why", why_not_found),
+			  .when = IF(is_not_found)}),
+	.valid = IS(tlbsize_level, found),
+};
 
-	for (i = 0; i < TLBSIZE_LEVELS; i++)
-		json_array_append_new(levels, report_level(f, d, i));
-	for (i = 0; i < f->size.n; i++)
-		json_array_append_new(curve,
-				      json_pack("{s:f, s:f}", "pages",
-						f->size.others[i], "ticks",
-						f->size.ticks[i]));
-	return json_pack("{s:i, s:o, s:o, s:s, s:o, s:s}", "occupied",
-			 (int)f->size.occupied, "levels", levels, "curve",
-			 curve, "why", f->why, "kept",
-			 *f->kept ? json_string(f->kept) : json_null(),
-			 "kept_why", f->kept_why);
-}
+GETTER(double, ticks_at, finding_of(at)->size.ticks[at->i]);
 
-static void put_level(const struct tlbsize_level *l, size_t i,
-		      const struct diagnosis *d)
-{
-	struct estimate extra = cycles(&l->extra, d);
+static const struct record place_record = {
+	.fields = FIELDS({.key = "pages", VALUE(double)},
+			 {REAL_OF("ticks", ticks_at)}),
+};
 
-	if (!l->found) {
-		printf("  level %zu: %s\n", i + 1, l->why);
-		return;
-	}
-	printf("  level %zu: %.0f entries [%.0f, %.0f], ", i + 1,
-	       l->entries.mean, l->entries.lo, l->entries.hi);
-	if (l->reported)
-		printf("CPUID reports %u%s; ", l->reported,
-		       l->agrees ? "" : ", which is not in there");
-	else
-		printf("CPUID doesn't report any; ");
-	if (d->passed)
-		printf("a miss costs %.1f cycles [%.1f, %.1f] more\n",
-		       extra.mean, extra.lo, extra.hi);
-	else
-		printf("a miss costs %.1f ticks [%.1f, %.1f] more\n",
-		       l->extra.mean, l->extra.lo, l->extra.hi);
-}
+const struct record report_tlb = {
+	.fields = FIELDS(
+		{MEMBER("occupied", tlb_finding, size.occupied)},
+		{ROWS_ALL("levels", tlb_finding, size.levels, &level_record)},
+		{ROWS("curve", tlb_finding, size.others, size.n, &place_record)},
+		{MEMBER("why", tlb_finding, why)},
+		{MEMBER("kept", tlb_finding, kept), KNOWN},
+		{MEMBER("kept_why", tlb_finding, kept_why)}),
+};
+
+static const struct result_line found_lines[] = {
+	{.text = "  level {level}: {entries:.0f} entries [{ci.0:.0f}, "
+		 "{ci.1:.0f}], "},
+	{.when = "reported",
+	 .text = "CPUID reports {reported}"
+		 "{agrees?|, which is not in there}; "},
+	{.when = "!reported", .text = "CPUID doesn't report any; "},
+	{.when = "?miss_cycles.mean",
+	 .text = "a miss costs {miss_cycles.mean:.1f} cycles "
+		 "[{miss_cycles.ci_lo:.1f}, {miss_cycles.ci_hi:.1f}] more\n"},
+	{.when = "!?miss_cycles.mean",
+	 .text = "a miss costs {miss_ticks.mean:.1f} ticks "
+		 "[{miss_ticks.ci_lo:.1f}, {miss_ticks.ci_hi:.1f}] more\n"},
+	{0}};
+
+static const struct result_line level_lines[] = {
+	{.when = "?entries", .rows = found_lines},
+	{.when = "!?entries", .text = "  level {level}: {why}\n"},
+	{0}};
+
+static const struct result_line lines[] = {
+	{.text = "\nData TLBs by timing, 4 KiB pages"},
+	{.when = "occupied", .text = ", {occupied} pages kept in use besides"},
+	{.text = "\n"},
+	{.when = "why", .text = "  {why}\n"},
+	{.when = "!why", .each = "levels", .rows = level_lines},
+	{.when = "!why kept",
+	 .text = "  kept for the model, states and evict: {kept}\n"},
+	{.when = "!why !kept", .text = "  not kept: {kept_why}\n"},
+	{0}};
 
 /* Every other place: the eye needs no more. */
 static void put_curve(const struct tlbsize *t)
@@ -156,23 +117,9 @@ static void put_curve(const struct tlbsize *t)
 		       "#########################################");
 }
 
-void tlb_report_text(const struct tlb_finding *f, const struct diagnosis *d)
+void tlb_text(const struct tlb_finding *f, const struct result *result)
 {
-	size_t i;
-
-	printf("\nData TLBs by timing, 4 KiB pages");
-	if (f->size.occupied)
-		printf(", %u pages kept in use besides", f->size.occupied);
-	putchar('\n');
-	if (!f->valid) {
-		printf("  %s\n", f->why);
-		return;
-	}
-	for (i = 0; i < TLBSIZE_LEVELS; i++)
-		put_level(&f->size.levels[i], i, d);
-	if (*f->kept)
-		printf("  kept for the model, states and evict: %s\n", f->kept);
-	else
-		printf("  not kept: %s\n", f->kept_why);
-	put_curve(&f->size);
+	result_print(result, "tlb", lines, stdout);
+	if (f->valid)
+		put_curve(&f->size);
 }

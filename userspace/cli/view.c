@@ -29,12 +29,12 @@ int view_expect(const char *file, struct error *err)
 }
 
 /* A file in memory that holds the result, to be read from its start; or NULL. */
-static FILE *write_result(json_t *result, struct error *err)
+static FILE *write_result(const struct result *result, struct error *err)
 {
 	int fd = memfd_create("result", MFD_CLOEXEC);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
-	if (f && !json_dumpf(result, f, CLI_JSON) && !fflush(f) &&
+	if (f && result && !result_write(result, f) && !fflush(f) &&
 	    !lseek(fd, 0, SEEK_SET))
 		return f;
 	error_set(err, EXIT_IMPOSSIBLE,
@@ -72,7 +72,7 @@ static int start(const char *view, const char *file, int fd, pid_t *pid,
 	return rc ? -1 : 0;
 }
 
-int view_make(const char *view, json_t *result, const char *file)
+int view_make(const char *view, const struct result *result, const char *file)
 {
 	struct error err = {0};
 	FILE *input = write_result(result, &err);

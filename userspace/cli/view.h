@@ -2,9 +2,8 @@
 #ifndef SWC_CLI_VIEW_H
 #define SWC_CLI_VIEW_H
 
-#include <jansson.h>
-
 #include "error.h"
+#include "result.h"
 
 /*
  * Pictures and exports are made by another program, switchcost-view, of the result
@@ -21,11 +20,11 @@ int view_expect(const char *file, struct error *err);
 /**
  * view_make() - have a view of a result written
  * @view: as switchcost-view calls it
- * @result: the object that --json prints
+ * @result: what --json prints; NULL: memory was short
  * @file: where to; it appears whole or not at all
  *
  * Return: an exit code; if it isn't EXIT_DONE, a line on stderr says why.
  */
-int view_make(const char *view, json_t *result, const char *file);
+int view_make(const char *view, const struct result *result, const char *file);
 
 #endif

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -267,7 +268,40 @@ func ofMatrix(r request) ([]byte, error) {
 	return format(m)
 }
 
+// json is indented, and each call of a version is one line.
 func (m *matrix) json() ([]byte, error) {
-	data, err := json.MarshalIndent(m, "", "  ")
+	type version struct {
+		Go        string   `json:"go"`
+		Why       string   `json:"why"`
+		Scenarios []string `json:"scenarios"` // where each call goes
+	}
+	var versions []version
+	var calls [][]byte
+
+	for _, t := range m.Toolchains {
+		v := version{Go: t.Go, Why: t.Why, Scenarios: []string{}}
+		for _, c := range t.Scenarios {
+			call, err := json.Marshal(c)
+			if err != nil {
+				return nil, err
+			}
+			v.Scenarios = append(v.Scenarios,
+				fmt.Sprintf("call %d", len(calls)))
+			calls = append(calls, call)
+		}
+		versions = append(versions, v)
+	}
+	data, err := json.MarshalIndent(struct {
+		Date       string      `json:"date"`
+		BenchCount int         `json:"bench_count"`
+		Machine    *provenance `json:"machine"`
+		Scenarios  []string    `json:"scenarios"`
+		Toolchains []version   `json:"toolchains"`
+	}{m.Date, m.BenchCount, m.Machine, m.Scenarios, versions}, "", "  ")
+	for i, call := range calls {
+		place := fmt.Sprintf("        \"call %d\"", i)
+		data = bytes.Replace(data, []byte(place),
+			append([]byte("        "), call...), 1)
+	}
 	return append(data, '\n'), err
 }
