@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "measure.h"
 #include "pin.h"
 #include "tscstep.h"
+#include "withhold.h"
 
 #define LEVEL 0.95
 
@@ -361,55 +361,28 @@ static void estimate_variant(struct course *c, size_t v)
 				    c->f->clock.pooling, LEVEL);
 }
 
-static void tell(struct fidelity *f, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void tell(struct fidelity *f, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(f->why, sizeof(f->why), fmt, ap);
-	va_end(ap);
-}
-
 void fidelity_judge(struct fidelity *f)
 {
 	f->faithful = f->ratio.lo >= 1 - FIDELITY_TOLERANCE &&
 		      f->ratio.hi <= 1 + FIDELITY_TOLERANCE;
 	if (!f->faithful)
-		tell(f,
-		     "replay not faithful: the ratio's interval isn't within "
-		     "%.2f to %.2f",
-		     1 - FIDELITY_TOLERANCE, 1 + FIDELITY_TOLERANCE);
+		snprintf(f->why, sizeof(f->why),
+			 "replay not faithful: the ratio's interval isn't "
+			 "within %.2f to %.2f",
+			 1 - FIDELITY_TOLERANCE, 1 + FIDELITY_TOLERANCE);
 }
 
 static void judge(struct fidelity *f)
 {
-	const struct selftest *t;
-
-	f->valid = f->faithful = false;
-	if (machine_is_emulated(&f->machine)) {
-		tell(f, "withheld: emulated CPU (%s)", f->machine.hypervisor);
-		return;
-	}
-	if (!clock_is_plausible(&f->clock)) {
-		tell(f, "withheld: a dependent addition takes %.3g ticks",
-		     f->clock.ticks_per_cycle);
-		return;
-	}
-	t = selftest_failed(&f->selftests);
-	if (t) {
-		selftest_explain(t, f->why, sizeof(f->why));
-		return;
-	}
-	if (!isfinite(f->ratio.lo) || !isfinite(f->ratio.hi)) {
-		tell(f, "withheld: too few blocks for an interval: allow more "
-			"time (--time-limit)");
-		return;
-	}
-	f->valid = true;
-	fidelity_judge(f);
+	f->faithful = false;
+	f->valid = !withhold_emulated(&f->machine, f->why) &&
+		   !withhold_by_clock(&f->clock, f->why) &&
+		   !withhold_by_selftests(&f->selftests, f->why) &&
+		   !withhold_unbounded(&f->ratio,
+				       ": allow more time (--time-limit)",
+				       f->why);
+	if (f->valid)
+		fidelity_judge(f);
 }
 
 static int estimate_all(struct course *c, struct error *err)
