@@ -74,6 +74,7 @@ struct fidelity {
 	uint32_t calls; /* in a live block */
 	size_t blocks;	/* pairs of a live and a replayed block */
 	size_t rounds;
+	const char *levels; /* what the intervals contain: run_levels() */
 	uint32_t dropped[DROP_CAUSES];
 	struct clock clock;
 	struct selftests selftests;

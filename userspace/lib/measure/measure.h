@@ -2,8 +2,8 @@
 #ifndef SWC_LIB_MEASURE_H
 #define SWC_LIB_MEASURE_H
 
-#include "course.h"
 #include "measurement.h"
+#include "replays.h"
 
 /**
  * measure() - replay sequences and their controls, interleaved, and estimate
