@@ -114,7 +114,11 @@ static int plan_arms(struct pair *p, struct error *err)
 	for (i = p->loops.frame; i < p->narms; i++)
 		p->control[i] = i;
 	p->stats = stats_new(p->narms, p->control, err);
-	return p->stats ? 0 : -1;
+	if (!p->stats)
+		return -1;
+	if (o->processes > 1)
+		stats_by_process(p->stats);
+	return 0;
 }
 
 /* In the order of their indices. */
@@ -353,6 +357,7 @@ static int take_rounds(struct pair *p, struct error *err)
 		.arms = p->narms,
 		.groups = GROUPS,
 		.visits = BLOCKS,
+		.processes = p->options->processes,
 		.rounds_least = MIN_ROUNDS,
 		.time_limit = p->options->time_limit,
 		.add = add,

@@ -235,6 +235,12 @@ int fidelity_measure_cold(const struct fidelity_options *options,
 	int rc;
 
 	*f = (struct fidelity){0};
+	if (options->processes > 1)
+		return error_set(
+			err, EXIT_USAGE,
+			"%s: calls that something is made cold for are "
+			"timed in one process: leave out --processes",
+			options->scenario);
 	if (pin_begin(&pin, options->cpu, err))
 		return -1;
 	rc = plan_states(options, subjects, witnesses, &measuring.nwitnesses,
