@@ -16,7 +16,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # What the library is made of, besides the engine: the later use the earlier. Each
 # finds the headers of those before it, and no others.
-parts := $(addprefix lib/,base machine trace sequence lower replay measure result) \
+parts := $(addprefix lib/,base machine run trace sequence lower replay measure result) \
 	record model evict attribute
 
 includes := $(addprefix -Iuserspace/,$(parts))

@@ -30,6 +30,9 @@ void plant_free(struct plant *p);
 
 void plant_samples(struct plant *p, struct swc_sample *samples, size_t n);
 
+/* plant_add() - judge the samples of a round as a run does, and add them to @stats. */
+void plant_add(struct stats *stats, const struct swc_sample *samples, size_t n);
+
 /* plant_round() - add a round of @n samples to @stats. */
 void plant_round(struct plant *p, struct stats *stats, size_t n);
 

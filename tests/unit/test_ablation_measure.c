@@ -300,17 +300,17 @@ static void test_refused(void **state)
 	struct ablation a;
 
 	(void)state;
-	world.refused = ABLATION_TRIES - 1;
+	world.refused = MEASURE_TRIES - 1;
 	ablate(&s, false, &a);
 	assert_true(ablation_is_valid(&a));
-	assert_int_equal(a.warm.tries, ABLATION_TRIES);
+	assert_int_equal(a.warm.tries, MEASURE_TRIES);
 	ablation_measure_free(&a);
 	sequence_free(&s);
 
 	world.refused = 1000;
 	ablate(&s, false, &a);
 	assert_false(ablation_is_valid(&a));
-	assert_int_equal(a.warm.tries, ABLATION_TRIES);
+	assert_int_equal(a.warm.tries, MEASURE_TRIES);
 	assert_true(a.warm.why[0]);
 	ablation_measure_free(&a);
 	sequence_free(&s);

@@ -124,7 +124,8 @@ static void add_round(struct evictions *e, const struct truth *t,
 		      unsigned int trials, const struct planted *planted)
 {
 	unsigned int arm, i, j, n = 0;
-	struct swc_trial_sample *samples;
+	struct swc_trial_sample *samples, *s;
+	struct run_table round = {.rows = NULL};
 	struct error err = {0};
 
 	memset(displaced, 0, sizeof(displaced));
@@ -139,7 +140,14 @@ static void add_round(struct evictions *e, const struct truth *t,
 				samples[n++] = simulate(t, e, arm, i, planted);
 		}
 	}
-	assert_int_equal(evictions_count(e, samples, n, &references, &err), 0);
+	for (s = samples; s < samples + n; s++)
+		assert_int_equal(run_table_add(&round, s->arm,
+					       e->victims.order[s->victim],
+					       s->ticks, s->flags, &err),
+				 0);
+	assert_int_equal(evictions_count(e, &round, samples, &references, &err),
+			 0);
+	run_table_free(&round);
 	free(samples);
 }
 

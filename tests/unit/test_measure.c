@@ -548,7 +548,7 @@ static struct measure_options turning_options(uint32_t samples)
 	struct measure_options o = options_of(samples);
 
 	o.turns = (struct measure_turns){turns, TURNS};
-	o.progress = (struct measure_progress){tell, &told};
+	o.progress = (struct run_progress){tell, &told};
 	told = 0;
 	return o;
 }

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "plant.h"
 #include "stats.h"
 
 /*
@@ -65,9 +66,7 @@ static struct stats *rounds(const struct swc_sample *samples, size_t n,
 
 	assert_non_null(s);
 	for (i = 0; i < blocks; i++)
-		assert_int_equal(stats_add_round(s, samples + i * n / blocks,
-						 n / blocks, &err),
-				 0);
+		plant_add(s, samples + i * n / blocks, n / blocks);
 	return s;
 }
 
@@ -178,7 +177,7 @@ static void test_many_rounds_fold(void **state)
 				.arm = k & 1,
 				.ticks = (k & 1 ? 200 : 100) + i % 3,
 			};
-		assert_int_equal(stats_add_round(s, round, 40, &err), 0);
+		plant_add(s, round, 40);
 	}
 	assert_int_equal(stats_rounds(s), 1000);
 	assert_in_range(stats_blocks(s), 32, 64);
@@ -187,6 +186,64 @@ static void test_many_rounds_fold(void **state)
 	assert_true(fabs(e.mean - 100) < 1e-9);
 	assert_true(fabs(stats_arm_mean(s, 0) - 100.999) < 1e-9);
 	stats_free(s);
+}
+
+/*
+ * What a process has for itself, here a shift of one arm, no number of its rounds
+ * averages away. Blocks of processes know of it, blocks of rounds don't.
+ */
+#define PROCESSES   12
+#define SHIFT	    5.0 /* standard deviation, ticks */
+#define ROUNDS_EACH 20
+#define SHIFTED	    200 /* runs */
+
+static bool covers(gsl_rng *rng, bool by_process)
+{
+	struct error err = {0};
+	struct stats *s = stats_new(2, NULL, &err);
+	struct run_table round = {.rows = NULL};
+	struct estimate e;
+	double shift;
+	int i, k;
+
+	assert_non_null(s);
+	if (by_process)
+		stats_by_process(s);
+	for (; round.process < PROCESSES; round.process++) {
+		shift = gsl_ran_gaussian(rng, SHIFT);
+		for (i = 0; i < ROUNDS_EACH; i++) {
+			for (k = round.n = 0; k < 20; k++)
+				run_table_add(&round, k & 1, 0,
+					      lround(1000 +
+						     (k & 1 ? shift : 0) +
+						     gsl_ran_gaussian(rng, 2)),
+					      0, &err);
+			stats_add_round(s, &round);
+		}
+	}
+	assert_int_equal(stats_rounds(s), PROCESSES * ROUNDS_EACH);
+	if (by_process)
+		assert_int_equal(stats_blocks(s), PROCESSES);
+	e = stats_estimate(s, difference, NULL, STATS_POOLED, 0.95);
+	run_table_free(&round);
+	stats_free(s);
+	return e.lo <= 0 && e.hi >= 0;
+}
+
+static void test_processes(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+	int i, covered = 0, without = 0;
+
+	(void)state;
+	for (i = 0; i < SHIFTED; i++) {
+		covered += covers(rng, true);
+		without += covers(rng, false);
+	}
+	/* 190 are expected, give or take four deviations of 3. */
+	assert_in_range(covered, 178, SHIFTED);
+	assert_in_range(without, 0, 170);
+	gsl_rng_free(rng);
 }
 
 /* Flags that say what hit a sample, and those that only explain an outlier. */
@@ -295,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_coverage_coarse_clock),
 		cmocka_unit_test(test_coverage_few_blocks),
 		cmocka_unit_test(test_many_rounds_fold),
+		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_quantiles),
 		cmocka_unit_test(test_drops_are_counted),
 		cmocka_unit_test(test_too_few_are_refused),

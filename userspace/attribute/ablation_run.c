@@ -8,14 +8,11 @@ int ablation_run(const struct measure_subject *subjects, size_t n,
 		 struct ablation_run *run, struct measurement *m,
 		 struct error *err)
 {
-	for (run->tries = 1;; run->tries++) {
-		if (measure(subjects, n, options, m, err))
-			return -1;
-		if (m->valid || machine_is_emulated(&m->machine) ||
-		    run->tries == ABLATION_TRIES)
-			break;
-		measurement_free(m);
-	}
+	int tries = measure_again(subjects, n, options, m, err);
+
+	if (tries < 0)
+		return -1;
+	run->tries = tries;
 	run->valid = m->valid;
 	memcpy(run->why, m->why, sizeof(run->why));
 	return 0;

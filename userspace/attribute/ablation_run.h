@@ -6,12 +6,6 @@
 
 #include "measure.h"
 
-/*
- * A run whose self-test fails says nothing about the sequences, whatever they
- * took. It is done again, so many times in all.
- */
-#define ABLATION_TRIES 3u
-
 /**
  * struct ablation_run - one run of several sequences
  * @valid: its figures mean something
@@ -25,8 +19,8 @@ struct ablation_run {
 };
 
 /*
- * ablation_run() - measure, again where the run refuses itself. Return: 0, with
- * @run and @m filled, or -1 with @err set.
+ * ablation_run() - measure_again(). Return: 0, with @run and @m filled, or -1 with
+ * @err set.
  */
 int ablation_run(const struct measure_subject *subjects, size_t n,
 		 const struct measure_options *options,

@@ -3,33 +3,31 @@
 
 #include <math.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "backend.h"
 #include "backtoback.h"
-#include "elapsed.h"
+#include "engine/draw.h"
 #include "figures.h"
 #include "live.h"
 #include "measure.h"
 #include "pin.h"
+#include "run.h"
 #include "tscstep.h"
+#include "withhold.h"
 
 #define LEVEL 0.95
 
 /*
  * A round has its own places of code and memory, which move a loop of some
- * hundred cycles by a few; the interval is made of rounds. A neighbour on the
- * same core, which comes and goes by the millisecond, moves it by a quarter: so
- * rounds follow one another until the ratio is known well enough, at least so
- * many, lest a short interval be chance.
+ * hundred cycles by a few; the interval is made of rounds, two at least. A neighbour
+ * on the same core, which comes and goes by the millisecond, moves it by a quarter: so
+ * rounds follow one another until the ratio is known well enough.
  */
-#define MIN_ROUNDS	24u
-#define ROUNDS_PER_LOOK 8u
-#define ENOUGH		0.01 /* to each side */
+#define MIN_ROUNDS 2u
+#define ENOUGH	   0.01 /* to each side */
 
 /* Pairs of blocks in a round: making one ready takes as long. */
 #define BLOCKS 40u
@@ -48,8 +46,11 @@
 
 #define EMPTY_TURNS 10000u
 
+/* What a round asks for by turns, in an order drawn for each pair of blocks. */
+enum { GROUP_REPLAYS, GROUP_LIVE, GROUPS };
+
 /**
- * struct course - a run under way
+ * struct pair - the live call and its replay, as the source of a run
  * @arms: the fixed ones, and each variant alone between fences
  * @alone: index of each variant's arm among them
  * @loops: each variant back to back
@@ -57,8 +58,12 @@
  * @empty: of the live program's empty loop
  * @narms: all of these
  * @control: what is taken off each arm
+ * @elsewhere: where the live program's other threads may run
+ * @random: state of the generator, of the round
+ * @total: of the variants' counts
+ * @tsc_step: planted, or the machine's own
  */
-struct course {
+struct pair {
 	const struct fidelity_options *options;
 	struct fidelity *f;
 	struct arms arms;
@@ -71,177 +76,162 @@ struct course {
 	struct stats *stats;
 	struct backend *backend;
 	struct live program;
-	struct swc_sample *samples; /* of the round */
-	size_t nsamples, capacity;
-	double total;	 /* of the variants' counts */
-	double tsc_step; /* planted, or the machine's own */
+	const cpu_set_t *elsewhere;
+	__u64 random;
+	double total;
+	double tsc_step;
 };
 
-static uint32_t backend_arms(const struct course *c)
+static uint32_t backend_arms(const struct pair *p)
 {
-	return c->live;
+	return p->live;
 }
 
-static int plan_arms(struct course *c, struct error *err)
+static int plan_arms(struct pair *p, struct error *err)
 {
-	const struct fidelity_options *o = c->options;
+	const struct fidelity_options *o = p->options;
 	const struct swc_state warm = {0};
 	unsigned int i;
 	size_t v;
 	int arm;
 
-	if (arms_init(&c->arms, err))
+	if (arms_init(&p->arms, err))
 		return -1;
 	for (v = 0; v < o->nvariants; v++) {
-		arm = arms_add(&c->arms, o->variants[v].sequence, &warm, err);
+		arm = arms_add(&p->arms, o->variants[v].sequence, &warm, err);
 		if (arm < 0)
 			return -1;
-		c->alone[v] = arm;
-		c->total += o->variants[v].count;
+		p->alone[v] = arm;
+		p->total += o->variants[v].count;
 	}
-	for (i = 0; i < c->arms.n; i++)
-		c->control[i] = c->arms.list[i].control;
-	c->loops = (struct backtoback){.frame = i, .n = o->nvariants};
-	i += backtoback_arms(&c->loops);
-	c->live = i++;
-	c->empty = i++;
-	c->narms = i;
-	for (i = c->loops.frame; i < c->narms; i++)
-		c->control[i] = i;
-	c->capacity = BLOCKS *
-		      (backend_arms(c) * SAMPLES_PER_BLOCK + 1 + LIVE_SAMPLES);
-	c->samples = calloc(c->capacity, sizeof(*c->samples));
-	if (!c->samples)
-		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
-	c->stats = stats_new(c->narms, c->control, err);
-	return c->stats ? 0 : -1;
-}
-
-/* In the order of their indices. */
-static int load(struct course *c, uint32_t pedestal, struct error *err)
-{
-	const struct sequence *sequences[FIDELITY_MAX_VARIANTS];
-	size_t v;
-
-	for (v = 0; v < c->options->nvariants; v++)
-		sequences[v] = c->options->variants[v].sequence;
-	if (arms_load(&c->arms, &backend_user, c->backend, pedestal, err) ||
-	    backtoback_load(&c->loops, &backend_user, c->backend,
-			    c->arms.list[ARM_CONTROL].sequence, sequences, err))
+	for (i = 0; i < p->arms.n; i++)
+		p->control[i] = p->arms.list[i].control;
+	p->loops = (struct backtoback){.frame = i, .n = o->nvariants};
+	i += backtoback_arms(&p->loops);
+	p->live = i++;
+	p->empty = i++;
+	p->narms = i;
+	for (i = p->loops.frame; i < p->narms; i++)
+		p->control[i] = i;
+	p->stats = stats_new(p->narms, p->control, err);
+	if (!p->stats)
 		return -1;
-	for (v = 0; v < c->options->nvariants; v++)
-		c->f->replays[v].turns = c->loops.turns[v];
+	if (o->processes > 1)
+		stats_by_process(p->stats);
 	return 0;
 }
 
-static void keep(struct course *c, unsigned int arm, uint64_t ticks)
+/* In the order of their indices. */
+static int load(void *context, const struct run_round *round, struct error *err)
 {
-	struct swc_sample *s = &c->samples[c->nsamples++];
+	const struct sequence *sequences[FIDELITY_MAX_VARIANTS];
+	struct pair *p = context;
+	uint32_t pedestal = arms_pedestal(round->seed / 2, p->tsc_step);
+	size_t v;
 
-	*s = (struct swc_sample){
-		.ticks = ticks < 0xffffffff ? ticks : 0xffffffff,
-		.arm = arm,
-	};
+	p->random = round->seed;
+	for (v = 0; v < p->options->nvariants; v++)
+		sequences[v] = p->options->variants[v].sequence;
+	if (arms_load(&p->arms, &backend_user, p->backend, pedestal, err) ||
+	    backtoback_load(&p->loops, &backend_user, p->backend,
+			    p->arms.list[ARM_CONTROL].sequence, sequences, err))
+		return -1;
+	for (v = 0; v < p->options->nvariants; v++)
+		p->f->replays[v].turns = p->loops.turns[v];
+	return 0;
+}
+
+static void unload(void *context)
+{
+	const struct pair *p = context;
+
+	backend_user.unload(p->backend);
 }
 
 /* Live ticks as a TSC that advances in steps would show them, at any phase. */
-static uint64_t in_steps(const struct course *c, uint64_t ticks)
+static uint64_t in_steps(struct pair *p, uint64_t ticks)
 {
-	uint64_t step = c->options->tsc_step;
-	uint64_t phase = __builtin_ia32_rdtsc() * 0x9e3779b97f4a7c15u >> 32;
+	uint64_t step = p->options->tsc_step;
 
-	return step ? (ticks + phase % step) / step * step : ticks;
+	if (!step)
+		return ticks;
+	return (ticks + swc_draw_below(&p->random, step)) / step * step;
 }
 
-static int live_block(struct course *c, struct error *err)
+static int live_block(struct pair *p, struct run_table *table,
+		      struct error *err)
 {
 	uint64_t ticks[LIVE_SAMPLES];
 	unsigned int i;
 
-	if (live_empty(&c->program, EMPTY_TURNS, ticks, err))
-		return -1;
-	keep(c, c->empty, in_steps(c, ticks[0]));
-	if (live_calls(&c->program, LIVE_WARM, c->f->calls, LIVE_SAMPLES, ticks,
+	if (live_empty(&p->program, EMPTY_TURNS, ticks, err) ||
+	    run_table_add(table, p->empty, 0, in_steps(p, ticks[0]), 0, err) ||
+	    live_calls(&p->program, LIVE_WARM, p->f->calls, LIVE_SAMPLES, ticks,
 		       err))
 		return -1;
-	for (i = 0; i < LIVE_SAMPLES; i++)
-		keep(c, c->live, in_steps(c, ticks[i]));
+	for (i = 0; i < LIVE_SAMPLES; i++) {
+		if (run_table_add(table, p->live, i, in_steps(p, ticks[i]), 0,
+				  err))
+			return -1;
+	}
 	return 0;
 }
 
-static int replay_block(struct course *c, uint64_t seed, struct error *err)
+static int replay_block(struct pair *p, uint64_t seed, struct run_table *table,
+			struct error *err)
 {
 	struct backend_run run = {
-		.cpu = c->options->cpu,
+		.cpu = p->options->cpu,
 		.isolation = backend_user.isolation,
-		.samples = backend_arms(c) * SAMPLES_PER_BLOCK,
+		.samples = backend_arms(p) * SAMPLES_PER_BLOCK,
 		.warm = MEASURE_WARM,
 		.delay_max = MEASURE_DELAY_MAX,
-		.tsc_step = c->options->tsc_step,
-		.seed = seed | 1,
+		.tsc_step = p->options->tsc_step,
+		.seed = seed,
 	};
 
-	if (backend_user.run(c->backend, &run, err))
+	if (backend_user.run(p->backend, &run, err))
 		return -1;
-	memcpy(&c->samples[c->nsamples], run.data,
-	       run.produced * sizeof(*run.data));
-	c->nsamples += run.produced;
-	return 0;
+	return replays_add(table, &run, err);
 }
 
-static int take_round(struct course *c, struct error *err)
+static int take(void *context, const struct run_round *round,
+		unsigned int group, struct run_table *table, struct error *err)
 {
-	uint64_t seed = __builtin_ia32_rdtsc();
-	uint32_t pedestal = arms_pedestal(seed / 2, c->tsc_step);
-	unsigned int block;
-	bool replay_first;
-	int rc;
+	struct pair *p = context;
 
-	c->nsamples = 0;
-	rc = load(c, pedestal, err);
-	for (block = 0; !rc && block < BLOCKS; block++) {
-		seed = __builtin_ia32_rdtsc() * 0x9e3779b97f4a7c15u;
-		replay_first = seed >> 63;
-		if (replay_first)
-			rc = replay_block(c, seed, err);
-		if (!rc)
-			rc = live_block(c, err);
-		if (!rc && !replay_first)
-			rc = replay_block(c, seed, err);
-	}
-	backend_user.unload(c->backend);
-	if (rc)
-		return -1;
-	c->f->blocks += BLOCKS;
-	c->f->rounds++;
-	return stats_add_round(c->stats, c->samples, c->nsamples, err);
+	if (group == GROUP_LIVE)
+		return live_block(p, table, err);
+	return replay_block(p, round->seed, table, err);
 }
 
 /* How many calls make a block. */
-static int find_calls(struct course *c, struct error *err)
+static int find_calls(struct pair *p, struct error *err)
 {
 	uint64_t ticks = 0;
 	uint32_t n = 1;
 
+	if (p->f->calls)
+		return 0;
 	for (;; n *= 2) {
-		if (live_calls(&c->program, 1, n, 1, &ticks, err))
+		if (live_calls(&p->program, 1, n, 1, &ticks, err))
 			return -1;
 		if (ticks >= LIVE_TICKS / 4 || n >= LIVE_TICKS)
 			break;
 	}
-	c->f->calls = n * (double)LIVE_TICKS / ticks + 1;
+	p->f->calls = n * (double)LIVE_TICKS / ticks + 1;
 	return 0;
 }
 
 /* A figure's context: which variant, or SIZE_MAX: all. */
 struct subject {
-	const struct course *c;
+	const struct pair *p;
 	size_t variant;
 };
 
 static struct backtoback_subject loops_of(const struct subject *s)
 {
-	return (struct backtoback_subject){&s->c->loops, s->variant};
+	return (struct backtoback_subject){&s->p->loops, s->variant};
 }
 
 static double replay_ticks(const double *means, void *context)
@@ -253,10 +243,10 @@ static double replay_ticks(const double *means, void *context)
 
 	if (s->variant != SIZE_MAX)
 		return backtoback_ticks(means, &loops);
-	for (one.variant = 0; one.variant < s->c->options->nvariants;
+	for (one.variant = 0; one.variant < s->p->options->nvariants;
 	     one.variant++)
 		sum += replay_ticks(means, &one) *
-		       s->c->options->variants[one.variant].count / s->c->total;
+		       s->p->options->variants[one.variant].count / s->p->total;
 	return sum;
 }
 
@@ -264,7 +254,7 @@ static double live_ticks(const double *means, void *context)
 {
 	const struct subject *s = context;
 
-	return (means[s->c->live] - means[s->c->loops.frame]) / s->c->f->calls;
+	return (means[s->p->live] - means[s->p->loops.frame]) / s->p->f->calls;
 }
 
 static double live_cycles(const double *means, void *context)
@@ -293,84 +283,113 @@ static double empty_cycles(const double *means, void *context)
 {
 	const struct subject *s = context;
 
-	return (means[s->c->empty] - means[s->c->loops.frame]) / EMPTY_TURNS /
+	return (means[s->p->empty] - means[s->p->loops.frame]) / EMPTY_TURNS /
 	       clock_ticks_per_cycle(means);
 }
 
-static struct estimate estimate(const struct course *c, stats_figure figure,
+static struct estimate estimate(const struct pair *p, stats_figure figure,
 				size_t variant)
 {
-	struct subject s = {.c = c, .variant = variant};
+	struct subject s = {.p = p, .variant = variant};
 
-	return stats_estimate(c->stats, figure, &s, c->f->clock.pooling, LEVEL);
+	return stats_estimate(p->stats, figure, &s, p->f->clock.pooling, LEVEL);
 }
 
-/* Shall there be a next round? */
-static bool goes_on(struct course *c, double begun)
+static void end(void *context)
 {
-	size_t rounds = c->f->rounds;
+	struct pair *p = context;
+
+	live_end(&p->program);
+	backend_user.close(p->backend);
+}
+
+static int start(void *context, struct error *err)
+{
+	const struct fidelity_options *o;
+	struct pair *p = context;
+
+	o = p->options;
+	p->backend =
+		backend_user.open(backend_arms(p) * SAMPLES_PER_BLOCK, err);
+	if (!p->backend)
+		return -1;
+	if (live_start(&p->program, o->program, o->scenario, LIVE_LOOP,
+		       p->elsewhere, err)) {
+		backend_user.close(p->backend);
+		return -1;
+	}
+	if (!find_calls(p, err))
+		return 0;
+	end(p);
+	return -1;
+}
+
+static int add(void *context, const struct run_table *table, struct error *err)
+{
+	const struct pair *p = context;
+
+	(void)err;
+	stats_add_round(p->stats, table);
+	return 0;
+}
+
+static bool suffices(void *context)
+{
+	const struct pair *p = context;
+
+	return stats_suffice(p->stats);
+}
+
+static bool reached(void *context)
+{
+	const struct pair *p = context;
 	struct estimate e;
 
-	if (rounds < 2)
-		return true;
-	if (elapsed() - begun > c->options->time_limit)
-		return false;
-	if (rounds < MIN_ROUNDS || rounds % ROUNDS_PER_LOOK)
-		return true;
-	clock_calibrate(&c->f->clock, c->stats);
-	e = estimate(c, ratio, SIZE_MAX);
-	return !(estimate_half_width(&e) <= ENOUGH);
+	clock_calibrate(&p->f->clock, p->stats);
+	e = estimate(p, ratio, SIZE_MAX);
+	return estimate_half_width(&e) <= ENOUGH;
 }
 
-static int take_rounds(struct course *c, const cpu_set_t *elsewhere,
-		       struct error *err)
+static int take_rounds(struct pair *p, struct error *err)
 {
-	const struct fidelity_options *o = c->options;
-	double begun = elapsed();
-	int rc;
+	const struct run_source source = {start, load, take, unload, end, p};
+	const struct run_plan plan = {
+		.arms = p->narms,
+		.groups = GROUPS,
+		.visits = BLOCKS,
+		.processes = p->options->processes,
+		.rounds_least = MIN_ROUNDS,
+		.time_limit = p->options->time_limit,
+		.add = add,
+		.suffices = suffices,
+		.reached = reached,
+		.context = p,
+	};
+	struct run_table table = {.rows = NULL};
+	struct run_end ended;
+	int rc = run_rounds(&plan, &source, &table, &ended, err);
 
-	c->backend =
-		backend_user.open(backend_arms(c) * SAMPLES_PER_BLOCK, err);
-	if (!c->backend)
-		return -1;
-	rc = live_start(&c->program, o->program, o->scenario, LIVE_LOOP,
-			elsewhere, err);
-	if (!rc) {
-		rc = find_calls(c, err);
-		while (!rc && goes_on(c, begun))
-			rc = take_round(c, err);
-		live_end(&c->program);
-	}
-	backend_user.close(c->backend);
+	run_table_free(&table);
+	p->f->rounds = ended.rounds;
+	p->f->blocks = BLOCKS * ended.rounds;
+	p->f->levels = run_levels(&ended);
 	return rc;
 }
 
-static void estimate_variant(struct course *c, size_t v)
+static void estimate_variant(struct pair *p, size_t v)
 {
-	const struct arm *alone = &c->arms.list[c->alone[v]];
+	const struct arm *alone = &p->arms.list[p->alone[v]];
 	struct figures_arms arms = {
-		.one = {c->alone[v],
+		.one = {p->alone[v],
 			{alone->control, alone->control},
 			alone->works},
 	};
-	struct fidelity_replay *r = &c->f->replays[v];
+	struct fidelity_replay *r = &p->f->replays[v];
 
-	r->cycles = estimate(c, replay_cycles, v);
-	r->loop = estimate(c, loop_cycles, v);
-	r->latency = stats_estimate(c->stats, figures_cycles, &arms,
-				    c->f->clock.pooling, LEVEL);
-}
-
-static void tell(struct fidelity *f, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void tell(struct fidelity *f, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(f->why, sizeof(f->why), fmt, ap);
-	va_end(ap);
+	r->cycles = estimate(p, replay_cycles, v);
+	r->loop = estimate(p, loop_cycles, v);
+	r->latency = stats_estimate(p->stats, figures_cycles, &arms,
+				    p->f->clock.pooling, LEVEL);
 }
 
 void fidelity_judge(struct fidelity *f)
@@ -378,58 +397,43 @@ void fidelity_judge(struct fidelity *f)
 	f->faithful = f->ratio.lo >= 1 - FIDELITY_TOLERANCE &&
 		      f->ratio.hi <= 1 + FIDELITY_TOLERANCE;
 	if (!f->faithful)
-		tell(f,
-		     "replay not faithful: the ratio's interval isn't within "
-		     "%.2f to %.2f",
-		     1 - FIDELITY_TOLERANCE, 1 + FIDELITY_TOLERANCE);
+		snprintf(f->why, sizeof(f->why),
+			 "replay not faithful: the ratio's interval isn't "
+			 "within %.2f to %.2f",
+			 1 - FIDELITY_TOLERANCE, 1 + FIDELITY_TOLERANCE);
 }
 
 static void judge(struct fidelity *f)
 {
-	const struct selftest *t;
-
-	f->valid = f->faithful = false;
-	if (machine_is_emulated(&f->machine)) {
-		tell(f, "withheld: emulated CPU (%s)", f->machine.hypervisor);
-		return;
-	}
-	if (!clock_is_plausible(&f->clock)) {
-		tell(f, "withheld: a dependent addition takes %.3g ticks",
-		     f->clock.ticks_per_cycle);
-		return;
-	}
-	t = selftest_failed(&f->selftests);
-	if (t) {
-		selftest_explain(t, f->why, sizeof(f->why));
-		return;
-	}
-	if (!isfinite(f->ratio.lo) || !isfinite(f->ratio.hi)) {
-		tell(f, "withheld: too few blocks for an interval: allow more "
-			"time (--time-limit)");
-		return;
-	}
-	f->valid = true;
-	fidelity_judge(f);
+	f->faithful = false;
+	f->valid = !withhold_emulated(&f->machine, f->why) &&
+		   !withhold_by_clock(&f->clock, f->why) &&
+		   !withhold_by_selftests(&f->selftests, f->why) &&
+		   !withhold_unbounded(&f->ratio,
+				       ": allow more time (--time-limit)",
+				       f->why);
+	if (f->valid)
+		fidelity_judge(f);
 }
 
-static int estimate_all(struct course *c, struct error *err)
+static int estimate_all(struct pair *p, struct error *err)
 {
-	struct fidelity *f = c->f;
+	struct fidelity *f = p->f;
 	enum drop_cause cause;
 	size_t v;
 
-	if (stats_check(c->stats, err))
+	if (stats_check(p->stats, err))
 		return -1;
-	clock_calibrate(&f->clock, c->stats);
-	f->live = estimate(c, live_cycles, SIZE_MAX);
-	f->replay = estimate(c, replay_cycles, SIZE_MAX);
-	f->ratio = estimate(c, ratio, SIZE_MAX);
-	f->empty = estimate(c, empty_cycles, SIZE_MAX);
-	for (v = 0; v < c->options->nvariants; v++)
-		estimate_variant(c, v);
+	clock_calibrate(&f->clock, p->stats);
+	f->live = estimate(p, live_cycles, SIZE_MAX);
+	f->replay = estimate(p, replay_cycles, SIZE_MAX);
+	f->ratio = estimate(p, ratio, SIZE_MAX);
+	f->empty = estimate(p, empty_cycles, SIZE_MAX);
+	for (v = 0; v < p->options->nvariants; v++)
+		estimate_variant(p, v);
 	for (cause = 0; cause < DROP_CAUSES; cause++)
-		f->dropped[cause] = stats_dropped(c->stats, cause);
-	selftest_run(&f->selftests, &c->arms, c->stats, &f->clock);
+		f->dropped[cause] = stats_dropped(p->stats, cause);
+	selftest_run(&f->selftests, &p->arms, p->stats, &f->clock);
 	judge(f);
 	return 0;
 }
@@ -437,7 +441,7 @@ static int estimate_all(struct course *c, struct error *err)
 int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
 		     struct error *err)
 {
-	struct course c = {
+	struct pair p = {
 		.options = options,
 		.f = f,
 		.tsc_step = options->tsc_step ? options->tsc_step
@@ -451,14 +455,14 @@ int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
 	/* Live and replayed calls run on this CPU, and on no other. */
 	if (pin_begin(&pin, options->cpu, err))
 		return -1;
-	rc = plan_arms(&c, err);
+	p.elsewhere = &pin.before;
+	rc = plan_arms(&p, err);
 	if (!rc)
-		rc = take_rounds(&c, &pin.before, err);
+		rc = take_rounds(&p, err);
 	if (!rc)
-		rc = estimate_all(&c, err);
+		rc = estimate_all(&p, err);
 	pin_end(&pin);
-	stats_free(c.stats);
-	arms_free(&c.arms);
-	free(c.samples);
+	stats_free(p.stats);
+	arms_free(&p.arms);
 	return rc;
 }

@@ -27,6 +27,9 @@
 
 #define FIDELITY_TIME_LIMIT 10.0 /* s */
 
+/* Of the live program, one after the other. */
+#define FIDELITY_MAX_PROCESSES 32u
+
 /* One variant, and how often the recorder saw it. */
 struct fidelity_variant {
 	const struct sequence *sequence;
@@ -44,6 +47,8 @@ struct fidelity_variant {
  * @states: what stands for what comes before each call, as replay --state has it,
  *	with a blank between; NULL: nothing does, calls are back to back
  * @time_limit: seconds; a run ends earlier when it knows enough
+ * @processes: the live program is started so often, and intervals contain what
+ *	differs between these; only where calls are back to back
  * @tsc_step: see struct swc_sampler; live calls are timed by such a TSC, too
  */
 struct fidelity_options {
@@ -54,6 +59,7 @@ struct fidelity_options {
 	uint32_t cpu;
 	const char *states;
 	double time_limit;
+	uint32_t processes;
 	uint32_t tsc_step;
 };
 
@@ -74,6 +80,7 @@ struct fidelity {
 	uint32_t calls; /* in a live block */
 	size_t blocks;	/* pairs of a live and a replayed block */
 	size_t rounds;
+	const char *levels; /* what the intervals contain: run_levels() */
 	uint32_t dropped[DROP_CAUSES];
 	struct clock clock;
 	struct selftests selftests;

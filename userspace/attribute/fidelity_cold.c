@@ -11,6 +11,7 @@
 #include "live.h"
 #include "measure.h"
 #include "pin.h"
+#include "run.h"
 #include "states.h"
 #include "witness.h"
 
@@ -42,24 +43,52 @@ const char *fidelity_state(const char *scenario)
 	return NULL;
 }
 
-static int time_calls(struct live *live, double *blocks, size_t n,
+/* Calls one at a time, as the source of a run. */
+static int take_calls(void *context, const struct run_round *round,
+		      unsigned int arm, struct run_table *table,
 		      struct error *err)
 {
-	double ticks[LIVE_CALLS];
 	uint64_t took, nothing;
-	size_t i, k;
+	uint32_t i;
 
-	for (i = 0; i < n; i++) {
-		for (k = 0; k < LIVE_CALLS; k++) {
-			if (live_one(live, &took, &nothing, err))
-				return -1;
-			ticks[k] = (double)took - (double)nothing;
-		}
-		gsl_sort(ticks, 1, LIVE_CALLS);
-		blocks[i] =
-			gsl_stats_median_from_sorted_data(ticks, 1, LIVE_CALLS);
+	(void)round;
+	for (i = 0; i < LIVE_CALLS; i++) {
+		if (live_one(context, &took, &nothing, err) ||
+		    run_table_add(table, arm, i,
+				  took > nothing ? took - nothing : 0, 0, err))
+			return -1;
 	}
 	return 0;
+}
+
+static double median_of(const struct run_table *table, unsigned int round)
+{
+	const struct run_sample *row;
+	double ticks[LIVE_CALLS];
+	size_t n = 0;
+
+	run_table_each(row, table) {
+		if (row->round == round)
+			ticks[n++] = row->ticks;
+	}
+	gsl_sort(ticks, 1, n);
+	return gsl_stats_median_from_sorted_data(ticks, 1, n);
+}
+
+static int time_calls(struct live *live, double *blocks, unsigned int n,
+		      struct error *err)
+{
+	const struct run_source source = {.take = take_calls, .context = live};
+	const struct run_plan plan = {.arms = 1, .rounds = n};
+	struct run_table table = {.rows = NULL};
+	struct run_end ended;
+	unsigned int i;
+	int rc = run_rounds(&plan, &source, &table, &ended, err);
+
+	for (i = 0; i < n && !rc; i++)
+		blocks[i] = median_of(&table, i);
+	run_table_free(&table);
+	return rc;
 }
 
 /* The states, for each variant, and what proves that they come about. */
@@ -151,6 +180,7 @@ static void fill(const struct fidelity_options *o, struct fidelity *f,
 	f->calls = LIVE_CALLS;
 	f->blocks = n;
 	f->rounds = stats_rounds(m->stats);
+	f->levels = m->levels;
 	f->clock = m->clock;
 	f->machine = m->machine;
 	f->selftests = m->selftests;
@@ -205,6 +235,12 @@ int fidelity_measure_cold(const struct fidelity_options *options,
 	int rc;
 
 	*f = (struct fidelity){0};
+	if (options->processes > 1)
+		return error_set(
+			err, EXIT_USAGE,
+			"%s: calls that something is made cold for are "
+			"timed in one process: leave out --processes",
+			options->scenario);
 	if (pin_begin(&pin, options->cpu, err))
 		return -1;
 	rc = plan_states(options, subjects, witnesses, &measuring.nwitnesses,

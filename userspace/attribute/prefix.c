@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "prefix_costs.h"
+#include "withhold.h"
 
 static int no_memory(struct error *err)
 {
@@ -227,12 +228,8 @@ static void estimate_total(struct summing *x)
 
 static void judge(struct prefix_profile *p)
 {
-	p->valid = p->m.valid;
 	strcpy(p->why, p->m.why);
-	if (!p->valid || (isfinite(p->closure.lo) && isfinite(p->closure.hi)))
-		return;
-	p->valid = false;
-	strcpy(p->why, "withheld: too few samples for an interval");
+	p->valid = p->m.valid && !withhold_unbounded(&p->closure, "", p->why);
 }
 
 static int sum_up(struct prefix_profile *p, struct error *err)

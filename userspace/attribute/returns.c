@@ -192,26 +192,23 @@ static void estimate_all(struct returns *r, struct blocks *b)
 	estimate_knees(r, b);
 }
 
-/* Again where a run refuses itself: that says nothing about returns. */
 static int run(struct returns *r, const struct sequence *list,
 	       const struct measure_options *options, struct error *err)
 {
 	struct measure_subject turns[SEQUENCES] = {0};
 	struct measure_options o = *options;
 	unsigned int i;
+	int tries;
 
 	for (i = 0; i < SEQUENCES; i++)
 		turns[i].sequence = &list[i];
 	o.turns = (struct measure_turns){turns, SEQUENCES};
-	for (r->tries = 1;; r->tries++) {
-		/* One has to be there in each round. */
-		if (measure(turns, 1, &o, &r->m, err))
-			return -1;
-		if (r->m.valid || machine_is_emulated(&r->m.machine) ||
-		    r->tries == RETURNS_TRIES)
-			return 0;
-		measurement_free(&r->m);
-	}
+	/* One has to be there in each round. */
+	tries = measure_again(turns, 1, &o, &r->m, err);
+	if (tries < 0)
+		return -1;
+	r->tries = tries;
+	return 0;
 }
 
 int returns_measure(const struct measure_options *options, struct returns *r,

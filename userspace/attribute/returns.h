@@ -11,9 +11,6 @@
 
 #define RETURNS_SAMPLES 5000u /* of each sequence, unless asked otherwise */
 
-/* Runs in all, if the first ones refuse themselves; see ABLATION_TRIES. */
-#define RETURNS_TRIES 3u
-
 /* Most calls that are open at a time. */
 #define RETURNS_DEPTH 64u
 

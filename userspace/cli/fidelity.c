@@ -10,7 +10,7 @@
 #include "input.h"
 #include "measuring.h"
 
-enum { OPT_GOPROBE = 0x100, OPT_LIMIT, OPT_PLANT };
+enum { OPT_GOPROBE = 0x100, OPT_LIMIT, OPT_PLANT, OPT_PROCESSES };
 
 static const struct argp_option options[] = {
 	{"cpu", 'c', "N", 0, "CPU for both (default: the last allowed)", 0},
@@ -20,6 +20,10 @@ static const struct argp_option options[] = {
 	 0},
 	{"plant", OPT_PLANT, "N", 0,
 	 "Append N dependent additions to each replay, to see the ratio move",
+	 0},
+	{"processes", OPT_PROCESSES, "N", 0,
+	 "Start the program N times, and let the intervals hold for any process "
+	 "of it, not only for one (default 1)",
 	 0},
 	MEASURING_OPTION_TSC_STEP,
 	CLI_OPTION_JSON,
@@ -31,6 +35,7 @@ struct arguments {
 	double time_limit;
 	int cpu;
 	uint32_t plant;
+	uint32_t processes;
 	uint32_t tsc_step;
 	bool json;
 };
@@ -51,6 +56,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_PLANT:
 		a->plant = cli_number(state, arg, 1, 4096);
+		return 0;
+	case OPT_PROCESSES:
+		a->processes =
+			cli_number(state, arg, 1, FIDELITY_MAX_PROCESSES);
 		return 0;
 	case MEASURING_TSC_STEP:
 		a->tsc_step = cli_number(state, arg, 1, MEASURING_MAX_TSC_STEP);
@@ -174,6 +183,7 @@ static int run(const struct arguments *a, const struct input *in,
 		.program = a->goprobe ? a->goprobe : cli_goprobe(),
 		.cpu = a->cpu < 0 ? measure_default_cpu() : a->cpu,
 		.time_limit = a->time_limit,
+		.processes = a->processes,
 		.tsc_step = a->tsc_step,
 	};
 	struct lowered lowered = {.n = 0};
@@ -216,7 +226,11 @@ static int run(const struct arguments *a, const struct input *in,
 
 int verb_fidelity(int argc, char **argv)
 {
-	struct arguments a = {.cpu = -1, .time_limit = FIDELITY_TIME_LIMIT};
+	struct arguments a = {
+		.cpu = -1,
+		.time_limit = FIDELITY_TIME_LIMIT,
+		.processes = 1,
+	};
 	struct error err = {0};
 	struct input in;
 	int code;

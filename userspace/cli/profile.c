@@ -167,7 +167,7 @@ static int ablate(const struct arguments *a, const struct sequence *s,
 
 	if (!a->measuring.samples_given)
 		options.samples = ABLATION_SAMPLES;
-	options.progress = (struct measure_progress){0};
+	options.progress = (struct run_progress){0};
 	return ablation_measure(s, &options, true, ablation, err);
 }
 
@@ -331,7 +331,7 @@ int verb_profile(int argc, char **argv)
 	cli_parse(&argp, argc, argv, &a);
 	if (a.progress || isatty(STDERR_FILENO))
 		a.measuring.options.progress =
-			(struct measure_progress){draw_progress, &shown};
+			(struct run_progress){draw_progress, &shown};
 	if (a.returns)
 		return returns(&a);
 	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))

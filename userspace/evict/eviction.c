@@ -32,28 +32,29 @@ void evictions_free(struct evictions *e)
 	e->waiting = (struct eviction_waiting){0};
 }
 
-/* Loads that nothing has disturbed, by victims' numbers that last. */
-static void keep(struct evictions *e, const struct swc_trial_sample *samples,
-		 size_t n)
+/* Loads that nothing has disturbed. */
+static void keep(struct evictions *e, const struct run_table *round,
+		 const struct swc_trial_sample *loads)
 {
 	struct eviction_waiting *w = &e->waiting;
-	const struct swc_trial_sample *s;
+	const struct run_sample *s;
 	size_t i, trial = 0;
 
-	for (i = 0; i < n; i++) {
-		s = &samples[i];
-		trial += !s->place;
-		if (s->flags & SWC_SAMPLE_DROP) {
+	for (i = 0; i < round->n; i++) {
+		s = &round->rows[i];
+		trial += !loads[i].place;
+		if (s->dropped != DROP_CAUSES) {
 			e->dropped++;
 			continue;
 		}
 		w->list[w->n++] = (struct reading){
-			.victim = e->victims.order[s->victim],
+			.victim = s->unit,
 			.ticks = s->ticks < SCALE_TICKS ? s->ticks
 							: SCALE_TICKS - 1,
-			.hit = s->hit < SCALE_TICKS ? s->hit : SCALE_TICKS - 1,
+			.hit = loads[i].hit < SCALE_TICKS ? loads[i].hit
+							  : SCALE_TICKS - 1,
 			.arm = s->arm,
-			.length = s->length,
+			.length = loads[i].length,
 			.half = trial % SCALE_HALVES,
 			.round = (e->rounds + w->rounds) % EVICTION_MAX_ROUNDS,
 		};
@@ -160,14 +161,15 @@ static int make_room(struct eviction_waiting *w, size_t n, struct error *err)
 	return 0;
 }
 
-int evictions_count(struct evictions *e, const struct swc_trial_sample *samples,
-		    size_t n, const struct scale_arms *arms, struct error *err)
+int evictions_count(struct evictions *e, const struct run_table *round,
+		    const struct swc_trial_sample *loads,
+		    const struct scale_arms *arms, struct error *err)
 {
 	struct eviction_waiting *w = &e->waiting;
 
-	if (make_room(w, n, err))
+	if (make_room(w, round->n, err))
 		return -1;
-	keep(e, samples, n);
+	keep(e, round, loads);
 	if (!scale_is_possible(w->list, w->n, arms, EVICTION_REFERENCES))
 		return 0;
 	return count_waiting(e, arms, err);

@@ -3,6 +3,7 @@
 #define SWC_EVICT_EVICTION_H
 
 #include "planted.h"
+#include "run.h"
 #include "scale.h"
 #include "scores.h"
 #include "victims.h"
@@ -127,6 +128,7 @@ struct eviction_check {
  * @null: self-test
  * @tallies: [round * victims + victim], of EVICTION_MAX_ROUNDS
  * @waiting: loads that aren't counted yet
+ * @levels: what intervals contain: run_levels()
  * @rounds: that were counted
  * @blurred: rounds left out as they had too few references
  * @trials: of all arms
@@ -151,6 +153,7 @@ struct evictions {
 	struct eviction_check null;
 	struct eviction_tally *tallies;
 	struct eviction_waiting waiting;
+	const char *levels;
 	unsigned int rounds;
 	unsigned int blurred;
 	uint64_t trials;
@@ -171,17 +174,17 @@ void evictions_free(struct evictions *e);
 /**
  * evictions_count() - add a round
  * @e: added to
- * @samples: of the round
- * @n: how many
+ * @round: a row for each load, whose unit is the victim
+ * @loads: of each row, what else is known of it
  * @arms: which are the references
  * @err: set on failure: no memory
  *
- * Victims are known by their order of this round. Where its references are too few
- * for a scale, it waits for the next: what a load says is found by references of
- * about the same time, as clocks and neighbours change.
+ * Where its references are too few for a scale, it waits for the next: what a load says
+ * is found by references of about the same time, as clocks and neighbours change.
  */
-int evictions_count(struct evictions *e, const struct swc_trial_sample *samples,
-		    size_t n, const struct scale_arms *arms, struct error *err);
+int evictions_count(struct evictions *e, const struct run_table *round,
+		    const struct swc_trial_sample *loads,
+		    const struct scale_arms *arms, struct error *err);
 
 /*
  * evictions_finish() - no more rounds: count those that wait if they can be.

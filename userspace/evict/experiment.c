@@ -2,13 +2,14 @@
 #include "experiment.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "engine/slots.h"
 #include "elapsed.h"
 #include "judgement.h"
+#include "run.h"
 
 /* The references, behind the arms that are counted. */
 enum {
@@ -41,8 +42,11 @@ static const __u32 weights[ARMS] = {
  */
 #define ROUNDS EVICTION_MAX_ROUNDS
 
-/* Rounds after these until the planted evictions are looked for again. */
-#define ROUNDS_BETWEEN 6u
+_Static_assert(ROUNDS == RUN_FIRST_LOOK,
+	       "the planted evictions are looked for when there are as many");
+
+/* A time limit that is over at once, where those before have left nothing. */
+#define NO_TIME 1e-9
 
 /* Victims are read so often: replacement isn't LRU. */
 #define PASSES 3u
@@ -71,7 +75,8 @@ static const __u32 weights[ARMS] = {
 #define SWEEP_FACTOR 2u
 
 /**
- * struct experiment - one level's, under way
+ * struct experiment - one level's, under way, as the source of a run
+ * @e: filled
  * @ring: where
  * @open: of it
  * @options: how
@@ -85,6 +90,7 @@ static const __u32 weights[ARMS] = {
  * @random: state of the generator
  */
 struct experiment {
+	struct evictions *e;
 	const struct trials_ring *ring;
 	void *open;
 	const struct experiment_options *options;
@@ -97,15 +103,6 @@ struct experiment {
 	uint32_t capacity;
 	uint64_t random;
 };
-
-static uint64_t new_seed(void)
-{
-	uint64_t seed = 0;
-
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0 || !seed)
-		seed = 1;
-	return seed;
-}
 
 /* Nothing: the frame of a replay is all that remains. */
 static int make_null(struct sequence *s, struct error *err)
@@ -195,70 +192,111 @@ static void adapt_probes(struct victims *v, double trial_seconds)
 		v->probes++;
 }
 
-static int run_round(struct experiment *x, struct evictions *e, double seconds,
-		     struct error *err)
+static int start(void *context, struct error *err)
 {
+	struct experiment *x = context;
+
+	x->open = x->ring->open(err);
+	return x->open ? 0 : -1;
+}
+
+static void end(void *context)
+{
+	struct experiment *x = context;
+
+	x->ring->close(x->open);
+}
+
+static int add_loads(const struct experiment *x, const struct trials *t,
+		     struct run_table *table, struct error *err)
+{
+	const uint32_t *order = x->e->victims.order;
+	const struct swc_trial_sample *s;
+
+	for (s = x->samples; s < x->samples + t->produced; s++) {
+		if (run_table_add(table, s->arm, order[s->victim], s->ticks,
+				  s->flags, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int take(void *context, const struct run_round *round,
+		unsigned int group, struct run_table *table, struct error *err)
+{
+	struct experiment *x = context;
 	struct trials t = {
 		.sequences = x->sequences,
 		.nsequences = EVICTION_ARMS,
 		.sources = x->sources,
 		.nsources = ARMS,
-		.victims = &e->victims,
+		.victims = &x->e->victims,
 		.warm = 1,
 		.passes = PASSES,
 		.delay_max = DELAY_TURNS,
 		.tsc_step = x->options->tsc_step,
 		.cpu = x->options->cpu,
-		.seconds = seconds,
-		.random = x->random,
+		.seconds = round->seconds,
+		.random = round->seed,
 		.samples = x->samples,
-		.capacity = x->capacity,
+		.capacity = round->each,
 	};
-	double start = elapsed();
+	double begun = elapsed();
 	int rc = x->ring->run(x->open, &t, err);
 
+	(void)group;
 	if (rc)
 		return rc;
-	x->random = t.random;
-	e->trials += t.trials;
-	e->isolation = t.isolation;
-	adapt_probes(&e->victims, (elapsed() - start) / t.trials);
-	return evictions_count(e, x->samples, t.produced, &references, err);
+	x->e->trials += t.trials;
+	x->e->isolation = t.isolation;
+	adapt_probes(&x->e->victims, (elapsed() - begun) / t.trials);
+	return add_loads(x, &t, table, err);
+}
+
+static int add(void *context, const struct run_table *table, struct error *err)
+{
+	const struct experiment *x = context;
+
+	return evictions_count(x->e, table, x->samples, &references, err);
 }
 
 /*
- * Looked for now and then only: that takes time, too. When it ends depends on the
- * planted sequence alone: of how the one that is asked about does it knows nothing.
+ * When a run ends depends on the planted sequence alone: of how the one that is asked
+ * about does it knows nothing.
  */
-static bool is_enough(const struct experiment *x, const struct evictions *e,
-		      unsigned int rounds)
+static bool reached(void *context)
 {
-	return rounds >= ROUNDS && (rounds - ROUNDS) % ROUNDS_BETWEEN == 0 &&
-	       evictions_found_planted(e, &x->planted);
+	const struct experiment *x = context;
+
+	return evictions_found_planted(x->e, &x->planted);
 }
 
 /*
  * At least so many rounds as are needed for the samples asked for, and, while
- * the planted evictions aren't all found, for as long as there is time.
+ * the planted evictions aren't all found, for as long as there is time. A load that is
+ * far off is what is looked for: it isn't dropped.
  */
-static int run_rounds(struct experiment *x, struct evictions *e,
-		      struct error *err)
+static int take_rounds(struct experiment *x, struct error *err)
 {
-	double end = elapsed() + x->options->seconds, left;
-	unsigned int i;
-	int rc;
+	const struct run_source source = {
+		.start = start, .take = take, .end = end, .context = x};
+	const struct run_plan plan = {
+		.arms = ARMS,
+		.seed = x->random,
+		.each = x->capacity,
+		.time_limit = fmax(x->options->seconds, NO_TIME),
+		.keep_far_off = true,
+		.add = add,
+		.reached = reached,
+		.context = x,
+	};
+	struct run_table table = {.rows = NULL};
+	struct run_end ended;
+	int rc = run_rounds(&plan, &source, &table, &ended, err);
 
-	for (i = 0; !is_enough(x, e, i); i++) {
-		left = end - elapsed();
-		if (left <= 0)
-			break;
-		if (i < ROUNDS)
-			left /= ROUNDS - i;
-		rc = run_round(x, e, left, err);
-		if (rc)
-			return rc;
-	}
-	return evictions_finish(e, &references, err);
+	run_table_free(&table);
+	x->e->levels = run_levels(&ended);
+	return rc ? rc : evictions_finish(x->e, &references, err);
 }
 
 static int provide_samples(struct experiment *x, size_t victims,
@@ -289,8 +327,9 @@ static void refuse(struct evictions *e, struct error *err)
 	*err = (struct error){0};
 }
 
-static int run(struct experiment *x, struct evictions *e, struct error *err)
+static int run_level(struct experiment *x, struct error *err)
 {
+	struct evictions *e = x->e;
 	int rc;
 
 	if (make_null(&x->null, err) ||
@@ -299,7 +338,7 @@ static int run(struct experiment *x, struct evictions *e, struct error *err)
 	    set_sources(x, e->level, err) ||
 	    provide_samples(x, e->victims.n, err))
 		return -1;
-	rc = run_rounds(x, e, err);
+	rc = take_rounds(x, err);
 	if (!rc)
 		return evictions_judge(e, &x->planted, err);
 	if (rc < 0)
@@ -314,22 +353,19 @@ int experiment_run(const struct sequence *s, struct victims *victims,
 		   struct evictions *e, struct error *err)
 {
 	struct experiment x = {
+		.e = e,
 		.ring = options->ring,
 		.geometry = geometry,
 		.options = options,
-		.random = new_seed(),
+		.random = run_seed(),
 	};
 	double start = elapsed(), cpu_start = elapsed_cpu();
-	int rc = -1;
+	int rc;
 
 	if (evictions_init(e, victims, err))
 		return -1;
 	set_sequences(&x, s);
-	x.open = x.ring->open(err);
-	if (x.open) {
-		rc = run(&x, e, err);
-		x.ring->close(x.open);
-	}
+	rc = run_level(&x, err);
 	e->seconds = elapsed() - start;
 	e->cpu_seconds = elapsed_cpu() - cpu_start;
 	if (rc)

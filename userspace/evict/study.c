@@ -7,6 +7,7 @@
 
 #include "elapsed.h"
 #include "geometry_cpu.h"
+#include "withhold.h"
 
 /*
  * The quick ones first, since what they leave of the time is for those that come
@@ -148,10 +149,8 @@ static void judge(struct study *study)
 		snprintf(study->why, sizeof(study->why), "%s",
 			 study->evictions[level].why);
 	}
-	if (!study->valid && machine_is_emulated(&study->machine))
-		snprintf(study->why, sizeof(study->why),
-			 "withheld: emulated CPU (%s)",
-			 study->machine.hypervisor);
+	if (!study->valid)
+		withhold_emulated(&study->machine, study->why);
 }
 
 int study_run(const struct sequence *s, const struct study_options *options,

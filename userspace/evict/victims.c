@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/draw.h"
 #include "engine/slots.h"
+#include "shuffle.h"
 
 /* Every core so far has 64 entries for data at least (Fog, Microarchitecture). */
 #define DTLB_PAGES 64u
@@ -343,26 +343,6 @@ uint64_t victims_lines(const struct victims *v)
 	return lines;
 }
 
-static void shuffle(uint32_t *list, size_t n, __u64 *random)
-{
-	uint32_t j, t;
-
-	for (; n > 1; n--) {
-		j = swc_draw_below(random, n);
-		t = list[n - 1];
-		list[n - 1] = list[j];
-		list[j] = t;
-	}
-}
-
-static void number(uint32_t *list, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		list[i] = i;
-}
-
 /* May what brings in the one evict the other, or bring it in, too? */
 static bool disturb(const struct victims *v, uint32_t a, uint32_t b)
 {
@@ -402,11 +382,12 @@ static void separate(struct victims *v, uint32_t *list, size_t n)
 }
 
 /* In layers, the oldest first, in each of which the order is random. */
-static void draw_order(struct victims *v, __u64 *random)
+static void draw_order(struct victims *v, uint64_t *random)
 {
 	size_t i, n;
 
-	number(v->order, v->n);
+	for (i = 0; i < v->n; i++)
+		v->order[i] = i;
 	for (i = 0; i < v->n; i += n) {
 		n = v->n - i < v->layer ? v->n - i : v->layer;
 		shuffle(v->order + i, n, random);
@@ -418,26 +399,24 @@ static void draw_order(struct victims *v, __u64 *random)
  * A page for each victim: the same pages for all columns, in another order each.
  * @order serves as memory, before its own content is drawn.
  */
-static void draw_pages(struct victims *v, __u64 *random)
+static void draw_pages(struct victims *v, uint64_t *random)
 {
 	uint32_t column, row, rows;
 
 	for (column = 0; column < v->columns && column < v->n; column++) {
 		rows = (v->n - column + v->columns - 1) / v->columns;
-		number(v->order, rows);
-		shuffle(v->order, rows, random);
+		shuffle_new(v->order, rows, random);
 		for (row = 0; row < rows; row++)
 			v->list[column + row * v->columns].page = v->order[row];
 	}
 }
 
 /* Recorded pages in any order; @order is memory here, too. */
-static void draw_homes(struct victims *v, __u64 *random)
+static void draw_homes(struct victims *v, uint64_t *random)
 {
 	size_t i;
 
-	number(v->order, v->pages);
-	shuffle(v->order, v->pages, random);
+	shuffle_new(v->order, v->pages, random);
 	for (i = 0; i < v->n; i++)
 		v->list[i].page = v->order[v->list[i].home];
 }
@@ -486,14 +465,11 @@ static void set_addresses(struct victims *v, __u64 base)
 
 void victims_arrange(struct victims *v, __u64 base, uint64_t *random)
 {
-	__u64 state = *random;
-
 	if (v->recorded)
-		draw_homes(v, &state);
+		draw_homes(v, random);
 	else
-		draw_pages(v, &state);
-	draw_order(v, &state);
-	*random = state;
+		draw_pages(v, random);
+	draw_order(v, random);
 	set_addresses(v, base);
 }
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "counts.h"
 
-#include <math.h>
-#include <stdio.h>
-
 #include "arms.h"
 #include "selftest.h"
+#include "withhold.h"
 
 #define LEVEL 0.95
 
@@ -85,20 +83,14 @@ void counts_judge(struct counts *c)
 		e = &c->list[i];
 		e->null = stats_estimate(e->stats, figures_ticks, &arms,
 					 STATS_POOLED, SELFTEST_LEVEL);
-		/* Written so that a figure that isn't a number fails. */
-		e->passed = e->null.lo <= SELFTEST_TOLERANCE &&
-			    e->null.hi >= -SELFTEST_TOLERANCE;
+		e->passed = selftest_passes(0, SELFTEST_TOLERANCE, &e->null);
 		if (e->passed || !c->valid)
 			continue;
 		c->valid = false;
-		if (isnan(e->null.lo))
-			snprintf(c->why, sizeof(c->why),
-				 "withheld: too few samples for an interval");
-		else
-			snprintf(c->why, sizeof(c->why),
-				 "withheld: event %s counts %.3g [%.3g, %.3g] "
-				 "where nothing is replayed; this CPU is "
-				 "disturbed",
+		if (!withhold_unbounded(&e->null, "", c->why))
+			withhold(c->why,
+				 "event %s counts %.3g [%.3g, %.3g] where "
+				 "nothing is replayed; this CPU is disturbed",
 				 c->events->list[i].name, e->null.mean,
 				 e->null.lo, e->null.hi);
 	}

@@ -233,9 +233,7 @@ void kind_judge(struct kind_finding *f)
 			       SELFTEST_SLOPE * x[i] * f->slope);
 		if (kind_but_for_one(f->kind))
 			allowed += f->slope;
-		/* Written so that what isn't a number fails. */
-		if (!(f->cycles[i].hi >= x[i] * f->slope - allowed &&
-		      f->cycles[i].lo <= x[i] * f->slope + allowed))
+		if (!selftest_passes(x[i] * f->slope, allowed, &f->cycles[i]))
 			f->in_proportion = false;
 		if (!f->allowed ||
 		    fabs(off) / allowed > fabs(f->off) / f->allowed) {
@@ -257,8 +255,7 @@ static void judge_pedestal(struct kind_finding *f,
 		e.mean = change[i].mean / PEDESTAL_MORE;
 		e.lo = change[i].lo / PEDESTAL_MORE;
 		e.hi = change[i].hi / PEDESTAL_MORE;
-		if (!(e.lo <= KIND_PEDESTAL_SLOPE &&
-		      e.hi >= -KIND_PEDESTAL_SLOPE))
+		if (!selftest_passes(0, KIND_PEDESTAL_SLOPE, &e))
 			f->independent = false;
 		if (!i || fabs(e.mean) > fabs(f->pedestal.mean))
 			f->pedestal = e;

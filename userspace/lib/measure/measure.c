@@ -115,7 +115,7 @@ int measure(const struct measure_subject *subjects, size_t n,
 	if (!add_subjects(m, subjects, n, err) &&
 	    !add_witnesses(m, options, err) &&
 	    !add_turns(m, &options->turns, err) &&
-	    !course_run(options, m, err) &&
+	    !replays_run(options, m, err) &&
 	    !measurement_estimate(m, options->witnesses, ring0, err)) {
 		validity_judge(m);
 		rc = 0;

@@ -2,8 +2,8 @@
 #ifndef SWC_LIB_MEASURE_H
 #define SWC_LIB_MEASURE_H
 
-#include "course.h"
 #include "measurement.h"
+#include "replays.h"
 
 /**
  * measure() - replay sequences and their controls, interleaved, and estimate
@@ -19,6 +19,20 @@
 int measure(const struct measure_subject *subjects, size_t n,
 	    const struct measure_options *options, struct measurement *m,
 	    struct error *err);
+
+/*
+ * A run whose self-test fails says nothing about the sequences, whatever they took. It
+ * is done again, so many times in all.
+ */
+#define MEASURE_TRIES 3u
+
+/*
+ * measure_again() - likewise, and again where a run refuses itself. Return: how many
+ * runs it took, or -1 with @err set.
+ */
+int measure_again(const struct measure_subject *subjects, size_t n,
+		  const struct measure_options *options, struct measurement *m,
+		  struct error *err);
 
 /* measure_default_cpu() - the last that the process may use. */
 int measure_default_cpu(void);

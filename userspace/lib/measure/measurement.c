@@ -266,7 +266,7 @@ struct estimate measurement_count(const struct measurement *m, size_t subject,
 	return counts_estimate(&m->counts, event, &arms);
 }
 
-const char *measure_stop_name(enum measure_stop stop)
+const char *measure_stop_name(enum run_stop stop)
 {
 	static const char *const names[] = {
 		[STOPPED_BY_SAMPLES] = "samples",

@@ -11,6 +11,7 @@
 #include "engine/optable.h"
 #include "error.h"
 #include "machine.h"
+#include "run.h"
 #include "selftest.h"
 #include "stats.h"
 #include "witness.h"
@@ -27,13 +28,6 @@
 
 /* Half of a 95 % interval in standard uncertainties, for a normal distribution. */
 #define MEASURE_LEVEL_FACTOR 1.96
-
-/* Why a run ended. */
-enum measure_stop {
-	STOPPED_BY_SAMPLES,
-	STOPPED_BY_TARGET,
-	STOPPED_BY_TIME,
-};
 
 /*
  * A measured sequence, isolated: from when everything before it is complete to
@@ -79,9 +73,10 @@ struct measurement {
 	} witness_arms[STATE_KINDS];
 	size_t nwitnesses;
 	struct counts counts;
-	enum measure_stop stopped_by;
-	double sampling_s; /* spent in the backend's runs */
-	uint32_t dropped;  /* of all arms */
+	enum run_stop stopped_by;
+	const char *levels; /* what its intervals contain: run_levels() */
+	double sampling_s;  /* spent in the backend's runs */
+	uint32_t dropped;   /* of all arms */
 	uint32_t windows;
 	uint32_t nmis;
 	uint32_t interrupts;
@@ -157,6 +152,6 @@ void measure_widen_by_rest(struct estimate *e, double rest);
 struct estimate measurement_count(const struct measurement *m, size_t subject,
 				  unsigned int event);
 
-const char *measure_stop_name(enum measure_stop stop);
+const char *measure_stop_name(enum run_stop stop);
 
 #endif

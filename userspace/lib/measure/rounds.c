@@ -72,6 +72,11 @@ void rounds_open(struct rounds *r)
 	r->in_block = 1;
 }
 
+void rounds_close(struct rounds *r)
+{
+	r->in_block = r->rounds_per_block;
+}
+
 void rounds_add(struct rounds *r, unsigned int arm, double mean)
 {
 	struct cell *cell = &r->cells[(r->nblocks - 1) * r->narms + arm];

@@ -48,6 +48,9 @@ void rounds_free(struct rounds *rounds);
 /* rounds_open() - make room for the next round. */
 void rounds_open(struct rounds *rounds);
 
+/* rounds_close() - the next round begins a block. */
+void rounds_close(struct rounds *rounds);
+
 /* rounds_add() - an arm's mean in the round that was opened last. */
 void rounds_add(struct rounds *rounds, unsigned int arm, double mean);
 

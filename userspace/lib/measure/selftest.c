@@ -2,7 +2,6 @@
 #include "selftest.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "figures.h"
 
@@ -24,9 +23,7 @@ static void add(struct selftests *tests, const char *name, double known,
 		.known = known,
 		.tolerance = tolerance,
 		.found = found,
-		/* Written so that a figure that isn't a number fails. */
-		.passed = found.lo <= known + tolerance &&
-			  found.hi >= known - tolerance,
+		.passed = selftest_passes(known, tolerance, &found),
 	};
 }
 
@@ -141,15 +138,6 @@ double selftest_rest(const struct selftests *tests, const struct arm *arm)
 			rest = fmax(rest, fabs(tests->of_kind[k]));
 	}
 	return rest;
-}
-
-void selftest_explain(const struct selftest *test, char *why, size_t bytes)
-{
-	snprintf(why, bytes,
-		 "self-test \"%s\": %g cycles were measured as %.2f [%.2f, "
-		 "%.2f]; this CPU is disturbed, or hides such work",
-		 test->name, test->known, test->found.mean, test->found.lo,
-		 test->found.hi);
 }
 
 const struct selftest *selftest_failed(const struct selftests *tests)

@@ -68,8 +68,15 @@ bool selftest_run(struct selftests *tests, const struct arms *arms,
  */
 double selftest_rest(const struct selftests *tests, const struct arm *arm);
 
-/* selftest_explain() - why a failed one withholds what the run measured. */
-void selftest_explain(const struct selftest *test, char *why, size_t bytes);
+/*
+ * selftest_passes() - does an interval reach what is known, give or take @tolerance?
+ * What isn't a number doesn't.
+ */
+static inline bool selftest_passes(double known, double tolerance,
+				   const struct estimate *found)
+{
+	return found->lo <= known + tolerance && found->hi >= known - tolerance;
+}
 
 /* selftest_failed() - the first that failed; NULL: none did. */
 const struct selftest *selftest_failed(const struct selftests *tests);

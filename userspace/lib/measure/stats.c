@@ -17,10 +17,10 @@ struct stats {
 	unsigned int narms;
 	unsigned int first_turn; /* arms from here on take turns */
 	size_t nrounds;
+	bool by_process;
+	unsigned int process; /* of the last round */
 	struct rounds rounds;
 	struct cell *round; /* [arm], samples of the round being added */
-	double *limits;	    /* [arm], of the round being added */
-	size_t *places;	    /* [arm], for sorting a round by arm */
 	double *means;	    /* [arm], for a figure */
 	size_t *kept;	    /* [arm] */
 	size_t dropped[DROP_CAUSES];
@@ -42,8 +42,6 @@ void stats_free(struct stats *stats)
 		gsl_rng_free(stats->rng);
 	rounds_free(&stats->rounds);
 	free(stats->round);
-	free(stats->limits);
-	free(stats->places);
 	free(stats->means);
 	free(stats->kept);
 	free(stats);
@@ -59,15 +57,12 @@ static int alloc(struct stats *stats, size_t rounds)
 	size_t n = stats->narms, i;
 
 	stats->round = calloc(n, sizeof(*stats->round));
-	stats->limits = calloc(n, sizeof(*stats->limits));
-	stats->places = calloc(n + 1, sizeof(*stats->places));
 	stats->means = calloc(n, sizeof(*stats->means));
 	stats->kept = calloc(n, sizeof(*stats->kept));
 	stats->reservoir = calloc(n, sizeof(*stats->reservoir));
 	stats->rng = gsl_rng_alloc(gsl_rng_taus2);
 	if (rounds_init(&stats->rounds, n, rounds) || !stats->round ||
-	    !stats->limits || !stats->places || !stats->means || !stats->kept ||
-	    !stats->reservoir || !stats->rng)
+	    !stats->means || !stats->kept || !stats->reservoir || !stats->rng)
 		return -1;
 	for (i = 0; i < n; i++) {
 		if (has_quantiles(stats, i) &&
@@ -162,82 +157,55 @@ static void close_round(struct stats *s)
 	}
 }
 
-/* The limits of all arms. @scratch: @n values, for each arm's own together. */
-static void set_limits(struct stats *s, const struct swc_sample *samples,
-		       size_t n, double *scratch)
-{
-	size_t *end = s->places, i, begin = 0;
-	unsigned int arm;
-
-	memset(end, 0, (s->narms + 1) * sizeof(*end));
-	for (i = 0; i < n; i++)
-		end[samples[i].arm + 1] +=
-			!(samples[i].flags & SWC_SAMPLE_DROP);
-	for (arm = 0; arm < s->narms; arm++)
-		end[arm + 1] += end[arm];
-	/* Each arm's place moves on from its begin to its end. */
-	for (i = 0; i < n; i++) {
-		if (!(samples[i].flags & SWC_SAMPLE_DROP))
-			scratch[end[samples[i].arm]++] = samples[i].ticks;
-	}
-	for (arm = 0; arm < s->narms; begin = end[arm++])
-		s->limits[arm] = drop_limit(scratch + begin, end[arm] - begin);
-}
-
 /* The samples that are kept: first their sums, then, with those, the rest. */
-static void sum_up(struct stats *stats, const struct swc_sample *samples,
-		   size_t n)
+static void sum_up(struct stats *stats, const struct run_table *round)
 {
-	enum drop_cause cause;
-	size_t i;
+	const struct run_sample *s;
 
-	for (i = 0; i < n; i++) {
-		cause = drop_judge(&samples[i], stats->limits[samples[i].arm]);
-		if (cause != DROP_CAUSES) {
-			stats->dropped[cause]++;
+	for (s = round->rows; s < round->rows + round->n; s++) {
+		if (s->dropped != DROP_CAUSES) {
+			stats->dropped[s->dropped]++;
 			continue;
 		}
-		stats->round[samples[i].arm].sum += samples[i].ticks;
-		stats->round[samples[i].arm].count++;
-		stats->kept[samples[i].arm]++;
+		stats->round[s->arm].sum += s->ticks;
+		stats->round[s->arm].count++;
+		stats->kept[s->arm]++;
 	}
 }
 
-static void draw_all(struct stats *stats, const struct swc_sample *samples,
-		     size_t n)
+static void draw_all(struct stats *stats, const struct run_table *round)
 {
 	const struct cell none = {.sum = 0, .count = 1}, *control;
-	unsigned int arm;
-	size_t i;
+	const struct run_sample *s;
 
-	for (i = 0; i < n; i++) {
-		arm = samples[i].arm;
-		if (!has_quantiles(stats, arm))
+	run_table_each(s, round) {
+		if (!has_quantiles(stats, s->arm))
 			continue;
-		control = stats->control ? &stats->round[stats->control[arm]]
+		control = stats->control ? &stats->round[stats->control[s->arm]]
 					 : &none;
-		if (control->count &&
-		    drop_judge(&samples[i], stats->limits[arm]) == DROP_CAUSES)
-			reservoir_draw(&stats->reservoir[arm], stats->rng,
-				       samples[i].ticks -
+		if (control->count)
+			reservoir_draw(&stats->reservoir[s->arm], stats->rng,
+				       s->ticks -
 					       control->sum / control->count);
 	}
 }
 
-int stats_add_round(struct stats *stats, const struct swc_sample *samples,
-		    size_t n, struct error *err)
+void stats_by_process(struct stats *stats)
 {
-	double *scratch = calloc(n, sizeof(*scratch));
+	stats->by_process = true;
+	stats->rounds.rounds_per_block = SIZE_MAX / 2;
+	rounds_close(&stats->rounds);
+}
 
-	if (!scratch)
-		return no_memory(err);
+void stats_add_round(struct stats *stats, const struct run_table *round)
+{
+	if (stats->by_process && round->process != stats->process)
+		rounds_close(&stats->rounds);
+	stats->process = round->process;
 	open_round(stats);
-	set_limits(stats, samples, n, scratch);
-	free(scratch);
-	sum_up(stats, samples, n);
-	draw_all(stats, samples, n);
+	sum_up(stats, round);
+	draw_all(stats, round);
 	close_round(stats);
-	return 0;
 }
 
 void stats_add_sums(struct stats *stats, const uint64_t *sums, size_t stride,

@@ -44,15 +44,17 @@ struct stats *stats_new_turns(unsigned int narms, unsigned int nturns,
 			      size_t rounds, const unsigned int *control,
 			      struct error *err);
 
-/**
- * stats_add_round() - drop what must be dropped, keep the sums of the rest
- * @stats: added to
- * @samples: of one round, of all arms
- * @n: how many
- * @err: set on failure: no memory
+/*
+ * stats_by_process() - before the first round, for runs of at most ROUNDS_MAX_BLOCKS
+ * processes: each is a block, as what its rounds have in common another doesn't have.
  */
-int stats_add_round(struct stats *stats, const struct swc_sample *samples,
-		    size_t n, struct error *err);
+void stats_by_process(struct stats *stats);
+
+/*
+ * stats_add_round() - keep the sums of a round's rows that weren't dropped, and why
+ * the others were.
+ */
+void stats_add_round(struct stats *stats, const struct run_table *round);
 
 /*
  * stats_add_sums() - add a round of which only sums are known: @sums[arm *

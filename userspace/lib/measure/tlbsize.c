@@ -16,8 +16,8 @@
 #include "engine/prepare.h"
 #include "engine/probe.h"
 #include "engine/slots.h"
-#include "engine/tsc.h"
 #include "pin.h"
+#include "run.h"
 
 /*
  * A trial takes pages that none has touched since twice the largest second level
@@ -71,28 +71,26 @@
  */
 #define OWN_PAGES 4u
 
-/* A load that takes so many times the median was interrupted. */
-#define INTERRUPTED 2
-
 /*
  * A neighbour on the same core uses the same TLBs, for milliseconds or seconds: of
- * so many blocks the calmest count, those with the lowest mean.
+ * so many rounds the calmest count, those with the lowest mean.
  */
 #define TAKEN	      96u
 #define BLOCKS	      32u
-#define COARSE_TRIALS 24u /* in a block, of each place */
+#define COARSE_TRIALS 24u /* in a round, of each place */
 #define FINE_TRIALS   60u
 
 /* Where a disturbed machine shows no steps: look again for so long, seconds. */
 #define PATIENCE_S 5
 
-/* Pages that are left out behind a trial's, at most. */
+/* Pages that are left out after a trial's, at most. */
 #define GAP 64u
 
 /* Turns of a loop before a load, so that walks begun in vain are over. */
 #define DELAY 300u
 
-struct course {
+/* Where trials are made. */
+struct ground {
 	char *pages;
 	size_t next; /* the first page not touched lately */
 	unsigned int occupied;
@@ -101,21 +99,22 @@ struct course {
 	__u64 random;
 };
 
-/* A curve being measured. */
+/* A curve being measured: places, and the mean of each in each round. */
 struct sweep {
+	struct ground *ground;
 	double x[TLBSIZE_CURVE];
 	double y[TAKEN * TLBSIZE_CURVE];
 	size_t n;
-	unsigned int trials; /* of each place in a block */
+	unsigned int trials; /* of each place in a round */
 };
 
-static uint64_t page(const struct course *c, size_t index, unsigned int line)
+static uint64_t page(const struct ground *c, size_t index, unsigned int line)
 {
 	return (uint64_t)(uintptr_t)c->pages + index * SWC_PAGE_BYTES +
 	       line * SWC_LINE_BYTES;
 }
 
-static void touch_pages(const struct course *c, size_t from, uint32_t n)
+static void touch_pages(const struct ground *c, size_t from, uint32_t n)
 {
 	const struct swc_step step = {
 		.kind = SWC_STEP_SWEEP,
@@ -129,11 +128,11 @@ static void touch_pages(const struct course *c, size_t from, uint32_t n)
 
 /*
  * The page that is tested, those kept in use, the others: side by side, since
- * neighbours fill a TLB's sets evenly. A gap of any length behind them, lest the
+ * neighbours fill a TLB's sets evenly. A gap of any length after them, lest the
  * same pages meet again in the next turn through all of them. The first timed
  * load brings back the code of the second.
  */
-static double trial(struct course *c, uint32_t others)
+static uint64_t trial(struct ground *c, uint32_t others)
 {
 	size_t all = 1 + c->occupied + others;
 	uint32_t length = swc_draw_below(&c->random, SWC_PROBE_LENGTHS);
@@ -148,41 +147,44 @@ static double trial(struct course *c, uint32_t others)
 	c->next += all + swc_draw_below(&c->random, GAP);
 	swc_probe((uint64_t)(uintptr_t)c, length);
 	swc_delay(&c->random, DELAY);
-	/* The same additions for all: what they take is no matter of a TLB's. */
+	/* As if additions were as many for all: what they take isn't the TLB's. */
 	load = swc_probe(tested, length);
-	return swc_probe_ticks(&load, c->tsc_step) - (double)length;
+	return swc_probe_ticks(&load, c->tsc_step) + SWC_PROBE_LENGTHS - length;
 }
 
-/*
- * The mean, as that alone stays right where the TSC advances in steps. But an
- * interrupt isn't the TLB's.
- */
-static double place(struct course *c, const struct sweep *s, size_t i)
+/* A round visits all places, in another order each: drift hits all alike. */
+static int take(void *context, const struct run_round *round,
+		unsigned int place, struct run_table *table, struct error *err)
 {
-	double ticks[FINE_TRIALS], most;
-	size_t k, n;
+	const struct sweep *s = context;
+	uint64_t ticks[FINE_TRIALS];
+	unsigned int i;
 
-	for (k = 0; k < s->trials; k++)
-		ticks[k] = trial(c, s->x[i]);
-	gsl_sort(ticks, 1, s->trials);
-	most = INTERRUPTED * ticks[s->trials / 2];
-	for (n = s->trials; ticks[n - 1] > most;)
-		n--;
-	return gsl_stats_mean(ticks, 1, n);
-}
-
-/* Each block visits all places, in another order: drift hits all alike. */
-static void measure_block(struct course *c, struct sweep *s, size_t block)
-{
-	size_t order[TLBSIZE_CURVE] = {0}, i, j;
-
-	for (i = 0; i < s->n; i++) {
-		j = swc_draw_below(&c->random, i + 1);
-		order[i] = order[j];
-		order[j] = i;
+	(void)round;
+	for (i = 0; i < s->trials; i++)
+		ticks[i] = trial(s->ground, s->x[place]);
+	for (i = 0; i < s->trials; i++) {
+		if (run_table_add(table, place, i, ticks[i], 0, err))
+			return -1;
 	}
-	for (i = 0; i < s->n; i++)
-		s->y[block * s->n + order[i]] = place(c, s, order[i]);
+	return 0;
+}
+
+/* The mean, as that alone stays right where the TSC advances in steps. */
+static void find_means(struct sweep *s, const struct run_table *table)
+{
+	unsigned int kept[TAKEN * TLBSIZE_CURVE] = {0};
+	const struct run_sample *row;
+	size_t i;
+
+	memset(s->y, 0, sizeof(s->y));
+	run_table_each(row, table) {
+		i = row->round * s->n + row->arm;
+		s->y[i] += (double)row->ticks - SWC_PROBE_LENGTHS;
+		kept[i]++;
+	}
+	for (i = 0; i < TAKEN * s->n; i++)
+		s->y[i] /= kept[i];
 }
 
 /* Move the calmest blocks to the front. */
@@ -200,13 +202,27 @@ static void choose_blocks(struct sweep *s)
 	memcpy(s->y, kept, BLOCKS * s->n * sizeof(*kept));
 }
 
-static void measure_sweep(struct course *c, struct sweep *s)
+static int measure_sweep(struct ground *c, struct sweep *s, struct error *err)
 {
-	size_t block;
+	const struct run_source source = {.take = take, .context = s};
+	const struct run_plan plan = {
+		.arms = s->n,
+		.groups = s->n,
+		.rounds = TAKEN,
+		.seed = swc_draw(&c->random) | 1,
+	};
+	struct run_table table = {.rows = NULL};
+	struct run_end ended;
+	int rc;
 
-	for (block = 0; block < TAKEN; block++)
-		measure_block(c, s, block);
-	choose_blocks(s);
+	s->ground = c;
+	rc = run_rounds(&plan, &source, &table, &ended, err);
+	if (!rc) {
+		find_means(s, &table);
+		choose_blocks(s);
+	}
+	run_table_free(&table);
+	return rc;
 }
 
 static void coarse_places(struct sweep *s)
@@ -229,7 +245,7 @@ struct limits {
 	double high_to;
 };
 
-static struct limits limits_of(const struct course *c, size_t level)
+static struct limits limits_of(const struct ground *c, size_t level)
 {
 	double occupied = c->occupied;
 
@@ -307,7 +323,7 @@ static bool judge(const struct rise *r)
 	       r->height.mean >= LEAST_TICKS && r->ended;
 }
 
-static int find_level(struct course *c, struct tlbsize_level *level,
+static int find_level(struct ground *c, struct tlbsize_level *level,
 		      const struct limits *limits,
 		      const struct estimate *around, struct error *err)
 {
@@ -316,7 +332,8 @@ static int find_level(struct course *c, struct tlbsize_level *level,
 	struct rise found;
 
 	fine_places(&s, limits, around);
-	measure_sweep(c, &s);
+	if (measure_sweep(c, &s, err))
+		return -1;
 	curve = (struct rise_curve){.x = s.x,
 				    .n = s.n,
 				    .y = s.y,
@@ -332,7 +349,7 @@ static int find_level(struct course *c, struct tlbsize_level *level,
 	return 0;
 }
 
-static int find_levels(struct course *c, struct tlbsize *t, struct error *err)
+static int find_levels(struct ground *c, struct tlbsize *t, struct error *err)
 {
 	double y[BLOCKS * TLBSIZE_CURVE];
 	struct sweep s = {.trials = COARSE_TRIALS};
@@ -342,7 +359,8 @@ static int find_levels(struct course *c, struct tlbsize *t, struct error *err)
 	size_t i;
 
 	coarse_places(&s);
-	measure_sweep(c, &s);
+	if (measure_sweep(c, &s, err))
+		return -1;
 	keep_curve(t, &s);
 	for (i = 0; i < TLBSIZE_LEVELS; i++) {
 		limits = limits_of(c, i);
@@ -368,7 +386,7 @@ static bool all_found(const struct tlbsize *t)
 }
 
 /* A neighbour's disturbances come and go. */
-static int find_patiently(struct course *c, struct tlbsize *t,
+static int find_patiently(struct ground *c, struct tlbsize *t,
 			  struct error *err)
 {
 	time_t until = time(NULL) + PATIENCE_S;
@@ -415,11 +433,11 @@ int tlbsize_measure(struct tlbsize *t, unsigned int cpu, unsigned int occupied,
 		    uint32_t tsc_step, const struct geometry *geometry,
 		    struct error *err)
 {
-	struct course c = {
+	struct ground c = {
 		.occupied = occupied,
 		.tsc_step = tsc_step,
 		.cached = pages_cached(geometry),
-		.random = swc_tsc() | 1,
+		.random = run_seed(),
 	};
 	struct pin pin;
 	int rc;

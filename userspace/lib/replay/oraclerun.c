@@ -11,6 +11,8 @@
 #include "engine/layout.h"
 #include "engine/optable.h"
 #include "engine/slots.h"
+#include "run.h"
+#include "shuffle.h"
 
 /**
  * struct subject - a sequence and the null sequence, here and in the module
@@ -93,25 +95,31 @@ static void subject_free(struct subject *s)
 	free(s->workspace);
 }
 
-/* What is asked of the victims in one trial, and where the answers will be. */
-struct rounds {
+/*
+ * What a trial asks about, each with the sequence and with the null sequence: a row for
+ * each victim, which says what became of it. A row for each page tells of its walks.
+ */
+enum { ARM_SEQUENCE, ARM_NULL_SEQUENCE, GROUPS, ARM_WALKS = GROUPS, ARMS };
+
+enum { FATE_ABSENT, FATE_KEPT, FATE_EVICTED };
+
+/**
+ * struct asking - trials of both sequences, as the source of a run
+ * @o: the oracle
+ * @s: what is asked about
+ * @r: filled
+ * @order: of the victims, in this round
+ * @residency: where the answers are: what was there before the replay
+ * @eviction: and after it
+ */
+struct asking {
+	struct oracle *o;
+	const struct subject *s;
+	struct oracle_result *r;
 	uint32_t *order;
 	const struct swc_oracle_step *residency;
 	const struct swc_oracle_step *eviction;
 };
-
-/* Fisher and Yates. A prefetcher of neighbours' translations finds no pattern. */
-static void shuffle(uint32_t *order, uint32_t n, unsigned short state[3])
-{
-	uint32_t i, j, kept;
-
-	for (i = n - 1; i > 0; i--) {
-		j = nrand48(state) % (i + 1);
-		kept = order[i];
-		order[i] = order[j];
-		order[j] = kept;
-	}
-}
 
 static const struct swc_oracle_step *
 touch_all(struct oracle_script *script, const uint32_t *order, uint32_t n)
@@ -127,38 +135,45 @@ touch_all(struct oracle_script *script, const uint32_t *order, uint32_t n)
 /*
  * One trial. What is asked about residency primes, too. Return: as oracle_ask().
  */
-static int try_eviction(struct oracle *o, const struct subject *s, bool null,
-			struct rounds *rounds, struct error *err)
+static int try_eviction(struct asking *a, bool null, struct error *err)
 {
-	const struct oracle_options *options = s->options;
+	const struct oracle_options *options = a->s->options;
 	uint32_t i, n = options->victims;
-	struct oracle_script *script = oracle_script_start(o, n);
+	struct oracle_script *script = oracle_script_start(a->o, n);
 
 	for (i = 0; i < options->warm; i++)
 		oracle_script_add(script, SWC_ORACLE_REPLAY, 0);
 	for (i = 0; i < options->passes; i++)
-		touch_all(script, rounds->order, n);
-	rounds->residency = touch_all(script, rounds->order, n);
+		touch_all(script, a->order, n);
+	a->residency = touch_all(script, a->order, n);
 	oracle_script_add(script, SWC_ORACLE_REPLAY, 0);
-	rounds->eviction = touch_all(script, rounds->order, n);
-	return oracle_ask(o, null ? s->null : s->arm, !null, err);
+	a->eviction = touch_all(script, a->order, n);
+	return oracle_ask(a->o, null ? a->s->null : a->s->arm, !null, err);
 }
 
-static void count_evictions(struct oracle_result *r,
-			    const struct rounds *rounds, bool null)
+/* A window that an NMI or SMI hit is told by the flag that a sample has then. */
+static unsigned int flags_of(int hit)
 {
-	struct oracle_victim *v;
-	bool resident, evicted;
+	return hit ? SWC_SAMPLE_NMI : 0;
+}
+
+static int add_victims(const struct asking *a, unsigned int arm, int hit,
+		       struct run_table *table, struct error *err)
+{
+	unsigned int fate;
 	uint32_t i;
 
-	for (i = 0; i < r->nvictims; i++) {
-		v = &r->victims[rounds->order[i]];
-		resident = rounds->residency[i].verdict == SWC_ORACLE_HIT;
-		evicted = resident &&
-			  rounds->eviction[i].verdict == SWC_ORACLE_MISS;
-		*(null ? &v->null_resident : &v->resident) += resident;
-		*(null ? &v->null_evicted : &v->evicted) += evicted;
+	for (i = 0; i < a->r->nvictims; i++) {
+		fate = FATE_ABSENT;
+		if (a->residency[i].verdict == SWC_ORACLE_HIT)
+			fate = a->eviction[i].verdict == SWC_ORACLE_MISS
+				       ? FATE_EVICTED
+				       : FATE_KEPT;
+		if (run_table_add(table, arm, a->order[i], fate, flags_of(hit),
+				  err))
+			return -1;
 	}
+	return 0;
 }
 
 /* Known at the first answer only: how many pages the code lies on. */
@@ -184,42 +199,82 @@ static int make_pages(const struct oracle *o, const struct subject *s,
 	return 0;
 }
 
-static void count_walks(const struct oracle *o, const struct subject *s,
-			struct oracle_result *r)
+static int add_walks(const struct asking *a, int hit, struct run_table *table,
+		     struct error *err)
 {
-	struct oracle_page *p;
-	uint32_t home;
+	const struct oracle_page *p;
+	uint32_t i, home;
 
-	for (p = r->pages; p < r->pages + r->npages; p++) {
-		home = p->region == ORACLE_CODE ? s->memory_pages
-						: s->home[p->region];
-		p->walks += o->walks[home + p->page] == SWC_ORACLE_WALKED;
-		p->unknown = o->walks[home + p->page] ==
-			     SWC_ORACLE_WALK_UNKNOWN;
+	for (i = 0; i < a->r->npages; i++) {
+		p = &a->r->pages[i];
+		home = p->region == ORACLE_CODE ? a->s->memory_pages
+						: a->s->home[p->region];
+		if (run_table_add(table, ARM_WALKS, i,
+				  a->o->walks[home + p->page], flags_of(hit),
+				  err))
+			return -1;
 	}
+	return 0;
 }
 
-/* One trial with the sequence, one with the null sequence. */
-static int try_both(struct oracle *o, const struct subject *s,
-		    struct rounds *rounds, struct oracle_result *r,
-		    struct error *err)
+/* A prefetcher of neighbours' translations finds no pattern. */
+static int draw_order(void *context, const struct run_round *round,
+		      struct error *err)
 {
-	int hit = try_eviction(o, s, false, rounds, err), null_hit;
+	struct asking *a = context;
+	uint64_t random = round->seed;
 
-	if (hit < 0 || (!r->pages && make_pages(o, s, r, err)))
+	(void)err;
+	shuffle_new(a->order, a->r->nvictims, &random);
+	return 0;
+}
+
+static int take(void *context, const struct run_round *round,
+		unsigned int group, struct run_table *table, struct error *err)
+{
+	struct asking *a = context;
+	int hit = try_eviction(a, group == ARM_NULL_SEQUENCE, err);
+
+	(void)round;
+	if (hit < 0 || add_victims(a, group, hit, table, err))
 		return -1;
-	if (!hit) {
-		count_evictions(r, rounds, false);
-		count_walks(o, s, r);
+	if (group == ARM_NULL_SEQUENCE)
+		return 0;
+	if (!a->r->pages && make_pages(a->o, a->s, a->r, err))
+		return -1;
+	return add_walks(a, hit, table, err);
+}
+
+static void count_victim(struct oracle_result *r, const struct run_sample *row)
+{
+	struct oracle_victim *v = &r->victims[row->unit];
+	bool null = row->arm == ARM_NULL_SEQUENCE;
+
+	*(null ? &v->null_resident : &v->resident) += row->ticks != FATE_ABSENT;
+	*(null ? &v->null_evicted : &v->evicted) += row->ticks == FATE_EVICTED;
+	/* Each trial asks about each victim once. */
+	*(null ? &r->null_trials : &r->trials) += !row->unit;
+}
+
+static int count_trials(void *context, const struct run_table *table,
+			struct error *err)
+{
+	const struct asking *a = context;
+	const struct run_sample *row;
+	struct oracle_page *page;
+
+	(void)err;
+	for (row = table->rows; row < table->rows + table->n; row++) {
+		if (row->dropped != DROP_CAUSES) {
+			a->r->dropped += row->arm != ARM_WALKS && !row->unit;
+		} else if (row->arm == ARM_WALKS) {
+			page = &a->r->pages[row->unit];
+			page->walks += row->ticks == SWC_ORACLE_WALKED;
+			page->unknown = row->ticks == SWC_ORACLE_WALK_UNKNOWN;
+		} else {
+			count_victim(a->r, row);
+		}
 	}
-	null_hit = try_eviction(o, s, true, rounds, err);
-	if (null_hit < 0)
-		return -1;
-	if (!null_hit)
-		count_evictions(r, rounds, true);
-	r->trials += !hit;
-	r->null_trials += !null_hit;
-	r->dropped += hit + null_hit;
 	return 0;
 }
 
@@ -227,25 +282,35 @@ static int ask_evictions(struct oracle *o, const struct subject *s,
 			 struct oracle_result *r, struct error *err)
 {
 	const struct oracle_options *options = s->options;
-	unsigned short state[3] = {options->seed, options->seed >> 16,
-				   options->seed >> 32};
-	struct rounds rounds = {
-		.order = malloc(options->victims * sizeof(*rounds.order)),
+	struct asking a = {
+		.o = o,
+		.s = s,
+		.r = r,
+		.order = calloc(options->victims, sizeof(*a.order)),
 	};
-	uint32_t i;
-	int rc = 0;
+	const struct run_source source = {
+		.ready = draw_order, .take = take, .context = &a};
+	const struct run_plan plan = {
+		.arms = ARMS,
+		.groups = GROUPS,
+		.seed = options->seed,
+		.rounds = options->trials,
+		.keep_far_off = true,
+		.add = count_trials,
+		.context = &a,
+	};
+	struct run_table table = {.rows = NULL};
+	struct run_end ended;
+	int rc;
 
 	r->nvictims = options->victims;
 	r->victims = calloc(r->nvictims, sizeof(*r->victims));
-	if (!rounds.order || !r->victims)
+	if (a.order && r->victims)
+		rc = run_rounds(&plan, &source, &table, &ended, err);
+	else
 		rc = no_memory(s, err);
-	for (i = 0; !rc && i < r->nvictims; i++)
-		rounds.order[i] = i;
-	for (i = 0; !rc && i < options->trials; i++) {
-		shuffle(rounds.order, r->nvictims, state);
-		rc = try_both(o, s, &rounds, r, err);
-	}
-	free(rounds.order);
+	run_table_free(&table);
+	free(a.order);
 	return rc;
 }
 
@@ -331,41 +396,100 @@ static uint32_t write_accesses(struct oracle_script *script,
 	return first;
 }
 
-static void count_misses(struct oracle_result *r,
-			 const struct oracle_script *script, uint32_t first)
-{
-	struct oracle_access *a = r->accesses;
-	const struct swc_oracle_step *step;
+/**
+ * struct own - trials of the sequence's own accesses, as the source of a run
+ * @o: the oracle
+ * @script: of it
+ * @first: step of it whose answers count
+ * @r: filled
+ */
+struct own {
+	struct oracle *o;
+	const struct oracle_script *script;
+	uint32_t first;
+	struct oracle_result *r;
+};
 
-	for (step = script->steps + first; step < script->steps + script->n;
-	     step++) {
+static int take_own(void *context, const struct run_round *round,
+		    unsigned int arm, struct run_table *table,
+		    struct error *err)
+{
+	const struct swc_oracle_step *step, *end;
+	const struct own *own = context;
+	int hit = oracle_ask(own->o, -1, false, err);
+	uint32_t access = 0;
+
+	(void)round;
+	if (hit < 0)
+		return -1;
+	end = own->script->steps + own->script->n;
+	for (step = own->script->steps + own->first; step < end; step++) {
 		if (step->kind != SWC_ORACLE_TOUCH)
 			continue;
-		a->misses += step->verdict == SWC_ORACLE_MISS;
-		a++;
+		if (run_table_add(table, arm, access++,
+				  step->verdict == SWC_ORACLE_MISS,
+				  flags_of(hit), err))
+			return -1;
 	}
+	return 0;
+}
+
+static int count_misses(void *context, const struct run_table *table,
+			struct error *err)
+{
+	struct oracle_result *r = ((const struct own *)context)->r;
+	const struct run_sample *row;
+
+	(void)err;
+	for (row = table->rows; row < table->rows + table->n; row++) {
+		if (row->dropped != DROP_CAUSES) {
+			r->dropped += !row->unit;
+			continue;
+		}
+		r->accesses[row->unit].misses += row->ticks;
+		r->access_trials += !row->unit;
+	}
+	return 0;
+}
+
+static int run_own(struct own *own, const struct oracle_options *options,
+		   struct error *err)
+{
+	const struct run_source source = {.take = take_own, .context = own};
+	const struct run_plan plan = {
+		.arms = 1,
+		.seed = options->seed,
+		.rounds = options->trials,
+		.keep_far_off = true,
+		.add = count_misses,
+		.context = own,
+	};
+	struct run_table table = {.rows = NULL};
+	struct run_end ended;
+	int rc = run_rounds(&plan, &source, &table, &ended, err);
+
+	run_table_free(&table);
+	return rc;
 }
 
 static int ask_accesses(struct oracle *o, const struct subject *s,
 			struct oracle_result *r, struct error *err)
 {
-	struct oracle_script *script = oracle_script_start(o, s->npages);
+	struct own own = {
+		.o = o,
+		.script = oracle_script_start(o, s->npages),
+		.r = r,
+	};
 	struct error refused = {0};
-	uint32_t i, first;
 	int rc = 0;
 
-	first = write_accesses(script, s, r, err);
+	own.first = write_accesses(&o->script, s, r, err);
 	if (!r->accesses)
 		return -1;
-	for (i = 0; r->naccesses && i < s->options->trials && rc >= 0; i++) {
+	if (own.script->full)
 		rc = oracle_ask(o, -1, false, &refused);
-		if (!rc)
-			count_misses(r, script, first);
-		r->access_trials += !rc;
-		r->dropped += rc == 1;
-	}
-	if (script->full)
-		rc = oracle_ask(o, -1, false, &refused);
+	else if (r->naccesses)
+		rc = run_own(&own, s->options, &refused);
 	if (rc >= 0)
 		return 0;
 	if (refused.code != EXIT_USAGE)

@@ -24,7 +24,7 @@
  *	before those that count, up to ORACLE_MAX_WARM. 0: the accesses find none of
  *	their pages cached.
  * @trials: how often, 1 or more
- * @seed: of the victims' order
+ * @seed: of the orders; 0: drawn
  */
 struct oracle_options {
 	const struct swc_state *state;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_LIB_COURSE_H
-#define SWC_LIB_COURSE_H
+#ifndef SWC_LIB_REPLAYS_H
+#define SWC_LIB_REPLAYS_H
 
 #include <stdbool.h>
 
 #include "backend.h"
 #include "error.h"
 #include "measurement.h"
+#include "run.h"
 #include "sequence.h"
 #include "witness.h"
 
-/* The course of a run: round after round, until enough is known. */
+/* Replays of sequences, as the source of a run. */
 
 #define MEASURE_SAMPLES 50000u /* of each sequence, unless asked otherwise */
 #define MEASURE_SAMPLES_COLD \
@@ -47,12 +48,6 @@ struct measure_subject {
 struct measure_turns {
 	const struct measure_subject *list;
 	size_t n;
-};
-
-/* Who wants to know how far a run has come, from 0 to 1. */
-struct measure_progress {
-	void (*tell)(void *context, double done);
-	void *context;
 };
 
 /**
@@ -92,11 +87,15 @@ struct measure_options {
 	size_t nwitnesses;
 	struct measure_turns turns;
 	bool back_to_back;
-	struct measure_progress progress;
+	struct run_progress progress;
 };
 
+/* replays_add() - a backend's samples to a table. Return: 0, or -1 with @err set. */
+int replays_add(struct run_table *table, const struct backend_run *run,
+		struct error *err);
+
 /**
- * course_run() - take samples of all arms, round by round
+ * replays_run() - take samples of all arms, round by round
  * @options: how long; where is in @m
  * @m: its arms, controls and what takes turns are known; its statistics and counts
  *	are filled
@@ -104,7 +103,7 @@ struct measure_options {
  *
  * Return: 0, or -1 with @err set; measurement_free() @m in any case.
  */
-int course_run(const struct measure_options *options, struct measurement *m,
-	       struct error *err);
+int replays_run(const struct measure_options *options, struct measurement *m,
+		struct error *err);
 
 #endif

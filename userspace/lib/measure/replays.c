@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "replays.h"
+
+#include <math.h>
+
+#include "elapsed.h"
+#include "tscstep.h"
+
+/*
+ * Each round begins with fresh memory and code, since where pages and code happen to
+ * lie moves a result as a neighbour does, and a pause spreads them over time. The
+ * interval covers what differs between them, and is the shorter the more there are:
+ * so many, but not so few, as verifying and emitting take in that time.
+ */
+#define ROUNDS	    200u
+#define MIN_ROUNDS  24u
+#define SETUP_LIMIT 4.0 /* s */
+
+/* Where some take turns, a block of rounds counts as one: so many, but not so few. */
+#define TURNS 60u
+
+/*
+ * Of each loop, in a round: enough to tell its outliers. Each is many replays, so
+ * one untimed loop before it is enough.
+ */
+#define LOOP_SAMPLES 12u
+#define LOOP_WARM    1u
+
+/* Of each arm, in a round, where the number of rounds is open. */
+#define SAMPLES_PER_ROUND 500u
+
+/* Of each arm, in a round: enough to tell its outliers from the rest. */
+#define MIN_PER_ROUND 40u
+
+/**
+ * struct replays - the source
+ * @capacity: samples of a round, at most
+ * @tsc_step: planted, or the machine's own
+ * @aperf: core clocks while windows were open
+ * @tsc: ticks in the same time
+ */
+struct replays {
+	const struct measure_options *options;
+	struct measurement *m;
+	struct backend *backend;
+	uint32_t capacity;
+	double tsc_step;
+	uint64_t aperf;
+	uint64_t tsc;
+};
+
+static bool takes_turns(const struct replays *r)
+{
+	return r->options->turns.n;
+}
+
+static int start(void *context, struct error *err)
+{
+	struct replays *r = context;
+
+	r->backend = r->options->backend->open(r->capacity, err);
+	return r->backend ? 0 : -1;
+}
+
+static void end(void *context)
+{
+	struct replays *r = context;
+
+	r->options->backend->close(r->backend);
+}
+
+static void unload(void *context)
+{
+	struct replays *r = context;
+
+	r->options->backend->unload(r->backend);
+}
+
+/* Number @i of this round, of what takes turns. */
+static size_t turn_of(const struct replays *r, const struct run_round *round,
+		      size_t i)
+{
+	return (round->first + i) % r->options->turns.n;
+}
+
+static int load(void *context, const struct run_round *round, struct error *err)
+{
+	struct replays *r = context;
+	const struct backend_ops *ops = r->options->backend;
+	uint32_t pedestal = arms_pedestal(round->seed / 2, r->tsc_step);
+	const struct measure_subject *subject;
+	size_t i;
+
+	if (arms_load(&r->m->arms, ops, r->backend, pedestal, err))
+		return -1;
+	for (i = 0; i < round->turns; i++) {
+		subject = &r->options->turns.list[turn_of(r, round, i)];
+		if (arms_load_one(ops, r->backend, subject->sequence,
+				  &subject->state,
+				  pedestal + subject->pedestal_more, err))
+			return -1;
+	}
+	return 0;
+}
+
+static void take_counts(struct replays *r, const struct backend_run *run)
+{
+	r->m->windows += run->windows;
+	r->m->nmis += run->nmis;
+	r->m->interrupts += run->interrupts;
+	r->m->smis += run->smis;
+	r->m->replays += run->replays;
+	r->aperf += run->aperf;
+	r->tsc += run->tsc;
+}
+
+static struct backend_run new_run(const struct replays *r, uint64_t seed)
+{
+	return (struct backend_run){
+		.cpu = r->m->cpu,
+		.isolation = r->m->isolation,
+		.warm = r->options->warm,
+		.delay_max = MEASURE_DELAY_MAX,
+		.tsc_step = r->options->tsc_step,
+		.seed = seed,
+	};
+}
+
+int replays_add(struct run_table *table, const struct backend_run *run,
+		struct error *err)
+{
+	const struct swc_sample *s;
+
+	for (s = run->data; s < run->data + run->produced; s++) {
+		if (run_table_add(table, s->arm, 0, s->ticks, s->flags, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* Which arm of the run a round's arm is. */
+static unsigned int arm_of(const struct replays *r,
+			   const struct run_round *round, unsigned int arm)
+{
+	unsigned int fixed = r->m->arms.n;
+
+	if (arm < fixed || !takes_turns(r))
+		return arm;
+	return fixed + turn_of(r, round, arm - fixed);
+}
+
+static int take_arms(struct replays *r, const struct run_round *round,
+		     struct run_table *table, struct error *err)
+{
+	struct backend_run run = new_run(r, round->seed);
+	double begun = elapsed();
+	size_t i = table->n;
+	int rc;
+
+	run.samples = round->each * (r->m->arms.n + round->turns);
+	counts_ask(&r->m->counts, &run);
+	rc = r->options->backend->run(r->backend, &run, err);
+	r->m->sampling_s += elapsed() - begun;
+	if (rc)
+		return -1;
+	take_counts(r, &run);
+	counts_take(&r->m->counts);
+	if (replays_add(table, &run, err))
+		return -1;
+	for (; i < table->n; i++)
+		table->rows[i].arm = arm_of(r, round, table->rows[i].arm);
+	return 0;
+}
+
+/* The round's loops, by themselves: one sample of them takes as long as many. */
+static int take_loops(struct replays *r, const struct run_round *round,
+		      struct run_table *table, struct error *err)
+{
+	const struct backend_ops *ops = r->options->backend;
+	struct backend_run run = new_run(r, round->seed);
+	const struct sequence *sequences[BACKTOBACK_MAX];
+	struct backtoback *loops = &r->m->loops;
+	size_t first = table->n;
+	unsigned int i;
+
+	for (i = 0; i < loops->n; i++)
+		sequences[i] = r->m->arms.list[r->m->arm_of[i]].sequence;
+	run.samples = LOOP_SAMPLES * backtoback_arms(loops);
+	run.warm = LOOP_WARM;
+	ops->unload(r->backend);
+	if (backtoback_load(loops, ops, r->backend,
+			    r->m->arms.list[ARM_CONTROL].sequence, sequences,
+			    err) ||
+	    ops->run(r->backend, &run, err))
+		return -1;
+	take_counts(r, &run);
+	if (replays_add(table, &run, err))
+		return -1;
+	for (; first < table->n; first++)
+		table->rows[first].arm += loops->frame;
+	return 0;
+}
+
+static int take(void *context, const struct run_round *round,
+		unsigned int group, struct run_table *table, struct error *err)
+{
+	struct replays *r = context;
+
+	(void)group;
+	if (take_arms(r, round, table, err))
+		return -1;
+	return r->m->loops.n ? take_loops(r, round, table, err) : 0;
+}
+
+static int add(void *context, const struct run_table *table, struct error *err)
+{
+	const struct replays *r = context;
+
+	(void)err;
+	stats_add_round(r->m->stats, table);
+	return 0;
+}
+
+static bool suffices(void *context)
+{
+	const struct replays *r = context;
+
+	return stats_suffice(r->m->stats);
+}
+
+static bool reached(void *context)
+{
+	const struct replays *r = context;
+
+	return measurement_is_within(r->m, r->options->target_ci);
+}
+
+/* Samples of each arm in a round, if there are to be so many rounds or blocks. */
+static uint32_t samples_of(const struct measure_options *o, unsigned int rounds)
+{
+	uint32_t each;
+
+	if (!o->samples)
+		return SAMPLES_PER_ROUND;
+	each = (o->samples + rounds - 1) / rounds;
+	if (rounds > MIN_ROUNDS && each < MIN_PER_ROUND)
+		each = MIN_PER_ROUND;
+	return each;
+}
+
+static struct run_plan plan_of(struct replays *r)
+{
+	const struct measure_options *o = r->options;
+	unsigned int planned = takes_turns(r) ? TURNS : ROUNDS;
+	const struct measurement *m = r->m;
+	struct run_plan plan = {
+		.arms = m->arms.n + m->nturns + backtoback_arms(&m->loops),
+		.turns = o->turns.n,
+		.turns_room = SWC_MAX_ARMS - m->arms.n,
+		.each_most = samples_of(o, MIN_ROUNDS),
+		.samples = o->samples,
+		.rounds_least = 1,
+		.time_limit = o->time_limit,
+		.add = add,
+		.suffices = suffices,
+		.reached = o->target_ci > 0 ? reached : NULL,
+		.context = r,
+		.progress = o->progress,
+	};
+	double rounds = (double)planned * run_rounds_in_block(&plan);
+
+	plan.each = fmin(samples_of(o, planned), plan.each_most);
+	plan.ready_limit = SETUP_LIMIT / rounds;
+	/* Nothing to average over where no timing is shown. */
+	if (!machine_is_emulated(&m->machine))
+		plan.pause = o->spread / rounds;
+	return plan;
+}
+
+/* Make ready for loops, where they are wanted and can be had. */
+static void plan_loops(const struct measure_options *o, struct measurement *m)
+{
+	if (!o->back_to_back || o->turns.n || !o->backend->load_loop ||
+	    m->nsubjects > BACKTOBACK_MAX)
+		return;
+	m->loops = (struct backtoback){.frame = m->arms.n, .n = m->nsubjects};
+}
+
+int replays_run(const struct measure_options *options, struct measurement *m,
+		struct error *err)
+{
+	struct replays r = {
+		.options = options,
+		.m = m,
+		.tsc_step = options->tsc_step ? options->tsc_step
+					      : tscstep_here(),
+	};
+	const struct run_source source = {start, load, take, unload, end, &r};
+	struct run_table table = {.rows = NULL};
+	struct run_plan plan;
+	struct run_end ended;
+	int rc;
+
+	if (options->turns.n && m->arms.n == SWC_MAX_ARMS)
+		return error_set(err, EXIT_USAGE,
+				 "no room for what takes turns: measure fewer "
+				 "at a time");
+	plan_loops(options, m);
+	plan = plan_of(&r);
+	r.capacity =
+		plan.each_most * (takes_turns(&r) ? SWC_MAX_ARMS : m->arms.n) +
+		LOOP_SAMPLES * backtoback_arms(&m->loops);
+	m->stats = stats_new_turns(plan.arms, m->nturns,
+				   run_rounds_in_block(&plan), m->control_of,
+				   err);
+	if (!m->stats ||
+	    counts_init(&m->counts, options->events, m->arms.n, err))
+		return -1;
+	rc = run_rounds(&plan, &source, &table, &ended, err);
+	run_table_free(&table);
+	m->stopped_by = ended.stopped_by;
+	m->levels = run_levels(&ended);
+	m->aperf_per_tsc = r.tsc ? (double)r.aperf / r.tsc : 0;
+	return rc;
+}
