@@ -5,6 +5,7 @@
 
 #include "engine/access.h"
 #include "engine/footprint.h"
+#include "engine/optable.h"
 #include "engine/slots.h"
 #include "engine/state.h"
 
@@ -60,7 +61,7 @@ static uint32_t flags_of(const struct swc_op *op,
 {
 	uint32_t flags = 0;
 
-	if (op->kind == SWC_OP_CLFLUSH)
+	if (swc_op_traits(op->kind)->traits & SWC_FLUSHES)
 		return MODEL_FLUSH;
 	if (op->flags & SWC_OPF_NT)
 		return MODEL_STREAM;
@@ -79,7 +80,7 @@ static int add_op(struct feed *feed, const struct swc_plan *plan,
 	struct swc_access accesses[SWC_OP_ACCESSES];
 	uint32_t i, n = swc_op_accesses(plan, index, accesses);
 
-	if (op->kind == SWC_OP_INVLPG)
+	if (swc_op_traits(op->kind)->traits & SWC_FORGETS)
 		return feed_add(feed, region[op->region] + op->offset, 1,
 				MODEL_INVLPG, err);
 	for (i = 0; i < n; i++) {
