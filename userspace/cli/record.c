@@ -309,9 +309,9 @@ static int print_json(const struct trace *trace,
 		      const struct workingset *working, struct error *err)
 {
 	static const char *const keys[] = {
-		"program",   "scenario", "begin",      "end",
-		"attached",  "go",	 "cpu",	       "cpu_signature",
-		"microcode", "kernel",	 "hypervisor", "date"};
+		"program",  "scenario",	  "cold", "begin",	   "end",
+		"attached", "go",	  "cpu",  "cpu_signature", "microcode",
+		"kernel",   "hypervisor", "date"};
 	json_t *o = report_counts(counts), *meta = json_object();
 	struct notreplayed missing;
 	size_t i;
