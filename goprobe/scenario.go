@@ -23,6 +23,10 @@ type scenario struct {
 	// the order to try them: their spelling depends on the Go version.
 	Begin []string `json:"begin"`
 
+	// Cold names the states that stand for what before does to a call, as
+	// switchcost replay --state has them, with a blank between.
+	Cold string `json:"cold,omitempty"`
+
 	// Mark is the symbol of the function that is called once the warm-up
 	// is over and every further call is a steady one.
 	Mark string `json:"mark"`

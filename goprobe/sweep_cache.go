@@ -47,6 +47,8 @@ func init() {
 			" 64 MiB at most: L1d and L2 are swept for sure",
 		Call:  "the call alone",
 		Begin: cgoWrapper("nop"),
+		// It reads 64 MiB, so that data TLBs are swept, too.
+		Cold: "cold-l2 cold-dtlb",
 		setup: func() error {
 			if C.sweep_cache_prepare() != 0 {
 				return syscall.ENOMEM

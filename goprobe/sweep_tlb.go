@@ -44,6 +44,7 @@ func init() {
 			" TLBs are swept, the caches nearly untouched",
 		Call:  "the call alone",
 		Begin: cgoWrapper("nop"),
+		Cold:  "cold-dtlb",
 		setup: func() error {
 			if C.sweep_tlb_prepare() != 0 {
 				return syscall.ENOMEM

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "absmachine.h"
 
-#include "optable.h"
+#include "oprows.h"
 #include "shape.h"
 
 /*
@@ -34,6 +34,14 @@ static void set_zero(struct swc_machine *m, __u8 reg, bool zero)
 {
 	m->zero &= ~(1u << reg);
 	m->zero |= (__u16)zero << reg;
+}
+
+/* May the operation go on although something isn't proved? Then that is noted. */
+static bool pass_over(struct swc_machine *m)
+{
+	if (m->unproved)
+		m->unproved[m->index / 8] |= 1u << (m->index % 8);
+	return m->unproved;
 }
 
 static void write_slots(struct swc_machine *m, __u32 region, __u32 offset,
@@ -118,25 +126,30 @@ static __u32 top_of_stack(const struct swc_machine *m, __u16 *state)
 	return SWC_OK;
 }
 
-static __u32 do_pop(struct swc_machine *m, const struct swc_op *op)
+__u32 swc_step_pop(struct swc_machine *m)
 {
 	__u16 state;
 	__u32 rc = top_of_stack(m, &state);
 
 	if (rc)
 		return rc;
-	set_zero(m, op->dst, state == SWC_SLOT_ZERO);
+	set_zero(m, m->op->dst, state == SWC_SLOT_ZERO);
 	return move_sp(m, SWC_SLOT_BYTES);
 }
 
-static __u32 do_call(struct swc_machine *m, const struct swc_op *op)
+__u32 swc_step_sp(struct swc_machine *m)
+{
+	return move_sp(m, (__s32)m->op->imm);
+}
+
+__u32 swc_step_call(struct swc_machine *m)
 {
 	__u32 rc;
 
 	if (m->ncalls >= MAX_CALLS)
 		return SWC_ERR_TOO_LONG;
 	/* Such a call pushes an address that the code has passed already. */
-	if (op->flags & SWC_OPF_NEXT)
+	if (m->op->flags & SWC_OPF_NEXT)
 		return do_push(m, SWC_SLOT_UNKNOWN);
 	rc = do_push(m, SWC_SLOT_CALL + m->ncalls);
 	if (rc)
@@ -151,26 +164,24 @@ static __u32 do_call(struct swc_machine *m, const struct swc_op *op)
  * A return address that no call has pushed, or that of the call whose return the
  * CPU expects next, moved. The register that it passes through is cleared.
  */
-static __u32 do_aim(struct swc_machine *m, const struct swc_op *op, __u32 index)
+__u32 swc_step_aim(struct swc_machine *m)
 {
+	const struct swc_op *op = m->op;
 	__u32 call = m->ndue ? m->due[m->ndue - 1] : 0;
 	bool back = (op->flags & SWC_OPF_DUE) && m->ndue &&
 		    m->call_block[call] != RETURNED;
 
 	if (m->ncalls >= MAX_CALLS)
 		return SWC_ERR_TOO_LONG;
-	if (!is_zero(m, op->src)) {
-		if (!m->unproved)
-			return SWC_ERR_BASE;
-		m->unproved[index / 8] |= 1u << (index % 8);
-	}
+	if (!is_zero(m, op->src) && !pass_over(m))
+		return SWC_ERR_BASE;
 	set_zero(m, op->dst, true);
 	if (back) {
-		m->plan->ops[index].leads = SWC_LEADS_BACK |
-					    m->call_block[call];
+		m->plan->ops[m->index].leads = SWC_LEADS_BACK |
+					       m->call_block[call];
 	} else {
 		call = m->ncalls++;
-		m->call_block[call] = AIMED | index;
+		m->call_block[call] = AIMED | m->index;
 	}
 	write_slots(m, op->region, op->offset, SWC_SLOT_BYTES,
 		    SWC_SLOT_CALL + call);
@@ -183,7 +194,7 @@ static __u32 do_aim(struct swc_machine *m, const struct swc_op *op, __u32 index)
  * since what follows it is emitted once; and what an AIM leads to is what follows
  * the one return that finds it.
  */
-static __u32 do_ret(struct swc_machine *m, __u32 index)
+__u32 swc_step_ret(struct swc_machine *m)
 {
 	__u32 call, rc;
 	__u16 state;
@@ -197,7 +208,7 @@ static __u32 do_ret(struct swc_machine *m, __u32 index)
 	if (call >= m->ncalls || m->call_block[call] == RETURNED)
 		return SWC_ERR_RETURN;
 	if (m->call_block[call] & AIMED) {
-		m->plan->ops[m->call_block[call] & ~AIMED].leads = index + 1;
+		m->plan->ops[m->call_block[call] & ~AIMED].leads = m->index + 1;
 		m->block = m->nblocks++;
 	} else {
 		m->block = m->call_block[call];
@@ -207,12 +218,12 @@ static __u32 do_ret(struct swc_machine *m, __u32 index)
 	return move_sp(m, SWC_SLOT_BYTES);
 }
 
-static __u32 do_switch(struct swc_machine *m, const struct swc_op *op)
+__u32 swc_step_switch(struct swc_machine *m)
 {
-	if (op->flags & SWC_OPF_BACK)
+	if (m->op->flags & SWC_OPF_BACK)
 		return arrive(m, m->program->entry_region,
 			      m->program->entry_offset);
-	return arrive(m, op->region, op->offset);
+	return arrive(m, m->op->region, m->op->offset);
 }
 
 /* What a register that holds 0, or doesn't, leaves in memory. */
@@ -222,9 +233,18 @@ static __u16 stored(const struct swc_machine *m, __u8 reg, bool zero)
 							    : SWC_SLOT_UNKNOWN;
 }
 
-static __u32 do_save(struct swc_machine *m, const struct swc_op *op,
-		     bool restore)
+__u32 swc_step_push(struct swc_machine *m)
 {
+	__u8 src = m->op->src;
+
+	return do_push(m, stored(m, src, is_zero(m, src)));
+}
+
+/* SAVE, and RESTORE, which reads what the other writes. */
+__u32 swc_step_registers(struct swc_machine *m)
+{
+	bool restore = m->row->traits & SWC_READS_MEM;
+	const struct swc_op *op = m->op;
 	__u32 reg, offset = op->offset;
 
 	for (reg = 0; reg <= SWC_REG_R15; reg++) {
@@ -267,19 +287,27 @@ static bool header_is_valid(const struct swc_machine *m,
 	}
 }
 
-/* MXCSR goes with SSE and AVX (Intel SDM vol. 1, 13.7 and 13.8). */
-static bool has_mxcsr(const struct swc_op *op)
+/* FXSAVE and FXRSTOR have no choice of components, nor a header for it. */
+static bool has_components(const struct swc_machine *m)
 {
-	return op->kind == SWC_OP_FXSAVE || op->kind == SWC_OP_FXRSTOR ||
-	       (op->imm & (XSTATE_SSE | XSTATE_AVX));
+	return m->row->imm == SWC_IMM_COMPONENTS;
 }
 
-static __u32 do_xstate_save(struct swc_machine *m, const struct swc_op *op)
+/* MXCSR goes with SSE and AVX (Intel SDM vol. 1, 13.7 and 13.8). */
+static bool has_mxcsr(const struct swc_machine *m)
 {
+	return !has_components(m) || (m->op->imm & (XSTATE_SSE | XSTATE_AVX));
+}
+
+__u32 swc_step_xsave(struct swc_machine *m)
+{
+	const struct swc_op *op = m->op;
 	__u32 bytes = swc_shape_bytes(m->caps, op);
 	__u32 behind = SWC_XSAVE_LEGACY_BYTES + SWC_XSAVE_HEADER_BYTES;
 
-	if (op->kind == SWC_OP_XSAVE) {
+	/* The state component mask is passed in EDX:EAX. */
+	m->zero &= ~m->row->writes;
+	if (has_components(m)) {
 		if (!header_is_valid(m, op))
 			return SWC_ERR_XSTATE;
 		write_slots(m, op->region, op->offset + XSAVE_BV,
@@ -289,21 +317,24 @@ static __u32 do_xstate_save(struct swc_machine *m, const struct swc_op *op)
 	}
 	write_slots(m, op->region, op->offset, SWC_XSAVE_LEGACY_BYTES,
 		    SWC_SLOT_UNKNOWN);
-	if (has_mxcsr(op))
+	if (has_mxcsr(m))
 		write_slots(m, op->region, op->offset + XSAVE_MXCSR,
 			    SWC_SLOT_BYTES, SWC_SLOT_MXCSR);
 	return SWC_OK;
 }
 
-static __u32 do_xstate_restore(struct swc_machine *m, const struct swc_op *op)
+__u32 swc_step_xrstor(struct swc_machine *m)
 {
+	const struct swc_op *op = m->op;
+
+	m->zero &= ~m->row->writes;
 	memset(&m->vectors, 0, sizeof(m->vectors));
 	/* A reserved bit set in MXCSR or in the header faults. */
-	if (has_mxcsr(op) &&
+	if (has_mxcsr(m) &&
 	    swc_slots_at(&m->slots, op->region, op->offset + XSAVE_MXCSR) !=
 		    SWC_SLOT_MXCSR)
 		return SWC_ERR_XSTATE;
-	if (op->kind == SWC_OP_XRSTOR &&
+	if (has_components(m) &&
 	    (!header_is_zero(m, op) ||
 	     swc_slots_at(&m->slots, op->region, op->offset + XSAVE_BV) !=
 		     SWC_SLOT_BV))
@@ -311,190 +342,130 @@ static __u32 do_xstate_restore(struct swc_machine *m, const struct swc_op *op)
 	return SWC_OK;
 }
 
-/* The state component mask is passed in EDX:EAX. */
-static void spoil_mask_registers(struct swc_machine *m)
+/* Is a register that the operation names proved to hold 0, as far as it goes? */
+static bool operand_is_zero(const struct swc_machine *m, __u8 reg, __u32 vector)
 {
-	set_zero(m, SWC_REG_RAX, false);
-	set_zero(m, SWC_REG_RDX, false);
+	return m->row->traits & vector
+		       ? swc_vectors_zero(&m->vectors, reg, m->op->size)
+		       : is_zero(m, reg);
 }
 
-/* Operations that are sums, copies, loads and stores, as their traits say. */
-static __u32 do_plain(struct swc_machine *m, const struct swc_op *op,
-		      __u32 traits)
+/* Is all that the operation reads proved to be 0? */
+static bool reads_zeros(const struct swc_machine *m, __u32 bytes)
 {
-	__u32 bytes = swc_shape_bytes(m->caps, op);
-	bool zero = true;
+	__u32 traits = m->row->traits;
+	const struct swc_op *op = m->op;
 
-	if (traits & (SWC_HAS_SRC | SWC_HAS_SRC_OPT))
-		zero = zero && is_zero(m, op->src);
-	if (traits & SWC_HAS_BASE)
-		zero = zero && is_zero(m, op->base);
-	if (traits & SWC_READS_DST)
-		zero = zero && is_zero(m, op->dst);
-	if (traits & SWC_READS_MEM)
-		zero = zero && swc_slots_all(&m->slots, op->region, op->offset,
-					     bytes, SWC_SLOT_ZERO);
-	if (op->kind == SWC_OP_CMPXCHG) {
-		zero = zero && is_zero(m, SWC_REG_RAX);
-		set_zero(m, SWC_REG_RAX, zero);
-	}
+	if ((traits & SWC_CLEARS) && op->dst == op->src)
+		return true;
+	if ((traits & (SWC_HAS_SRC | SWC_HAS_SRC_OPT)) &&
+	    !operand_is_zero(m, op->src, SWC_VECTOR_SRC))
+		return false;
+	if ((traits & SWC_HAS_BASE) && !is_zero(m, op->base))
+		return false;
+	if ((traits & SWC_READS_DST) &&
+	    !operand_is_zero(m, op->dst, SWC_VECTOR_DST))
+		return false;
+	if ((traits & SWC_READS_MEM) &&
+	    !swc_slots_all(&m->slots, op->region, op->offset, bytes,
+			   SWC_SLOT_ZERO))
+		return false;
+	return !(m->row->reads & ~m->zero);
+}
 
+/*
+ * Sums, copies, loads and stores, as their traits say: what is written is 0 where all
+ * that is read is. Those that do neither are among them.
+ */
+__u32 swc_step_plain(struct swc_machine *m)
+{
+	__u32 traits = m->row->traits, bytes = swc_shape_bytes(m->caps, m->op);
+	const struct swc_op *op = m->op;
+	bool zero = reads_zeros(m, bytes);
+
+	m->zero &= ~m->row->writes;
+	m->zero |= zero ? m->row->writes : 0;
 	if (traits & SWC_WRITES_MEM)
 		write_slots(m, op->region, op->offset, bytes,
 			    stored(m, op->src & op->dst, zero));
-	if (traits & SWC_WRITES_DST)
-		set_zero(m, op->dst, zero);
+	if (traits & SWC_WRITES_DST) {
+		if (traits & SWC_VECTOR_DST)
+			swc_vectors_write(&m->vectors, op->dst, op->size, zero);
+		else
+			set_zero(m, op->dst, zero);
+	}
 	if (traits & SWC_SETS_FLAGS)
 		m->zero_flags = zero;
 	return SWC_OK;
 }
 
-/* Vector registers: moves, arithmetic, and to and from general registers. */
-static __u32 do_vector(struct swc_machine *m, const struct swc_op *op)
+__u32 swc_step_vzero(struct swc_machine *m)
 {
-	bool zero;
-
-	switch (op->kind) {
-	case SWC_OP_VLOAD:
-		zero = swc_slots_all(&m->slots, op->region, op->offset,
-				     op->size, SWC_SLOT_ZERO);
-		break;
-	case SWC_OP_VSTORE:
-		zero = swc_vectors_zero(&m->vectors, op->src, op->size);
-		write_slots(m, op->region, op->offset, op->size,
-			    stored(m, op->src, zero));
-		return SWC_OK;
-	case SWC_OP_VGET:
-		set_zero(m, op->dst,
-			 swc_vectors_zero(&m->vectors, op->src, op->size));
-		return SWC_OK;
-	case SWC_OP_VPUT:
-		zero = is_zero(m, op->src);
-		break;
-	default: /* VALU, VMUL */
-		zero = swc_vectors_zero(&m->vectors, op->dst, op->size) &&
-		       swc_vectors_zero(&m->vectors, op->src, op->size);
-		/* x ^ x is 0 whatever x is. */
-		if (op->kind == SWC_OP_VALU && op->dst == op->src)
-			zero = true;
-		break;
-	}
-	swc_vectors_write(&m->vectors, op->dst, op->size, zero);
+	swc_vectors_upper(&m->vectors);
 	return SWC_OK;
 }
 
 /* RAX and RDX become quotient and remainder: 0, if RAX was. */
-static __u32 do_division(struct swc_machine *m, const struct swc_op *op,
-			 __u32 index)
+__u32 swc_step_div(struct swc_machine *m)
 {
-	if (is_zero(m, op->src) && is_zero(m, SWC_REG_RDX)) {
+	if (is_zero(m, m->op->src) && is_zero(m, SWC_REG_RDX)) {
 		set_zero(m, SWC_REG_RDX, is_zero(m, SWC_REG_RAX));
 		return SWC_OK;
 	}
-	if (!m->unproved)
+	if (!pass_over(m))
 		return SWC_ERR_DIVIDE;
-	m->unproved[index / 8] |= 1u << (index % 8);
 	m->zero_flags = is_zero(m, SWC_REG_RAX);
 	return SWC_OK;
 }
 
 /* REP STOS and REP MOVS leave zeros in the registers that they use. */
-static __u32 do_string(struct swc_machine *m, const struct swc_op *op)
+__u32 swc_step_string(struct swc_machine *m)
 {
-	bool copy = op->kind == SWC_OP_COPY, zero = is_zero(m, SWC_REG_RAX);
+	const struct swc_op *op = m->op;
+	bool zero = is_zero(m, SWC_REG_RAX);
 
 	m->swept += 2 * (op->imm / SWC_SLOT_BYTES);
 	if (m->swept > MAX_SWEPT_SLOTS)
 		return SWC_ERR_TIME;
-	if (copy)
+	if (m->row->traits & SWC_HAS_FROM)
 		zero = swc_slots_all(&m->slots, SWC_FROM_REGION(op->from),
 				     SWC_FROM_OFFSET(op->from), op->imm,
 				     SWC_SLOT_ZERO);
 	write_slots(m, op->region, op->offset, op->imm,
 		    stored(m, SWC_REG_RAX, zero));
-	set_zero(m, SWC_REG_RCX, true);
-	set_zero(m, SWC_REG_RDI, true);
-	if (copy)
-		set_zero(m, SWC_REG_RSI, true);
+	m->zero |= m->row->writes;
 	return SWC_OK;
 }
 
 /*
- * A LEA from RSP: the emitter takes RSP's known value off again, so that what is
- * left is 0 and waits for RSP. No operation makes RSP's bit in m->zero false.
+ * Does it need to know RSP? A LEA from RSP has its known value taken off by the
+ * emitter, so that what is left is 0 and waits for RSP. No operation makes RSP's bit
+ * in m->zero false.
  */
-static bool is_sp_value(const struct swc_op *op)
+static bool needs_sp(const struct swc_machine *m)
 {
-	return op->kind == SWC_OP_LEA && op->src == SWC_REG_RSP;
-}
-
-/* Is the base of an address proved to hold 0, or passed over? */
-static bool base_is_fit(struct swc_machine *m, const struct swc_op *op,
-			__u32 index)
-{
-	if (op->base == SWC_REG_RSP || is_zero(m, op->base))
-		return true;
-	if (!m->unproved)
-		return false;
-	m->unproved[index / 8] |= 1u << (index % 8);
-	return true;
+	return m->op->base == SWC_REG_RSP ||
+	       ((m->row->traits & SWC_SRC_SP) && m->op->src == SWC_REG_RSP);
 }
 
 __u32 swc_machine_step(struct swc_machine *m, const struct swc_op *op,
 		       __u32 index)
 {
-	__u32 traits = swc_op_traits(op->kind)->traits;
+	__u32 traits;
 
+	m->op = op;
+	m->index = index;
+	m->row = swc_op_traits(op->kind);
+	traits = m->row->traits;
 	/* What the host's RSP is, nobody knows. */
-	if ((op->base == SWC_REG_RSP || is_sp_value(op)) &&
-	    m->sp_region == SWC_NO_REGION)
+	if (needs_sp(m) && m->sp_region == SWC_NO_REGION)
 		return SWC_ERR_NO_STACK;
-	if ((traits & SWC_HAS_MEM) && !base_is_fit(m, op, index))
+	if ((traits & SWC_HAS_MEM) && op->base != SWC_REG_RSP &&
+	    !is_zero(m, op->base) && !pass_over(m))
 		return SWC_ERR_BASE;
 	if (traits & SWC_SPOILS_FLAGS)
 		m->zero_flags = false;
-
-	switch (op->kind) {
-	case SWC_OP_PUSH:
-		return do_push(m, stored(m, op->src, is_zero(m, op->src)));
-	case SWC_OP_POP:
-		return do_pop(m, op);
-	case SWC_OP_CALL:
-		return do_call(m, op);
-	case SWC_OP_RET:
-		return do_ret(m, index);
-	case SWC_OP_AIM:
-		return do_aim(m, op, index);
-	case SWC_OP_SWITCH:
-		return do_switch(m, op);
-	case SWC_OP_SP:
-		return move_sp(m, (__s32)op->imm);
-	case SWC_OP_SAVE:
-		return do_save(m, op, false);
-	case SWC_OP_RESTORE:
-		return do_save(m, op, true);
-	case SWC_OP_XSAVE:
-		spoil_mask_registers(m);
-		return do_xstate_save(m, op);
-	case SWC_OP_FXSAVE:
-		return do_xstate_save(m, op);
-	case SWC_OP_XRSTOR:
-		spoil_mask_registers(m);
-		return do_xstate_restore(m, op);
-	case SWC_OP_FXRSTOR:
-		return do_xstate_restore(m, op);
-	case SWC_OP_DIV:
-		return do_division(m, op, index);
-	case SWC_OP_FILL:
-	case SWC_OP_COPY:
-		return do_string(m, op);
-	case SWC_OP_VZERO:
-		swc_vectors_upper(&m->vectors);
-		return SWC_OK;
-	default:
-		return traits & SWC_HAS_VECTOR ? do_vector(m, op)
-					       : do_plain(m, op, traits);
-	}
+	return m->row->step(m);
 }
 
 __u32 swc_machine_start(struct swc_machine *m)

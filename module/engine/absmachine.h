@@ -2,12 +2,16 @@
 #ifndef SWC_ENGINE_ABSMACHINE_H
 #define SWC_ENGINE_ABSMACHINE_H
 
+#include "optable.h"
 #include "slots.h"
 #include "vecstate.h"
 #include "verify.h"
 
 /**
  * struct swc_machine - the abstract machine that the verifier steps through
+ * @op: the operation that it is at
+ * @row: of its kind
+ * @index: its number
  * @program: being verified
  * @caps: of the CPU
  * @plan: being filled
@@ -30,6 +34,9 @@
  * @give_up: what registers write to memory counts as unknown
  */
 struct swc_machine {
+	const struct swc_op *op;
+	const struct swc_op_traits *row;
+	__u32 index;
 	const struct swc_program *program;
 	const struct swc_caps *caps;
 	struct swc_plan *plan;

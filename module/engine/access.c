@@ -6,13 +6,12 @@
 #include "slots.h"
 
 /* The stack operations' own access: 8 bytes at or below RSP. */
-static bool stack_access(const struct swc_op *op,
-			 const struct swc_plan_op *planned,
+static bool stack_access(__u32 traits, const struct swc_plan_op *planned,
 			 struct swc_access *access)
 {
-	bool reads = op->kind == SWC_OP_POP || op->kind == SWC_OP_RET;
+	bool reads = traits & SWC_POPS;
 
-	if (!reads && op->kind != SWC_OP_PUSH && op->kind != SWC_OP_CALL)
+	if (!(traits & (SWC_POPS | SWC_PUSHES)))
 		return false;
 	*access = (struct swc_access){
 		.region = planned->sp_region,
@@ -42,15 +41,11 @@ __u32 swc_op_accesses(const struct swc_plan *plan, __u32 index,
 	__u32 traits = swc_op_traits(op->kind)->traits, bytes;
 	struct swc_access *next = accesses;
 
-	if (stack_access(op, &plan->ops[index], next))
+	if (stack_access(traits, &plan->ops[index], next))
 		next++;
-	/* INVLPG names a page, but accesses nothing in it. */
-	if (!(traits & SWC_HAS_MEM) || op->kind == SWC_OP_INVLPG)
+	if (!(traits & SWC_HAS_MEM) || (traits & SWC_NAMES))
 		return next - accesses;
-	/* 0: a switch, which names a place but doesn't touch it. */
 	bytes = swc_shape_bytes(plan->caps, op);
-	if (!bytes)
-		return next - accesses;
 	if (traits & SWC_HAS_FROM)
 		*next++ = (struct swc_access){
 			.region = SWC_FROM_REGION(op->from),

@@ -161,7 +161,7 @@ static void leave_line(struct walker *w, __u32 line, bool stored)
 static const struct fetch *fetch_of(const struct swc_op *op,
 				    const struct swc_access *a, bool walked)
 {
-	if (op->kind == SWC_OP_FILL || op->kind == SWC_OP_COPY)
+	if (swc_op_traits(op->kind)->imm == SWC_IMM_BYTES)
 		return &strings;
 	return a->flags == SWC_ACCESS_WRITE && !walked ? &stores : &loads;
 }
@@ -172,14 +172,16 @@ static void add_access(struct walker *w, const struct swc_op *op,
 	__u32 base = w->first[a->region] * SWC_LINES_PER_PAGE;
 	__u32 line = base + a->offset / SWC_LINE_BYTES, page = ~0u;
 	__u32 last = base + (a->offset + a->bytes - 1) / SWC_LINE_BYTES;
-	bool walked = false;
+	bool walked = false, leaves;
 
+	leaves = (op->flags & SWC_OPF_NT) ||
+		 (swc_op_traits(op->kind)->traits & SWC_FLUSHES);
 	for (; line <= last; line++) {
 		if (line / SWC_LINES_PER_PAGE != page) {
 			page = line / SWC_LINES_PER_PAGE;
 			walked = touch_page(w, page);
 		}
-		if ((op->flags & SWC_OPF_NT) || op->kind == SWC_OP_CLFLUSH)
+		if (leaves)
 			leave_line(w, line, op->flags & SWC_OPF_NT);
 		else
 			touch_line(w, line, fetch_of(op, a, walked));
@@ -190,7 +192,7 @@ static bool copies_bytes(const struct swc_op *op)
 {
 	__u32 from = SWC_FROM_OFFSET(op->from), distance = op->offset - from;
 
-	if (op->kind != SWC_OP_COPY)
+	if (!(swc_op_traits(op->kind)->traits & SWC_HAS_FROM))
 		return false;
 	if (op->region == SWC_FROM_REGION(op->from) &&
 	    (distance < op->imm || -distance < op->imm))
@@ -210,7 +212,7 @@ static void add_op(struct walker *w, const struct swc_plan *plan, __u32 index)
 	if (copies_bytes(op))
 		w->cost.core += (__u64)op->imm * BYTE_CYCLES;
 	/* With the page, it forgets all that walks have in caches of their own. */
-	if (op->kind == SWC_OP_INVLPG) {
+	if (swc_op_traits(op->kind)->traits & SWC_FORGETS) {
 		page = w->first[op->region] + op->offset / SWC_PAGE_BYTES;
 		w->npages -= forget(w->pages, page);
 	}

@@ -2,7 +2,6 @@
 #include "emit.h"
 
 #include "emitop.h"
-#include "emitstack.h"
 #include "place.h"
 #include "shape.h"
 #include "slots.h"
@@ -68,7 +67,11 @@ static void put_timestamp(struct emitter *e, struct swc_code *c, __u32 field,
 
 static void put_prologue(struct emitter *e, struct swc_code *c)
 {
-	struct swc_site site = {.plan = e->plan, .binding = e->binding};
+	struct swc_site site = {
+		.code = c,
+		.plan = e->plan,
+		.binding = e->binding,
+	};
 	struct swc_insn store = {
 		.wide = true,
 		.opcode = SWC_OPCODE_STORE,
@@ -82,7 +85,7 @@ static void put_prologue(struct emitter *e, struct swc_code *c)
 		swc_put(c, "\xf3\x0f\x1e\xfa", 4); /* endbr64 */
 	swc_put_mem(c, &store, &mem);
 	if (e->plan->program->entry_region != SWC_NO_REGION)
-		swc_emit_back(&site, c);
+		swc_emit_back(&site);
 	if (e->binding->loop.turns)
 		swc_loop_begin(&e->binding->loop, e->binding->context, c);
 	/*
@@ -273,10 +276,11 @@ static __u32 target_of(const struct emitter *e, __u32 i, __u32 here)
 static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 {
 	const struct swc_places *places = &e->places;
-	const struct swc_op *op = &e->plan->program->ops[i];
 	__u32 chunk = enter_chunk(e, code, i);
 	struct swc_code c = at_chunk(e, code, chunk);
 	struct swc_site site = {
+		.op = &e->plan->program->ops[i],
+		.code = &c,
 		.plan = e->plan,
 		.binding = e->binding,
 		.planned = &e->plan->ops[i],
@@ -289,7 +293,7 @@ static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 		site.away = true;
 		site.next = places->start[places->chunk[i + 1]];
 	}
-	swc_emit_op(&site, &c, op);
+	swc_emit_op(&site);
 	places->used[chunk] += c.used;
 	mark_lines(e, site.here, c.used);
 }

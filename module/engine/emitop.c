@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "emitop.h"
 
-#include "emitstack.h"
-#include "optable.h"
+#include "oprows.h"
 #include "slots.h"
 
-#define JCC_BYTES 6u /* with a 32-bit displacement */
-
-#define OP_CMP	   0x39 /* r/m - r */
 #define OP_TEST	   0x85
 #define OP_LEA	   0x8d
-#define OP_CMOVE   0x44 /* behind 0x0f */
-#define OP_MOVNTI  0xc3 /* behind 0x0f */
+#define OP_MOVNTI  0xc3 /* after 0x0f */
 #define OP_GROUP3  0xf7
 #define GROUP3_NOT 2
 #define GROUP3_DIV 6
-#define OP_ADDLD   0x03
 #define OP_IMM8	   0x83 /* group 1, sign-extended immediate byte */
-#define GROUP1_ADD 0
-#define GROUP1_CMP 7
 
 static bool has_avx(const struct swc_site *s)
 {
 	return s->plan->caps->avx;
+}
+
+static bool has_source(const struct swc_op *op)
+{
+	return op->src != SWC_REG_NONE;
 }
 
 /* Byte forms of an opcode are one below the wider ones. */
@@ -56,67 +53,98 @@ static void put_zero(struct swc_code *c, __u8 reg)
 	swc_put_u32(c, 0);
 }
 
-static void put_alu(struct swc_code *c, const struct swc_op *op)
+void swc_emit_nothing(const struct swc_site *s)
 {
-	if (op->src != SWC_REG_NONE) {
-		swc_put_rr(c, SWC_OPCODE_ADD, op->size, op->dst, op->src);
-		return;
-	}
-	swc_put_rr(c, OP_IMM8, op->size, op->dst, GROUP1_ADD);
-	swc_put_u8(c, 0);
+	(void)s;
 }
 
-static void put_register_op(struct swc_code *c, const struct swc_op *op)
+/* The row's instruction, which has no operands. */
+void swc_emit_bare(const struct swc_site *s)
 {
-	struct swc_insn insn = {.wide = op->size == 8};
+	swc_put_insn(s->code, &s->row->insn);
+}
+
+/* The row's instruction, which has no operands, but a ModRM. */
+void swc_emit_fence(const struct swc_site *s)
+{
+	swc_put_rm(s->code, &s->row->insn, 0);
+}
+
+void swc_emit_nop(const struct swc_site *s)
+{
+	swc_put_nop(s->code, s->op->imm);
+}
+
+/*
+ * r += r: one cycle each on every x86. Adding an immediate isn't: Golden Cove and
+ * later resolve it at rename.
+ */
+void swc_emit_chain(const struct swc_site *s)
+{
+	__u8 reg = s->op->dst;
 	__u32 i;
 
-	switch (op->kind) {
-	case SWC_OP_CHAIN:
-		/*
-		 * r += r: one cycle each on every x86. Adding an immediate
-		 * isn't: Golden Cove and later resolve it at rename.
-		 */
-		for (i = 0; i < op->imm; i++)
-			swc_put_rr(c, SWC_OPCODE_ADD, 8, op->dst, op->dst);
-		break;
-	case SWC_OP_IMM:
-		put_zero(c, op->dst);
-		break;
-	case SWC_OP_MOV:
-		swc_put_rr(c, SWC_OPCODE_STORE, op->size, op->dst, op->src);
-		break;
-	case SWC_OP_MUL:
-	case SWC_OP_CMOV:
-		insn.escape = true;
-		insn.opcode = op->kind == SWC_OP_MUL ? 0xaf : OP_CMOVE;
-		insn.reg = op->dst;
-		swc_put_rm(c, &insn, op->src);
-		break;
-	case SWC_OP_TEST:
-		if (op->src == SWC_REG_NONE)
-			swc_put_rr(c, OP_TEST, op->size, op->dst, op->dst);
-		else
-			swc_put_rr(c, OP_CMP, op->size, op->dst, op->src);
-		break;
-	case SWC_OP_ALU:
-		put_alu(c, op);
-		break;
-	default:
-		swc_emit_unknown(c);
-		break;
+	for (i = 0; i < s->op->imm; i++)
+		swc_put_rr(s->code, SWC_OPCODE_ADD, 8, reg, reg);
+}
+
+void swc_emit_zero(const struct swc_site *s)
+{
+	put_zero(s->code, s->op->dst);
+}
+
+/* "op dst, src", where ModRM.rm is dst. */
+void swc_emit_rr(const struct swc_site *s)
+{
+	const struct swc_op *op = s->op;
+
+	swc_put_rr(s->code, s->row->insn.opcode, op->size, op->dst, op->src);
+}
+
+/* "op dst, src", where ModRM.rm is src. */
+void swc_emit_rm(const struct swc_site *s)
+{
+	struct swc_insn insn = s->row->insn;
+
+	insn.wide = s->op->size == 8;
+	insn.reg = s->op->dst;
+	swc_put_rm(s->code, &insn, s->op->src);
+}
+
+/* "op dst, src", or with an immediate 0. */
+void swc_emit_alu(const struct swc_site *s)
+{
+	const struct swc_op *op = s->op;
+
+	if (has_source(op)) {
+		swc_emit_rr(s);
+		return;
 	}
+	swc_put_rr(s->code, OP_IMM8, op->size, op->dst, s->row->insn.reg);
+	swc_put_u8(s->code, 0);
+}
+
+void swc_emit_test(const struct swc_site *s)
+{
+	const struct swc_op *op = s->op;
+
+	if (has_source(op))
+		swc_emit_rr(s);
+	else
+		swc_put_rr(s->code, OP_TEST, op->size, op->dst, op->dst);
 }
 
 /*
  * The dividend and the source are proved to be 0. A complement makes the source
  * the largest divisor, so that nothing overflows; a second one undoes that.
  */
-static void put_div(struct swc_code *c, const struct swc_op *op)
+void swc_emit_div(const struct swc_site *s)
 {
-	swc_put_rr(c, OP_GROUP3, op->size, op->src, GROUP3_NOT);
-	swc_put_rr(c, OP_GROUP3, op->size, op->src, GROUP3_DIV);
-	swc_put_rr(c, OP_GROUP3, op->size, op->src, GROUP3_NOT);
+	const struct swc_op *op = s->op;
+
+	swc_put_rr(s->code, OP_GROUP3, op->size, op->src, GROUP3_NOT);
+	swc_put_rr(s->code, OP_GROUP3, op->size, op->src, GROUP3_DIV);
+	swc_put_rr(s->code, OP_GROUP3, op->size, op->src, GROUP3_NOT);
 }
 
 static void put_lea(struct swc_code *c, const struct swc_op *op)
@@ -147,11 +175,12 @@ static void put_lea(struct swc_code *c, const struct swc_op *op)
  * displacement of one single address can't be negated; there RSP isn't waited
  * for.
  */
-static void put_lea_sp(const struct swc_site *s, struct swc_code *c,
-		       const struct swc_op *op)
+static void put_lea_sp(const struct swc_site *s)
 {
 	__u64 sp = s->binding->region[s->planned->sp_region] +
 		   s->planned->sp_offset;
+	const struct swc_op *op = s->op;
+	struct swc_code *c = s->code;
 	__u8 rex = 0x40, index = op->base;
 
 	if ((__s32)sp == (__s32)0x80000000u) {
@@ -175,134 +204,131 @@ static void put_lea_sp(const struct swc_site *s, struct swc_code *c,
 	swc_put_u32(c, -(__u32)sp);
 }
 
-static void put_load(struct swc_code *c, const struct swc_op *op,
+void swc_emit_lea(const struct swc_site *s)
+{
+	if (s->op->src == SWC_REG_RSP)
+		put_lea_sp(s);
+	else
+		put_lea(s->code, s->op);
+}
+
+static void put_load(struct swc_code *c, __u32 size, __u8 reg,
 		     const struct swc_mem *mem)
 {
-	struct swc_insn insn = sized(SWC_OPCODE_LOAD, op->size, op->dst);
+	struct swc_insn insn = sized(SWC_OPCODE_LOAD, size, reg);
 
 	/* Narrow loads zero-extend, so that no old register value lives on. */
-	if (op->size < 4) {
+	if (size < 4) {
 		insn = (struct swc_insn){
 			.escape = true,
-			.opcode = op->size == 1 ? 0xb6 : 0xb7,
-			.reg = op->dst,
+			.opcode = size == 1 ? 0xb6 : 0xb7,
+			.reg = reg,
 		};
 	}
 	swc_put_mem(c, &insn, mem);
 }
 
-static void put_store(struct swc_code *c, const struct swc_op *op,
-		      const struct swc_mem *mem)
+void swc_emit_load(const struct swc_site *s)
 {
+	struct swc_mem mem = swc_operand(s, 0);
+
+	put_load(s->code, s->op->size, s->op->dst, &mem);
+}
+
+void swc_emit_store(const struct swc_site *s)
+{
+	const struct swc_op *op = s->op;
 	struct swc_insn insn = sized(SWC_OPCODE_STORE, op->size, op->src);
+	struct swc_mem mem = swc_operand(s, 0);
 
 	if (op->flags & SWC_OPF_NT) {
 		insn.escape = true;
 		insn.opcode = OP_MOVNTI;
 	}
-	if (op->src != SWC_REG_NONE) {
-		swc_put_mem(c, &insn, mem);
+	if (has_source(op)) {
+		swc_put_mem(s->code, &insn, &mem);
 		return;
 	}
 	insn = sized(0xc7, op->size, 0);
 	insn.byte_reg = false;
-	swc_put_mem(c, &insn, mem);
-	swc_put_le(c, 0, op->size < 4 ? op->size : 4);
+	swc_put_mem(s->code, &insn, &mem);
+	swc_put_le(s->code, 0, op->size < 4 ? op->size : 4);
 }
 
-/* ADD or CMP of memory with a register or an immediate 0. */
-static void put_sum(struct swc_code *c, const struct swc_op *op,
-		    const struct swc_mem *mem)
+/* The row's instruction with memory and the one register that there is. */
+void swc_emit_mem(const struct swc_site *s)
 {
-	bool compare = op->kind == SWC_OP_TESTLOAD;
-	struct swc_insn insn;
+	const struct swc_op *op = s->op;
+	struct swc_mem mem = swc_operand(s, 0);
+	struct swc_insn insn =
+		sized(s->row->insn.opcode, op->size,
+		      s->row->traits & SWC_HAS_DST ? op->dst : op->src);
 
-	if (op->src == SWC_REG_NONE)
-		insn = group1(compare ? GROUP1_CMP : GROUP1_ADD, op->size);
-	else
-		insn = sized(compare ? OP_CMP : SWC_OPCODE_ADD, op->size,
-			     op->src);
+	insn.escape = s->row->insn.escape;
 	insn.lock = op->flags & SWC_OPF_LOCK;
-	swc_put_mem(c, &insn, mem);
-	if (op->src == SWC_REG_NONE)
-		swc_put_u8(c, 0);
+	swc_put_mem(s->code, &insn, &mem);
 }
 
-static void put_exchange(struct swc_code *c, const struct swc_op *op,
-			 const struct swc_mem *mem)
+/* The same with a source, or with an immediate 0. */
+void swc_emit_mem_or_zero(const struct swc_site *s)
 {
+	struct swc_mem mem = swc_operand(s, 0);
 	struct swc_insn insn;
 
-	switch (op->kind) {
-	case SWC_OP_CMPXCHG:
-		insn = sized(0xb1, op->size, op->src);
-		insn.escape = true;
-		break;
-	case SWC_OP_XADD:
-		insn = sized(0xc1, op->size, op->dst);
-		insn.escape = true;
-		break;
-	case SWC_OP_XCHG:
-		insn = sized(0x87, op->size, op->dst);
-		break;
-	default:
-		swc_emit_unknown(c);
+	if (has_source(s->op)) {
+		swc_emit_mem(s);
 		return;
 	}
-	insn.lock = op->flags & SWC_OPF_LOCK;
-	swc_put_mem(c, &insn, mem);
+	insn = group1(s->row->insn.reg, s->op->size);
+	insn.lock = s->op->flags & SWC_OPF_LOCK;
+	swc_put_mem(s->code, &insn, &mem);
+	swc_put_u8(s->code, 0);
 }
 
-static void put_gpr_set(const struct swc_site *s, struct swc_code *c,
-			const struct swc_op *op)
+void swc_emit_save(const struct swc_site *s)
 {
-	struct swc_op each = *op;
+	struct swc_insn insn;
 	struct swc_mem mem;
 	__u32 reg, skip = 0;
 
-	each.size = 8;
 	for (reg = 0; reg <= SWC_REG_R15; reg++) {
-		if (!(op->imm & (1u << reg)))
+		if (!(s->op->imm & (1u << reg)))
 			continue;
-		each.src = reg;
-		each.dst = reg;
-		mem = swc_operand(s, op, skip);
-		if (op->kind == SWC_OP_SAVE)
-			put_store(c, &each, &mem);
-		else
-			put_load(c, &each, &mem);
+		insn = sized(SWC_OPCODE_STORE, SWC_SLOT_BYTES, reg);
+		mem = swc_operand(s, skip);
+		swc_put_mem(s->code, &insn, &mem);
 		skip += SWC_SLOT_BYTES;
 	}
 }
 
-/* Instructions behind 0x0f that ModRM extends; no opcode: no such operation. */
-static const struct swc_insn extended[SWC_OP_KINDS] = {
-	[SWC_OP_FXSAVE] = {.wide = true, .opcode = 0xae, .reg = 0},
-	[SWC_OP_FXRSTOR] = {.wide = true, .opcode = 0xae, .reg = 1},
-	[SWC_OP_XSAVE] = {.wide = true, .opcode = 0xae, .reg = 4},
-	[SWC_OP_XRSTOR] = {.wide = true, .opcode = 0xae, .reg = 5},
-	[SWC_OP_CLFLUSH] = {.opcode = 0xae, .reg = 7},
-	[SWC_OP_PREFETCH] = {.opcode = 0x18, .reg = 1},
-	[SWC_OP_INVLPG] = {.opcode = 0x01, .reg = 7},
-};
-
-static void put_extended(struct swc_code *c, const struct swc_op *op,
-			 const struct swc_mem *mem)
+void swc_emit_restore(const struct swc_site *s)
 {
-	struct swc_insn insn;
+	struct swc_mem mem;
+	__u32 reg, skip = 0;
 
-	if (op->kind >= SWC_OP_KINDS || !extended[op->kind].opcode) {
-		swc_emit_unknown(c);
-		return;
+	for (reg = 0; reg <= SWC_REG_R15; reg++) {
+		if (!(s->op->imm & (1u << reg)))
+			continue;
+		mem = swc_operand(s, skip);
+		put_load(s->code, SWC_SLOT_BYTES, reg, &mem);
+		skip += SWC_SLOT_BYTES;
 	}
-	insn = extended[op->kind];
-	insn.escape = true;
-	if (op->kind == SWC_OP_XSAVE || op->kind == SWC_OP_XRSTOR) {
-		swc_put_u8(c, 0xb8); /* mov eax, mask */
-		swc_put_u32(c, op->imm);
-		swc_put(c, "\x31\xd2", 2); /* xor edx, edx */
-	}
-	swc_put_mem(c, &insn, mem);
+}
+
+/* The row's instruction with memory, and an extension instead of a register. */
+void swc_emit_area(const struct swc_site *s)
+{
+	struct swc_mem mem = swc_operand(s, 0);
+
+	swc_put_mem(s->code, &s->row->insn, &mem);
+}
+
+void swc_emit_xstate(const struct swc_site *s)
+{
+	swc_put_u8(s->code, 0xb8); /* mov eax, mask */
+	swc_put_u32(s->code, s->op->imm);
+	swc_put(s->code, "\x31\xd2", 2); /* xor edx, edx */
+	swc_emit_area(s);
 }
 
 /* @reg = the address of @mem */
@@ -314,19 +340,20 @@ static void put_address(struct swc_code *c, __u8 reg, const struct swc_mem *mem)
 }
 
 /* REP STOS or REP MOVS; afterwards its registers hold zeros again. */
-static void put_string(const struct swc_site *s, struct swc_code *c,
-		       const struct swc_op *op, const struct swc_mem *mem)
+void swc_emit_string(const struct swc_site *s)
 {
-	struct swc_insn insn =
-		sized(op->kind == SWC_OP_COPY ? 0xa5 : 0xab, op->size, 0);
+	bool copy = s->row->traits & SWC_HAS_FROM;
+	const struct swc_op *op = s->op;
+	struct swc_insn insn = sized(s->row->insn.opcode, op->size, 0);
+	struct swc_mem mem = swc_operand(s, 0), from;
+	struct swc_code *c = s->code;
 	__u32 shift = 0;
 	__u64 region;
-	struct swc_mem from;
 
 	while (op->size >> (shift + 1))
 		shift++;
-	put_address(c, SWC_REG_RDI, mem);
-	if (op->kind == SWC_OP_COPY) {
+	put_address(c, SWC_REG_RDI, &mem);
+	if (copy) {
 		region = s->binding->region[SWC_FROM_REGION(op->from)];
 		from = swc_absolute(region + SWC_FROM_OFFSET(op->from));
 		put_address(c, SWC_REG_RSI, &from);
@@ -340,160 +367,57 @@ static void put_string(const struct swc_site *s, struct swc_code *c,
 		swc_put_u8(c, 0x48);
 	swc_put_u8(c, insn.opcode);
 	put_zero(c, SWC_REG_RDI);
-	if (op->kind == SWC_OP_COPY)
+	if (copy)
 		put_zero(c, SWC_REG_RSI);
 }
 
-static void put_memory_op(const struct swc_site *s, struct swc_code *c,
-			  const struct swc_op *op)
+void swc_emit_vload(const struct swc_site *s)
 {
-	struct swc_mem mem = swc_operand(s, op, 0);
-	struct swc_insn insn;
+	struct swc_mem mem = swc_operand(s, 0);
 
-	switch (op->kind) {
-	case SWC_OP_LOAD:
-		put_load(c, op, &mem);
-		break;
-	case SWC_OP_STORE:
-		put_store(c, op, &mem);
-		break;
-	case SWC_OP_ALULOAD:
-		insn = sized(OP_ADDLD, op->size, op->dst);
-		swc_put_mem(c, &insn, &mem);
-		break;
-	case SWC_OP_TESTLOAD:
-	case SWC_OP_RMW:
-		put_sum(c, op, &mem);
-		break;
-	case SWC_OP_CMPXCHG:
-	case SWC_OP_XADD:
-	case SWC_OP_XCHG:
-		put_exchange(c, op, &mem);
-		break;
-	case SWC_OP_SAVE:
-	case SWC_OP_RESTORE:
-		put_gpr_set(s, c, op);
-		break;
-	case SWC_OP_VLOAD:
-		swc_put_vector_mem(c, has_avx(s), op->size, SWC_VECTOR_LOAD,
-				   op->dst, &mem);
-		break;
-	case SWC_OP_VSTORE:
-		swc_put_vector_mem(c, has_avx(s), op->size,
-				   op->flags & SWC_OPF_NT ? SWC_VECTOR_STREAM
-							  : SWC_VECTOR_STORE,
-				   op->src, &mem);
-		break;
-	case SWC_OP_FILL:
-	case SWC_OP_COPY:
-		put_string(s, c, op, &mem);
-		break;
-	case SWC_OP_AIM:
-		swc_emit_aim(s, c, op, &mem);
-		break;
-	default:
-		put_extended(c, op, &mem);
-		break;
-	}
+	swc_put_vector_mem(s->code, has_avx(s), s->op->size, SWC_VECTOR_LOAD,
+			   s->op->dst, &mem);
 }
 
-/*
- * A branch leads to the next operation whichever way it goes, so that it is
- * safe whatever the flags are. Where they are known to be those of zero, JE is
- * taken and JNE is not, as recorded; where they aren't, a taken branch becomes
- * an unconditional jump.
- */
-static void put_branch(const struct swc_site *s, struct swc_code *c,
-		       const struct swc_op *op)
+void swc_emit_vstore(const struct swc_site *s)
 {
-	bool taken = op->flags & SWC_OPF_TAKEN;
-	__u8 opcode = taken ? 0x74 : 0x75;
+	struct swc_mem mem = swc_operand(s, 0);
 
-	if (op->kind == SWC_OP_JUMP || (taken && !s->planned->zero_flags))
-		opcode = 0xeb;
-	if (s->away && opcode == 0xeb)
-		return; /* the jump that comes anyway is this one */
-	if (s->away && opcode == 0x74) {
-		swc_put_u8(c, 0x0f);
-		swc_put_u8(c, 0x84);
-		swc_put_u32(c, s->next - (s->here + JCC_BYTES));
-		return;
-	}
-	swc_put_u8(c, opcode);
-	swc_put_u8(c, 0);
+	swc_put_vector_mem(s->code, has_avx(s), s->op->size,
+			   s->op->flags & SWC_OPF_NT ? SWC_VECTOR_STREAM
+						     : SWC_VECTOR_STORE,
+			   s->op->src, &mem);
 }
 
-static void put_plain(const struct swc_site *s, struct swc_code *c,
-		      const struct swc_op *op)
+/* The row's instruction, which works on two vector registers. */
+void swc_emit_vector(const struct swc_site *s)
 {
-	switch (op->kind) {
-	case SWC_OP_NOP:
-		swc_put_nop(c, op->imm);
-		break;
-	case SWC_OP_LEA:
-		if (op->src == SWC_REG_RSP)
-			put_lea_sp(s, c, op);
-		else
-			put_lea(c, op);
-		break;
-	case SWC_OP_VALU:
-		swc_put_vector_rr(c, has_avx(s), SWC_OPCODE_PXOR, op->size,
-				  op->dst, op->src);
-		break;
-	case SWC_OP_VMUL:
-		swc_put_vector_rr(c, has_avx(s), SWC_OPCODE_PMULUDQ, op->size,
-				  op->dst, op->src);
-		break;
-	case SWC_OP_VGET:
-		swc_put_vector_gpr(c, has_avx(s), op->size, true, op->src,
-				   op->dst);
-		break;
-	case SWC_OP_VPUT:
-		swc_put_vector_gpr(c, has_avx(s), op->size, false, op->dst,
-				   op->src);
-		break;
-	case SWC_OP_VZERO:
-		swc_put(c, "\xc5\xf8\x77", 3);
-		break;
-	case SWC_OP_DIV:
-		put_div(c, op);
-		break;
-	case SWC_OP_LFENCE:
-		swc_put(c, "\x0f\xae\xe8", 3);
-		break;
-	case SWC_OP_MFENCE:
-		swc_put(c, "\x0f\xae\xf0", 3);
-		break;
-	case SWC_OP_SFENCE:
-		swc_put(c, "\x0f\xae\xf8", 3);
-		break;
-	case SWC_OP_PAUSE:
-		swc_put(c, "\xf3\x90", 2);
-		break;
-	case SWC_OP_TRAP:
-		swc_emit_unknown(c);
-		break;
-	case SWC_OP_MARK:
-		break;
-	default:
-		put_register_op(c, op);
-		break;
-	}
+	swc_put_vector_rr(s->code, has_avx(s), &s->row->insn, s->op->size,
+			  s->op->dst, s->op->src);
 }
 
-void swc_emit_op(const struct swc_site *s, struct swc_code *c,
-		 const struct swc_op *op)
+void swc_emit_vget(const struct swc_site *s)
 {
-	const struct swc_op_traits *known = swc_op_traits(op->kind);
+	swc_put_vector_gpr(s->code, has_avx(s), s->op->size, true, s->op->src,
+			   s->op->dst);
+}
 
-	if (!known)
-		swc_emit_unknown(c);
-	else if (op->kind == SWC_OP_BRANCH || op->kind == SWC_OP_JUMP)
-		put_branch(s, c, op);
-	else if (known->traits & SWC_STACK)
-		swc_emit_stack_op(s, c, op);
-	else if (known->traits & SWC_HAS_MEM)
-		put_memory_op(s, c, op);
+void swc_emit_vput(const struct swc_site *s)
+{
+	swc_put_vector_gpr(s->code, has_avx(s), s->op->size, false, s->op->dst,
+			   s->op->src);
+}
+
+void swc_emit_vzero(const struct swc_site *s)
+{
+	swc_put(s->code, "\xc5\xf8\x77", 3);
+}
+
+void swc_emit_op(struct swc_site *s)
+{
+	s->row = swc_op_traits(s->op->kind);
+	if (s->row)
+		s->row->emit(s);
 	else
-		put_plain(s, c, op);
+		swc_put(s->code, "\x0f\x0b", 2); /* ud2 */
 }

@@ -4,8 +4,13 @@
 
 #include "site.h"
 
-/* swc_emit_op() - append one verified operation to @code. */
-void swc_emit_op(const struct swc_site *site, struct swc_code *code,
-		 const struct swc_op *op);
+/*
+ * swc_emit_op() - append a verified operation to the code, by its kind's row, which is
+ * filled in. A number that is no kind becomes a trap: never some other operation.
+ */
+void swc_emit_op(struct swc_site *site);
+
+/* swc_emit_back() - append the switch to the stack that the replay began on. */
+void swc_emit_back(const struct swc_site *site);
 
 #endif

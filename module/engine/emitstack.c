@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "emitstack.h"
+#include "emitop.h"
+#include "oprows.h"
 
-#define OP_LEA	   0x8d
-#define OP_IMM32   0x81 /* group 1 */
-#define GROUP1_ADD 0
+/* Where operations lead: RSP, return addresses, branches. */
+
+#define JCC_BYTES 6u /* with a 32-bit displacement */
+
+#define OP_JE	 0x74
+#define OP_JNE	 0x75
+#define OP_JMP	 0xeb
+#define OP_LEA	 0x8d
+#define OP_IMM32 0x81 /* group 1 */
 
 #define LEA_RIP_BYTES 7u /* REX, opcode, ModRM, displacement */
 
@@ -14,21 +21,45 @@ static void put_push_pop(struct swc_code *c, __u8 opcode, __u8 reg)
 	swc_put_u8(c, opcode | (reg & 7));
 }
 
+void swc_emit_push(const struct swc_site *s)
+{
+	if (s->op->src == SWC_REG_NONE)
+		swc_put(s->code, "\x6a\x00", 2); /* push 0 */
+	else
+		put_push_pop(s->code, 0x50, s->op->src);
+}
+
+void swc_emit_pop(const struct swc_site *s)
+{
+	put_push_pop(s->code, 0x58, s->op->dst);
+}
+
+void swc_emit_call(const struct swc_site *s)
+{
+	swc_put_u8(s->code, 0xe8);
+	swc_put_u32(s->code, s->callee - (s->here + SWC_CALL_BYTES));
+}
+
+void swc_emit_sp(const struct swc_site *s)
+{
+	swc_put_rr(s->code, OP_IMM32, 8, SWC_REG_RSP, SWC_GROUP1_ADD);
+	swc_put_u32(s->code, s->op->imm);
+}
+
 /* RSP = base + address, which carries the dependency on base. */
-static void put_switch(const struct swc_site *s, struct swc_code *c,
-		       const struct swc_op *op)
+void swc_emit_switch(const struct swc_site *s)
 {
 	struct swc_insn lea = {
 		.wide = true, .opcode = OP_LEA, .reg = SWC_REG_RSP};
-	struct swc_mem mem = swc_operand(s, op, 0);
+	struct swc_mem mem = swc_operand(s, 0);
 
-	if (op->flags & SWC_OPF_BACK)
-		swc_emit_back(s, c);
+	if (s->op->flags & SWC_OPF_BACK)
+		swc_emit_back(s);
 	else
-		swc_put_mem(c, &lea, &mem);
+		swc_put_mem(s->code, &lea, &mem);
 }
 
-void swc_emit_back(const struct swc_site *s, struct swc_code *c)
+void swc_emit_back(const struct swc_site *s)
 {
 	const struct swc_program *p = s->plan->program;
 	struct swc_insn insn = {.wide = true, .reg = SWC_REG_RSP};
@@ -43,55 +74,16 @@ void swc_emit_back(const struct swc_site *s, struct swc_code *c)
 		mem = swc_absolute(s->binding->context +
 				   offsetof(struct swc_context, host_rsp));
 	}
-	swc_put_mem(c, &insn, &mem);
-}
-
-static void put_call(const struct swc_site *s, struct swc_code *c)
-{
-	swc_put_u8(c, 0xe8);
-	swc_put_u32(c, s->callee - (s->here + SWC_CALL_BYTES));
-}
-
-void swc_emit_stack_op(const struct swc_site *s, struct swc_code *c,
-		       const struct swc_op *op)
-{
-	switch (op->kind) {
-	case SWC_OP_PUSH:
-		if (op->src == SWC_REG_NONE)
-			swc_put(c, "\x6a\x00", 2); /* push 0 */
-		else
-			put_push_pop(c, 0x50, op->src);
-		break;
-	case SWC_OP_POP:
-		put_push_pop(c, 0x58, op->dst);
-		break;
-	case SWC_OP_CALL:
-		put_call(s, c);
-		break;
-	case SWC_OP_RET:
-		swc_put_u8(c, 0xc3);
-		break;
-	case SWC_OP_SP:
-		swc_put_rr(c, OP_IMM32, 8, SWC_REG_RSP, GROUP1_ADD);
-		swc_put_u32(c, op->imm);
-		break;
-	case SWC_OP_SWITCH:
-		put_switch(s, c, op);
-		break;
-	default:
-		swc_emit_unknown(c);
-		break;
-	}
+	swc_put_mem(s->code, &insn, &mem);
 }
 
 /* reg = the address of @to, wherever the code is run. */
-static void put_code_address(const struct swc_site *s, struct swc_code *c,
-			     __u8 reg, __u32 to)
+static void put_code_address(const struct swc_site *s, __u8 reg, __u32 to)
 {
-	swc_put_u8(c, reg & 8 ? 0x4c : 0x48);
-	swc_put_u8(c, OP_LEA);
-	swc_put_u8(c, (reg & 7) << 3 | 5);
-	swc_put_u32(c, to - (s->here + LEA_RIP_BYTES));
+	swc_put_u8(s->code, reg & 8 ? 0x4c : 0x48);
+	swc_put_u8(s->code, OP_LEA);
+	swc_put_u8(s->code, (reg & 7) << 3 | 5);
+	swc_put_u32(s->code, to - (s->here + LEA_RIP_BYTES));
 }
 
 /* reg += other, without touching the flags; byte displacement for RBP's sake. */
@@ -112,21 +104,54 @@ static void put_sum(struct swc_code *c, __u8 reg, __u8 other)
  * The source is proved to be 0: added, it changes nothing and is waited for, as
  * the recorded store waited for the address that it wrote.
  */
-void swc_emit_aim(const struct swc_site *s, struct swc_code *c,
-		  const struct swc_op *op, const struct swc_mem *mem)
+void swc_emit_aim(const struct swc_site *s)
 {
+	const struct swc_op *op = s->op;
+	struct swc_mem mem = swc_operand(s, 0);
 	struct swc_insn store = {
 		.wide = true,
 		.opcode = SWC_OPCODE_STORE,
 		.reg = op->dst,
 	};
 
-	put_code_address(s, c, op->dst, s->callee);
+	put_code_address(s, op->dst, s->callee);
 	if (op->src != SWC_REG_NONE)
-		put_sum(c, op->dst, op->src);
-	swc_put_mem(c, &store, mem);
-	if (op->dst & 8)
-		swc_put_u8(c, 0x41);
-	swc_put_u8(c, 0xb8 | (op->dst & 7)); /* mov dst, 0 */
-	swc_put_u32(c, 0);
+		put_sum(s->code, op->dst, op->src);
+	swc_put_mem(s->code, &store, &mem);
+	swc_emit_zero(s);
+}
+
+static void put_branch(const struct swc_site *s, __u8 opcode)
+{
+	struct swc_code *c = s->code;
+
+	if (s->away && opcode == OP_JMP)
+		return; /* the jump that comes anyway is this one */
+	if (s->away && opcode == OP_JE) {
+		swc_put_u8(c, 0x0f);
+		swc_put_u8(c, 0x84);
+		swc_put_u32(c, s->next - (s->here + JCC_BYTES));
+		return;
+	}
+	swc_put_u8(c, opcode);
+	swc_put_u8(c, 0);
+}
+
+/*
+ * A branch leads to the next operation whichever way it goes, so that it is
+ * safe whatever the flags are. Where they are known to be those of zero, JE is
+ * taken and JNE is not, as recorded; where they aren't, a taken branch becomes
+ * an unconditional jump.
+ */
+void swc_emit_branch(const struct swc_site *s)
+{
+	if (!(s->op->flags & SWC_OPF_TAKEN))
+		put_branch(s, OP_JNE);
+	else
+		put_branch(s, s->planned->zero_flags ? OP_JE : OP_JMP);
+}
+
+void swc_emit_jump(const struct swc_site *s)
+{
+	put_branch(s, OP_JMP);
 }

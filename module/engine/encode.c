@@ -94,6 +94,11 @@ static void put_opcode(struct swc_code *code, const struct swc_insn *insn,
 	swc_put_u8(code, insn->opcode);
 }
 
+void swc_put_insn(struct swc_code *code, const struct swc_insn *insn)
+{
+	put_opcode(code, insn, SWC_REG_NONE, false);
+}
+
 void swc_put_mem(struct swc_code *code, const struct swc_insn *insn,
 		 const struct swc_mem *mem)
 {
@@ -236,28 +241,28 @@ static void put_registers(struct swc_code *code, __u8 reg, __u8 rm)
 	swc_put_u8(code, MOD_REG | (reg & 7) << 3 | (rm & 7));
 }
 
-void swc_put_vector_rr(struct swc_code *code, bool vex, __u8 opcode,
-		       __u32 bytes, __u8 dst, __u8 src)
+void swc_put_vector_rr(struct swc_code *code, bool vex,
+		       const struct swc_insn *insn, __u32 bytes, __u8 dst,
+		       __u8 src)
 {
-	struct swc_insn insn = {
+	struct swc_insn sse = {
 		.prefix = 0x66,
 		.escape = true,
-		.opcode = opcode,
+		.opcode = insn->opcode,
 		.reg = dst,
 	};
 
 	if (bytes == 16) {
-		put_short(code, vex, &insn, dst, src);
+		put_short(code, vex, &sse, dst, src);
 		put_registers(code, dst, src);
 		return;
 	}
-	/* EVEX.W: of 64-bit elements, as those of VPMULUDQ are. */
+	/* Only EVEX has the width of elements besides the opcode. */
 	if (bytes == 32)
 		put_vex(code, PP_66 | VEX_L256, dst, dst, src);
 	else
-		put_evex(code, PP_66, opcode == SWC_OPCODE_PMULUDQ, dst, dst,
-			 src);
-	swc_put_u8(code, opcode);
+		put_evex(code, PP_66, insn->wide, dst, dst, src);
+	swc_put_u8(code, insn->opcode);
 	put_registers(code, dst, src);
 }
 

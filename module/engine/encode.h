@@ -59,24 +59,26 @@ void swc_put_le(struct swc_code *code, __u64 v, __u32 bytes);
 /* Opcodes that more than one file needs: "op r/m, r", LOAD "op r, r/m". */
 #define SWC_OPCODE_ADD	 0x01
 #define SWC_OPCODE_XOR	 0x31
+#define SWC_OPCODE_CMP	 0x39
 #define SWC_OPCODE_STORE 0x89
 #define SWC_OPCODE_LOAD	 0x8b
+
+/* The same with an immediate are one opcode, whose ModRM tells them apart. */
+#define SWC_GROUP1_ADD 0
+#define SWC_GROUP1_CMP 7
 
 /* Encode a two-register operation of @size 4 or 8 bytes: "op rm, reg". */
 void swc_put_rr(struct swc_code *code, __u8 opcode, __u32 size, __u8 rm,
 		__u8 reg);
 
-/* Encode @insn with a memory operand, or with register @rm. */
+/* Encode @insn without an operand, with one in memory, or with register @rm. */
+void swc_put_insn(struct swc_code *code, const struct swc_insn *insn);
 void swc_put_mem(struct swc_code *code, const struct swc_insn *insn,
 		 const struct swc_mem *mem);
 void swc_put_rm(struct swc_code *code, const struct swc_insn *insn, __u8 rm);
 
 /* What a vector move does. */
 enum swc_vector_move { SWC_VECTOR_LOAD, SWC_VECTOR_STORE, SWC_VECTOR_STREAM };
-
-/* Opcodes of vector arithmetic, as in "pxor xmm, xmm/m". */
-#define SWC_OPCODE_PXOR	   0xef
-#define SWC_OPCODE_PMULUDQ 0xf4
 
 /*
  * Vector moves and arithmetic of @bytes (to 16: SSE, or AVX if @vex; 32: AVX,
@@ -89,8 +91,10 @@ enum swc_vector_move { SWC_VECTOR_LOAD, SWC_VECTOR_STORE, SWC_VECTOR_STREAM };
 void swc_put_vector_mem(struct swc_code *code, bool vex, __u32 bytes,
 			enum swc_vector_move move, __u8 reg,
 			const struct swc_mem *mem);
-void swc_put_vector_rr(struct swc_code *code, bool vex, __u8 opcode,
-		       __u32 bytes, __u8 dst, __u8 src);
+/* Of @insn the opcode is taken, and wide: its elements have 64 bits. */
+void swc_put_vector_rr(struct swc_code *code, bool vex,
+		       const struct swc_insn *insn, __u32 bytes, __u8 dst,
+		       __u8 src);
 
 /* MOVD, MOVQ between a vector and a general register of @bytes 4 or 8. */
 void swc_put_vector_gpr(struct swc_code *code, bool vex, __u32 bytes,

@@ -4,40 +4,35 @@
 #include "optable.h"
 #include "slots.h"
 
-#define MAX_CHAIN	4096u
-#define MAX_NOP		9u
-#define MAX_MARK	0xffffu
-#define MAX_SP		(SWC_MAX_PAGES * SWC_PAGE_BYTES)
-#define MAX_STRING	(SWC_MAX_PAGES * SWC_PAGE_BYTES)
-#define XSAVE_ALIGNMENT 64u
-
-/* A fast string, without its lines; one that isn't fast goes by elements. */
-#define STRING_LINE_CYCLES 64u
+/* As far as RSP may move, and as much as a string may be long. */
+#define MAX_BYTES (SWC_MAX_PAGES * SWC_PAGE_BYTES)
 
 static bool is_register(__u8 reg)
 {
 	return reg <= SWC_REG_R15 && reg != SWC_REG_RSP && reg != SWC_REG_RBP;
 }
 
-/*
- * An operation of several instructions must not overwrite its own address
- * base: only the first of them would be relative to a proved zero.
- */
-static __u32 overwritten_early(const struct swc_op *op)
+static bool has(__u32 mask, __u8 reg)
 {
-	switch (op->kind) {
-	case SWC_OP_RESTORE:
-		return op->imm;
-	case SWC_OP_XSAVE:
-	case SWC_OP_XRSTOR:
-		return 1u << SWC_REG_RAX | 1u << SWC_REG_RDX;
-	default:
-		return 0;
-	}
+	return reg <= SWC_REG_R15 && (mask & (1u << reg));
 }
 
-static __u32 check_registers(const struct swc_op *op, __u32 traits)
+/*
+ * An operation of several instructions must not overwrite its own address base, nor
+ * its source: only the first of them would be relative to a proved zero.
+ */
+static __u32 overwritten_early(const struct swc_op *op, __u32 traits)
 {
+	if (!(traits & SWC_WRITES_FIRST))
+		return 0;
+	return swc_op_writes(op) |
+	       (traits & SWC_WRITES_DST ? 1u << op->dst : 0);
+}
+
+static __u32 check_registers(const struct swc_op *op,
+			     const struct swc_op_traits *t)
+{
+	__u32 traits = t->traits, early;
 	bool dst = traits & SWC_HAS_DST;
 	bool src = traits & (SWC_HAS_SRC | SWC_HAS_SRC_OPT);
 	bool base = traits & (SWC_HAS_MEM | SWC_HAS_BASE);
@@ -55,22 +50,15 @@ static __u32 check_registers(const struct swc_op *op, __u32 traits)
 	if (src &&
 	    !(traits & SWC_VECTOR_SRC ? op->src <= 15 : is_register(op->src)) &&
 	    !((traits & SWC_HAS_SRC_OPT) && op->src == SWC_REG_NONE) &&
-	    !(op->kind == SWC_OP_LEA && op->src == SWC_REG_RSP))
+	    !((traits & SWC_SRC_SP) && op->src == SWC_REG_RSP))
 		return SWC_ERR_REGISTER;
 	if (base && op->base != SWC_REG_NONE && !is_register(op->base) &&
 	    !((traits & SWC_HAS_MEM) && op->base == SWC_REG_RSP))
 		return SWC_ERR_REGISTER;
-	if (base && op->base != SWC_REG_NONE &&
-	    (overwritten_early(op) & (1u << op->base)))
+	early = overwritten_early(op, traits);
+	if (has(early, op->base) || has(early | t->not_src, op->src))
 		return SWC_ERR_REGISTER;
-	/* The address is in AIM's dst before its src and base are read. */
-	if (op->kind == SWC_OP_AIM &&
-	    (op->dst == op->src || op->dst == op->base))
-		return SWC_ERR_REGISTER;
-	/* The dividend lies in RDX:RAX; MOVNTI has no immediate form. */
-	if (op->kind == SWC_OP_DIV &&
-	    (op->src == SWC_REG_RAX || op->src == SWC_REG_RDX))
-		return SWC_ERR_REGISTER;
+	/* MOVNTI has no immediate form. */
 	if ((op->flags & SWC_OPF_NT) && op->src == SWC_REG_NONE)
 		return SWC_ERR_REGISTER;
 	return SWC_OK;
@@ -102,63 +90,50 @@ static __u32 check_xstate_mask(const struct swc_caps *caps, __u32 mask)
 }
 
 static __u32 check_immediate(const struct swc_caps *caps,
-			     const struct swc_op *op, __u32 traits)
+			     const struct swc_op *op,
+			     const struct swc_op_traits *t)
 {
-	bool ok;
+	__u32 imm = op->imm;
+	bool ok = false;
 
-	if (!(traits & SWC_HAS_IMM))
-		return op->imm ? SWC_ERR_OPERAND : SWC_OK;
-
-	switch (op->kind) {
-	case SWC_OP_NOP:
-		ok = op->imm >= 1 && op->imm <= MAX_NOP;
+	switch (t->imm) {
+	case SWC_IMM_NONE:
+		return imm ? SWC_ERR_OPERAND : SWC_OK;
+	case SWC_IMM_COUNT:
+		ok = imm && imm <= t->most;
 		break;
-	case SWC_OP_MARK:
-		ok = op->imm <= MAX_MARK;
+	case SWC_IMM_INDEX:
+		ok = imm <= t->most;
 		break;
-	case SWC_OP_CHAIN:
-		ok = op->imm >= 1 && op->imm <= MAX_CHAIN;
+	case SWC_IMM_STEP:
+		ok = imm + MAX_BYTES <= 2 * MAX_BYTES &&
+		     !(imm & (SWC_SLOT_BYTES - 1));
 		break;
-	case SWC_OP_SP:
-		ok = op->imm + MAX_SP <= 2 * MAX_SP &&
-		     !(op->imm & (SWC_SLOT_BYTES - 1));
+	case SWC_IMM_REGISTERS:
+		ok = imm && !(imm & ~SWC_GPR_MASK);
 		break;
-	case SWC_OP_SAVE:
-	case SWC_OP_RESTORE:
-		ok = op->imm && !(op->imm & ~SWC_GPR_MASK);
+	case SWC_IMM_COMPONENTS:
+		return check_xstate_mask(caps, imm);
+	case SWC_IMM_BYTES:
+		ok = imm && imm <= MAX_BYTES && !(imm & (op->size - 1u));
 		break;
-	case SWC_OP_FILL:
-	case SWC_OP_COPY:
-		ok = op->imm && op->imm <= MAX_STRING &&
-		     !(op->imm & (op->size - 1u));
-		break;
-	default: /* XSAVE, XRSTOR */
-		return check_xstate_mask(caps, op->imm);
 	}
 	return ok ? SWC_OK : SWC_ERR_IMMEDIATE;
 }
 
 __u32 swc_shape_bytes(const struct swc_caps *caps, const struct swc_op *op)
 {
-	switch (op->kind) {
-	case SWC_OP_SAVE:
-	case SWC_OP_RESTORE:
+	const struct swc_op_traits *t = swc_op_traits(op->kind);
+
+	switch (t->imm) {
+	case SWC_IMM_REGISTERS:
 		return swc_popcount(op->imm) * SWC_SLOT_BYTES;
-	case SWC_OP_FXSAVE:
-	case SWC_OP_FXRSTOR:
-		return SWC_XSAVE_LEGACY_BYTES;
-	case SWC_OP_XSAVE:
-	case SWC_OP_XRSTOR:
+	case SWC_IMM_COMPONENTS:
 		return swc_xsave_bytes(caps, op->imm);
-	case SWC_OP_FILL:
-	case SWC_OP_COPY:
+	case SWC_IMM_BYTES:
 		return op->imm;
-	case SWC_OP_AIM:
-		return SWC_SLOT_BYTES;
-	case SWC_OP_SWITCH:
-		return 0; /* a stack pointer may point just behind its region */
 	default:
-		return op->size ? op->size : 1;
+		return op->size ? op->size : t->bytes;
 	}
 }
 
@@ -167,25 +142,14 @@ __u32 swc_shape_bytes(const struct swc_caps *caps, const struct swc_op *op)
  * may be in a recording; locked ones may not, since a locked access across
  * lines stops the whole machine (split lock, Intel SDM vol. 3A, 9.1.2.3).
  */
-static __u32 alignment(const struct swc_op *op, __u32 traits)
+static __u32 alignment(const struct swc_op *op, const struct swc_op_traits *t)
 {
-	switch (op->kind) {
-	case SWC_OP_FXSAVE:
-	case SWC_OP_FXRSTOR:
-	case SWC_OP_XSAVE:
-	case SWC_OP_XRSTOR:
-		return XSAVE_ALIGNMENT;
-	case SWC_OP_SWITCH:
-	case SWC_OP_SAVE:
-	case SWC_OP_RESTORE:
-	case SWC_OP_AIM:
-		return SWC_SLOT_BYTES;
-	default:
-		if ((traits & SWC_ATOMIC) ||
-		    (op->flags & (SWC_OPF_LOCK | SWC_OPF_NT)))
-			return op->size;
-		return 1;
-	}
+	if (t->align)
+		return t->align;
+	if ((t->traits & SWC_ATOMIC) ||
+	    (op->flags & (SWC_OPF_LOCK | SWC_OPF_NT)))
+		return op->size;
+	return 1;
 }
 
 static __u32 check_place(const struct swc_program *program, __u32 region,
@@ -202,17 +166,17 @@ static __u32 check_place(const struct swc_program *program, __u32 region,
 
 static __u32 check_memory(const struct swc_program *program,
 			  const struct swc_caps *caps, const struct swc_op *op,
-			  __u32 traits)
+			  const struct swc_op_traits *t)
 {
-	__u32 rc;
+	__u32 rc, traits = t->traits;
 
-	if (!(traits & SWC_HAS_MEM) ||
-	    (op->kind == SWC_OP_SWITCH && (op->flags & SWC_OPF_BACK))) {
+	if (!(traits & SWC_HAS_MEM) || (op->flags & SWC_OPF_BACK)) {
 		if (op->base != SWC_REG_NONE && !(traits & SWC_HAS_BASE))
 			return SWC_ERR_OPERAND;
 		return op->region || op->offset ? SWC_ERR_OPERAND : SWC_OK;
 	}
-	if (op->kind == SWC_OP_SWITCH && op->base == SWC_REG_RSP)
+	/* Where RSP goes doesn't depend on where it is. */
+	if ((traits & SWC_STACK) && op->base == SWC_REG_RSP)
 		return SWC_ERR_REGISTER;
 	rc = check_place(program, op->region, op->offset,
 			 swc_shape_bytes(caps, op));
@@ -221,8 +185,18 @@ static __u32 check_memory(const struct swc_program *program,
 				 SWC_FROM_OFFSET(op->from), op->imm);
 	if (rc)
 		return rc;
-	if (op->offset & (alignment(op, traits) - 1))
+	if (op->offset & (alignment(op, t) - 1))
 		return SWC_ERR_ALIGNMENT;
+	return SWC_OK;
+}
+
+static __u32 check_needs(const struct swc_caps *caps, __u32 traits)
+{
+	if ((traits & SWC_NEEDS_RING0) && !caps->privileged)
+		return SWC_ERR_PRIVILEGED;
+	if (((traits & SWC_NEEDS_TRAP) && !caps->trap) ||
+	    ((traits & SWC_NEEDS_AVX) && !caps->avx))
+		return SWC_ERR_UNSUPPORTED;
 	return SWC_OK;
 }
 
@@ -238,23 +212,14 @@ __u32 swc_shape_check(const struct swc_program *program,
 		return SWC_ERR_RESERVED;
 	if (op->flags & ~t->flags)
 		return SWC_ERR_FLAGS;
-	rc = check_registers(op, t->traits);
+	rc = check_registers(op, t);
 	if (!rc)
 		rc = check_size(caps, op, t);
 	if (!rc)
-		rc = check_immediate(caps, op, t->traits);
+		rc = check_immediate(caps, op, t);
 	if (!rc)
-		rc = check_memory(program, caps, op, t->traits);
-	if (rc)
-		return rc;
-
-	if (op->kind == SWC_OP_INVLPG && !caps->privileged)
-		return SWC_ERR_PRIVILEGED;
-	if (op->kind == SWC_OP_TRAP && !caps->trap)
-		return SWC_ERR_UNSUPPORTED;
-	if (op->kind == SWC_OP_VZERO && !caps->avx)
-		return SWC_ERR_UNSUPPORTED;
-	return SWC_OK;
+		rc = check_memory(program, caps, op, t);
+	return rc ? rc : check_needs(caps, t->traits);
 }
 
 __u32 swc_shape_cycles(const struct swc_op *op)
@@ -265,13 +230,11 @@ __u32 swc_shape_cycles(const struct swc_op *op)
 	/* Without its lock, it doesn't drain the store buffer. */
 	if ((t->flags & SWC_OPF_LOCK) && !(op->flags & SWC_OPF_LOCK))
 		cycles /= 2;
-	switch (op->kind) {
-	case SWC_OP_CHAIN:
-		return op->imm;
-	case SWC_OP_FILL:
-		return cycles + (op->imm / 64 + 2) * STRING_LINE_CYCLES;
-	case SWC_OP_COPY:
-		return cycles + 2 * (op->imm / 64 + 2) * STRING_LINE_CYCLES;
+	switch (t->imm) {
+	case SWC_IMM_COUNT:
+		return cycles + op->imm * t->each;
+	case SWC_IMM_BYTES:
+		return cycles + (op->imm / SWC_LINE_BYTES + 2) * t->each;
 	default:
 		return cycles;
 	}

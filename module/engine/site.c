@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "site.h"
 
-struct swc_mem swc_operand(const struct swc_site *s, const struct swc_op *op,
-			   __u32 skip)
+struct swc_mem swc_operand(const struct swc_site *s, __u32 skip)
 {
+	const struct swc_op *op = s->op;
 	const __u64 *region = s->binding->region;
 	struct swc_mem mem = {.base = op->base};
 	__u64 address;

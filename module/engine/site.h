@@ -3,9 +3,13 @@
 #define SWC_ENGINE_SITE_H
 
 #include "emit.h"
+#include "optable.h"
 
 /**
- * struct swc_site - where one operation is emitted
+ * struct swc_site - an operation and where it is emitted
+ * @op: the operation
+ * @row: of its kind
+ * @code: that it is appended to
  * @plan: of the whole program
  * @binding: addresses
  * @planned: what the verifier knows about this operation
@@ -17,6 +21,9 @@
  *	is a jump to it
  */
 struct swc_site {
+	const struct swc_op *op;
+	const struct swc_op_traits *row;
+	struct swc_code *code;
 	const struct swc_plan *plan;
 	const struct swc_binding *binding;
 	const struct swc_plan_op *planned;
@@ -34,17 +41,7 @@ static inline struct swc_mem swc_absolute(__u64 address)
 	return (struct swc_mem){.base = SWC_REG_NONE, .disp = (__s32)address};
 }
 
-/* swc_operand() - the memory operand of @op, @skip bytes further on. */
-struct swc_mem swc_operand(const struct swc_site *site, const struct swc_op *op,
-			   __u32 skip);
-
-/*
- * swc_emit_unknown() - append a trap, for a kind that no case of a choice knows: it
- * must never become some other operation.
- */
-static inline void swc_emit_unknown(struct swc_code *code)
-{
-	swc_put(code, "\x0f\x0b", 2); /* ud2 */
-}
+/* swc_operand() - the operation's memory operand, @skip bytes further on. */
+struct swc_mem swc_operand(const struct swc_site *site, __u32 skip);
 
 #endif

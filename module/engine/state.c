@@ -337,9 +337,7 @@ __u32 swc_state_check(const struct swc_state *s, __u32 nregions)
 {
 	__u32 i, data;
 
-	if (s->reserved0 || s->reserved[0] ||
-	    (s->flags &
-	     ~(SWC_STATE_COLD_CODE | SWC_STATE_COLD_ITLB | SWC_STATE_RESTORED)))
+	if (s->reserved0 || s->reserved[0] || (s->flags & ~SWC_STATE_FLAGS))
 		return SWC_ERR_RESERVED;
 	for (i = 0; i < SWC_MAX_REGIONS; i++) {
 		data = has(&s->l1d, i) + has(&s->l2, i) + has(&s->memory, i);

@@ -324,6 +324,7 @@ struct swc_region_set {
  * besides, to branch predictors for instance.
  */
 #define SWC_STATE_RESTORED 0x4
+#define SWC_STATE_FLAGS	   0x7 /* all that are known */
 
 /*
  * What is prepared before each timed replay; nothing set: warm. A state of data

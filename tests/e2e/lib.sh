@@ -110,6 +110,12 @@ json_value() {
 		"${2:-$WORK/out}"
 }
 
+# states: the cold ones that there are, one a line, as a refusal lists them.
+states() {
+	{ "$SWITCHCOST" replay --state nosuch 2>&1 || true; } |
+		grep -o 'cold-[a-z0-9]*'
+}
+
 # Prints what is in the box.
 listing() {
 	find "$WORK/box" -printf '%y %p\n' | LC_ALL=C sort

@@ -36,27 +36,24 @@ static __u8 random_register(struct random *r, bool vector)
 	return few[random_below(r, ARRAY_SIZE(few))];
 }
 
-static __u32 random_immediate(struct random *r, enum swc_op_kind kind)
+static __u32 random_immediate(struct random *r, const struct swc_op_traits *t)
 {
-	switch (kind) {
-	case SWC_OP_NOP:
-		return 1 + random_below(r, 9);
-	case SWC_OP_CHAIN:
-		return 1 + random_below(r, 20);
-	case SWC_OP_SP:
+	switch ((enum swc_imm)t->imm) {
+	case SWC_IMM_COUNT:
+		return 1 + random_below(r, t->most < 20 ? t->most : 20);
+	case SWC_IMM_STEP:
 		return 8 * (random_below(r, 40) - 20);
-	case SWC_OP_SAVE:
-	case SWC_OP_RESTORE:
+	case SWC_IMM_REGISTERS:
 		return random_below(r, 0x10000) & 0xffcf;
-	case SWC_OP_FILL:
-	case SWC_OP_COPY:
+	case SWC_IMM_BYTES:
 		return 8 * (1 + random_below(r, one_in(r, 4) ? 200 : 8));
-	case SWC_OP_XSAVE:
-	case SWC_OP_XRSTOR:
+	case SWC_IMM_COMPONENTS:
 		return one_in(r, 4) ? random_below(r, 256) & 0xe7 : 7;
-	default:
-		return 0;
+	case SWC_IMM_INDEX:
+	case SWC_IMM_NONE:
+		break;
 	}
+	return 0;
 }
 
 /* Few places, so that operations meet; now and then anywhere. */
@@ -130,7 +127,7 @@ struct swc_op random_op(struct random *r, const struct swc_program *frame)
 		op.src = random_register(r, t->traits & SWC_VECTOR_SRC);
 	while ((t->traits & SWC_HAS_SIZE) && !(op.size & t->sizes))
 		op.size = 1u << random_below(r, 7);
-	op.imm = random_immediate(r, kind);
+	op.imm = random_immediate(r, t);
 	op.flags = one_in(r, 2) ? t->flags & ~SWC_OPF_BACK : 0;
 	if (t->traits & (SWC_HAS_MEM | SWC_HAS_BASE))
 		random_operand(r, frame, &op, t->traits);

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "helper.h"
 
-#include "engine/optable.h"
+#include "engine/emitop.h"
 
-/*
- * The emitter's choices between kinds, one by one: each is asked for every kind
- * there is, also for those that it isn't meant for. That is why its source is
- * included: none of its functions but the last is to be called from elsewhere.
- */
-#include "engine/emitop.c"
+/* The table of operations, row by row, and what each row is emitted as. */
 
 #define UD2 "\x0f\x0b"
 
@@ -52,8 +47,15 @@ static struct swc_op operation(__u32 kind)
 	op.size = 8;
 	op.dst = SWC_REG_RBX;
 	op.src = SWC_REG_RBP;
-	op.imm = 8;
+	op.imm = 9; /* two registers: one is what a load or a store has */
 	return op;
+}
+
+static void emit_at(struct place *p, const struct swc_op *op)
+{
+	p->site.op = op;
+	p->site.code = &p->code;
+	swc_emit_op(&p->site);
 }
 
 /* Is this what was emitted, and nothing else? */
@@ -62,105 +64,46 @@ static bool traps(const struct place *p)
 	return p->code.used == 2 && !memcmp(p->bytes, UD2, 2);
 }
 
-/* A choice between kinds that is left to one of the emitter's functions. */
-struct choice {
-	const char *name;
-	void (*put)(struct place *p, const struct swc_op *op);
-	__u8 knows[24]; /* 0 ends it */
-};
-
-static void choose_register_op(struct place *p, const struct swc_op *op)
+/* Each kind has a row that is whole, with a name of its own; no other number has. */
+static void test_rows(void **state)
 {
-	put_register_op(&p->code, op);
-}
-
-static void choose_exchange(struct place *p, const struct swc_op *op)
-{
-	struct swc_mem mem = swc_operand(&p->site, op, 0);
-
-	put_exchange(&p->code, op, &mem);
-}
-
-static void choose_extended(struct place *p, const struct swc_op *op)
-{
-	struct swc_mem mem = swc_operand(&p->site, op, 0);
-
-	put_extended(&p->code, op, &mem);
-}
-
-static void choose_memory_op(struct place *p, const struct swc_op *op)
-{
-	put_memory_op(&p->site, &p->code, op);
-}
-
-static void choose_stack_op(struct place *p, const struct swc_op *op)
-{
-	swc_emit_stack_op(&p->site, &p->code, op);
-}
-
-static void choose_plain(struct place *p, const struct swc_op *op)
-{
-	put_plain(&p->site, &p->code, op);
-}
-
-static const struct choice choices[] = {
-	{"register",
-	 choose_register_op,
-	 {SWC_OP_CHAIN, SWC_OP_IMM, SWC_OP_MOV, SWC_OP_MUL, SWC_OP_CMOV,
-	  SWC_OP_TEST, SWC_OP_ALU}},
-	{"exchange",
-	 choose_exchange,
-	 {SWC_OP_CMPXCHG, SWC_OP_XADD, SWC_OP_XCHG}},
-	{"extended",
-	 choose_extended,
-	 {SWC_OP_FXSAVE, SWC_OP_FXRSTOR, SWC_OP_XSAVE, SWC_OP_XRSTOR,
-	  SWC_OP_CLFLUSH, SWC_OP_PREFETCH, SWC_OP_INVLPG}},
-	{"memory",
-	 choose_memory_op,
-	 {SWC_OP_LOAD,	  SWC_OP_STORE,	   SWC_OP_ALULOAD, SWC_OP_TESTLOAD,
-	  SWC_OP_RMW,	  SWC_OP_CMPXCHG,  SWC_OP_XADD,	   SWC_OP_XCHG,
-	  SWC_OP_SAVE,	  SWC_OP_RESTORE,  SWC_OP_VLOAD,   SWC_OP_VSTORE,
-	  SWC_OP_FXSAVE,  SWC_OP_FXRSTOR,  SWC_OP_XSAVE,   SWC_OP_XRSTOR,
-	  SWC_OP_CLFLUSH, SWC_OP_PREFETCH, SWC_OP_INVLPG,  SWC_OP_FILL,
-	  SWC_OP_COPY,	  SWC_OP_AIM}},
-	{"stack",
-	 choose_stack_op,
-	 {SWC_OP_PUSH, SWC_OP_POP, SWC_OP_CALL, SWC_OP_RET, SWC_OP_SWITCH,
-	  SWC_OP_SP}},
-	{"plain",
-	 choose_plain,
-	 {SWC_OP_NOP,	 SWC_OP_MARK,  SWC_OP_CHAIN,  SWC_OP_IMM,
-	  SWC_OP_MOV,	 SWC_OP_LEA,   SWC_OP_ALU,    SWC_OP_MUL,
-	  SWC_OP_TEST,	 SWC_OP_VALU,  SWC_OP_LFENCE, SWC_OP_MFENCE,
-	  SWC_OP_SFENCE, SWC_OP_PAUSE, SWC_OP_CMOV,   SWC_OP_DIV,
-	  SWC_OP_VMUL,	 SWC_OP_VGET,  SWC_OP_VPUT,   SWC_OP_VZERO}},
-};
-
-/* Trapping is what the operation is for. */
-static bool shall_trap(const struct choice *c, __u32 kind)
-{
-	return !memchr(c->knows, kind, sizeof(c->knows)) || !kind;
-}
-
-/* A choice emits what it knows, and traps for every other kind, known or not. */
-static void test_choices(void **state)
-{
-	const struct choice *c;
-	struct swc_op op;
-	struct place p;
-	__u32 kind;
+	const struct swc_op_traits *row, *other;
+	__u32 kind, before;
 
 	(void)state;
-	for (c = choices; c < choices + ARRAY_SIZE(choices); c++)
-		for (kind = 0; kind < 256; kind++) {
-			place_init(&p);
-			op = operation(kind);
-			c->put(&p, &op);
-			if (traps(&p) != shall_trap(c, kind))
-				fail_msg("%s, kind %u: %u bytes, %02x %02x",
-					 c->name, kind, p.code.used, p.bytes[0],
-					 p.bytes[1]);
+	for (kind = 0; kind < 256; kind++) {
+		row = swc_op_traits(kind);
+		if (!row != (!kind || kind >= SWC_OP_KINDS))
+			fail_msg("kind %u: %s", kind, row ? row->name : "none");
+		for (before = 0; row && before < kind; before++) {
+			other = swc_op_traits(before);
+			if (other && !strcmp(other->name, row->name))
+				fail_msg("%s: two rows", row->name);
 		}
+	}
+}
+
+/* With the same members, no two kinds are emitted as the same code. */
+static void test_distinct(void **state)
+{
+	static struct place places[SWC_OP_KINDS];
+	struct swc_op op;
+	__u32 kind, other;
+
+	(void)state;
+	for (kind = 1; kind < SWC_OP_KINDS; kind++) {
+		place_init(&places[kind]);
+		op = operation(kind);
+		emit_at(&places[kind], &op);
+		for (other = 1; other < kind; other++) {
+			if (places[kind].code.used == places[other].code.used &&
+			    !memcmp(places[kind].bytes, places[other].bytes,
+				    places[kind].code.used))
+				fail_msg("%s is emitted as %s",
+					 swc_op_traits(kind)->name,
+					 swc_op_traits(other)->name);
+		}
+	}
 }
 
 /* The whole emitter: a trap is emitted where nothing else is meant, only. */
@@ -174,7 +117,7 @@ static void test_kinds(void **state)
 	for (kind = 0; kind < 256; kind++) {
 		place_init(&p);
 		op = operation(kind);
-		swc_emit_op(&p.site, &p.code, &op);
+		emit_at(&p, &op);
 		if (traps(&p) != (!swc_op_traits(kind) || kind == SWC_OP_TRAP))
 			fail_msg("kind %u: %u bytes, %02x %02x", kind,
 				 p.code.used, p.bytes[0], p.bytes[1]);
@@ -184,7 +127,8 @@ static void test_kinds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_choices),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_distinct),
 		cmocka_unit_test(test_kinds),
 	};
 

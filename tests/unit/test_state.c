@@ -270,7 +270,7 @@ static void test_refused(void **state)
 		{{.l2 = {{0, 0, 0, 1ull << 63}}}, SWC_ERR_REGION},
 		{{.memory = {{0, 1}}}, SWC_ERR_REGION},
 		{{.dtlb = {{4}}}, SWC_ERR_REGION},
-		{{.flags = 8}, SWC_ERR_RESERVED},
+		{{.flags = SWC_STATE_FLAGS + 1}, SWC_ERR_RESERVED},
 		{{.flags = 0x80000000}, SWC_ERR_RESERVED},
 		{{.reserved0 = 1}, SWC_ERR_RESERVED},
 		{{.reserved = {1}}, SWC_ERR_RESERVED},

@@ -170,6 +170,15 @@ void expect(struct walk *w, ZydisMnemonic mnemonic)
 	     "lock prefix");
 }
 
+ZydisRegister vector(__u8 reg, __u32 bytes)
+{
+	if (bytes == 64)
+		return ZydisRegisterEncode(ZYDIS_REGCLASS_ZMM, reg);
+	if (bytes == 32)
+		return ZydisRegisterEncode(ZYDIS_REGCLASS_YMM, reg);
+	return ZydisRegisterEncode(ZYDIS_REGCLASS_XMM, reg);
+}
+
 ZydisRegister gpr(__u8 reg, __u32 bytes)
 {
 	switch (bytes) {
@@ -231,4 +240,20 @@ __u64 address_of(const struct walk *w)
 void want_operand(const struct walk *w, int n, __u32 bytes)
 {
 	want_mem(w, n, w->op->base, address_of(w), bytes);
+}
+
+void ends_here(struct walk *w)
+{
+	want(w, w->at < w->bytes, "nothing ends the block");
+	w->seen[w->at] |= SEEN_END;
+}
+
+void follow_jump(struct walk *w)
+{
+	expect(w, ZYDIS_MNEMONIC_JMP);
+	want(w, w->insn.length == 5 && w->operand[0].imm.is_relative,
+	     "not a near jump");
+	ends_here(w);
+	w->at += (__u32)w->operand[0].imm.value.s;
+	want(w, w->at < w->bytes, "jumps out of the code");
 }

@@ -38,9 +38,10 @@ struct walk {
 	struct predicted predicted;
 	__u32 index; /* of the operation */
 	const struct swc_op *op;
-	__u32 head;	   /* of the loop, if there is one */
-	__u32 head_clears; /* registers that a turn begins with */
-	bool moves_rsp;	   /* this instruction may write RSP */
+	ZydisMnemonic mnemonic; /* of its row; see checkop.c */
+	__u32 head;		/* of the loop, if there is one */
+	__u32 head_clears;	/* registers that a turn begins with */
+	bool moves_rsp;		/* this instruction may write RSP */
 	ZydisDecoder decoder;
 	ZydisDecodedInstruction insn;
 	ZydisDecodedOperand operand[ZYDIS_MAX_OPERAND_COUNT];
@@ -66,8 +67,9 @@ void walk_step(struct walk *w);
 /* expect() - walk_step(), and it has to be this one, locked if @w->op is. */
 void expect(struct walk *w, ZydisMnemonic mnemonic);
 
-/* A general register as Zydis numbers it. */
+/* A general or a vector register as Zydis numbers it. */
 ZydisRegister gpr(__u8 reg, __u32 bytes);
+ZydisRegister vector(__u8 reg, __u32 bytes);
 
 /* What operand @n has to be. */
 void want_reg(const struct walk *w, int n, ZydisRegister reg);
@@ -80,5 +82,19 @@ void want_mem(const struct walk *w, int n, __u8 base, __u64 address,
 /* The memory operand that @w->op asks for. */
 void want_operand(const struct walk *w, int n, __u32 bytes);
 __u64 address_of(const struct walk *w);
+
+#define HOST_STACK 0x7fff00000000ull /* stands for the host's RSP */
+
+/* check_op() - follow an operation of the program, which has to be this one. */
+void check_op(struct walk *w, const struct swc_op *op);
+
+/* check_back() - follow the switch to the stack that the replay began on. */
+void check_back(struct walk *w);
+
+/* ends_here() - what never goes on is followed by INT3, or by the epilogue. */
+void ends_here(struct walk *w);
+
+/* follow_jump() - an unconditional one, to wherever in the code. */
+void follow_jump(struct walk *w);
 
 #endif

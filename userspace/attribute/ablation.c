@@ -152,20 +152,18 @@ static uint32_t offset_in(const struct maker *m, struct rsp_place place)
  */
 static void move_operands(const struct maker *m, struct swc_op *op)
 {
-	uint32_t traits = swc_op_traits(op->kind)->traits;
+	const struct swc_op_traits *t = swc_op_traits(op->kind);
 	uint32_t region = SWC_FROM_REGION(op->from);
 	struct rsp_place place;
 
-	if (op->kind == SWC_OP_FXSAVE || op->kind == SWC_OP_FXRSTOR ||
-	    op->kind == SWC_OP_XSAVE || op->kind == SWC_OP_XRSTOR ||
-	    (op->flags & SWC_OPF_NT)) {
+	if (t->align > SWC_SLOT_BYTES || (op->flags & SWC_OPF_NT)) {
 		op->offset += m->grown[op->region];
 		return;
 	}
 	place = rsp_way_place(&m->way, op->region, op->offset);
 	op->region = place.region;
 	op->offset = offset_in(m, place);
-	if (traits & SWC_HAS_FROM) {
+	if (t->traits & SWC_HAS_FROM) {
 		place = rsp_way_place(&m->way, region,
 				      SWC_FROM_OFFSET(op->from));
 		op->from = SWC_FROM(place.region, offset_in(m, place));

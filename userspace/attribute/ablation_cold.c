@@ -14,17 +14,6 @@
  */
 #define MAX_IN_RUN 32u
 
-/* The states of data: each is made for one region after another. */
-static const enum state_kind data_kinds[] = {
-	STATE_COLD_ALL,
-	STATE_COLD_L2,
-	STATE_COLD_L1D,
-	STATE_COLD_DTLB,
-};
-
-/* Those of code, which lies in no region. */
-static const enum state_kind code_kinds[] = {STATE_COLD_CODE, STATE_COLD_ITLB};
-
 static int no_memory(const struct ablation *a, struct error *err)
 {
 	return error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory",
@@ -56,8 +45,8 @@ static int count_data(const struct swc_plan *plan, unsigned int *lines,
 }
 
 /*
- * What there is to be measured, kind by kind; the region that isn't touched is the
- * last, but its place is the first of its kind.
+ * What there is to be measured of data, region by region; the one that isn't touched is
+ * the last, but its place is the first of its kind.
  */
 static void list_data(struct ablation *a, enum state_kind kind,
 		      const unsigned int *lines, const unsigned int *pages)
@@ -79,31 +68,37 @@ static void list_data(struct ablation *a, enum state_kind kind,
 	}
 }
 
+static void list_code(struct ablation *a, enum state_kind kind,
+		      const struct code_layout *code)
+{
+	a->cold[a->ncold++] = (struct ablation_cold){
+		.kind = kind,
+		.name = ABLATION_CODE,
+		.region = SWC_NO_REGION,
+		.lines = code->emitted_lines,
+		.pages = code->emitted_pages,
+	};
+}
+
 static int list_cold(struct ablation *a, const struct swc_plan *plan,
 		     struct error *err)
 {
 	unsigned int lines[SWC_MAX_REGIONS], pages[SWC_MAX_REGIONS];
 	struct code_layout code;
-	size_t i;
+	enum state_kind kind;
 
-	a->cold = calloc(ARRAY_SIZE(data_kinds) *
-					 a->spare.sequence.region_names.n +
-				 ARRAY_SIZE(code_kinds),
+	a->cold = calloc(STATE_KINDS * (a->spare.sequence.region_names.n + 1),
 			 sizeof(*a->cold));
 	if (!a->cold || count_data(plan, lines, pages))
 		return no_memory(a, err);
 	if (code_layout_of(&code, a->sequence, plan->caps, err))
 		return -1;
-	for (i = 0; plan->program->nregions && i < ARRAY_SIZE(data_kinds); i++)
-		list_data(a, data_kinds[i], lines, pages);
-	for (i = 0; i < ARRAY_SIZE(code_kinds); i++)
-		a->cold[a->ncold++] = (struct ablation_cold){
-			.kind = code_kinds[i],
-			.name = ABLATION_CODE,
-			.region = SWC_NO_REGION,
-			.lines = code.emitted_lines,
-			.pages = code.emitted_pages,
-		};
+	for (kind = 0; kind < STATE_KINDS; kind++) {
+		if (state_is_of_code(kind))
+			list_code(a, kind, &code);
+		else if (plan->program->nregions)
+			list_data(a, kind, lines, pages);
+	}
 	return 0;
 }
 
@@ -219,8 +214,9 @@ int ablation_measure_cold(struct ablation *a, const struct swc_plan *plan,
 	if (!a->cold_runs)
 		return no_memory(a, err);
 	do {
-		if (a->cold[i].kind == STATE_COLD_ITLB &&
-		    plan->caps->shared_code) {
+		if (plan->caps->shared_code &&
+		    state_is_of_code(a->cold[i].kind) &&
+		    state_is_by_page(a->cold[i].kind)) {
 			a->cold[i++].why = swc_error_text(SWC_ERR_CODE_PAGES);
 			continue;
 		}

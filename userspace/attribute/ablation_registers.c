@@ -4,8 +4,7 @@
 #include "engine/optable.h"
 #include "sequence.h"
 
-#define GENERAL(reg) (1u << (reg))
-#define VECTORS	     0xffff0000u
+#define VECTORS 0xffff0000u
 
 static uint32_t bit(uint8_t reg, bool vector)
 {
@@ -29,58 +28,21 @@ static uint32_t src_of(const struct swc_op *op)
 	return bit(op->src, traits_of(op) & SWC_VECTOR_SRC);
 }
 
-/* Registers that an operation writes besides its destination. */
-static uint32_t further_written(const struct swc_op *op)
-{
-	switch (op->kind) {
-	case SWC_OP_CMPXCHG:
-		return GENERAL(SWC_REG_RAX);
-	case SWC_OP_DIV:
-	case SWC_OP_XSAVE:
-		return GENERAL(SWC_REG_RAX) | GENERAL(SWC_REG_RDX);
-	case SWC_OP_XRSTOR:
-		return GENERAL(SWC_REG_RAX) | GENERAL(SWC_REG_RDX) | VECTORS;
-	case SWC_OP_FXRSTOR:
-		return VECTORS;
-	case SWC_OP_RESTORE:
-		return op->imm;
-	case SWC_OP_FILL:
-		return GENERAL(SWC_REG_RCX) | GENERAL(SWC_REG_RDI);
-	case SWC_OP_COPY:
-		return GENERAL(SWC_REG_RCX) | GENERAL(SWC_REG_RSI) |
-		       GENERAL(SWC_REG_RDI);
-	default:
-		return 0;
-	}
-}
-
-/* Registers that it reads besides its operands. */
-static uint32_t further_read(const struct swc_op *op)
-{
-	switch (op->kind) {
-	case SWC_OP_CMPXCHG:
-	case SWC_OP_FILL:
-		return GENERAL(SWC_REG_RAX);
-	case SWC_OP_DIV:
-		return GENERAL(SWC_REG_RAX) | GENERAL(SWC_REG_RDX);
-	case SWC_OP_SAVE:
-		return op->imm;
-	default:
-		return 0;
-	}
-}
-
 uint32_t registers_written(const struct swc_op *op)
 {
-	uint32_t dst = traits_of(op) & SWC_WRITES_DST ? dst_of(op) : 0;
+	uint32_t written = swc_op_writes(op);
 
-	return dst | further_written(op);
+	if (traits_of(op) & SWC_WRITES_DST)
+		written |= dst_of(op);
+	if (traits_of(op) & SWC_WRITES_VECTORS)
+		written |= VECTORS;
+	return written;
 }
 
 /* Clears a register, so that what was there doesn't matter. */
 static bool is_clearing(const struct swc_op *op)
 {
-	return op->kind == SWC_OP_VALU && op->src == op->dst;
+	return (traits_of(op) & SWC_CLEARS) && op->src == op->dst;
 }
 
 uint32_t registers_left(const struct swc_op *op)
@@ -151,7 +113,7 @@ static bool release_source(struct swc_op *op, uint32_t stale)
 uint32_t registers_release(struct swc_op *op, uint32_t stale,
 			   unsigned int *count)
 {
-	uint32_t reads = further_read(op), traits;
+	uint32_t reads = swc_op_reads(op), traits;
 
 	if (is_clearing(op))
 		return 0;

@@ -79,9 +79,7 @@ struct ablation_cold {
 /* ablation_cold_units() - what is cold: pages for a TLB, lines for a cache. */
 static inline unsigned int ablation_cold_units(const struct ablation_cold *c)
 {
-	return c->kind == STATE_COLD_DTLB || c->kind == STATE_COLD_ITLB
-		       ? c->pages
-		       : c->lines;
+	return state_is_by_page(c->kind) ? c->pages : c->lines;
 }
 
 /**

@@ -110,9 +110,6 @@ int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
 int fidelity_measure_cold(const struct fidelity_options *options,
 			  struct fidelity *f, struct error *err);
 
-/* fidelity_state() - what stands for a scenario's preparation; NULL: nothing. */
-const char *fidelity_state(const char *scenario);
-
 /* fidelity_judge() - is a valid ratio near enough to 1? */
 void fidelity_judge(struct fidelity *f);
 

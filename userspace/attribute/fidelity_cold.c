@@ -24,25 +24,6 @@
 
 #define COLD_SAMPLES 1500u
 
-const char *fidelity_state(const char *scenario)
-{
-	static const struct {
-		const char *scenario;
-		const char *states;
-	} known[] = {
-		/* It reads 64 MiB, so that data TLBs are swept, too. */
-		{"sweep-cache", "cold-l2 cold-dtlb"},
-		{"sweep-tlb", "cold-dtlb"},
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(known); i++) {
-		if (!strcmp(known[i].scenario, scenario))
-			return known[i].states;
-	}
-	return NULL;
-}
-
 /* Calls one at a time, as the source of a run. */
 static int take_calls(void *context, const struct run_round *round,
 		      unsigned int arm, struct run_table *table,
@@ -99,7 +80,7 @@ static int plan_states(const struct fidelity_options *o,
 {
 	struct states states = {0};
 	struct geometry geometry;
-	char text[64], *word, *save;
+	char text[STATES_TEXT], *word, *save;
 	enum state_kind kind;
 	size_t v;
 

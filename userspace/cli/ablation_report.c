@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "resulttext.h"
+#include "states.h"
 
 GETTER(const struct ablation *, ablation_of, DATA(ablation_result)->a);
 
@@ -81,9 +82,7 @@ static const struct record class_record = {
 	.valid = IF(class_is_valid),
 };
 
-GETTER(bool, is_by_page,
-       DATA(ablation_cold)->kind == STATE_COLD_DTLB ||
-	       DATA(ablation_cold)->kind == STATE_COLD_ITLB);
+GETTER(bool, is_by_page, state_is_by_page(DATA(ablation_cold)->kind));
 GETTER(bool, is_by_line, !is_by_page(at));
 GETTER(bool, cold_is_valid,
        !DATA(ablation_cold)->why && DATA(ablation_cold)->run->valid);

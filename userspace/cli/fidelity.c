@@ -187,7 +187,7 @@ static int run(const struct arguments *a, const struct input *in,
 		.tsc_step = a->tsc_step,
 	};
 	struct lowered lowered = {.n = 0};
-	char scenario[64];
+	char scenario[64], cold[STATES_TEXT];
 	struct fidelity f;
 	int code;
 
@@ -197,7 +197,8 @@ static int run(const struct arguments *a, const struct input *in,
 				 "alone can be called at will: record one",
 				 a->path);
 	o.scenario = scenario;
-	o.states = fidelity_state(scenario);
+	if (trace_meta(&in->trace, "cold", cold, sizeof(cold)))
+		o.states = cold;
 	if (check_program(&in->trace, o.program, err))
 		return -1;
 	if (lower_all(&lowered, &in->trace, a->plant, err)) {

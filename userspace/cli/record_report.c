@@ -169,7 +169,8 @@ static const struct record provenance_record = {
 	.fields = FIELDS(
 		{TEXT_OF("program", report_meta)},
 		{TEXT_OF("scenario", report_meta)},
-		{TEXT_OF("begin", report_meta)}, {TEXT_OF("end", report_meta)},
+		{TEXT_OF("cold", report_meta)}, {TEXT_OF("begin", report_meta)},
+		{TEXT_OF("end", report_meta)},
 		{TEXT_OF("attached", report_meta)},
 		{TEXT_OF("go", report_meta)}, {TEXT_OF("cpu", report_meta)},
 		{TEXT_OF("cpu_signature", report_meta)},

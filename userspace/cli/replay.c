@@ -47,9 +47,8 @@ static const struct argp_option options[] = {
 	{"minus", OPT_MINUS, "S2", 0,
 	 "Measure S2 in the same run, and the difference", 0},
 	{"state", 's', "ST", 0,
-	 "Prepare warm (default), cold-l1d, cold-l2, cold-all, cold-dtlb, "
-	 "cold-itlb or cold-code before each sample, those of data for some "
-	 "regions only with :REGION,...; may be repeated",
+	 "Prepare before each sample: warm (default)" STATE_NAMES
+	 "; those of data for some regions only with :REGION,...; may be repeated",
 	 0},
 	{0}};
 

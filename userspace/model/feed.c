@@ -5,8 +5,10 @@
 
 #include "engine/access.h"
 #include "engine/footprint.h"
+#include "engine/optable.h"
 #include "engine/slots.h"
 #include "engine/state.h"
+#include "states.h"
 
 void feed_free(struct feed *feed)
 {
@@ -60,7 +62,7 @@ static uint32_t flags_of(const struct swc_op *op,
 {
 	uint32_t flags = 0;
 
-	if (op->kind == SWC_OP_CLFLUSH)
+	if (swc_op_traits(op->kind)->traits & SWC_FLUSHES)
 		return MODEL_FLUSH;
 	if (op->flags & SWC_OPF_NT)
 		return MODEL_STREAM;
@@ -79,7 +81,7 @@ static int add_op(struct feed *feed, const struct swc_plan *plan,
 	struct swc_access accesses[SWC_OP_ACCESSES];
 	uint32_t i, n = swc_op_accesses(plan, index, accesses);
 
-	if (op->kind == SWC_OP_INVLPG)
+	if (swc_op_traits(op->kind)->traits & SWC_FORGETS)
 		return feed_add(feed, region[op->region] + op->offset, 1,
 				MODEL_INVLPG, err);
 	for (i = 0; i < n; i++) {
@@ -112,26 +114,37 @@ int feed_plan(struct feed *feed, const struct swc_plan *plan,
 	return 0;
 }
 
-static bool in_set(const struct swc_region_set *set, uint32_t region)
+/* Where a state puts the lines of code, or of a region's data; 0: they stay. */
+static uint32_t placing(const struct swc_state *state, bool code,
+			uint32_t region, bool *untranslated)
 {
-	return set->bits[region / 64] >> region % 64 & 1;
-}
+	static const uint32_t to[] = {
+		[STATE_IN_L2] = MODEL_TO_L2,
+		[STATE_IN_L3] = MODEL_TO_L3,
+		[STATE_IN_MEMORY] = MODEL_TO_MEM,
+	};
+	enum state_kind kind;
+	uint32_t flags = 0;
 
-/* Where a state puts the data of a region; 0: they stay. */
-static uint32_t placing(const struct swc_state *state, uint32_t region)
-{
-	if (in_set(&state->memory, region))
-		return MODEL_TO_MEM;
-	if (in_set(&state->l2, region))
-		return MODEL_TO_L3;
-	return in_set(&state->l1d, region) ? MODEL_TO_L2 : 0;
+	*untranslated = false;
+	for (kind = 0; kind < STATE_KINDS; kind++) {
+		if (state_is_of_code(kind) != code ||
+		    !state_asks(state, kind, region))
+			continue;
+		if (state_is_by_page(kind))
+			*untranslated = true;
+		else
+			flags = to[state_rows[kind].place];
+	}
+	return flags;
 }
 
 /* Lines that the sequence touches in one page, a bit each. */
 static int add_page(struct feed *feed, uint64_t address, uint64_t lines,
-		    uint32_t flags, bool cold_dtlb, struct error *err)
+		    uint32_t flags, bool untranslated, struct error *err)
 {
-	if (lines && cold_dtlb && feed_add(feed, address, 1, MODEL_INVLPG, err))
+	if (lines && untranslated &&
+	    feed_add(feed, address, 1, MODEL_INVLPG, err))
 		return -1;
 	for (; lines && flags; lines &= lines - 1) {
 		if (feed_add(feed,
@@ -147,13 +160,14 @@ static int add_data(struct feed *feed, const struct swc_plan *plan,
 		    const uint64_t *lines, struct error *err)
 {
 	const struct swc_program *p = plan->program;
-	uint32_t i, page;
+	uint32_t i, page, flags;
+	bool untranslated;
 
 	for (i = 0; i < p->nregions; i++) {
+		flags = placing(state, false, i, &untranslated);
 		for (page = 0; page < p->regions[i].pages; page++) {
 			if (add_page(feed, region[i] + page * SWC_PAGE_BYTES,
-				     *lines++, placing(state, i),
-				     in_set(&state->dtlb, i), err))
+				     *lines++, flags, untranslated, err))
 				return -1;
 		}
 	}
@@ -161,20 +175,22 @@ static int add_data(struct feed *feed, const struct swc_plan *plan,
 }
 
 static int add_code(struct feed *feed, const struct swc_plan *plan,
-		    uint64_t code, uint32_t state_flags, struct error *err)
+		    uint64_t code, const struct swc_state *state,
+		    struct error *err)
 {
+	bool untranslated;
+	uint32_t i, packed, flags = placing(state, true, 0, &untranslated);
 	uint64_t address;
-	uint32_t i, packed;
 
-	for (i = 0; i < plan->program->nops && state_flags; i++) {
+	for (i = 0; i < plan->program->nops; i++) {
 		packed = plan->program->ops[i].code;
 		if (!packed)
 			continue;
 		address = code_line(code, packed) * SWC_LINE_BYTES;
-		if (state_flags & SWC_STATE_COLD_CODE &&
-		    feed_add(feed, address, SWC_LINE_BYTES, MODEL_TO_MEM, err))
+		if (flags &&
+		    feed_add(feed, address, SWC_LINE_BYTES, flags, err))
 			return -1;
-		if (state_flags & SWC_STATE_COLD_ITLB &&
+		if (untranslated &&
 		    feed_add(feed, address, 1, MODEL_INVLPG, err))
 			return -1;
 	}
@@ -197,7 +213,7 @@ int feed_state(struct feed *feed, const struct swc_plan *plan,
 	swc_footprint(plan, lines);
 	rc = add_data(feed, plan, region, state, (const uint64_t *)lines, err);
 	if (!rc)
-		rc = add_code(feed, plan, code, state->flags, err);
+		rc = add_code(feed, plan, code, state, err);
 	free(lines);
 	if (rc)
 		feed_free(feed);

@@ -80,6 +80,7 @@ int provenance_write(struct trace_builder *builder, const struct provenance *p,
 	if (line(builder, "program", p->program, err) ||
 	    line(builder, "program_hash", p->hash, err) ||
 	    line(builder, "scenario", p->scenario, err) ||
+	    line(builder, "cold", p->cold, err) ||
 	    line(builder, "begin", p->begin, err) ||
 	    line(builder, "end", p->end, err) ||
 	    line(builder, "attached", p->attached ? "1" : NULL, err) ||

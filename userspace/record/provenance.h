@@ -11,6 +11,7 @@
  * Where a trace comes from: lines of its META section.
  *
  *   program, scenario, go            what was recorded
+ *   cold                             states that stand for what comes before a call
  *   program_hash                     of the program's file; see file_hash()
  *   begin, end                       the functions; no end: until it returned
  *   attached                         1: a process that was running already
@@ -31,6 +32,7 @@
 struct provenance {
 	const char *program;
 	const char *scenario; /* or NULL */
+	const char *cold;     /* see struct scenario */
 	const char *begin;
 	const char *end; /* or NULL */
 	bool attached;

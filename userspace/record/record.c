@@ -371,6 +371,7 @@ static int write_provenance(struct recording *r, struct error *err)
 
 	p->program = r->tracee.name;
 	p->scenario = r->options->scenario;
+	p->cold = r->scenario.cold;
 	p->begin = r->places.begin.name;
 	p->end = r->places.end.name;
 	p->attached = r->options->pid;

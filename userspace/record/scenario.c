@@ -106,11 +106,14 @@ static const char *name_of(const json_t *entry)
 static int take(struct scenario *scenario, const json_t *entry)
 {
 	const char *mark = json_string_value(json_object_get(entry, "mark"));
+	const char *cold = json_string_value(json_object_get(entry, "cold"));
 	const json_t *begin = json_object_get(entry, "begin"), *symbol;
 	size_t i;
 
 	if (mark)
 		scenario->mark = strdup(mark);
+	if (cold)
+		scenario->cold = strdup(cold);
 	json_array_foreach(begin, i, symbol) {
 		if (i == SCENARIO_MAX_BEGIN || !json_is_string(symbol))
 			return -1;
@@ -179,5 +182,6 @@ void scenario_free(struct scenario *scenario)
 	for (i = 0; i < SCENARIO_MAX_BEGIN; i++)
 		free(scenario->begin[i]);
 	free(scenario->mark);
+	free(scenario->cold);
 	*scenario = (struct scenario){0};
 }

@@ -7,10 +7,16 @@
 
 #define SCENARIO_MAX_BEGIN 8
 
-/* What goprobe knows of one of its scenarios. */
+/**
+ * struct scenario - what goprobe knows of one of its scenarios
+ * @begin: symbols that a call begins at, NULL-terminated, the best one first
+ * @mark: the function that is called when the warm-up is over
+ * @cold: states that stand for what comes before each call, or NULL: nothing does
+ */
 struct scenario {
-	char *begin[SCENARIO_MAX_BEGIN + 1]; /* NULL-terminated, first is best */
+	char *begin[SCENARIO_MAX_BEGIN + 1];
 	char *mark;
+	char *cold;
 };
 
 /**

@@ -19,24 +19,17 @@ void lower_count(struct lower_state *l, enum lower_deviation deviation)
 
 static void follow_sp(struct lower_state *l, const struct swc_op *op)
 {
-	switch (op->kind) {
-	case SWC_OP_PUSH:
-	case SWC_OP_CALL:
+	const struct swc_op_traits *t = swc_op_traits(op->kind);
+
+	if (t->traits & SWC_PUSHES)
 		l->sp_offset -= SWC_SLOT_BYTES;
-		break;
-	case SWC_OP_POP:
-	case SWC_OP_RET:
+	if (t->traits & SWC_POPS)
 		l->sp_offset += SWC_SLOT_BYTES;
-		break;
-	case SWC_OP_SP:
+	if (t->imm == SWC_IMM_STEP)
 		l->sp_offset += op->imm;
-		break;
-	case SWC_OP_SWITCH:
+	if (op->kind == SWC_OP_SWITCH) {
 		l->sp_region = op->region;
 		l->sp_offset = op->offset;
-		break;
-	default:
-		break;
 	}
 }
 

@@ -18,29 +18,6 @@
 #define CODE_BYTES (24u << 10)
 
 /*
- * What an access costs more at least, core cycles. L1d answers in 4 to 5, L2 in
- * 12 to 18, what is behind it in 30 or more, memory in 100 and more. A page walk
- * whose tables are cached takes 10 and more (Intel Optimization Reference
- * Manual; Fog, Microarchitecture). Code is fetched ahead, so that a line of it
- * costs a part of that.
- */
-static const struct {
-	double least;
-	const char *user;
-	const char *kernel;
-} kinds[STATE_KINDS] = {
-	[STATE_COLD_L1D] = {3, "reading twice L1d's size", NULL},
-	[STATE_COLD_L2] = {12, "reading twice L2's size",
-			   "reading twice its ways of each set of L2"},
-	[STATE_COLD_ALL] = {60, "CLFLUSH", NULL},
-	[STATE_COLD_DTLB] = {4, "reading through 8192 mappings of one page",
-			     "INVLPG"},
-	[STATE_COLD_ITLB] = {2, "calls through 8192 mappings of one page",
-			     "INVLPG"},
-	[STATE_COLD_CODE] = {4, "CLFLUSH", NULL},
-};
-
-/*
  * 5 i^2 + 2 i: no constant distance, and no line of a page twice; doubled: no
  * neighbours.
  */
@@ -103,20 +80,17 @@ static int make_pages(struct sequence *s, struct error *err)
 
 static int make_sequence(struct witness *w, struct error *err)
 {
-	switch (w->kind) {
-	case STATE_COLD_ITLB:
-		w->accesses = LOADS;
+	bool by_page = state_is_by_page(w->kind);
+
+	w->accesses = LOADS;
+	if (!state_is_of_code(w->kind))
+		return make_loads(&w->sequence,
+				  by_page ? LOADS : LOADS / LOADS_PER_PAGE,
+				  err);
+	if (by_page)
 		return make_pages(&w->sequence, err);
-	case STATE_COLD_CODE:
-		w->accesses = CODE_BYTES / SWC_LINE_BYTES;
-		return make_code(&w->sequence, err);
-	case STATE_COLD_DTLB:
-		w->accesses = LOADS;
-		return make_loads(&w->sequence, LOADS, err);
-	default:
-		w->accesses = LOADS;
-		return make_loads(&w->sequence, LOADS / LOADS_PER_PAGE, err);
-	}
+	w->accesses = CODE_BYTES / SWC_LINE_BYTES;
+	return make_code(&w->sequence, err);
 }
 
 int witness_make(struct witness *w, enum state_kind kind,
@@ -146,17 +120,18 @@ void witness_judge(const struct witness *w, bool ring0,
 		   const struct estimate *difference,
 		   struct witness_result *result)
 {
+	const struct state_row *row = &state_rows[w->kind];
+
 	*result = (struct witness_result){
 		.kind = w->kind,
-		.made_by = ring0 && kinds[w->kind].kernel
-				   ? kinds[w->kind].kernel
-				   : kinds[w->kind].user,
+		.made_by = ring0 && row->by_kernel ? row->by_kernel
+						   : row->by_user,
 		.accesses = w->accesses,
 		.warm = *warm,
 		.extra = {difference->mean / w->accesses,
 			  difference->lo / w->accesses,
 			  difference->hi / w->accesses},
-		.least = kinds[w->kind].least,
+		.least = row->least,
 	};
 	result->passed = result->extra.lo >= result->least;
 }

@@ -9,20 +9,28 @@
 /* Replacement isn't LRU: reading a cache's size once spares some of it. */
 #define SWEEP_FACTOR 2u
 
-static const char *const names[STATE_KINDS] = {
-	[STATE_COLD_L1D] = "cold-l1d",	 [STATE_COLD_L2] = "cold-l2",
-	[STATE_COLD_ALL] = "cold-all",	 [STATE_COLD_DTLB] = "cold-dtlb",
-	[STATE_COLD_ITLB] = "cold-itlb", [STATE_COLD_CODE] = "cold-code",
-};
+#define DATA(kind, name, member, ...) \
+	{name, offsetof(struct swc_state, member), 0, __VA_ARGS__},
+#define CODE(kind, name, ...) {name, -1, __VA_ARGS__},
 
-const char *state_kind_name(enum state_kind kind)
+const struct state_row state_rows[STATE_KINDS] = {STATE_TABLE(DATA, CODE)};
+
+/* The engine's set of regions for a kind of data. */
+static struct swc_region_set *set_of(struct swc_state *s, enum state_kind kind)
 {
-	return names[kind];
+	return (struct swc_region_set *)((char *)s + state_rows[kind].set);
 }
 
-static bool concerns_code(enum state_kind kind)
+bool state_asks(const struct swc_state *state, enum state_kind kind,
+		uint32_t region)
 {
-	return kind == STATE_COLD_ITLB || kind == STATE_COLD_CODE;
+	const struct state_row *row = &state_rows[kind];
+	const struct swc_region_set *set;
+
+	if (state_is_of_code(kind))
+		return state->flags & row->flag;
+	set = (const void *)((const char *)state + row->set);
+	return set->bits[region / 64] >> (region % 64) & 1;
 }
 
 static int find_kind(const char *text, size_t length)
@@ -30,8 +38,8 @@ static int find_kind(const char *text, size_t length)
 	enum state_kind kind;
 
 	for (kind = 0; kind < STATE_KINDS; kind++) {
-		if (strlen(names[kind]) == length &&
-		    !strncmp(names[kind], text, length))
+		if (strlen(state_kind_name(kind)) == length &&
+		    !strncmp(state_kind_name(kind), text, length))
 			return kind;
 	}
 	return -1;
@@ -66,13 +74,12 @@ int states_add(struct states *states, const char *text, struct error *err)
 	if (!strcmp(text, "warm")) {
 		states->warm = true;
 	} else if (kind < 0) {
-		return error_set(err, EXIT_USAGE,
-				 "no state \"%.64s\"; choose warm, cold-l1d, "
-				 "cold-l2, cold-all, cold-dtlb, cold-itlb or "
-				 "cold-code",
-				 text);
+		return error_set(
+			err, EXIT_USAGE,
+			"no state \"%.64s\"; choose one of warm" STATE_NAMES,
+			text);
 	} else if (text[length] &&
-		   (lacks_name(regions) || concerns_code(kind))) {
+		   (lacks_name(regions) || state_is_of_code(kind))) {
 		return error_set(err, EXIT_USAGE, "state \"%.64s\": %s", text,
 				 lacks_name(regions)
 					 ? "which regions? name them, or leave "
@@ -82,11 +89,11 @@ int states_add(struct states *states, const char *text, struct error *err)
 	} else if (states->given[kind]) {
 		return error_set(err, EXIT_USAGE,
 				 "state %s twice: name all its regions at once",
-				 names[kind]);
+				 state_kind_name(kind));
 	} else if (strlen(regions) >= STATES_TEXT) {
 		return error_set(err, EXIT_USAGE,
 				 "state %s: too many regions: name fewer",
-				 names[kind]);
+				 state_kind_name(kind));
 	} else {
 		states->given[kind] = true;
 		strcpy(states->regions[kind], regions);
@@ -113,26 +120,9 @@ void states_print(const struct states *states, char *text, size_t bytes)
 		if (!states->given[kind])
 			continue;
 		used += snprintf(text + used, bytes - used, "%s%s%s%s",
-				 used ? " + " : "", names[kind],
+				 used ? " + " : "", state_kind_name(kind),
 				 *states->regions[kind] ? ":" : "",
 				 states->regions[kind]);
-	}
-}
-
-/* The engine's set for a kind; NULL: it concerns code. */
-static struct swc_region_set *set_of(struct swc_state *s, enum state_kind kind)
-{
-	switch (kind) {
-	case STATE_COLD_L1D:
-		return &s->l1d;
-	case STATE_COLD_L2:
-		return &s->l2;
-	case STATE_COLD_ALL:
-		return &s->memory;
-	case STATE_COLD_DTLB:
-		return &s->dtlb;
-	default:
-		return NULL;
 	}
 }
 
@@ -171,24 +161,36 @@ static int resolve_regions(const char *list, const struct sequence *s,
 	return 0;
 }
 
-/* Data lie at one place: in L2, beyond it, or in memory. */
+/* Lines lie at one place: in L2, beyond it, or in memory. */
+static int check_region(const struct swc_state *state, const struct sequence *s,
+			uint32_t region, struct error *err)
+{
+	enum state_kind kind, first = STATE_KINDS;
+
+	for (kind = 0; kind < STATE_KINDS; kind++) {
+		if (state_is_of_code(kind) || state_is_by_page(kind) ||
+		    !state_asks(state, kind, region))
+			continue;
+		if (first != STATE_KINDS)
+			return error_set(err, EXIT_USAGE,
+					 "%s: region %s can't be cold in two "
+					 "ways: choose %s or %s for it",
+					 s->path, s->region_names.list[region],
+					 state_kind_name(first),
+					 state_kind_name(kind));
+		first = kind;
+	}
+	return 0;
+}
+
 static int check_data(const struct swc_state *state, const struct sequence *s,
 		      struct error *err)
 {
 	size_t i;
-	int n;
 
 	for (i = 0; i < s->region_names.n; i++) {
-		n = (state->l1d.bits[i / 64] >> (i % 64) & 1) +
-		    (state->l2.bits[i / 64] >> (i % 64) & 1) +
-		    (state->memory.bits[i / 64] >> (i % 64) & 1);
-		if (n > 1)
-			return error_set(
-				err, EXIT_USAGE,
-				"%s: region %s can't be cold in two "
-				"ways: choose one of cold-l1d, cold-l2 "
-				"and cold-all for it",
-				s->path, s->region_names.list[i]);
+		if (check_region(state, s, i, err))
+			return -1;
 	}
 	return 0;
 }
@@ -231,15 +233,14 @@ int states_resolve(const struct states *states, const struct sequence *s,
 
 	*out = (struct swc_state){0};
 	for (kind = 0; kind < STATE_KINDS; kind++) {
-		if (states->given[kind] && set_of(out, kind) &&
+		if (!states->given[kind])
+			continue;
+		out->flags |= state_rows[kind].flag;
+		if (!state_is_of_code(kind) &&
 		    resolve_regions(states->regions[kind], s, set_of(out, kind),
 				    err))
 			return -1;
 	}
-	if (states->given[STATE_COLD_CODE])
-		out->flags |= SWC_STATE_COLD_CODE;
-	if (states->given[STATE_COLD_ITLB])
-		out->flags |= SWC_STATE_COLD_ITLB;
 	if (states->given[STATE_COLD_L1D] &&
 	    sweep_size(geometry, GEOMETRY_L1D, &out->l1d_bytes, err))
 		return -1;

@@ -190,16 +190,17 @@ static int parse_mark(struct line *l, struct swc_op *op)
 
 static int parse_immediate(struct line *l, struct swc_op *op)
 {
+	enum swc_imm imm = swc_op_traits(op->kind)->imm;
 	char *text;
 	long number;
 
-	if (op->kind == SWC_OP_MARK)
+	if (imm == SWC_IMM_INDEX)
 		return parse_mark(l, op);
 	text = take(l);
 	if (!text)
 		return bad(l, "%s needs a number",
 			   swc_op_traits(op->kind)->name);
-	if (op->kind == SWC_OP_SAVE || op->kind == SWC_OP_RESTORE)
+	if (imm == SWC_IMM_REGISTERS)
 		return parse_register_set(l, text, &op->imm);
 	if (parse_number(l, text, -0x80000000L, 0xffffffffL, &number))
 		return -1;
@@ -254,14 +255,16 @@ static int parse_way(struct line *l, struct swc_op *op)
 	return 0;
 }
 
-static int parse_operands(struct line *l, struct swc_op *op, uint32_t traits)
+static int parse_operands(struct line *l, struct swc_op *op,
+			  const struct swc_op_traits *t)
 {
+	uint32_t traits = t->traits;
 	long number;
 
 	set_defaults(op, traits);
 	if ((traits & SWC_HAS_MEM) && parse_memory(l, op))
 		return -1;
-	if ((traits & SWC_HAS_IMM) && parse_immediate(l, op))
+	if (t->imm != SWC_IMM_NONE && parse_immediate(l, op))
 		return -1;
 	if ((traits & SWC_HAS_SIZE) && next(l) &&
 	    isdigit((unsigned char)next(l)[0])) {
@@ -316,7 +319,7 @@ static int parse_op(struct line *l)
 		return bad(l, "%s can't be %s", traits->name,
 			   flag == SWC_OPF_LOCK ? "locked" : "non-temporal");
 	op.flags |= flag;
-	if (parse_operands(l, &op, traits->traits))
+	if (parse_operands(l, &op, traits))
 		return -1;
 	return sequence_append(l->s, &op, note, l->err);
 }
@@ -487,20 +490,22 @@ static void put_key(FILE *f, const char *key, uint8_t reg, bool vector)
 static void put_immediate(FILE *f, const struct sequence *s,
 			  const struct swc_op *op)
 {
-	switch (op->kind) {
-	case SWC_OP_MARK:
+	switch ((enum swc_imm)swc_op_traits(op->kind)->imm) {
+	case SWC_IMM_NONE:
+		break;
+	case SWC_IMM_INDEX:
 		fputc(' ', f);
 		put_name(f, s->marks.list[op->imm]);
 		break;
-	case SWC_OP_SAVE:
-	case SWC_OP_RESTORE:
+	case SWC_IMM_REGISTERS:
 		put_registers(f, op->imm);
 		break;
-	case SWC_OP_XSAVE:
-	case SWC_OP_XRSTOR:
+	case SWC_IMM_COMPONENTS:
 		fprintf(f, " %#x", op->imm);
 		break;
-	default:
+	case SWC_IMM_COUNT:
+	case SWC_IMM_STEP:
+	case SWC_IMM_BYTES:
 		fprintf(f, " %d", (int)op->imm);
 		break;
 	}
@@ -518,8 +523,7 @@ static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 	else if (t->traits & SWC_HAS_MEM)
 		fprintf(f, " %s+%#x", s->region_names.list[op->region],
 			op->offset);
-	if (t->traits & SWC_HAS_IMM)
-		put_immediate(f, s, op);
+	put_immediate(f, s, op);
 	if (t->traits & SWC_HAS_SIZE)
 		fprintf(f, " %u", op->size);
 	if (way && (op->flags & way->flag))

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_OPROWS_H
+#define SWC_ENGINE_OPROWS_H
+
+#include "freestanding.h"
+
+/* What the rows of optable.c point to. */
+
+struct swc_machine;
+struct swc_site;
+
+/* Encoders; those in emitstack.c store return addresses or move RSP. */
+void swc_emit_aim(const struct swc_site *s);
+void swc_emit_alu(const struct swc_site *s);
+void swc_emit_area(const struct swc_site *s);
+void swc_emit_bare(const struct swc_site *s);
+void swc_emit_branch(const struct swc_site *s);
+void swc_emit_call(const struct swc_site *s);
+void swc_emit_chain(const struct swc_site *s);
+void swc_emit_div(const struct swc_site *s);
+void swc_emit_fence(const struct swc_site *s);
+void swc_emit_jump(const struct swc_site *s);
+void swc_emit_lea(const struct swc_site *s);
+void swc_emit_load(const struct swc_site *s);
+void swc_emit_mem(const struct swc_site *s);
+void swc_emit_mem_or_zero(const struct swc_site *s);
+void swc_emit_nop(const struct swc_site *s);
+void swc_emit_nothing(const struct swc_site *s);
+void swc_emit_pop(const struct swc_site *s);
+void swc_emit_push(const struct swc_site *s);
+void swc_emit_restore(const struct swc_site *s);
+void swc_emit_rm(const struct swc_site *s);
+void swc_emit_rr(const struct swc_site *s);
+void swc_emit_save(const struct swc_site *s);
+void swc_emit_sp(const struct swc_site *s);
+void swc_emit_store(const struct swc_site *s);
+void swc_emit_string(const struct swc_site *s);
+void swc_emit_switch(const struct swc_site *s);
+void swc_emit_test(const struct swc_site *s);
+void swc_emit_vector(const struct swc_site *s);
+void swc_emit_vget(const struct swc_site *s);
+void swc_emit_vload(const struct swc_site *s);
+void swc_emit_vput(const struct swc_site *s);
+void swc_emit_vstore(const struct swc_site *s);
+void swc_emit_vzero(const struct swc_site *s);
+void swc_emit_xstate(const struct swc_site *s);
+void swc_emit_zero(const struct swc_site *s);
+
+/* Steps of the abstract machine, in absmachine.c; plain: as the traits say. */
+__u32 swc_step_aim(struct swc_machine *m);
+__u32 swc_step_call(struct swc_machine *m);
+__u32 swc_step_div(struct swc_machine *m);
+__u32 swc_step_plain(struct swc_machine *m);
+__u32 swc_step_pop(struct swc_machine *m);
+__u32 swc_step_push(struct swc_machine *m);
+__u32 swc_step_registers(struct swc_machine *m);
+__u32 swc_step_ret(struct swc_machine *m);
+__u32 swc_step_sp(struct swc_machine *m);
+__u32 swc_step_string(struct swc_machine *m);
+__u32 swc_step_switch(struct swc_machine *m);
+__u32 swc_step_vzero(struct swc_machine *m);
+__u32 swc_step_xrstor(struct swc_machine *m);
+__u32 swc_step_xsave(struct swc_machine *m);
+
+#endif
