@@ -9,7 +9,6 @@
 #include <asm/sync_core.h>
 
 #include "fault.h"
-#include "window.h"
 
 /*
  * A sample may take twice as long as its rehearsal. That one may have run at the
@@ -22,70 +21,53 @@
 /* A hypervisor may run somebody else for longer than a window, again and again. */
 #define TRIES 8u
 
-/**
- * struct rehearsal - one under way
- * @work: what the worker sees of it
- * @window: whose
- * @part: of it
- * @tries: of that part, so far
- * @shortest: of them, ticks
- */
-struct rehearsal {
-	struct swc_work work;
-	struct swc_window *window;
-	u32 part;
-	u32 tries;
-	u64 shortest;
-};
-
-u64 swc_rehearsal_worst(const struct swc_window *w, u64 rehearsed)
+u64 swc_rehearsal_worst(const struct swc_rehearsal *r, u64 rehearsed)
 {
-	return MARGIN * rehearsed * w->times + w->rest;
+	return MARGIN * rehearsed * r->times + r->rest;
 }
 
 /* Return: what a step does. */
-static int end_part(struct rehearsal *r)
+static int end_part(struct swc_rehearsal *r)
 {
-	struct swc_window *w = r->window;
-	u64 limit = swc_window_limit(w->isolation);
+	u64 worst = swc_rehearsal_worst(r, r->shortest);
 
-	if (swc_rehearsal_worst(w, r->shortest) > limit && ++r->tries < TRIES)
+	if (worst > r->limit && ++r->tries < TRIES)
 		return 0;
-	w->rehearsed = max(w->rehearsed, r->shortest);
-	if (swc_rehearsal_worst(w, r->shortest) > limit)
+	r->longest = max(r->longest, r->shortest);
+	if (worst > r->limit)
 		return -E2BIG;
 	r->tries = 0;
 	r->shortest = U64_MAX;
-	return ++r->part == w->parts;
+	return ++r->at == r->parts;
 }
 
 /* Interrupts' frames land on the sequence's stack, as in windows that have some. */
 static int step(struct swc_work *work)
 {
-	struct rehearsal *r = container_of(work, struct rehearsal, work);
-	struct swc_window *w = r->window;
-	bool ended;
+	struct swc_rehearsal *r =
+		container_of(work, struct swc_rehearsal, work);
 	u64 start;
 
 	sync_core(); /* as where a window opens */
-	swc_fault_arm(w->sequences, w->nsequences);
+	swc_fault_arm(r->sequences, r->nsequences);
 	start = rdtsc_ordered();
-	ended = w->rehearse(w, r->part);
+	r->trapped = !r->part(r->context, r->at);
 	r->shortest = min(r->shortest, rdtsc_ordered() - start);
 	swc_fault_disarm();
-	/* Else it stays: the window that is being judged may have been the last. */
-	if (!ended)
-		w->done = true;
-	return ended ? end_part(r) : 1;
+	return r->trapped ? 1 : end_part(r);
 }
 
-int swc_rehearse(struct swc_window *w)
+int swc_rehearse(struct swc_rehearsal *r)
 {
-	struct rehearsal r = {
-		.work = {.step = step, .cpu = w->cpu, .softirqs_wait = true},
-		.window = w,
-		.shortest = U64_MAX,
+	r->work = (struct swc_work){
+		.step = step,
+		.cpu = r->cpu,
+		.softirqs_wait = true,
 	};
-
-	return w->parts ? swc_work_on(&r.work) : 0;
+	r->at = 0;
+	r->tries = 0;
+	r->longest = 0;
+	r->shortest = U64_MAX;
+	r->trapped = false;
+	return r->parts ? swc_work_on(&r->work) : 0;
 }

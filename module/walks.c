@@ -10,7 +10,6 @@
 #include "account.h"
 #include "arena.h"
 #include "compat.h"
-#include "cpu.h"
 #include "engine/slots.h"
 
 pte_t *swc_page_entry(const void *at)
@@ -74,7 +73,7 @@ int swc_walks_init(struct swc_walks *w, const struct swc_sequence *s)
 	u32 i, known;
 
 	w->npages = swc_walks_pages(s);
-	known = swc_cpu_caps()->shared_code ? s->memory_pages : w->npages;
+	known = swc_walks_know_code() ? w->npages : s->memory_pages;
 	w->entries = kvcalloc(w->npages, sizeof(*w->entries), SWC_GFP);
 	w->walked = kvzalloc(w->npages, SWC_GFP);
 	if (!w->entries || !w->walked)

@@ -41,7 +41,7 @@ static bool has_timer(u32 isolation)
 	       isolation == SWC_ISOLATION_PREEMPT_OFF;
 }
 
-u64 swc_window_limit(u32 isolation)
+static u64 limit_of(u32 isolation)
 {
 	return swc_window_ticks(has_timer(isolation) ? SWC_LONG_WINDOW_MAX_NS
 						     : SWC_WINDOW_MAX_NS);
@@ -59,7 +59,7 @@ bool swc_window_is_possible(u64 bound)
 static u64 deadline(const struct swc_window *w, u64 worst)
 {
 	u32 ns = w->window_ns ? w->window_ns : SWC_WINDOW_DEFAULT_NS;
-	u64 hard = swc_window_limit(w->isolation);
+	u64 hard = limit_of(w->isolation);
 
 	/* With nothing held off in between, each is a window. */
 	if (w->isolation == SWC_ISOLATION_NONE)
@@ -215,7 +215,7 @@ static int step(struct swc_work *work)
 	default:
 		open_once(w);
 	}
-	if (!rc && w->last > swc_window_limit(w->isolation))
+	if (!rc && w->last > limit_of(w->isolation))
 		rc = -ETIME;
 	return rc ? rc : swc_window_is_done(w);
 }
@@ -235,13 +235,45 @@ static int run_windows(struct swc_window *w)
 	return rc;
 }
 
+static bool rehearse_part(void *context, u32 part)
+{
+	struct swc_window *w = context;
+
+	return w->rehearse(w, part);
+}
+
+/* @worst: set to how long a sample may take, by what was rehearsed so far, ticks. */
+static int rehearse(struct swc_window *w, u64 *worst)
+{
+	struct swc_rehearsal r = {
+		.part = rehearse_part,
+		.context = w,
+		.parts = w->parts,
+		.times = w->times,
+		.rest = w->rest,
+		.limit = limit_of(w->isolation),
+		.sequences = w->sequences,
+		.nsequences = w->nsequences,
+		.cpu = w->cpu,
+	};
+	int rc = swc_rehearse(&r);
+
+	w->rehearsed = max(w->rehearsed, r.longest);
+	*worst = swc_rehearsal_worst(&r, w->rehearsed);
+	/* Else it stays: the window that is being judged may have been the last. */
+	if (r.trapped)
+		w->done = true;
+	return rc;
+}
+
 /*
  * The last window took too long: did it do so itself? Whoever runs instead of a guest
  * holds off all of its interrupts, and none of the machine's.
  */
 static int judge(struct swc_window *w)
 {
-	int rc = w->elsewhere ? swc_rehearse(w) : -ETIME;
+	u64 worst;
+	int rc = w->elsewhere ? rehearse(w, &worst) : -ETIME;
 
 	return rc == -E2BIG ? -ETIME : rc;
 }
@@ -251,10 +283,8 @@ int swc_window_run(struct swc_window *w)
 	u64 worst = w->bound;
 	int rc = 0;
 
-	if (!has_timer(w->isolation)) {
-		rc = swc_rehearse(w);
-		worst = swc_rehearsal_worst(w, w->rehearsed);
-	}
+	if (!has_timer(w->isolation))
+		rc = rehearse(w, &worst);
 	w->ticks = deadline(w, worst);
 	while (!rc && !swc_window_is_done(w)) {
 		rc = run_windows(w);

@@ -91,9 +91,6 @@ void swc_window_unlock(void);
 /* swc_window_ticks() - TSC ticks in @ns. */
 u64 swc_window_ticks(u32 ns);
 
-/* swc_window_limit() - ticks that a window may last at most, at this level. */
-u64 swc_window_limit(u32 isolation);
-
 /*
  * swc_window_is_possible() - may a window that can't be left last @bound ticks? No
  * longer than the longest window, whatever the level: so long it may last where the
