@@ -182,12 +182,15 @@ static int wait_for(struct job *job, struct task_struct *thread)
 	return -EINTR;
 }
 
-/* A stopper's thread takes the steps where the machine stands still. */
-static int aim(const struct job *job, struct task_struct *thread)
+/*
+ * Bound, and not only allowed there: since 6.14 a thread that isn't gets the CPUs of its
+ * node when it begins, and again with each CPU that comes online, and then took its steps
+ * elsewhere now and then. A stopper's thread takes them where the machine stands still.
+ */
+static void aim(const struct job *job, struct task_struct *thread)
 {
-	if (job->quiesced)
-		return 0;
-	return set_cpus_allowed_ptr(thread, cpumask_of(job->cpu)) ? -ENODEV : 0;
+	if (!job->quiesced)
+		kthread_bind(thread, job->cpu);
 }
 
 static int run_job(struct job *job)
@@ -203,13 +206,9 @@ static int run_job(struct job *job)
 	get_task_struct(thread);
 	__module_get(THIS_MODULE);
 	kref_get(&job->users);
-	rc = aim(job, thread);
-	/* It ends by itself, whenever that may be: nobody waits for it. */
-	if (rc)
-		WRITE_ONCE(job->leave, true);
+	aim(job, thread);
 	wake_up_process(thread);
-	if (!rc)
-		rc = wait_for(job, thread);
+	rc = wait_for(job, thread);
 	put_task_struct(thread);
 	return rc;
 }

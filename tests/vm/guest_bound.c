@@ -23,6 +23,7 @@
 /* Each part is rehearsed so often at most. */
 #define REHEARSALS 8u
 #define REPLAYS	   (2 * REHEARSALS)
+#define BUSY_HOST  20u /* times that a busy host is excused */
 
 static int device;
 static struct swc_ring *ring;
@@ -210,7 +211,13 @@ static void test_slow(uint32_t level)
 	struct swc_run run;
 	int rc = run_chain(&run, level, 10);
 	int trials = run_trials(&t, level, 10);
+	unsigned int i;
 
+	/* A busy host may run somebody else for longer than a window, rehearsals too. */
+	for (i = 0; i < BUSY_HOST && rc == ETIME; i++)
+		rc = run_chain(&run, level, 10);
+	for (i = 0; i < BUSY_HOST && trials == ETIME; i++)
+		trials = run_trials(&t, level, 10);
 	if (holds_timer(level)) {
 		guest_check(rc == E2BIG && !run.produced && !run.windows,
 			    named(level, "refused"), "%s, %u in %u windows",

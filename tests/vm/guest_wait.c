@@ -15,6 +15,8 @@
 #define FAIR_SERVER_1 "/sys/kernel/debug/sched/fair_server/cpu1/runtime"
 #define FAIR_SERVER_2 "/sys/kernel/debug/sched/fair_server/cpu2/runtime"
 #define PATIENCE      30 /* s: what is waited for takes a small part of it */
+#define BUSY	      3u /* tasks */
+#define BUSY_RUNS     100u
 
 static int device, arm;
 
@@ -163,6 +165,65 @@ static void check_hotplug(const char *name)
 		    guest_state_of(pid));
 }
 
+/* Ordinary tasks that stay on CPU 1, so that a scheduler moves what may leave it. */
+static void start_busy(pid_t *list, unsigned int n)
+{
+	while (n--) {
+		list[n] = fork();
+		if (list[n])
+			continue;
+		pin(1, 1);
+		for (;;)
+			;
+	}
+}
+
+/* CPU 2 goes and comes all the time. */
+static pid_t start_hotplug(void)
+{
+	pid_t pid = fork();
+
+	while (!pid) {
+		if (!guest_write(THIRD_CPU, "0") ||
+		    !guest_write(THIRD_CPU, "1"))
+			_exit(EXIT_FAILURE);
+	}
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/*
+ * Beside busy tasks, and while a CPU goes and comes, the kernel's thread doesn't stay
+ * where it happens to be: it takes its steps on the CPU that was asked for, each time.
+ */
+static void test_busy(void)
+{
+	unsigned int i, failed = 0;
+	struct swc_run run;
+	pid_t list[BUSY], hotplug;
+	int cause = 0;
+
+	start_busy(list, BUSY);
+	hotplug = start_hotplug();
+	for (i = 0; i < BUSY_RUNS; i++) {
+		if (!run_there(SWC_ISOLATION_NONE, &run))
+			continue;
+		cause = errno;
+		failed++;
+	}
+	for (i = 0; i < BUSY; i++)
+		end(list[i]);
+	end(hotplug);
+	guest_write(THIRD_CPU, "1");
+	guest_check(!failed, "busy/each RUN is on its CPU", "%u of %u: %s",
+		    failed, BUSY_RUNS, strerror(cause));
+}
+
 static void test_killed(uint32_t level)
 {
 	struct swc_run run = guest_run(&arm, 1, GUEST_PAGE_SAMPLES);
@@ -254,6 +315,7 @@ int main(void)
 	device = guest_open();
 	guest_map(device, GUEST_PAGE_SAMPLES);
 	arm = guest_must_load(device, "chain 1\n");
+	test_busy();
 	pin(0, 0);
 	if (!guest_write(THROTTLING, "-1"))
 		guest_give_up("let a task keep a CPU");
