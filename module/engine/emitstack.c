@@ -2,7 +2,7 @@
 #include "emitop.h"
 #include "oprows.h"
 
-/* Where operations lead: RSP, return addresses, branches. */
+/* The operations that lead elsewhere: RSP, return addresses, branches. */
 
 #define JCC_BYTES 6u /* with a 32-bit displacement */
 

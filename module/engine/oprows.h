@@ -4,7 +4,7 @@
 
 #include "freestanding.h"
 
-/* What the rows of optable.c point to. */
+/* Encoders and steps, to which the rows of optable.c point. */
 
 struct swc_machine;
 struct swc_site;

@@ -227,7 +227,7 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 	[SWC_OP_VZERO] = {"vzero", SWC_NEEDS_AVX, .cycles = C_ALU,
 			  .emit = swc_emit_vzero, .step = swc_step_vzero},
 
-	/* What holds others up. */
+	/* Operations that hold others up. */
 	[SWC_OP_LFENCE] = {"lfence", 0, .cycles = C_FENCE, .insn = GROUP15(5),
 			   .emit = swc_emit_fence, .step = swc_step_plain},
 	[SWC_OP_MFENCE] = {"mfence", 0, .cycles = C_FENCE, .insn = GROUP15(6),

@@ -6,12 +6,12 @@
 #include "program.h"
 
 /*
- * What each kind of operation is made of. Verifier, emitter, text form, counts,
+ * Each kind of operation, and its properties. Verifier, emitter, text form, counts,
  * lowering and ablation all read this one table; none of them knows a kind that the
  * table doesn't have, and none takes an unknown one for another.
  */
 
-/* Which members of struct swc_op an operation uses, besides imm. */
+/* The members of struct swc_op that an operation uses, besides imm. */
 #define SWC_HAS_DST	0x001u /* a register, required */
 #define SWC_HAS_SRC	0x002u /* a register, required */
 #define SWC_HAS_SRC_OPT 0x004u /* a register, or NONE for an immediate */
@@ -57,7 +57,7 @@
 #define SWC_NEEDS_AVX	0x8000000u
 #define SWC_NEEDS_TRAP	0x10000000u /* a module for tests */
 
-/* What imm is. */
+/* The meanings of imm. */
 enum swc_imm {
 	SWC_IMM_NONE,
 	SWC_IMM_COUNT,	    /* 1 to @most */

@@ -175,7 +175,7 @@ static __u32 check_memory(const struct swc_program *program,
 			return SWC_ERR_OPERAND;
 		return op->region || op->offset ? SWC_ERR_OPERAND : SWC_OK;
 	}
-	/* Where RSP goes doesn't depend on where it is. */
+	/* RSP's next place doesn't depend on its last. */
 	if ((traits & SWC_STACK) && op->base == SWC_REG_RSP)
 		return SWC_ERR_REGISTER;
 	rc = check_place(program, op->region, op->offset,

@@ -4,7 +4,7 @@
 #include "helper.h"
 #include "walk.h"
 
-/* What each operation has to be emitted as; this knows nothing of the engine's table. */
+/* The code that each operation has to be emitted as; this knows nothing of the engine's table. */
 
 #define BLOCK 32u
 
@@ -513,7 +513,7 @@ static void check_branch(struct walk *w, const struct swc_op *op)
 	want_next_at(w);
 }
 
-/* What a kind is checked by, and the mnemonic that this wants, if it wants one. */
+/* The check of a kind, and the mnemonic that it wants, if it wants one. */
 static const struct {
 	void (*check)(struct walk *w, const struct swc_op *op);
 	ZydisMnemonic mnemonic;

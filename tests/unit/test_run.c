@@ -15,7 +15,7 @@
 
 #define ARMS 3u
 
-/* What the source does. */
+/* The source, as it shall behave. */
 static struct {
 	double ready_s; /* that making ready takes */
 	double take_s;	/* that each group takes */
@@ -29,7 +29,7 @@ static struct {
 		reached_at; /* the look that finds the aim reached; 0: none */
 } world;
 
-/* What was asked of it. */
+/* The calls that reached it. */
 static struct {
 	double now;
 	unsigned int started, ended, readied, cleared, taken;
@@ -208,7 +208,7 @@ static void test_rows(void **state)
 		assert_int_equal((&n[0][0][0][0])[i], 1);
 }
 
-/* Where a plan has a place for its rows, the table holds one round at a time. */
+/* If a plan has a place for its rows, the table holds one round at a time. */
 static void test_add(void **state)
 {
 	struct run_plan plan = plan_of(50);
@@ -251,7 +251,7 @@ static void test_order(void **state)
 	assert_int_equal(kinds, 6);
 }
 
-/* What a run with that seed was asked, in order. */
+/* The questions of a run with that seed, in order. */
 static void trace(uint64_t seed, unsigned int *groups, uint64_t *seeds)
 {
 	struct run_plan plan = plan_of(20);
@@ -409,7 +409,7 @@ static void test_drops(void **state)
 					 : i == 41 ? DROP_SMI
 						   : DROP_CAUSES);
 	}
-	/* Where far off is what is looked for, a hit alone counts. */
+	/* If rows that are far off are looked for, a hit alone counts. */
 	assert_int_equal(drop_rows(table.rows, 43, 2, false, &err), 0);
 	for (i = 0; i < 43; i++)
 		assert_int_equal(table.rows[i].dropped,
@@ -482,7 +482,7 @@ static void test_processes(void **state)
 	assert_int_equal(ended.stopped_by, STOPPED_BY_TIME);
 	for (i = 0; i < table.n; i++)
 		assert_int_equal(table.rows[i].process, i / ARMS);
-	/* Where the first has used up the time, the others have their least. */
+	/* If the first has used up the time, the others have their least. */
 	set_up(NULL);
 	plan.rounds_least = 5;
 	world.take_s = 1;
@@ -553,7 +553,7 @@ static void test_turns(void **state)
 	assert_int_equal(run_it(&plan).rounds, 6);
 }
 
-/* Where making ready takes long, rounds are larger, up to a limit, all of a block. */
+/* If making ready takes long, rounds are larger, up to a limit, all of a block. */
 static void test_adapts(void **state)
 {
 	struct run_plan plan = plan_of(0);

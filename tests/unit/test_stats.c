@@ -189,8 +189,8 @@ static void test_many_rounds_fold(void **state)
 }
 
 /*
- * What a process has for itself, here a shift of one arm, no number of its rounds
- * averages away. Blocks of processes know of it, blocks of rounds don't.
+ * A process has something for itself, here a shift of one arm, which no number of its
+ * rounds averages away. Blocks of processes know of it, blocks of rounds don't.
  */
 #define PROCESSES   12
 #define SHIFT	    5.0 /* standard deviation, ticks */

@@ -18,7 +18,7 @@
  */
 #define OWN_PAGES 12u
 
-/* Which large pages are in use changes; so a few questions are due. */
+/* The large pages that are in use change; so a few questions are due. */
 #define ALONG_TRIES 20
 
 /* A page of the engine's, a to page 4, b to page 6, then the code. */

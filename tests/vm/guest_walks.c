@@ -101,7 +101,7 @@ static void test_walks_cold(void)
 	close(arm);
 }
 
-/* Where modules share large pages of code, that isn't told, nor made cold. */
+/* If modules share large pages of code, the walks aren't known, nor code made cold. */
 static void test_walks_code(void)
 {
 	static const struct swc_state cold = {.flags = SWC_STATE_COLD_ITLB};

@@ -45,8 +45,8 @@ static int count_data(const struct swc_plan *plan, unsigned int *lines,
 }
 
 /*
- * What there is to be measured of data, region by region; the one that isn't touched is
- * the last, but its place is the first of its kind.
+ * The measurements of data, region by region; the one that isn't touched is the last,
+ * but its place is the first of its kind.
  */
 static void list_data(struct ablation *a, enum state_kind kind,
 		      const unsigned int *lines, const unsigned int *pages)

@@ -46,7 +46,7 @@
 
 #define EMPTY_TURNS 10000u
 
-/* What a round asks for by turns, in an order drawn for each pair of blocks. */
+/* A round asks for these by turns, in an order drawn for each pair of blocks. */
 enum { GROUP_REPLAYS, GROUP_LIVE, GROUPS };
 
 /**

@@ -179,8 +179,8 @@ void evictions_free(struct evictions *e);
  * @arms: which are the references
  * @err: set on failure: no memory
  *
- * Where its references are too few for a scale, it waits for the next: what a load says
- * is found by references of about the same time, as clocks and neighbours change.
+ * A round whose references are too few for a scale waits for the next: the meaning of a
+ * load is found by references of about the same time, as clocks and neighbours change.
  */
 int evictions_count(struct evictions *e, const struct run_table *round,
 		    const struct swc_trial_sample *loads,

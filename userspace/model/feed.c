@@ -114,7 +114,7 @@ int feed_plan(struct feed *feed, const struct swc_plan *plan,
 	return 0;
 }
 
-/* Where a state puts the lines of code, or of a region's data; 0: they stay. */
+/* The place to which a state sends lines of code, or of a region's data; 0: they stay. */
 static uint32_t placing(const struct swc_state *state, bool code,
 			uint32_t region, bool *untranslated)
 {

@@ -16,7 +16,7 @@
 #define MIN_ROUNDS  24u
 #define SETUP_LIMIT 4.0 /* s */
 
-/* Where some take turns, a block of rounds counts as one: so many, but not so few. */
+/* If some take turns, a block of rounds counts as one: so many, but not so few. */
 #define TURNS 60u
 
 /*
@@ -138,7 +138,7 @@ int replays_add(struct run_table *table, const struct backend_run *run,
 	return 0;
 }
 
-/* Which arm of the run a round's arm is. */
+/* The arm of the run that a round's arm is. */
 static unsigned int arm_of(const struct replays *r,
 			   const struct run_round *round, unsigned int arm)
 {

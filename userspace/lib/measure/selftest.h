@@ -70,7 +70,7 @@ double selftest_rest(const struct selftests *tests, const struct arm *arm);
 
 /*
  * selftest_passes() - does an interval reach what is known, give or take @tolerance?
- * What isn't a number doesn't.
+ * NAN doesn't.
  */
 static inline bool selftest_passes(double known, double tolerance,
 				   const struct estimate *found)

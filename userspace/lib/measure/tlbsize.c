@@ -89,7 +89,7 @@
 /* Turns of a loop before a load, so that walks begun in vain are over. */
 #define DELAY 300u
 
-/* Where trials are made. */
+/* The memory that trials are made on. */
 struct ground {
 	char *pages;
 	size_t next; /* the first page not touched lately */

@@ -96,8 +96,8 @@ static void subject_free(struct subject *s)
 }
 
 /*
- * What a trial asks about, each with the sequence and with the null sequence: a row for
- * each victim, which says what became of it. A row for each page tells of its walks.
+ * A trial asks about these, with the sequence and with the null sequence: a row for each
+ * victim says what became of it, a row for each page whether it was walked.
  */
 enum { ARM_SEQUENCE, ARM_NULL_SEQUENCE, GROUPS, ARM_WALKS = GROUPS, ARMS };
 

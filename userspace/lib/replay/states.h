@@ -38,7 +38,7 @@
 	CODE(COLD_CODE, "cold-code", SWC_STATE_COLD_CODE, STATE_IN_MEMORY, 4, \
 	     "CLFLUSH", NULL)
 
-/* Where is what a state makes cold? */
+/* The place to which a state sends lines or translations. */
 enum state_place {
 	STATE_IN_L2,	    /* lines not in the first level, but in L2 */
 	STATE_IN_L3,	    /* lines neither in the first level nor in L2 */

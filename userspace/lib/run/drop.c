@@ -114,7 +114,7 @@ static int limits_init(struct limits *l, size_t n, unsigned int arms,
 			 "(--samples)");
 }
 
-/* What is hit is no measure for the rest. */
+/* Rows that were hit are no measure for the rest. */
 static void find_limits(struct limits *l, const struct run_sample *rows,
 			size_t n, unsigned int arms)
 {

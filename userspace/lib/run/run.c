@@ -121,7 +121,7 @@ static void choose_turns(struct state *s)
 	s->round.first = (s->first + s->had_turn) % n;
 }
 
-/* What belongs to the processes up to the one under way, of @all. */
+/* The part of @all that belongs to the processes up to the one under way. */
 static double share(const struct state *s, double all)
 {
 	return all * (s->round.process + 1) / or_one(s->plan->processes);
@@ -208,7 +208,7 @@ static double done(const struct state *s)
 	return fmin(part, 1);
 }
 
-/* Where making ready takes long, make ready less often. */
+/* If making ready takes long, make ready less often. */
 static void adapt(struct state *s)
 {
 	const struct run_plan *p = s->plan;

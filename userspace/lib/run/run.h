@@ -72,7 +72,7 @@ struct run_source {
 	void *context;
 };
 
-/* Who wants to know how far a run has come, from 0 to 1. */
+/* A caller who wants to know how far a run has come, from 0 to 1. */
 struct run_progress {
 	void (*tell)(void *context, double done);
 	void *context;

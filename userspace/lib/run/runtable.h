@@ -8,7 +8,7 @@
 #include "error.h"
 
 /*
- * What a run takes, whatever its source is: a table of samples. A victim's load, a
+ * A run takes a table of samples, whatever its source is. A victim's load, a
  * replay, a block of live calls and an answer of the TLB oracle are a row each.
  */
 
