@@ -227,13 +227,7 @@ static const struct record tlb_record = {
 
 static int64_t shared_lines(const struct at *at)
 {
-	const struct workingset *set = at->data;
-	int64_t n = 0;
-	size_t i;
-
-	for (i = 0; i < set->data.nlines; i++)
-		n += set->data.lines[i].shared;
-	return n;
+	return workingset_shared_lines(at->data);
 }
 
 static int64_t shared_pages(const struct at *at)

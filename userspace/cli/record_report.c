@@ -57,14 +57,12 @@ int record_collect(struct record_result *r, const struct trace *trace,
 {
 	const struct trace_variant *variant = &trace->variants[0];
 	struct error damaged = {0};
-	size_t i;
 
 	*r = (struct record_result){.trace = trace};
 	if (trace_count(trace, variant, &r->counts, err) ||
 	    workingset_build(&r->working, trace, variant, err))
 		return -1;
-	for (i = 0; i < r->working.data.nlines; i++)
-		r->shared += r->working.data.lines[i].shared;
+	r->shared = workingset_shared_lines(&r->working);
 	functions_count(trace, variant, &r->functions, &r->nfunctions,
 			&damaged);
 	if (collect_calls(r) || collect_missing(r, &damaged))

@@ -239,3 +239,12 @@ void workingset_free(struct workingset *set)
 	free(set->code.pages);
 	*set = (struct workingset){0};
 }
+
+size_t workingset_shared_lines(const struct workingset *set)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < set->data.nlines; i++)
+		n += set->data.lines[i].shared;
+	return n;
+}

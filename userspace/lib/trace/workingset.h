@@ -78,6 +78,9 @@ void workingset_free(struct workingset *set);
 /* workingset_part_name() - "none", "all", "first" or "last". */
 const char *workingset_part_name(enum workingset_part part);
 
+/* workingset_shared_lines() - lines of data that the call touches, too. */
+size_t workingset_shared_lines(const struct workingset *set);
+
 /* workingset_truncated() - is part of what lies between two calls missing? */
 static inline bool workingset_truncated(const struct workingset *set)
 {
