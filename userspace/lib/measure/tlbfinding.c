@@ -42,8 +42,7 @@ int tlb_examine(struct tlb_finding *f, const struct diagnosis *d,
 {
 	*f = (struct tlb_finding){.d = d, .size.occupied = occupied};
 	if (machine_is_emulated(&d->machine)) {
-		snprintf(f->why, sizeof(f->why),
-			 "withheld: emulated CPU (%s), whose TLB is software",
+		withhold(f->why, "emulated CPU (%s), whose TLB is software",
 			 d->machine.hypervisor);
 		return 0;
 	}

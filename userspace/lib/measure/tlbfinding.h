@@ -4,6 +4,7 @@
 
 #include "diagnosis.h"
 #include "tlbsize.h"
+#include "withhold.h"
 
 /*
  * The capacities that "doctor --tlb" has found, or @why nothing is shown; and the file
@@ -13,7 +14,7 @@ struct tlb_finding {
 	const struct diagnosis *d; /* of the same run */
 	struct tlbsize size;
 	bool valid;
-	char why[256];
+	char why[WITHHOLD_WHY];
 	char kept[512];
 	char kept_why[256];
 };
