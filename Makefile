@@ -194,7 +194,7 @@ $(addprefix $(BUILD)/bench/,$(bench_programs)): $(BUILD)/bench/%: \
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 # The unit test of their statistics.
-$(BUILD)/tests/test_figures: $(call object,bench/figures.c)
+$(BUILD)/tests/test_summary: $(call object,bench/summary.c)
 
 $(BUILD)/bench/gbench_chain: bench/gbench_chain.cc bench/chains.h
 	$(call say,CXX,$@)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "figures.h"
+#include "summary.h"
 #include "replay.h"
 #include "resulttext.h"
 
@@ -175,7 +175,7 @@ static struct outcome conclude(const struct tally *t, unsigned int runs)
 		.hits = t->hits,
 		.runs = runs,
 		.refused = t->refused,
-		.coverage = figures_coverage(t->hits, runs),
+		.coverage = summary_coverage(t->hits, runs),
 		.width = t->width / runs,
 		.error = t->error / runs,
 		.rms = sqrt(t->square / runs),

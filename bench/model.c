@@ -8,7 +8,7 @@
 #include "command.h"
 #include "engine/freestanding.h"
 #include "feed.h"
-#include "figures.h"
+#include "summary.h"
 #include "result.h"
 
 /* Accesses a second of data that the model shall reach where most of them hit. */
@@ -95,7 +95,7 @@ static double time_feed(struct model *m, const struct feed *feed)
 		model_run(m, feed->list, feed->n);
 		seconds[i] = command_now() - start;
 	}
-	return figures_median(seconds, REPEATS).mean;
+	return summary_median(seconds, REPEATS).mean;
 }
 
 /* The model's own streams: how much they miss is what makes them slow. */

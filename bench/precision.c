@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "figures.h"
+#include "summary.h"
 #include "measure.h"
 #include "replay.h"
 #include "resulttext.h"
@@ -223,8 +223,8 @@ static void complete(struct outcome *o)
 		       &unused, &square);
 	o->rms_residual = sqrt(square / CHAIN_COUNT);
 	o->slope_error = c1 - 1;
-	o->rms_error = figures_rms(o->error, CHAIN_COUNT);
-	o->rms_half_width = figures_rms(o->half_width, CHAIN_COUNT);
+	o->rms_error = summary_rms(o->error, CHAIN_COUNT);
+	o->rms_half_width = summary_rms(o->half_width, CHAIN_COUNT);
 }
 
 /*
@@ -257,7 +257,7 @@ static void evaluate_ours(struct outcome *o)
 	for (i = 0; i < CHAIN_COUNT; i++) {
 		for (round = 0; round < ours.rounds; round++)
 			strip_systematic(&ours.cycles[i][round]);
-		o->cycles[i] = figures_pool(ours.cycles[i], ours.rounds);
+		o->cycles[i] = summary_pool(ours.cycles[i], ours.rounds);
 	}
 	complete(o);
 }

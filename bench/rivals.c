@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "figures.h"
+#include "summary.h"
 
 #define PASS_SECONDS 1.0
 
@@ -101,7 +101,7 @@ static struct estimate summary_gbench(double *values, size_t n)
 struct rival rival_gotest = {
 	.name = "testing.B",
 	.pass = pass_gotest,
-	.summary = figures_median,
+	.summary = summary_median,
 };
 
 struct rival rival_gbench = {

@@ -5,7 +5,7 @@
 #include <linux/printk.h>
 
 #include "hooks.h"
-#include "walks.h"
+#include "accessed.h"
 
 static struct swc_caps caps;
 
@@ -14,7 +14,7 @@ int swc_cpu_init(void)
 	swc_caps_probe(&caps);
 	caps.privileged = true;
 	caps.trap = swc_hook_traps();
-	caps.shared_code = !swc_walks_know_code();
+	caps.shared_code = !swc_accessed_know_code();
 	if (caps.rdtscp)
 		return 0;
 	pr_err("switchcost: this CPU has no RDTSCP\n");

@@ -11,12 +11,12 @@
 #include "arena.h"
 #include "cpu.h"
 #include "fault.h"
-#include "gauges.h"
+#include "counters.h"
 #include "loaded.h"
 #include "oracle.h"
 #include "run.h"
 #include "session.h"
-#include "trials.h"
+#include "ioctl_trials.h"
 #include "window.h"
 
 static int device_open(struct inode *inode, struct file *file)
@@ -66,8 +66,8 @@ static long get_info(void __user *arg)
 		.window_max_ns = SWC_WINDOW_MAX_NS,
 		.tsc_khz = tsc_khz,
 		.capabilities = swc_window_capabilities() |
-				swc_gauges_capabilities() | SWC_CAP_TLB_ORACLE |
-				SWC_CAP_TRIALS,
+				swc_counters_capabilities() |
+				SWC_CAP_TLB_ORACLE | SWC_CAP_TRIALS,
 		.xstate_mask = caps->xstate_mask,
 	};
 
@@ -132,7 +132,7 @@ static long run_trials(struct swc_session *session, void __user *arg)
 
 	if (copy_from_user(&trials, arg, sizeof(trials)))
 		return -EFAULT;
-	rc = swc_trials_run(session->account, &trials);
+	rc = swc_ioctl_trials(session->account, &trials);
 	if (copy_to_user(arg, &trials, sizeof(trials)))
 		return -EFAULT;
 	return rc;

@@ -19,8 +19,9 @@ MODULE_PARM_DESC(planted_faults,
 
 static uint planted_oracle_fault;
 module_param(planted_oracle_fault, uint, 0444);
-MODULE_PARM_DESC(planted_oracle_fault,
-		 "break a control of the TLB oracle, 1 to 4: see module/twin.c");
+MODULE_PARM_DESC(
+	planted_oracle_fault,
+	"break a control of the TLB oracle, 1 to 4: see module/twoframe.c");
 
 static ulong planted_secret;
 module_param(planted_secret, ulong, 0644);

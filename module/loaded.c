@@ -120,10 +120,10 @@ u64 swc_sequence_worst(const struct swc_sequence *s, u64 warm)
 	       (warm + 1) * SWC_SLOW_CORE * SWC_FRAME_CYCLES + AROUND_CYCLES;
 }
 
-static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
+static int emit_code(struct swc_sequence *s, const struct swc_proof *proof,
 		     struct swc_binding *binding)
 {
-	void *workspace = kvmalloc(swc_emit_bytes(plan), SWC_GFP);
+	void *workspace = kvmalloc(swc_emit_bytes(proof), SWC_GFP);
 	struct swc_code code = {};
 	void *writable;
 	int rc = 0;
@@ -131,7 +131,7 @@ static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
 	if (!workspace)
 		return -ENOMEM;
 	binding->offset = get_random_u32() % PAGE_SIZE;
-	s->code_bytes = swc_emit(plan, binding, workspace, &code);
+	s->code_bytes = swc_emit(proof, binding, workspace, &code);
 	if (!s->code_bytes) {
 		rc = -EFAULT; /* module memory beyond the top 2 GiB */
 		goto out;
@@ -149,7 +149,7 @@ static int emit_code(struct swc_sequence *s, const struct swc_plan *plan,
 	}
 	code.bytes = writable + binding->offset;
 	code.capacity = s->code_bytes;
-	swc_emit(plan, binding, workspace, &code);
+	swc_emit(proof, binding, workspace, &code);
 	swc_arena_close(writable);
 out:
 	kvfree(workspace);
@@ -196,9 +196,9 @@ static int get_evictor(struct swc_sequence *s, const struct swc_state *state)
 }
 
 /* Room for what the preparation points to. */
-static int get_lists(struct swc_sequence *s, const struct swc_plan *plan)
+static int get_lists(struct swc_sequence *s, const struct swc_proof *proof)
 {
-	u64 bytes = swc_state_bytes(plan, s->code_bytes);
+	u64 bytes = swc_state_bytes(proof, s->code_bytes);
 	void *lists = swc_account_alloc(s->account, bytes);
 
 	if (IS_ERR(lists))
@@ -209,7 +209,7 @@ static int get_lists(struct swc_sequence *s, const struct swc_plan *plan)
 }
 
 /* The preparation of the state; @err tells why it isn't possible. */
-static int prepare(struct swc_sequence *s, const struct swc_plan *plan,
+static int prepare(struct swc_sequence *s, const struct swc_proof *proof,
 		   const struct swc_binding *binding,
 		   const struct swc_state *state, struct swc_error *err)
 {
@@ -227,26 +227,26 @@ static int prepare(struct swc_sequence *s, const struct swc_plan *plan,
 
 	if (swc_state_is_warm(state))
 		return 0;
-	err->op = plan->program->nops; /* the sequence as a whole */
+	err->op = proof->program->nops; /* the sequence as a whole */
 	rc = get_evictor(s, state);
 	if (rc)
 		return rc;
 	if (s->evictor)
 		evictors.buffer = (unsigned long)s->evictor->frames.at;
 	if (s->evictor && state->l2_ways) {
-		colours = colours_of(plan->program, binding->region,
+		colours = colours_of(proof->program, binding->region,
 				     state->l2_way_bytes / SWC_PAGE_BYTES);
 		if (!colours)
 			return -ENOMEM;
 		evictors.colours = colours;
 	}
-	rc = get_lists(s, plan);
+	rc = get_lists(s, proof);
 	lines = kvcalloc(swc_code_pages(binding->offset, s->code_bytes),
 			 sizeof(*lines), SWC_GFP);
 	if (!rc && lines) {
 		swc_code_lines(s->code, s->code_bytes, binding->offset, lines);
 		code.lines = lines;
-		err->code = swc_state_build(plan, state, binding, &code,
+		err->code = swc_state_build(proof, state, binding, &code,
 					    &evictors, s->lists,
 					    &s->preparation);
 		rc = err->code ? -EINVAL : 0;
@@ -259,14 +259,14 @@ static int prepare(struct swc_sequence *s, const struct swc_plan *plan,
 }
 
 /* Below each stack's headroom, a page that faults. */
-static void set_guards(const struct swc_plan *plan, const u64 *region)
+static void set_guards(const struct swc_proof *proof, const u64 *region)
 {
 	bool guards = false;
 	void *guard;
 	u32 i;
 
-	for (i = 0; i < plan->program->nregions; i++) {
-		if (!swc_plan_is_stack(plan, i))
+	for (i = 0; i < proof->program->nregions; i++) {
+		if (!swc_proof_is_stack(proof, i))
 			continue;
 		guard = (void *)(unsigned long)swc_layout_guard(region[i]);
 		swc_pool_guard(guard);
@@ -275,13 +275,13 @@ static void set_guards(const struct swc_plan *plan, const u64 *region)
 	if (!guards)
 		return;
 	swc_pool_flush();
-	for (i = 0; i < plan->program->nregions; i++) {
-		if (swc_plan_is_stack(plan, i))
+	for (i = 0; i < proof->program->nregions; i++) {
+		if (swc_proof_is_stack(proof, i))
 			swc_hook_stack(swc_layout_guard(region[i]));
 	}
 }
 
-static int bind(struct swc_sequence *s, const struct swc_plan *plan,
+static int bind(struct swc_sequence *s, const struct swc_proof *proof,
 		const struct request *request, struct swc_error *err)
 {
 	struct swc_binding binding = {
@@ -294,20 +294,20 @@ static int bind(struct swc_sequence *s, const struct swc_plan *plan,
 	region = kcalloc(SWC_MAX_REGIONS, sizeof(*region), SWC_GFP);
 	if (!region)
 		return -ENOMEM;
-	s->bound = plan->bound;
-	s->memory_pages = swc_layout(plan, 0, region);
+	s->bound = proof->bound;
+	s->memory_pages = swc_layout(proof, 0, region);
 	s->memory = swc_pool_alloc(s->memory_pages);
 	if (!s->memory)
 		goto out;
-	swc_layout(plan, (unsigned long)s->memory, region);
-	set_guards(plan, region);
+	swc_layout(proof, (unsigned long)s->memory, region);
+	set_guards(proof, region);
 	binding.region = region;
 	binding.context = (unsigned long)s->memory;
-	rc = emit_code(s, plan, &binding);
+	rc = emit_code(s, proof, &binding);
 	if (!rc)
 		rc = add_code(s, binding.offset);
 	if (!rc)
-		rc = prepare(s, plan, &binding, &request->state, err);
+		rc = prepare(s, proof, &binding, &request->state, err);
 out:
 	kfree(region);
 	return rc;
@@ -320,7 +320,7 @@ static struct swc_sequence *build(struct swc_account *account,
 {
 	struct swc_sequence *s = NULL;
 	void *workspace = NULL;
-	struct swc_plan *plan;
+	struct swc_proof *proof;
 	int rc = -ENOMEM;
 	u64 bytes;
 
@@ -330,21 +330,22 @@ static struct swc_sequence *build(struct swc_account *account,
 	err->code = swc_state_check(&request->state, request->program.nregions);
 	if (err->code)
 		return ERR_PTR(-EINVAL);
-	plan = kzalloc(sizeof(*plan), SWC_GFP);
+	proof = kzalloc(sizeof(*proof), SWC_GFP);
 	workspace = kvmalloc(bytes, SWC_GFP);
 	s = sequence_new(account);
-	if (!plan || !workspace || !s)
+	if (!proof || !workspace || !s)
 		goto out;
 
 	rc = -EINVAL;
-	if (swc_verify(&request->program, swc_cpu_caps(), workspace, plan, err))
+	if (swc_verify(&request->program, swc_cpu_caps(), workspace, proof,
+		       err))
 		goto out;
-	rc = bind(s, plan, request, err);
+	rc = bind(s, proof, request, err);
 	if (rc == -ENOSPC)
 		err->code = SWC_ERR_NO_SPACE;
 out:
 	kvfree(workspace);
-	kfree(plan);
+	kfree(proof);
 	if (rc && s) {
 		sequence_free(s);
 		return ERR_PTR(rc);

@@ -8,7 +8,7 @@
 #include "arena.h"
 #include "cpu.h"
 #include "device.h"
-#include "gauges.h"
+#include "counters.h"
 #include "pool.h"
 
 static int __init switchcost_init(void)
@@ -18,7 +18,7 @@ static int __init switchcost_init(void)
 	rc = swc_cpu_init();
 	if (rc)
 		return rc;
-	swc_gauges_init();
+	swc_counters_init();
 	rc = swc_pool_init();
 	if (rc)
 		return rc;

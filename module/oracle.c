@@ -15,8 +15,8 @@
 #include "fault.h"
 #include "hooks.h"
 #include "pace.h"
-#include "twin.h"
-#include "walks.h"
+#include "twoframe.h"
+#include "accessed.h"
 #include "window.h"
 
 /*
@@ -30,7 +30,7 @@ static SWC_PACE(flushes);
 /**
  * struct question - one ORACLE under way
  * @window: where the script is carried out
- * @twins: the pages
+ * @twoframes: the pages
  * @steps: the script, and the verdicts
  * @nsteps: how many
  * @sequence: that is replayed, or NULL
@@ -42,12 +42,12 @@ static SWC_PACE(flushes);
  */
 struct question {
 	struct swc_window window;
-	struct swc_twins *twins;
+	struct swc_twoframes *twoframes;
 	struct swc_oracle_step *steps;
 	u32 nsteps;
 	struct swc_sequence *sequence;
 	struct file *file;
-	struct swc_walks walks;
+	struct swc_accessed walks;
 	bool watches;
 	bool trapped;
 	u32 control;
@@ -85,11 +85,11 @@ static u64 worst_step(const struct question *q, u8 kind)
 {
 	switch (kind) {
 	case SWC_ORACLE_TOUCH:
-		return SWC_TWIN_TOUCH_CYCLES;
+		return SWC_TWOFRAME_TOUCH_CYCLES;
 	case SWC_ORACLE_INVALIDATE:
-		return SWC_TWIN_INVALIDATE_CYCLES;
+		return SWC_TWOFRAME_INVALIDATE_CYCLES;
 	default:
-		return (u64)q->walks.npages * SWC_WALKS_CYCLES;
+		return (u64)q->walks.npages * SWC_ACCESSED_CYCLES;
 	}
 }
 
@@ -114,7 +114,7 @@ static int check_steps(struct question *q, u32 npages)
 {
 	u32 i;
 
-	q->window.rest = 2 * SWC_TWIN_CONTROL_CYCLES;
+	q->window.rest = 2 * SWC_TWOFRAME_CONTROL_CYCLES;
 
 	for (i = 0; i < q->nsteps; i++) {
 		if (!is_step(&q->steps[i], npages))
@@ -150,13 +150,13 @@ static int get_sequence(struct question *q, struct swc_oracle *ask)
 	q->sequence = swc_sequence_get(ask->sequence, &q->file);
 	if (!q->sequence)
 		return -EBADF;
-	ask->nwalks = swc_walks_pages(q->sequence);
+	ask->nwalks = swc_accessed_pages(q->sequence);
 	q->watches = ask->walks;
 	if (!q->watches)
 		return 0;
 	if (room < ask->nwalks)
 		return -ENOSPC;
-	rc = swc_walks_init(&q->walks, q->sequence);
+	rc = swc_accessed_init(&q->walks, q->sequence);
 	if (rc == -EOPNOTSUPP)
 		q->control = SWC_ORACLE_MAPPING;
 	return rc;
@@ -164,20 +164,20 @@ static int get_sequence(struct question *q, struct swc_oracle *ask)
 
 static int get_twins(struct question *q, u32 npages)
 {
-	struct swc_twins *twins;
+	struct swc_twoframes *twoframes;
 	int rc;
 
 	rc = swc_pace_wait(&flushes, FLUSH_GAP_NS);
 	if (rc)
 		return rc;
-	twins = swc_twins_new(npages);
-	if (!IS_ERR(twins)) {
-		q->twins = twins;
+	twoframes = swc_twoframes_new(npages);
+	if (!IS_ERR(twoframes)) {
+		q->twoframes = twoframes;
 		return 0;
 	}
-	if (PTR_ERR(twins) == -EOPNOTSUPP)
+	if (PTR_ERR(twoframes) == -EOPNOTSUPP)
 		q->control = SWC_ORACLE_MAPPING;
-	return PTR_ERR(twins);
+	return PTR_ERR(twoframes);
 }
 
 static void replay(struct question *q, bool watches)
@@ -190,10 +190,10 @@ static void replay(struct question *q, bool watches)
 	swc_hook_sample();
 	swc_prepare(&q->sequence->preparation);
 	if (watches)
-		swc_walks_begin(&q->walks);
+		swc_accessed_begin(&q->walks);
 	q->trapped = !swc_arm_replay(&arm);
 	if (watches)
-		swc_walks_end(&q->walks);
+		swc_accessed_end(&q->walks);
 }
 
 /* Without the walks, which can't be watched while there are interrupts. */
@@ -211,11 +211,11 @@ static void do_step(struct question *q, struct swc_oracle_step *step)
 	step->ticks = 0;
 	switch (step->kind) {
 	case SWC_ORACLE_TOUCH:
-		step->verdict =
-			swc_twin_touch(q->twins, step->page, &step->ticks);
+		step->verdict = swc_twoframe_touch(q->twoframes, step->page,
+						   &step->ticks);
 		break;
 	case SWC_ORACLE_INVALIDATE:
-		swc_twin_invalidate(q->twins, step->page);
+		swc_twoframe_invalidate(q->twoframes, step->page);
 		break;
 	default:
 		replay(q, q->watches);
@@ -228,11 +228,11 @@ static void answer(struct swc_window *window)
 	struct question *q = container_of(window, struct question, window);
 	u32 i;
 
-	q->control = swc_twins_control(q->twins, q->watches);
+	q->control = swc_twoframes_control(q->twoframes, q->watches);
 	for (i = 0; i < q->nsteps && !q->control && !q->trapped; i++)
 		do_step(q, &q->steps[i]);
 	if (!q->control)
-		q->control = swc_twins_control(q->twins, q->watches);
+		q->control = swc_twoframes_control(q->twoframes, q->watches);
 	window->done = true;
 }
 
@@ -277,9 +277,9 @@ static int put_answers(const struct question *q, const struct swc_oracle *ask)
 
 static void question_free(struct question *q)
 {
-	if (q->twins)
-		swc_twins_free(q->twins);
-	swc_walks_free(&q->walks);
+	if (q->twoframes)
+		swc_twoframes_free(q->twoframes);
+	swc_accessed_free(&q->walks);
 	if (q->file)
 		fput(q->file);
 	kvfree(q->steps);

@@ -14,7 +14,7 @@
 
 #include "engine/slots.h"
 #include "uapi/switchcost.h"
-#include "walks.h"
+#include "accessed.h"
 
 /*
  * What an exception does on a sequence's stack is bounded by what the kernel itself

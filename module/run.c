@@ -11,7 +11,7 @@
 #include "account.h"
 #include "events.h"
 #include "fault.h"
-#include "gauges.h"
+#include "counters.h"
 #include "window.h"
 
 #define MAX_DELAY 65536u
@@ -158,7 +158,7 @@ static void prepare(struct run_state *state, struct swc_session *session,
 		.warm = run->warm,
 		.delay_max = run->delay_max,
 		.random = run->seed ? run->seed : 1,
-		.watch = swc_gauges_watch(&w->before, interrupts),
+		.watch = swc_counters_watch(&w->before, interrupts),
 	};
 	if (state->events) {
 		w->after = stop_at_loss;

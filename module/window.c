@@ -111,9 +111,9 @@ bool swc_window_is_done(const struct swc_window *w)
 	       !swc_ring_room(w->ring, &at);
 }
 
-/* What the gauges have seen, and the samples that they concern. */
-static void account(struct swc_window *w, const struct swc_gauges *before,
-		    const struct swc_gauges *after)
+/* What the counters have seen, and the samples that they concern. */
+static void account(struct swc_window *w, const struct swc_counters *before,
+		    const struct swc_counters *after)
 {
 	u32 i, smis = after->smis - before->smis;
 
@@ -143,7 +143,7 @@ static void take_samples(struct swc_window *w)
  */
 static void open_once(struct swc_window *w)
 {
-	struct swc_gauges before, after;
+	struct swc_counters before, after;
 
 	/*
 	 * Code was written through another address, maybe by another CPU;
@@ -152,12 +152,12 @@ static void open_once(struct swc_window *w)
 	sync_core();
 	swc_fpu_clear();
 	swc_fault_arm(w->sequences, w->nsequences);
-	swc_gauges_read(&before);
+	swc_counters_read(&before);
 	if (w->body)
 		w->body(w);
 	else
 		take_samples(w);
-	swc_gauges_read(&after);
+	swc_counters_read(&after);
 	swc_fault_disarm();
 	swc_hook_window(w->sequences, w->nsequences);
 	account(w, &before, &after);

@@ -3,7 +3,7 @@
 #define SWC_WINDOW_H
 
 #include "engine/sampler.h"
-#include "gauges.h"
+#include "counters.h"
 #include "loaded.h"
 #include "ring.h"
 #include "worker.h"

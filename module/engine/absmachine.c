@@ -81,7 +81,7 @@ static __u32 arrive(struct swc_machine *m, __u32 region, __u32 offset)
 	m->sp_offset = offset;
 	if (region == SWC_NO_REGION)
 		return SWC_OK;
-	m->plan->stacks[region / 8] |= 1u << (region % 8);
+	m->proof->stacks[region / 8] |= 1u << (region % 8);
 	floor = m->slots.floor[region];
 	m->slots.floor[region] = offset;
 	return floor < offset ? sweep(m, region, floor, offset - floor)
@@ -177,8 +177,8 @@ __u32 swc_step_aim(struct swc_machine *m)
 		return SWC_ERR_BASE;
 	set_zero(m, op->dst, true);
 	if (back) {
-		m->plan->ops[m->index].leads = SWC_LEADS_BACK |
-					       m->call_block[call];
+		m->proof->ops[m->index].leads = SWC_LEADS_BACK |
+						m->call_block[call];
 	} else {
 		call = m->ncalls++;
 		m->call_block[call] = AIMED | m->index;
@@ -208,7 +208,8 @@ __u32 swc_step_ret(struct swc_machine *m)
 	if (call >= m->ncalls || m->call_block[call] == RETURNED)
 		return SWC_ERR_RETURN;
 	if (m->call_block[call] & AIMED) {
-		m->plan->ops[m->call_block[call] & ~AIMED].leads = m->index + 1;
+		m->proof->ops[m->call_block[call] & ~AIMED].leads =
+			m->index + 1;
 		m->block = m->nblocks++;
 	} else {
 		m->block = m->call_block[call];

@@ -14,7 +14,7 @@
  * @index: its number
  * @program: being verified
  * @caps: of the CPU
- * @plan: being filled
+ * @proof: being filled
  * @slots: memory
  * @call_block: of each call and AIM: the block that a return to it leads to,
  *	AIMED and the AIM's number, or RETURNED
@@ -39,7 +39,7 @@ struct swc_machine {
 	__u32 index;
 	const struct swc_program *program;
 	const struct swc_caps *caps;
-	struct swc_plan *plan;
+	struct swc_proof *proof;
 	struct swc_slots slots;
 	struct swc_vectors vectors;
 	__u8 *unproved;

@@ -6,7 +6,7 @@
 #include "slots.h"
 
 /* The stack operations' own access: 8 bytes at or below RSP. */
-static bool stack_access(__u32 traits, const struct swc_plan_op *planned,
+static bool stack_access(__u32 traits, const struct swc_proof_op *proved,
 			 struct swc_access *access)
 {
 	bool reads = traits & SWC_POPS;
@@ -14,8 +14,8 @@ static bool stack_access(__u32 traits, const struct swc_plan_op *planned,
 	if (!(traits & (SWC_POPS | SWC_PUSHES)))
 		return false;
 	*access = (struct swc_access){
-		.region = planned->sp_region,
-		.offset = planned->sp_offset - (reads ? 0 : SWC_SLOT_BYTES),
+		.region = proved->sp_region,
+		.offset = proved->sp_offset - (reads ? 0 : SWC_SLOT_BYTES),
 		.bytes = SWC_SLOT_BYTES,
 		.flags = reads ? SWC_ACCESS_READ : SWC_ACCESS_WRITE,
 	};
@@ -34,18 +34,18 @@ static __u32 operand_flags(__u32 traits)
 	return flags ? flags : SWC_ACCESS_HINT;
 }
 
-__u32 swc_op_accesses(const struct swc_plan *plan, __u32 index,
+__u32 swc_op_accesses(const struct swc_proof *proof, __u32 index,
 		      struct swc_access *accesses)
 {
-	const struct swc_op *op = &plan->program->ops[index];
+	const struct swc_op *op = &proof->program->ops[index];
 	__u32 traits = swc_op_traits(op->kind)->traits, bytes;
 	struct swc_access *next = accesses;
 
-	if (stack_access(traits, &plan->ops[index], next))
+	if (stack_access(traits, &proof->ops[index], next))
 		next++;
 	if (!(traits & SWC_HAS_MEM) || (traits & SWC_NAMES))
 		return next - accesses;
-	bytes = swc_shape_bytes(plan->caps, op);
+	bytes = swc_shape_bytes(proof->caps, op);
 	if (traits & SWC_HAS_FROM)
 		*next++ = (struct swc_access){
 			.region = SWC_FROM_REGION(op->from),

@@ -29,13 +29,13 @@ struct swc_access {
 
 /**
  * swc_op_accesses() - what one operation of a program accesses, in this order
- * @plan: from swc_verify()
+ * @proof: from swc_verify()
  * @op: index of the operation
  * @accesses: filled, SWC_OP_ACCESSES entries
  *
  * Any context. Return: how many.
  */
-__u32 swc_op_accesses(const struct swc_plan *plan, __u32 op,
+__u32 swc_op_accesses(const struct swc_proof *proof, __u32 op,
 		      struct swc_access *accesses);
 
 #endif

@@ -200,11 +200,11 @@ static bool copies_bytes(const struct swc_op *op)
 	return distance % ALIAS_BYTES < ALIAS_TOO_NEAR;
 }
 
-static void add_op(struct walker *w, const struct swc_plan *plan, __u32 index)
+static void add_op(struct walker *w, const struct swc_proof *proof, __u32 index)
 {
-	const struct swc_op *op = &plan->program->ops[index];
+	const struct swc_op *op = &proof->program->ops[index];
 	struct swc_access accesses[SWC_OP_ACCESSES];
-	__u32 i, page, n = swc_op_accesses(plan, index, accesses);
+	__u32 i, page, n = swc_op_accesses(proof, index, accesses);
 
 	w->cost.core += swc_shape_cycles(op);
 	for (i = 0; i < n; i++)
@@ -219,23 +219,23 @@ static void add_op(struct walker *w, const struct swc_plan *plan, __u32 index)
 }
 
 /* One replay. Return: the operation that is too much, or their number. */
-static __u32 add_replay(struct walker *w, const struct swc_plan *plan)
+static __u32 add_replay(struct walker *w, const struct swc_proof *proof)
 {
 	__u32 i;
 
 	w->cost = (struct swc_cost){0};
-	for (i = 0; i < plan->program->nops; i++) {
-		add_op(w, plan, i);
+	for (i = 0; i < proof->program->nops; i++) {
+		add_op(w, proof, i);
 		if (w->cost.core + w->cost.memory > SWC_MAX_CYCLES)
 			break;
 	}
 	return i;
 }
 
-__u32 swc_bound(const struct swc_plan *plan, void *workspace,
+__u32 swc_bound(const struct swc_proof *proof, void *workspace,
 		struct swc_bound *bound)
 {
-	const struct swc_program *p = plan->program;
+	const struct swc_program *p = proof->program;
 	struct walker w = {.lines = workspace, .combined = ~0u};
 	__u32 i;
 
@@ -245,10 +245,10 @@ __u32 swc_bound(const struct swc_plan *plan, void *workspace,
 	}
 	memset(workspace, 0, swc_bound_bytes(w.total));
 	w.pages = w.lines + line_bytes(w.total);
-	i = add_replay(&w, plan);
+	i = add_replay(&w, proof);
 	bound->first = w.cost;
 	if (i == p->nops)
-		i = add_replay(&w, plan);
+		i = add_replay(&w, proof);
 	bound->again = w.cost;
 	return i;
 }

@@ -4,7 +4,7 @@
 
 #include "slots.h"
 
-struct swc_plan;
+struct swc_proof;
 
 /*
  * How long a replay takes at most, from what the verifier knows: each operation and
@@ -66,14 +66,14 @@ __u32 swc_bound_bytes(__u32 pages);
 
 /**
  * swc_bound() - how long a program's replays take at most, without their code
- * @plan: verified, but for its time
+ * @proof: verified, but for its time
  * @workspace: swc_bound_bytes() bytes
  * @bound: filled
  *
  * Any context. Return: the operation that SWC_MAX_CYCLES is exceeded with, or the
  * number of operations.
  */
-__u32 swc_bound(const struct swc_plan *plan, void *workspace,
+__u32 swc_bound(const struct swc_proof *proof, void *workspace,
 		struct swc_bound *bound);
 
 /**

@@ -24,18 +24,18 @@ static inline __u32 swc_draw_below(__u64 *state, __u32 n)
 	return ((__u64)swc_draw(state) * n) >> 32;
 }
 
-/* A turn of swc_delay() is a decrement and a taken branch: so much at most. */
+/* An iteration of swc_delay() is a decrement and a taken branch: so much at most. */
 #define SWC_DELAY_CYCLES 2u
 
 /*
- * swc_delay() - wait for up to @turns_max turns of an empty loop: what follows
+ * swc_delay() - wait for up to @iterations_max iterations of an empty loop: what follows
  * begins at no fixed phase of the TSC, nor of anything else that recurs.
  */
-static inline void swc_delay(__u64 *state, __u32 turns_max)
+static inline void swc_delay(__u64 *state, __u32 iterations_max)
 {
-	__u32 turns = swc_draw_below(state, turns_max + 1);
+	__u32 iterations = swc_draw_below(state, iterations_max + 1);
 
-	while (turns--)
+	while (iterations--)
 		asm volatile("" ::: "memory");
 }
 

@@ -2,7 +2,7 @@
 #include "emit.h"
 
 #include "emitop.h"
-#include "place.h"
+#include "chunks.h"
 #include "shape.h"
 #include "slots.h"
 
@@ -10,16 +10,16 @@
 
 /**
  * struct emitter - the state of one emission
- * @plan: of the verified program
+ * @proof: of the verified program
  * @binding: the addresses
  * @places: of the code; starts are 0 while sizes are being found
  * @lines: of the pages that the code lies in: where operations are; or NULL
  * @head: offset of the loop's head
  */
 struct emitter {
-	const struct swc_plan *plan;
+	const struct swc_proof *proof;
 	const struct swc_binding *binding;
-	struct swc_places places;
+	struct swc_chunks places;
 	__u64 *lines;
 	__u32 head;
 };
@@ -69,7 +69,7 @@ static void put_prologue(struct emitter *e, struct swc_code *c)
 {
 	struct swc_site site = {
 		.code = c,
-		.plan = e->plan,
+		.proof = e->proof,
 		.binding = e->binding,
 	};
 	struct swc_insn store = {
@@ -84,9 +84,9 @@ static void put_prologue(struct emitter *e, struct swc_code *c)
 	if (e->binding->landing_pad)
 		swc_put(c, "\xf3\x0f\x1e\xfa", 4); /* endbr64 */
 	swc_put_mem(c, &store, &mem);
-	if (e->plan->program->entry_region != SWC_NO_REGION)
+	if (e->proof->program->entry_region != SWC_NO_REGION)
 		swc_emit_back(&site);
-	if (e->binding->loop.turns)
+	if (e->binding->loop.iterations)
 		swc_loop_begin(&e->binding->loop, e->binding->context, c);
 	/*
 	 * MFENCE: stores of the host's loop leave the store buffer before the
@@ -103,8 +103,8 @@ static void put_prologue(struct emitter *e, struct swc_code *c)
 	/* Nothing of the sequence starts before the clock. */
 	put_lfence(c);
 	e->head = c->used;
-	if (e->binding->loop.turns)
-		swc_loop_head(e->plan, c);
+	if (e->binding->loop.iterations)
+		swc_loop_head(e->proof, c);
 }
 
 /* No-ops between the two fences: at least two groups of any core's allocation. */
@@ -198,7 +198,7 @@ static void put_link(struct emitter *e, const struct swc_code *code,
 static __u32 enter_chunk(struct emitter *e, const struct swc_code *code,
 			 __u32 i)
 {
-	__u32 *current = &e->places.current[e->plan->ops[i].block];
+	__u32 *current = &e->places.current[e->proof->ops[i].block];
 	__u32 chunk = e->places.chunk[i];
 
 	if (*current != chunk && *current != SWC_NO_CHUNK)
@@ -210,7 +210,7 @@ static __u32 enter_chunk(struct emitter *e, const struct swc_code *code,
 /* Where the path ends. */
 static __u32 last_chunk(const struct emitter *e)
 {
-	__u32 chunk = e->places.current[e->plan->last_block];
+	__u32 chunk = e->places.current[e->proof->last_block];
 
 	return chunk == SWC_NO_CHUNK ? e->places.nchunks - 1 : chunk;
 }
@@ -231,15 +231,15 @@ static void put_open_end(struct emitter *e, const struct swc_code *code)
 	e->places.used[last] += c.used;
 }
 
-/* What follows the last operation: the next turn, or the epilogue. */
+/* What follows the last operation: the next iteration, or the epilogue. */
 static void put_end(struct emitter *e, const struct swc_code *code)
 {
 	__u32 last = last_chunk(e), epilogue;
 	struct swc_code c = at_chunk(e, code, 0);
 
 	epilogue = e->places.start[0] + e->places.used[0];
-	if (e->binding->loop.turns)
-		swc_loop_tail(&e->binding->loop, e->plan, e->binding->context,
+	if (e->binding->loop.iterations)
+		swc_loop_tail(&e->binding->loop, e->proof, e->binding->context,
 			      &c, (__s32)(e->head - e->places.used[0]));
 	put_epilogue(e, &c);
 	e->places.used[0] += c.used;
@@ -248,7 +248,7 @@ static void put_end(struct emitter *e, const struct swc_code *code)
 }
 
 /* Behind the call by which control has left @block. */
-static __u32 behind_block(const struct swc_places *places, __u32 block)
+static __u32 behind_block(const struct swc_chunks *places, __u32 block)
 {
 	__u32 chunk = places->current[block];
 
@@ -258,32 +258,32 @@ static __u32 behind_block(const struct swc_places *places, __u32 block)
 /* The block that the return address of operation @i leads to, or the call itself. */
 static __u32 target_of(const struct emitter *e, __u32 i, __u32 here)
 {
-	const struct swc_places *places = &e->places;
-	const struct swc_op *op = &e->plan->program->ops[i];
-	__u32 leads = e->plan->ops[i].leads;
+	const struct swc_chunks *places = &e->places;
+	const struct swc_op *op = &e->proof->program->ops[i];
+	__u32 leads = e->proof->ops[i].leads;
 
 	if (op->kind == SWC_OP_CALL)
 		return op->flags & SWC_OPF_NEXT
 			       ? here + SWC_CALL_BYTES
-			       : places->start[swc_places_callee(places, i)];
+			       : places->start[swc_chunks_callee(places, i)];
 	if (op->kind != SWC_OP_AIM || !leads)
 		return here;
 	if (leads & SWC_LEADS_BACK)
 		return behind_block(places, leads & ~SWC_LEADS_BACK);
-	return places->start[swc_places_callee(places, leads - 1)];
+	return places->start[swc_chunks_callee(places, leads - 1)];
 }
 
 static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 {
-	const struct swc_places *places = &e->places;
+	const struct swc_chunks *places = &e->places;
 	__u32 chunk = enter_chunk(e, code, i);
 	struct swc_code c = at_chunk(e, code, chunk);
 	struct swc_site site = {
-		.op = &e->plan->program->ops[i],
+		.op = &e->proof->program->ops[i],
 		.code = &c,
-		.plan = e->plan,
+		.proof = e->proof,
 		.binding = e->binding,
-		.planned = &e->plan->ops[i],
+		.proved = &e->proof->ops[i],
 		.here = places->start[chunk] + places->used[chunk],
 	};
 
@@ -304,26 +304,26 @@ static void put_all(struct emitter *e, const struct swc_code *code)
 	struct swc_code c;
 	__u32 i;
 
-	swc_places_rewind(&e->places);
+	swc_chunks_rewind(&e->places);
 	c = at_chunk(e, code, 0);
 	put_prologue(e, &c);
 	e->places.used[0] = c.used;
 	for (i = 0; i < e->places.nops; i++)
 		put_op(e, code, i);
-	if (e->plan->program->open_end && !e->places.recorded)
+	if (e->proof->program->open_end && !e->places.recorded)
 		put_open_end(e, code);
 	else
 		put_end(e, code);
 }
 
-static bool all_reachable(const struct swc_plan *plan,
+static bool all_reachable(const struct swc_proof *proof,
 			  const struct swc_binding *binding)
 {
 	__u32 i;
 
-	for (i = 0; i < plan->program->nregions; i++) {
+	for (i = 0; i < proof->program->nregions; i++) {
 		if (!reachable(binding, binding->region[i],
-			       plan->program->regions[i].pages *
+			       proof->program->regions[i].pages *
 				       SWC_PAGE_BYTES))
 			return false;
 	}
@@ -336,29 +336,29 @@ static __u32 place(struct emitter *e, void *workspace)
 	struct swc_code count = {.bytes = NULL, .capacity = 0, .used = 0};
 	__u32 bytes;
 
-	swc_places_divide(&e->places, e->plan, workspace, e->binding->packed);
+	swc_chunks_divide(&e->places, e->proof, workspace, e->binding->packed);
 	put_all(e, &count);
-	bytes = swc_places_find(&e->places, e->plan, e->binding->offset);
+	bytes = swc_chunks_find(&e->places, e->proof, e->binding->offset);
 	if (bytes)
 		return bytes;
-	swc_places_divide(&e->places, e->plan, workspace, true);
+	swc_chunks_divide(&e->places, e->proof, workspace, true);
 	put_all(e, &count);
-	return swc_places_find(&e->places, e->plan, e->binding->offset);
+	return swc_chunks_find(&e->places, e->proof, e->binding->offset);
 }
 
-__u64 swc_emit_bytes(const struct swc_plan *plan)
+__u64 swc_emit_bytes(const struct swc_proof *proof)
 {
-	return swc_places_bytes(plan);
+	return swc_chunks_bytes(proof);
 }
 
-__u32 swc_emit(const struct swc_plan *plan, const struct swc_binding *binding,
+__u32 swc_emit(const struct swc_proof *proof, const struct swc_binding *binding,
 	       void *workspace, struct swc_code *code)
 {
-	struct emitter e = {.plan = plan, .binding = binding};
+	struct emitter e = {.proof = proof, .binding = binding};
 
-	/* Behind an open end RSP isn't where the next turn needs it. */
-	if (!all_reachable(plan, binding) ||
-	    (binding->loop.turns && plan->program->open_end))
+	/* Behind an open end RSP isn't where the next iteration needs it. */
+	if (!all_reachable(proof, binding) ||
+	    (binding->loop.iterations && proof->program->open_end))
 		return 0;
 	code->used = place(&e, workspace);
 	if (code->bytes && code->used <= code->capacity) {
@@ -368,11 +368,11 @@ __u32 swc_emit(const struct swc_plan *plan, const struct swc_binding *binding,
 	return code->used;
 }
 
-bool swc_emit_lines(const struct swc_plan *plan,
+bool swc_emit_lines(const struct swc_proof *proof,
 		    const struct swc_binding *binding, void *workspace,
 		    __u64 *lines)
 {
-	struct emitter e = {.plan = plan, .binding = binding};
+	struct emitter e = {.proof = proof, .binding = binding};
 	struct swc_code count = {.bytes = NULL, .capacity = 0, .used = 0};
 	__u32 bytes = place(&e, workspace);
 

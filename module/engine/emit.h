@@ -14,8 +14,8 @@
  * @start_cpu: TSC_AUX at the start; differs from @end_cpu after a migration
  * @end_cpu: TSC_AUX at the end
  * @trapped: set by the kernel's fault handler, which then leaves the sequence
- * @turns: of a loop, left to do
- * @turns_again: the same for its second copy
+ * @iterations: of a loop, left to do
+ * @iterations_again: the same for its second copy
  *
  * It lies in the low or top 2 GiB, as the regions do, so that code reaches it
  * by a sign-extended 32-bit address, with no register to hold its base.
@@ -27,8 +27,8 @@ struct swc_context {
 	__u32 start_cpu;
 	__u32 end_cpu;
 	__u32 trapped;
-	__u32 turns;
-	__u32 turns_again;
+	__u32 iterations;
+	__u32 iterations_again;
 	__u32 reserved;
 };
 
@@ -54,11 +54,11 @@ struct swc_binding {
 };
 
 /* swc_emit_bytes() - workspace for swc_emit(): sizes and places of code. */
-__u64 swc_emit_bytes(const struct swc_plan *plan);
+__u64 swc_emit_bytes(const struct swc_proof *proof);
 
 /**
  * swc_emit() - turn a verified program into code
- * @plan: from swc_verify()
+ * @proof: from swc_verify()
  * @binding: addresses; each region and the context must be reachable by a
  *	sign-extended 32-bit address, all of them in the same half
  * @workspace: swc_emit_bytes() bytes, aligned to 4
@@ -73,7 +73,7 @@ __u64 swc_emit_bytes(const struct swc_plan *plan);
  * lies like that (see place.h): what it costs when its lines and translations
  * are cold depends on it. Pages that it leaves free are filled with INT3, too.
  */
-__u32 swc_emit(const struct swc_plan *plan, const struct swc_binding *binding,
+__u32 swc_emit(const struct swc_proof *proof, const struct swc_binding *binding,
 	       void *workspace, struct swc_code *code);
 
 /* swc_code_pages() - pages that @bytes of code from @offset in a page lie in. */
@@ -84,14 +84,14 @@ static inline __u32 swc_code_pages(__u32 offset, __u32 bytes)
 
 /**
  * swc_emit_lines() - which lines the operations take, without what is around
- * @plan: as for swc_emit(), which would accept the binding
+ * @proof: as for swc_emit(), which would accept the binding
  * @binding: likewise
  * @workspace: likewise
  * @lines: filled, a word for each of swc_code_pages(): bit n is line n
  *
  * Return: whether the code lies as recorded.
  */
-bool swc_emit_lines(const struct swc_plan *plan,
+bool swc_emit_lines(const struct swc_proof *proof,
 		    const struct swc_binding *binding, void *workspace,
 		    __u64 *lines);
 

@@ -14,7 +14,7 @@
 
 static bool has_avx(const struct swc_site *s)
 {
-	return s->plan->caps->avx;
+	return s->proof->caps->avx;
 }
 
 static bool has_source(const struct swc_op *op)
@@ -177,8 +177,8 @@ static void put_lea(struct swc_code *c, const struct swc_op *op)
  */
 static void put_lea_sp(const struct swc_site *s)
 {
-	__u64 sp = s->binding->region[s->planned->sp_region] +
-		   s->planned->sp_offset;
+	__u64 sp =
+		s->binding->region[s->proved->sp_region] + s->proved->sp_offset;
 	const struct swc_op *op = s->op;
 	struct swc_code *c = s->code;
 	__u8 rex = 0x40, index = op->base;

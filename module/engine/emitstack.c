@@ -61,7 +61,7 @@ void swc_emit_switch(const struct swc_site *s)
 
 void swc_emit_back(const struct swc_site *s)
 {
-	const struct swc_program *p = s->plan->program;
+	const struct swc_program *p = s->proof->program;
 	struct swc_insn insn = {.wide = true, .reg = SWC_REG_RSP};
 	struct swc_mem mem;
 
@@ -148,7 +148,7 @@ void swc_emit_branch(const struct swc_site *s)
 	if (!(s->op->flags & SWC_OPF_TAKEN))
 		put_branch(s, OP_JNE);
 	else
-		put_branch(s, s->planned->zero_flags ? OP_JE : OP_JMP);
+		put_branch(s, s->proved->zero_flags ? OP_JE : OP_JMP);
 }
 
 void swc_emit_jump(const struct swc_site *s)

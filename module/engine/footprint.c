@@ -28,9 +28,9 @@ static void touch(__u64 *page, __u32 offset, __u32 bytes)
 			1ull << (line % SWC_LINES_PER_PAGE);
 }
 
-void swc_footprint(const struct swc_plan *plan, __u64 *lines)
+void swc_footprint(const struct swc_proof *proof, __u64 *lines)
 {
-	const struct swc_program *p = plan->program;
+	const struct swc_program *p = proof->program;
 	struct swc_access accesses[SWC_OP_ACCESSES], *a;
 	__u32 first[SWC_MAX_REGIONS], i, pages = 0;
 
@@ -40,7 +40,7 @@ void swc_footprint(const struct swc_plan *plan, __u64 *lines)
 	}
 	memset(lines, 0, pages * sizeof(*lines));
 	for (i = 0; i < p->nops; i++) {
-		a = accesses + swc_op_accesses(plan, i, accesses);
+		a = accesses + swc_op_accesses(proof, i, accesses);
 		while (a-- > accesses)
 			touch(lines + first[a->region], a->offset, a->bytes);
 	}

@@ -10,12 +10,12 @@ __u64 swc_footprint_bytes(const struct swc_program *program);
 
 /**
  * swc_footprint() - which lines of its regions a program touches
- * @plan: from swc_verify()
+ * @proof: from swc_verify()
  * @lines: filled: one word for each page, region after region; bit n is set if
  *	line n of the page is read, written, flushed or prefetched
  *
  * Any context.
  */
-void swc_footprint(const struct swc_plan *plan, __u64 *lines);
+void swc_footprint(const struct swc_proof *proof, __u64 *lines);
 
 #endif

@@ -12,10 +12,10 @@
 /* What the loop's own instructions take at most, core cycles. */
 #define LOOP_CYCLES 40u
 
-__u32 swc_loop_turns(const struct swc_plan *plan, __u32 wanted)
+__u32 swc_loop_iterations(const struct swc_proof *proof, __u32 wanted)
 {
-	const struct swc_cost *first = &plan->bound.first;
-	const struct swc_cost *again = &plan->bound.again;
+	const struct swc_cost *first = &proof->bound.first;
+	const struct swc_cost *again = &proof->bound.again;
 	__u64 left = SWC_MAX_CYCLES - (first->core + first->memory);
 	__u32 most = 1 + left / (again->core + again->memory + LOOP_CYCLES);
 
@@ -41,27 +41,27 @@ static void put_set(__u64 context, __u32 field, __u32 value,
 void swc_loop_begin(const struct swc_loop *loop, __u64 context,
 		    struct swc_code *code)
 {
-	put_set(context, offsetof(struct swc_context, turns), loop->turns,
-		code);
+	put_set(context, offsetof(struct swc_context, iterations),
+		loop->iterations, code);
 	if (loop->copies > 1)
-		put_set(context, offsetof(struct swc_context, turns_again),
-			loop->turns, code);
+		put_set(context, offsetof(struct swc_context, iterations_again),
+			loop->iterations, code);
 }
 
 /*
  * Zeros for what may hold something else behind the last operation; what is
- * proved to hold 0 keeps its dependency on the turn before, as a register does
+ * proved to hold 0 keeps its dependency on the iteration before, as a register does
  * in a program that calls in a loop. RAX always, so that the flags are those of
  * a zero behind the counter.
  */
-void swc_loop_head(const struct swc_plan *plan, struct swc_code *code)
+void swc_loop_head(const struct swc_proof *proof, struct swc_code *code)
 {
 	__u32 reg = SWC_REG_R15 + 1;
 
 	while (reg--) {
 		if (!(SWC_GPR_MASK & (1u << reg)))
 			continue;
-		if (reg == SWC_REG_RAX || !(plan->zero_end & (1u << reg)))
+		if (reg == SWC_REG_RAX || !(proof->zero_end & (1u << reg)))
 			swc_put_rr(code, SWC_OPCODE_XOR, 4, reg, reg);
 	}
 }
@@ -80,7 +80,7 @@ static void put_count(__u64 context, __u32 field, __s32 to,
 	swc_put_u32(code, to);
 }
 
-void swc_loop_tail(const struct swc_loop *loop, const struct swc_plan *plan,
+void swc_loop_tail(const struct swc_loop *loop, const struct swc_proof *proof,
 		   __u64 context, struct swc_code *code, __s32 back)
 {
 	struct swc_code count = {.bytes = NULL, .capacity = 0, .used = 0};
@@ -88,11 +88,13 @@ void swc_loop_tail(const struct swc_loop *loop, const struct swc_plan *plan,
 
 	if (loop->copies > 1) {
 		/* The same once more; its jump leads to what follows it. */
-		put_count(context, offsetof(struct swc_context, turns_again), 0,
+		put_count(context,
+			  offsetof(struct swc_context, iterations_again), 0,
 			  code);
-		swc_loop_head(plan, code);
+		swc_loop_head(proof, code);
 	}
 	put_count(context, 0, 0, &count);
 	back -= (__s32)(code->used - start + count.used);
-	put_count(context, offsetof(struct swc_context, turns), back, code);
+	put_count(context, offsetof(struct swc_context, iterations), back,
+		  code);
 }

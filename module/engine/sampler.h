@@ -50,7 +50,7 @@ struct swc_tally {
  * @narms: 1 to SWC_MAX_ARMS
  * @warm: untimed replays of the same arm before each timed one
  * @delay_max: upper bound of the random delay before each sample, in loop
- *	turns. It makes the phase to the TSC uniform: where RDTSC advances in
+ *	iterations. It makes the phase to the TSC uniform: where RDTSC advances in
  *	steps, the mean stays unbiased although each reading is coarse.
  * @tsc_step: round time stamps down to multiples of so many ticks, as a TSC that
  *	advances in steps would show them, to test what becomes of that; 0: don't

@@ -12,8 +12,7 @@ struct swc_mem swc_operand(const struct swc_site *s, __u32 skip)
 		return mem;
 	address = region[op->region] + op->offset + skip;
 	if (op->base == SWC_REG_RSP)
-		address -=
-			region[s->planned->sp_region] + s->planned->sp_offset;
+		address -= region[s->proved->sp_region] + s->proved->sp_offset;
 	mem.disp = (__s32)address;
 	return mem;
 }

@@ -10,9 +10,9 @@
  * @op: the operation
  * @row: of its kind
  * @code: that it is appended to
- * @plan: of the whole program
+ * @proof: of the whole program
  * @binding: addresses
- * @planned: what the verifier knows about this operation
+ * @proved: what the verifier knows about this operation
  * @here: offset in the code
  * @callee: for a CALL, offset of the block called; for an AIM, of where it
  *	leads
@@ -24,9 +24,9 @@ struct swc_site {
 	const struct swc_op *op;
 	const struct swc_op_traits *row;
 	struct swc_code *code;
-	const struct swc_plan *plan;
+	const struct swc_proof *proof;
 	const struct swc_binding *binding;
-	const struct swc_plan_op *planned;
+	const struct swc_proof_op *proved;
 	__u32 here;
 	__u32 callee;
 	__u32 next;

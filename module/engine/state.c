@@ -25,7 +25,7 @@ enum choice {
 
 /**
  * struct builder - a preparation under way
- * @plan: of the program
+ * @proof: of the program
  * @state: wanted
  * @binding: where its memory is
  * @evictors: what there is to evict with
@@ -35,7 +35,7 @@ enum choice {
  * @error: enum swc_error_code
  */
 struct builder {
-	const struct swc_plan *plan;
+	const struct swc_proof *proof;
 	const struct swc_state *state;
 	const struct swc_binding *binding;
 	const struct swc_evictors *evictors;
@@ -81,9 +81,9 @@ static __u32 code_pages(__u32 code_bytes)
 	return code_bytes / SWC_PAGE_BYTES + 2;
 }
 
-__u64 swc_state_bytes(const struct swc_plan *plan, __u32 code_bytes)
+__u64 swc_state_bytes(const struct swc_proof *proof, __u32 code_bytes)
 {
-	__u64 footprint = swc_footprint_bytes(plan->program);
+	__u64 footprint = swc_footprint_bytes(proof->program);
 	__u64 pages = footprint / sizeof(__u64);
 
 	/* Each line in three lists at most, and each page in two. */
@@ -185,7 +185,7 @@ static void list_page(struct builder *b, enum choice which, __u32 region,
 
 static void add_lines(struct builder *b, enum choice which, __u32 kind)
 {
-	const struct swc_program *p = b->plan->program;
+	const struct swc_program *p = b->proof->program;
 	const __u64 *lines = b->lines, *list = b->free;
 	__u32 region, page;
 
@@ -224,7 +224,7 @@ static void list_code(struct builder *b, const struct swc_extent *code,
 /* Pages whose translations have to go, by INVLPG. */
 static void add_invlpg(struct builder *b, const struct swc_extent *code)
 {
-	const struct swc_program *p = b->plan->program;
+	const struct swc_program *p = b->proof->program;
 	const __u64 *lines = b->lines, *list = b->free;
 	__u32 region, page;
 
@@ -269,7 +269,7 @@ static void list_set(struct builder *b, const __u64 *list, __u32 colour,
 /* Set by set, for the lines that shall not be in L2. */
 static void add_l2_sets(struct builder *b)
 {
-	const struct swc_program *p = b->plan->program;
+	const struct swc_program *p = b->proof->program;
 	const __u16 *colour = b->evictors->colours;
 	const __u64 *lines = b->lines, *list = b->free;
 	__u32 region, page, line;
@@ -386,7 +386,7 @@ static bool is_possible(const struct swc_state *s, const struct swc_evictors *e)
  * translation, so translations go last where they can be taken one by one;
  * where they can't, the data are reached by their alias.
  */
-__u32 swc_state_build(const struct swc_plan *plan,
+__u32 swc_state_build(const struct swc_proof *proof,
 		      const struct swc_state *state,
 		      const struct swc_binding *binding,
 		      const struct swc_extent *code,
@@ -394,14 +394,14 @@ __u32 swc_state_build(const struct swc_plan *plan,
 		      struct swc_preparation *preparation)
 {
 	struct builder b = {
-		.plan = plan,
+		.proof = proof,
 		.state = state,
 		.binding = binding,
 		.evictors = evictors,
 		.lines = workspace,
 		.out = preparation,
 	};
-	__u32 rc = swc_state_check(state, plan->program->nregions);
+	__u32 rc = swc_state_check(state, proof->program->nregions);
 
 	preparation->nsteps = 0;
 	if (!rc && !is_possible(state, evictors))
@@ -410,9 +410,9 @@ __u32 swc_state_build(const struct swc_plan *plan,
 		rc = SWC_ERR_CODE_PAGES;
 	if (rc)
 		return rc;
-	swc_footprint(plan, workspace);
+	swc_footprint(proof, workspace);
 	b.free = (__u64 *)workspace +
-		 swc_footprint_bytes(plan->program) / sizeof(__u64);
+		 swc_footprint_bytes(proof->program) / sizeof(__u64);
 	add_code_flush(&b, code);
 	add_cache_sweeps(&b);
 	add_tlb_sweeps(&b);

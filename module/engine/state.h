@@ -72,11 +72,11 @@ __u32 swc_state_check(const struct swc_state *state, __u32 nregions);
 __u32 swc_state_buffer_bytes(const struct swc_state *state, bool colours);
 
 /* swc_state_bytes() - workspace for swc_state_build(), to live with its result. */
-__u64 swc_state_bytes(const struct swc_plan *plan, __u32 code_bytes);
+__u64 swc_state_bytes(const struct swc_proof *proof, __u32 code_bytes);
 
 /**
  * swc_state_build() - how to bring about a state for a program
- * @plan: from swc_verify()
+ * @proof: from swc_verify()
  * @state: what is wanted
  * @binding: the addresses that the program was emitted for
  * @code: that was emitted
@@ -88,7 +88,7 @@ __u64 swc_state_bytes(const struct swc_plan *plan, __u32 code_bytes);
  * it needs, SWC_ERR_CODE_PAGES if the kernel does, or SWC_ERR_TIME: more lines to
  * evict from L2 than a replay has time.
  */
-__u32 swc_state_build(const struct swc_plan *plan,
+__u32 swc_state_build(const struct swc_proof *proof,
 		      const struct swc_state *state,
 		      const struct swc_binding *binding,
 		      const struct swc_extent *code,

@@ -55,7 +55,7 @@ __u32 swc_trial_last_step(__u32 last);
  * @probes: victims loaded in one trial, 1 to SWC_MAX_PROBES. What one load
  *	brings in may evict the next victim: more than one only where those that
  *	follow one another lie in other sets, or are so many that this is rare.
- * @delay_max: upper bound of the random delay before each load, in loop turns
+ * @delay_max: upper bound of the random delay before each load, in iterations of a loop
  * @tsc_step: as in struct swc_sampler
  * @random: state of the generator, any value but 0
  * @samples: where samples go

@@ -81,7 +81,7 @@ static __u32 check_frame(const struct swc_program *p)
 
 static __u64 plan_bytes(const struct swc_program *p)
 {
-	return (__u64)p->nops * sizeof(struct swc_plan_op);
+	return (__u64)p->nops * sizeof(struct swc_proof_op);
 }
 
 static __u64 call_bytes(const struct swc_program *p)
@@ -111,19 +111,19 @@ __u64 swc_verify_bytes(const struct swc_program *program, struct swc_error *err)
 static int walk_once(struct swc_machine *m, struct swc_error *err)
 {
 	const struct swc_program *p = m->program;
-	struct swc_plan_op *planned;
+	struct swc_proof_op *proved;
 	__u32 i, rc;
 
 	rc = swc_machine_start(m);
 	if (rc)
 		return refuse(err, rc, p->nops);
 	for (i = 0; i < p->nops; i++) {
-		planned = &m->plan->ops[i];
-		planned->block = m->block;
-		planned->sp_region = m->sp_region;
-		planned->sp_offset = m->sp_offset;
-		planned->zero_flags = m->zero_flags;
-		planned->leads = 0;
+		proved = &m->proof->ops[i];
+		proved->block = m->block;
+		proved->sp_region = m->sp_region;
+		proved->sp_offset = m->sp_offset;
+		proved->zero_flags = m->zero_flags;
+		proved->leads = 0;
 		rc = swc_machine_step(m, &p->ops[i], i);
 		if (rc)
 			return refuse(err, rc, i);
@@ -181,13 +181,13 @@ static int check_shapes(const struct swc_program *p,
 
 int swc_verify_unproved(const struct swc_program *program,
 			const struct swc_caps *caps, void *workspace,
-			struct swc_plan *plan, __u8 *unproved,
+			struct swc_proof *proof, __u8 *unproved,
 			struct swc_error *err)
 {
 	struct swc_machine m = {
 		.program = program,
 		.caps = caps,
-		.plan = plan,
+		.proof = proof,
 		.unproved = unproved,
 	};
 	__u8 *memory = workspace;
@@ -195,10 +195,10 @@ int swc_verify_unproved(const struct swc_program *program,
 
 	if (rc)
 		return refuse(err, rc, program->nops);
-	memset(plan, 0, sizeof(*plan));
-	plan->program = program;
-	plan->caps = caps;
-	plan->ops = workspace;
+	memset(proof, 0, sizeof(*proof));
+	proof->program = program;
+	proof->caps = caps;
+	proof->ops = workspace;
 	m.call_block = (__u32 *)(memory + plan_bytes(program));
 	m.due = m.call_block + count_calls(program);
 	memory += plan_bytes(program) + call_bytes(program);
@@ -206,18 +206,18 @@ int swc_verify_unproved(const struct swc_program *program,
 
 	if (check_shapes(program, caps, err) || settle(&m, err))
 		return -1;
-	slow = swc_bound(plan, memory, &plan->bound);
+	slow = swc_bound(proof, memory, &proof->bound);
 	if (slow < program->nops)
 		return refuse(err, SWC_ERR_TIME, slow);
-	plan->zero_end = m.zero;
-	plan->nblocks = m.nblocks;
-	plan->last_block = m.block;
+	proof->zero_end = m.zero;
+	proof->nblocks = m.nblocks;
+	proof->last_block = m.block;
 	err->code = SWC_OK;
 	return 0;
 }
 
 int swc_verify(const struct swc_program *program, const struct swc_caps *caps,
-	       void *workspace, struct swc_plan *plan, struct swc_error *err)
+	       void *workspace, struct swc_proof *proof, struct swc_error *err)
 {
-	return swc_verify_unproved(program, caps, workspace, plan, NULL, err);
+	return swc_verify_unproved(program, caps, workspace, proof, NULL, err);
 }

@@ -7,7 +7,7 @@
 #include "program.h"
 
 /**
- * struct swc_plan_op - what the verifier found out about one operation
+ * struct swc_proof_op - what the verifier found out about one operation
  * @block: the stretch of contiguous code that it is emitted into
  * @sp_region: region that RSP is in before it, or SWC_NO_REGION
  * @sp_offset: RSP's offset in that region
@@ -17,7 +17,7 @@
  *	the block of the call behind which that is, or the operation behind that
  *	return (the number of operations: the end); 0: no return finds it
  */
-struct swc_plan_op {
+struct swc_proof_op {
 	__u32 block;
 	__u32 sp_region;
 	__u32 sp_offset;
@@ -28,7 +28,7 @@ struct swc_plan_op {
 #define SWC_LEADS_BACK 0x80000000u
 
 /**
- * struct swc_plan - a verified program, ready to be emitted
+ * struct swc_proof - a verified program, ready to be emitted
  * @program: what was verified
  * @caps: for which CPU
  * @ops: one entry per operation
@@ -38,10 +38,10 @@ struct swc_plan_op {
  * @zero_end: registers proved to hold 0 behind the last operation, a bit each
  * @stacks: bit set: region is used as a stack and needs headroom below
  */
-struct swc_plan {
+struct swc_proof {
 	const struct swc_program *program;
 	const struct swc_caps *caps;
-	struct swc_plan_op *ops;
+	struct swc_proof_op *ops;
 	__u32 nblocks;
 	__u32 last_block;
 	struct swc_bound bound;
@@ -49,9 +49,10 @@ struct swc_plan {
 	__u8 stacks[SWC_MAX_REGIONS / 8];
 };
 
-static inline bool swc_plan_is_stack(const struct swc_plan *plan, __u32 region)
+static inline bool swc_proof_is_stack(const struct swc_proof *proof,
+				      __u32 region)
 {
-	return plan->stacks[region / 8] & (1u << (region % 8));
+	return proof->stacks[region / 8] & (1u << (region % 8));
 }
 
 /**
@@ -67,8 +68,8 @@ __u64 swc_verify_bytes(const struct swc_program *program,
  * swc_verify() - prove that every effect of a program is bounded
  * @program: any bit pattern; sizes as accepted by swc_verify_bytes()
  * @caps: of the CPU and ring that will run it
- * @workspace: swc_verify_bytes() bytes, aligned to 8; plan->ops points into it
- * @plan: filled when the program is accepted
+ * @workspace: swc_verify_bytes() bytes, aligned to 8; proof->ops points into it
+ * @proof: filled when the program is accepted
  * @err: filled when it is refused
  *
  * An abstract interpretation of the straight line: RSP is known exactly, each
@@ -81,7 +82,7 @@ __u64 swc_verify_bytes(const struct swc_program *program,
  * Any context that may take some milliseconds. Return: 0, or -1 with @err set.
  */
 int swc_verify(const struct swc_program *program, const struct swc_caps *caps,
-	       void *workspace, struct swc_plan *plan, struct swc_error *err);
+	       void *workspace, struct swc_proof *proof, struct swc_error *err);
 
 /**
  * swc_verify_unproved() - verify, and find the dependencies to give up
@@ -91,12 +92,12 @@ int swc_verify(const struct swc_program *program, const struct swc_caps *caps,
  *
  * Goes on behind such an operation as if it had neither; behind such a DIV, as
  * if it were a CHAIN on RAX. So a sequence in which the marked operations are
- * replaced like that is accepted by swc_verify(), if this returns 0. The plan
+ * replaced like that is accepted by swc_verify(), if this returns 0. The proof
  * must not be emitted if any bit is set.
  */
 int swc_verify_unproved(const struct swc_program *program,
 			const struct swc_caps *caps, void *workspace,
-			struct swc_plan *plan, __u8 *unproved,
+			struct swc_proof *proof, __u8 *unproved,
 			struct swc_error *err);
 
 #endif

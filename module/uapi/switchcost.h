@@ -489,7 +489,7 @@ struct swc_run {
 	__u64 seed;	 /* in: of the order of arms and of the delays */
 	__u32 window_ns; /* in: a window takes no sample after it; 0: default */
 	__u32 warm;	 /* in: untimed replays before each sample */
-	__u32 delay_max; /* in: random delay before a sample, in loop turns */
+	__u32 delay_max; /* in: random delay before a sample, loop iterations */
 	__u32 flags;	 /* in: SWC_RUN_* */
 	__u32 produced;	 /* out */
 	__u32 windows;	 /* out */
@@ -691,7 +691,7 @@ struct swc_trials {
 	__u32 warm;	 /* in: untimed replays before the priming */
 	__u32 passes;	 /* in: of it, 1 to SWC_TRIAL_MAX_PASSES */
 	__u32 probes;	 /* in: loads in a trial, 1 to SWC_MAX_PROBES */
-	__u32 delay_max; /* in: random delay before a load, loop turns */
+	__u32 delay_max; /* in: random delay before a load, loop iterations */
 	__u32 flags;	 /* in: SWC_TRIALS_* */
 	__u32 produced;	 /* out: samples */
 	__u32 windows;	 /* out */

@@ -31,12 +31,12 @@ static void check_timestamp(struct walk *w, size_t field, size_t cpu_field)
 	want_reg(w, 1, ZYDIS_REGISTER_RAX);
 }
 
-/* A counter of the loop is set; of how many turns. */
+/* A counter of the loop is set; of how many iterations. */
 static void check_counter(struct walk *w, size_t field)
 {
 	expect(w, ZYDIS_MNEMONIC_MOV);
 	want_context(w, 0, field, 4);
-	want_imm(w, 1, w->binding->loop.turns);
+	want_imm(w, 1, w->binding->loop.iterations);
 }
 
 static void check_prologue(struct walk *w)
@@ -53,10 +53,11 @@ static void check_prologue(struct walk *w)
 	if (w->program->entry_region != SWC_NO_REGION)
 		check_back(w);
 	w->moves_rsp = false;
-	if (w->binding->loop.turns)
-		check_counter(w, offsetof(struct swc_context, turns));
-	if (w->binding->loop.turns && w->binding->loop.copies > 1)
-		check_counter(w, offsetof(struct swc_context, turns_again));
+	if (w->binding->loop.iterations)
+		check_counter(w, offsetof(struct swc_context, iterations));
+	if (w->binding->loop.iterations && w->binding->loop.copies > 1)
+		check_counter(w,
+			      offsetof(struct swc_context, iterations_again));
 	expect(w, ZYDIS_MNEMONIC_MFENCE);
 	expect(w, ZYDIS_MNEMONIC_LFENCE);
 	check_timestamp(w, offsetof(struct swc_context, start),
@@ -73,7 +74,7 @@ static void check_prologue(struct walk *w)
 }
 
 /*
- * Where a turn begins: zeros, RAX last, so that the flags are those of a zero.
+ * Where an iteration begins: zeros, RAX last, so that the flags are those of a zero.
  * Return: which registers.
  */
 static __u32 check_head(struct walk *w)
@@ -107,15 +108,16 @@ static void check_count(struct walk *w, size_t field, __u32 head)
 	     "leads elsewhere");
 }
 
-/* Where a turn ends, and the second copy of the loop's own instructions. */
+/* Where an iteration ends, and the second copy of the loop's own instructions. */
 static void check_tail(struct walk *w)
 {
 	if (w->binding->loop.copies > 1) {
-		check_count(w, offsetof(struct swc_context, turns_again), 0);
+		check_count(w, offsetof(struct swc_context, iterations_again),
+			    0);
 		want(w, check_head(w) == w->head_clears,
 		     "the copy clears others");
 	}
-	check_count(w, offsetof(struct swc_context, turns), w->head);
+	check_count(w, offsetof(struct swc_context, iterations), w->head);
 }
 
 /* Fences that wait for all of the sequence; only then the additions. */
@@ -157,7 +159,7 @@ static void check_epilogue(struct walk *w)
 		w->at += (__u32)w->operand[0].imm.value.s;
 	}
 	w->seen[w->at] &= ~SEEN_END;
-	if (w->binding->loop.turns)
+	if (w->binding->loop.iterations)
 		check_tail(w);
 	check_pedestal(w);
 	check_timestamp(w, offsetof(struct swc_context, end),
@@ -199,16 +201,16 @@ void check_code_lines(const struct swc_program *program,
 		.bytes = bytes,
 		.rsp = HOST_STACK,
 	};
-	struct swc_places places;
+	struct swc_chunks places;
 	struct verified v;
 	void *workspace;
 	__u32 i;
 
 	assert_true(verify(&v, program, caps));
-	workspace = malloc(swc_places_bytes(&v.plan));
+	workspace = malloc(swc_chunks_bytes(&v.proof));
 	assert_non_null(workspace);
-	swc_places_divide(&places, &v.plan, workspace, binding->packed);
-	w.plan = &v.plan;
+	swc_chunks_divide(&places, &v.proof, workspace, binding->packed);
+	w.proof = &v.proof;
 	w.places = &places;
 	w.seen = calloc(bytes, 1);
 	w.slots = calloc(MAX_RETURNS, sizeof(*w.slots));
@@ -218,7 +220,7 @@ void check_code_lines(const struct swc_program *program,
 			 ZYDIS_STACK_WIDTH_64);
 	check_prologue(&w);
 	w.head = w.at;
-	if (binding->loop.turns)
+	if (binding->loop.iterations)
 		w.head_clears = check_head(&w);
 	for (w.index = 0; w.index < program->nops; w.index++)
 		check_op(&w, &program->ops[w.index]);

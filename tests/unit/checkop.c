@@ -369,7 +369,7 @@ static void check_aim(struct walk *w, const struct swc_op *op)
 	want(w, w->operand[1].mem.base == ZYDIS_REGISTER_RIP, "not of code");
 	target = w->at + (__u32)w->operand[1].mem.disp.value;
 	want(w, target < w->bytes, "aims out of the code");
-	want(w, w->plan->ops[w->index].leads || target == here,
+	want(w, w->proof->ops[w->index].leads || target == here,
 	     "aims where nothing returns");
 	if (op->src != SWC_REG_NONE) {
 		expect(w, ZYDIS_MNEMONIC_LEA);
@@ -573,7 +573,7 @@ static const struct {
 
 void check_op(struct walk *w, const struct swc_op *op)
 {
-	__u32 *current = &w->places->current[w->plan->ops[w->index].block];
+	__u32 *current = &w->places->current[w->proof->ops[w->index].block];
 	__u32 chunk = w->places->chunk[w->index];
 	bool branched = w->index && (op[-1].kind == SWC_OP_BRANCH ||
 				     op[-1].kind == SWC_OP_JUMP);

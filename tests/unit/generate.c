@@ -166,12 +166,12 @@ static bool acceptable(struct generated *g, const struct swc_op *op,
 {
 	struct swc_program p = g->program;
 	struct swc_error error;
-	struct swc_plan plan;
+	struct swc_proof proof;
 
 	g->ops[p.nops++] = *op;
 	g->ops[p.nops] = sequence_op(SWC_OP_SWITCH);
 	g->ops[p.nops++].flags = SWC_OPF_BACK;
-	return !swc_verify(&p, caps, workspace, &plan, &error);
+	return !swc_verify(&p, caps, workspace, &proof, &error);
 }
 
 void generate(struct generated *g, struct random *r,
@@ -183,7 +183,7 @@ void generate(struct generated *g, struct random *r,
 	struct swc_op op;
 
 	generate_frame(g, r);
-	workspace = malloc(GENERATED_OPS * sizeof(struct swc_plan_op) +
+	workspace = malloc(GENERATED_OPS * sizeof(struct swc_proof_op) +
 			   2 * GENERATED_OPS * sizeof(__u32) +
 			   swc_slots_bytes(GENERATED_REGIONS * MAX_PAGES_EACH));
 	assert_non_null(workspace);

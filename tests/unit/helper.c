@@ -55,7 +55,7 @@ bool verify(struct verified *v, const struct swc_program *program,
 	guarded_alloc(&v->workspace, bytes);
 	/* The verifier must not rely on a workspace of zeros. */
 	memset(v->workspace.bytes, 0xa5, bytes);
-	v->accepted = !swc_verify(program, caps, v->workspace.bytes, &v->plan,
+	v->accepted = !swc_verify(program, caps, v->workspace.bytes, &v->proof,
 				  &v->error);
 	assert_int_equal(v->accepted, v->error.code == SWC_OK);
 	return v->accepted;
@@ -66,21 +66,21 @@ void verified_free(struct verified *v)
 	guarded_free(&v->workspace);
 }
 
-bool emit(struct emitted *e, const struct swc_plan *plan,
+bool emit(struct emitted *e, const struct swc_proof *proof,
 	  const struct swc_binding *binding)
 {
 	struct swc_code code = {.bytes = NULL};
-	__u64 bytes = swc_emit_bytes(plan);
+	__u64 bytes = swc_emit_bytes(proof);
 
 	*e = (struct emitted){0};
 	guarded_alloc(&e->workspace, bytes);
 	memset(e->workspace.bytes, 0xa5, bytes);
-	e->bytes = swc_emit(plan, binding, e->workspace.bytes, &code);
+	e->bytes = swc_emit(proof, binding, e->workspace.bytes, &code);
 	if (!e->bytes)
 		return false;
 	guarded_alloc(&e->code, e->bytes);
 	code = (struct swc_code){.bytes = e->code.bytes, .capacity = e->bytes};
-	assert_int_equal(swc_emit(plan, binding, e->workspace.bytes, &code),
+	assert_int_equal(swc_emit(proof, binding, e->workspace.bytes, &code),
 			 e->bytes);
 	assert_int_equal(code.used, e->bytes);
 	return true;
@@ -137,7 +137,7 @@ void check_accepted(const struct swc_program *program,
 	if (!verify(&v, program, caps))
 		fail_msg("op %u: %s", v.error.op, swc_error_text(v.error.code));
 	bind_at(&binding, region, program, 0x20000000);
-	assert_true(emit(&e, &v.plan, &binding));
+	assert_true(emit(&e, &v.proof, &binding));
 	check_code(program, caps, &binding, e.code.bytes, e.bytes);
 	emitted_free(&e);
 	verified_free(&v);

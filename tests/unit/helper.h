@@ -34,7 +34,7 @@ struct swc_caps caps_all(void);
 /* The answer of the verifier, and what it points to. */
 struct verified {
 	struct guarded workspace;
-	struct swc_plan plan;
+	struct swc_proof proof;
 	struct swc_error error;
 	bool accepted;
 };
@@ -54,7 +54,7 @@ struct emitted {
  * emit() - count, then write; the test fails if the two differ.
  * Return: false if the emitter refuses the binding.
  */
-bool emit(struct emitted *e, const struct swc_plan *plan,
+bool emit(struct emitted *e, const struct swc_proof *proof,
 	  const struct swc_binding *binding);
 void emitted_free(struct emitted *e);
 

@@ -33,13 +33,13 @@ void build_with(struct built *b, const struct swc_program *program,
 	*b = (struct built){0};
 	assert_true(verify(&b->v, program, &caps));
 	bind_at(&b->binding, b->region, program, 0x20000000);
-	bytes = swc_state_bytes(&b->v.plan, CODE_BYTES);
+	bytes = swc_state_bytes(&b->v.proof, CODE_BYTES);
 	guarded_alloc(&b->workspace, bytes);
 	memset(b->workspace.bytes, 0xa5, bytes);
 	guarded_alloc(&b->out, sizeof(*b->preparation));
 	memset(b->out.bytes, 0xa5, sizeof(*b->preparation));
 	b->preparation = b->out.bytes;
-	b->rc = swc_state_build(&b->v.plan, state, &b->binding, &extent,
+	b->rc = swc_state_build(&b->v.proof, state, &b->binding, &extent,
 				evictors, b->workspace.bytes, b->preparation);
 }
 

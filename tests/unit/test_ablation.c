@@ -47,24 +47,24 @@ static unsigned char class_of(const struct sequence *s, const struct swc_op *op)
 	}
 }
 
-/* A sequence, its plan and its classes. */
+/* A sequence, its proof and its classes. */
 struct subject {
 	struct sequence s;
-	struct swc_plan plan;
+	struct swc_proof proof;
 	struct swc_program program;
 	struct swc_caps caps;
 	void *workspace;
 	unsigned char *classes;
 };
 
-static void plan(struct subject *x)
+static void proof(struct subject *x)
 {
 	struct swc_error refused;
 	struct error err = {0};
 	size_t i;
 
 	x->caps = caps_all();
-	if (sequence_verify(&x->s, &x->caps, &x->plan, &x->program,
+	if (sequence_verify(&x->s, &x->caps, &x->proof, &x->program,
 			    &x->workspace, &refused, &err))
 		fail_msg("%s", err.text);
 	x->classes = calloc(x->s.nops, 1);
@@ -85,7 +85,7 @@ static void ablate(const struct subject *x, uint32_t removed,
 {
 	struct error err = {0};
 
-	if (ablation_make(&x->s, &x->plan, x->classes, removed, &x->caps, out,
+	if (ablation_make(&x->s, &x->proof, x->classes, removed, &x->caps, out,
 			  &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(out->kept + out->removed, x->s.nops);
@@ -285,7 +285,7 @@ static void check_planted(const struct planted *p)
 
 	snprintf(text, sizeof(text), "%s%s", FRAME, p->ops);
 	sequence_from(&x.s, text);
-	plan(&x);
+	proof(&x);
 	ablate(&x, p->removed, &out);
 	if (!out.possible)
 		fail_msg("%s: %s", p->name, out.why.text);
@@ -342,7 +342,7 @@ static void draw(struct subject *x, struct random *r, unsigned int classes)
 		sequence_append(&x->s, &g.ops[i], (struct sequence_note){0},
 				&err);
 	assert_int_equal(err.code, 0);
-	plan(x);
+	proof(x);
 	for (i = 0; i < g.program.nops; i++)
 		x->classes[i] = random_below(r, classes);
 }

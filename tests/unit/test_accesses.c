@@ -156,7 +156,8 @@ static void compare(const struct spans *want, const struct spans *got,
 
 static void compare_steps(const struct trace *trace,
 			  const struct trace_variant *variant,
-			  const struct sequence *s, const struct swc_plan *plan)
+			  const struct sequence *s,
+			  const struct swc_proof *proof)
 {
 	const struct trace_step *step = trace->steps + variant->first_step;
 	const struct trace_access *a = trace->accesses + variant->first_access;
@@ -181,7 +182,7 @@ static void compare_steps(const struct trace *trace,
 			if (!is_added(&insn, &s->ops[op],
 				      s->notes[op - 1].line != i + 1))
 				add_op(&got, &s->ops[op],
-				       plan->ops[op].sp_offset);
+				       proof->ops[op].sp_offset);
 		}
 		compare(&want, &got, &insn, i + 1);
 	}
@@ -208,7 +209,7 @@ static bool check_variant(const struct trace *trace,
 	struct lowering lowering;
 	struct error err = {0};
 	struct swc_caps caps;
-	struct swc_plan plan;
+	struct swc_proof proof;
 	struct sequence s;
 	bool decoded;
 	void *workspace;
@@ -216,13 +217,13 @@ static bool check_variant(const struct trace *trace,
 
 	swc_caps_probe(&caps);
 	if (lower_variant(trace, variant, &caps, &s, &lowering, &err) ||
-	    sequence_verify(&s, &caps, &plan, &program, &workspace, &refused,
+	    sequence_verify(&s, &caps, &proof, &program, &workspace, &refused,
 			    &err))
 		fail_msg("%s", err.text);
 	check_report(&lowering);
 	for (i = 0; i < LOWER_DEVIATIONS; i++)
 		seen[i] += lowering.count[i];
-	compare_steps(trace, variant, &s, &plan);
+	compare_steps(trace, variant, &s, &proof);
 	free(workspace);
 	decoded = s.nops < MAX_DECODED;
 	if (decoded)

@@ -6,7 +6,7 @@
 #include "measure.h"
 
 /*
- * A backend that knows what a turn takes: the sequence's own cycles, and those of
+ * A backend that knows what an iteration takes: the sequence's own cycles, and those of
  * each copy of the loop's instructions. Alone between fences a sequence takes
  * more, as nothing overlaps it.
  */
@@ -66,11 +66,11 @@ static int load_loop_fake(struct backend *b, const struct sequence *s,
 {
 	if (world.loading_fails)
 		return error_set(err, EXIT_IMPOSSIBLE, "planted: loop");
-	if (loop->turns > 200)
-		loop->turns = 200; /* all that a sample may hold */
+	if (loop->iterations > 200)
+		loop->iterations = 200; /* all that a sample may hold */
 	b->plant.pedestal = 0;
 	b->plant.cycles[b->plant.narms++] =
-		loop->turns * (cost_of(s) + loop->copies * LOOP);
+		loop->iterations * (cost_of(s) + loop->copies * LOOP);
 	world.loops_loaded++;
 	return 0;
 }
@@ -121,7 +121,7 @@ static void test_two_contexts(void **state)
 	(void)state;
 	assert_int_equal(run(&fake, true, &m, &err), 0);
 	assert_true(m.valid);
-	assert_int_equal(m.loops.turns[0], 200);
+	assert_int_equal(m.loops.iterations[0], 200);
 	assert_float_equal(m.subjects[0].cycles.mean, 90 + ALONE_MORE, 0.5);
 	assert_float_equal(m.subjects[0].back_to_back.mean, 90, 0.2);
 	assert_float_equal(m.subjects[1].back_to_back.mean, 40, 0.2);

@@ -90,7 +90,7 @@ static struct swc_bound bound_of(struct made *m)
 	if (!verify(&v, &m->program, &caps))
 		fail_msg("refused: %s at %u", swc_error_text(v.error.code),
 			 v.error.op);
-	bound = v.plan.bound;
+	bound = v.proof.bound;
 	verified_free(&v);
 	free(m->ops);
 	return bound;

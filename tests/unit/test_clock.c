@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "arms.h"
-#include "figures.h"
+#include "contrast.h"
 #include "helper.h"
 #include "plant.h"
 
@@ -37,7 +37,7 @@ static struct stats *run(struct plant *p, double change)
 
 static void check_clock(double change, double step, enum stats_pooling pooling)
 {
-	struct figures_arms arms = {
+	struct contrast_arms arms = {
 		.one = {ARM_CHAIN_CHECK, {ARM_CONTROL, ARM_CONTROL}}};
 	struct clock clock;
 	struct stats *stats;
@@ -55,7 +55,7 @@ static void check_clock(double change, double step, enum stats_pooling pooling)
 	assert_int_equal(clock.pooling, pooling);
 	assert_true(clock_is_plausible(&clock));
 	/* And known work comes out right, whatever the clock did. */
-	e = stats_estimate(stats, figures_cycles, &arms, clock.pooling, 0.999);
+	e = stats_estimate(stats, contrast_cycles, &arms, clock.pooling, 0.999);
 	assert_true(e.lo <= CHAIN_CHECK && CHAIN_CHECK <= e.hi);
 	assert_true(e.hi - e.lo < 0.05 * CHAIN_CHECK);
 	stats_free(stats);

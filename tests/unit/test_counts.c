@@ -58,7 +58,7 @@ static void plant(struct counts *c, const struct events *events,
 	counts_judge(c);
 }
 
-static const struct figures_arms subject = {
+static const struct contrast_arms subject = {
 	.one = {.arm = SUBJECT, .control = {ARM_CONTROL, ARM_NULL}},
 };
 
@@ -68,7 +68,7 @@ static void test_coverage(void **state)
 	const struct planting p = {.mean = {40, 40, 60, 260, 140, 43.7},
 				   .by_round = 0.01};
 	struct events events = {.n = 1, .at_once = 1};
-	struct figures_arms arms = subject;
+	struct contrast_arms arms = subject;
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
 	unsigned int i, covered = 0, valid = 0;
 	struct estimate e;
@@ -93,7 +93,7 @@ static void test_coverage(void **state)
 static void test_turns(void **state)
 {
 	struct events events = {.n = 5, .at_once = 2};
-	struct figures_arms arms = subject;
+	struct contrast_arms arms = subject;
 	struct error err = {0};
 	unsigned int round, arm, i;
 	struct estimate e;
@@ -148,7 +148,7 @@ static void test_too_few(void **state)
 	const struct planting p = {.mean = {40, 40, 60, 260, 140, 43.7}};
 	struct events events = {.n = 1, .at_once = 1};
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
-	struct figures_arms arms = subject;
+	struct contrast_arms arms = subject;
 	struct error err = {0};
 	struct counts c;
 

@@ -73,7 +73,7 @@ static bool check_single(const struct swc_op *op, __u64 at)
 	verify(&v, &s.program, &caps);
 	if (v.accepted) {
 		bind_at(&binding, region, &s.program, at);
-		assert_true(emit(&e, &v.plan, &binding));
+		assert_true(emit(&e, &v.proof, &binding));
 		check_code(&s.program, &caps, &binding, e.code.bytes, e.bytes);
 		emitted_free(&e);
 	}
@@ -313,7 +313,7 @@ static void check_taken(const char *before, __u8 opcode)
 	program = sequence_program(&s);
 	assert_true(verify(&v, &program, &caps));
 	bind_at(&binding, region, &program, LOW);
-	assert_true(emit(&e, &v.plan, &binding));
+	assert_true(emit(&e, &v.proof, &binding));
 	code = e.code.bytes;
 	for (i = 7; i + 9 < e.bytes; i++) {
 		if (memcmp(code + i - 7, "\x0f\x1f\x80\0\0\0", 7) ||
@@ -388,7 +388,7 @@ static __u32 bytes_for(struct swc_binding binding, const __u64 *region)
 	program = sequence_program(&s);
 	assert_true(verify(&v, &program, &caps));
 	binding.region = region;
-	emit(&e, &v.plan, &binding);
+	emit(&e, &v.proof, &binding);
 	bytes = e.bytes;
 	if (bytes)
 		check_code(&program, &caps, &binding, e.code.bytes, e.bytes);
@@ -474,10 +474,10 @@ static void test_loops(void **state)
 		program = sequence_program(&s);
 		assert_true(verify(&v, &program, &caps));
 		bind_at(&binding, region, &program, i % 2 ? LOW : HIGH);
-		binding.loop.turns = 1000;
+		binding.loop.iterations = 1000;
 		for (binding.loop.copies = 1; binding.loop.copies <= 2;
 		     binding.loop.copies++) {
-			assert_true(emit(&e, &v.plan, &binding));
+			assert_true(emit(&e, &v.proof, &binding));
 			check_code(&program, &caps, &binding, e.code.bytes,
 				   e.bytes);
 			emitted_free(&e);
@@ -488,7 +488,7 @@ static void test_loops(void **state)
 }
 
 /*
- * A turn begins with zeros as the verifier's proof does: what an earlier turn
+ * An iteration begins with zeros as the verifier's proof does: what an earlier iteration
  * may leave otherwise is cleared, what is proved to be 0 isn't, but for RAX.
  */
 static void test_loop_clears(void **state)
@@ -520,9 +520,9 @@ static void test_loop_clears(void **state)
 		assert_true(verify(&v, &program, &caps));
 		code = (struct swc_code){.bytes = bytes,
 					 .capacity = sizeof(bytes)};
-		swc_loop_head(&v.plan, &code);
+		swc_loop_head(&v.proof, &code);
 		for (reg = 0; reg < 16; reg++)
-			assert_int_equal(!!(v.plan.zero_end & (1u << reg)),
+			assert_int_equal(!!(v.proof.zero_end & (1u << reg)),
 					 !(cases[i].clears & ~1u &
 					   (1u << reg)));
 		assert_int_equal(
@@ -536,16 +536,16 @@ static void test_loop_clears(void **state)
 }
 
 /* No sample takes longer than a replay may. */
-static void test_loop_turns(void **state)
+static void test_loop_iterations(void **state)
 {
-	struct swc_plan plan = {.bound.again = {.core = 900, .memory = 60}};
+	struct swc_proof proof = {.bound.again = {.core = 900, .memory = 60}};
 
 	(void)state;
-	assert_int_equal(swc_loop_turns(&plan, 7), 7);
-	assert_int_equal(swc_loop_turns(&plan, 1u << 30),
+	assert_int_equal(swc_loop_iterations(&proof, 7), 7);
+	assert_int_equal(swc_loop_iterations(&proof, 1u << 30),
 			 1 + SWC_MAX_CYCLES / 1000);
-	plan.bound.first.memory = SWC_MAX_CYCLES;
-	assert_int_equal(swc_loop_turns(&plan, 7), 1);
+	proof.bound.first.memory = SWC_MAX_CYCLES;
+	assert_int_equal(swc_loop_iterations(&proof, 7), 1);
 }
 
 /* A buffer that is too small: the size is told, and nothing is written. */
@@ -565,10 +565,10 @@ static void test_capacity(void **state)
 	generate(&g, &random, &caps);
 	assert_true(verify(&v, &g.program, &caps));
 	bind_at(&binding, region, &g.program, LOW);
-	assert_true(emit(&e, &v.plan, &binding));
+	assert_true(emit(&e, &v.proof, &binding));
 	guarded_alloc(&small, e.bytes - 8);
 	code = (struct swc_code){.bytes = small.bytes, .capacity = e.bytes - 8};
-	assert_int_equal(swc_emit(&v.plan, &binding, e.workspace.bytes, &code),
+	assert_int_equal(swc_emit(&v.proof, &binding, e.workspace.bytes, &code),
 			 e.bytes);
 	assert_int_equal(((__u8 *)small.bytes)[0], 0);
 	guarded_free(&small);
@@ -602,7 +602,7 @@ int main(void)
 		cmocka_unit_test(test_bindings),
 		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_loop_clears),
-		cmocka_unit_test(test_loop_turns),
+		cmocka_unit_test(test_loop_iterations),
 		cmocka_unit_test(test_capacity),
 		cmocka_unit_test(test_random),
 	};

@@ -11,8 +11,8 @@
 struct place {
 	struct swc_caps caps;
 	struct swc_program program;
-	struct swc_plan plan;
-	struct swc_plan_op planned;
+	struct swc_proof proof;
+	struct swc_proof_op proved;
 	struct swc_binding binding;
 	struct swc_site site;
 	__u64 region[1];
@@ -26,13 +26,13 @@ static void place_init(struct place *p)
 	p->caps = caps_all();
 	p->region[0] = 0x20000000;
 	p->program.entry_region = SWC_NO_REGION;
-	p->plan.caps = &p->caps;
-	p->plan.program = &p->program;
+	p->proof.caps = &p->caps;
+	p->proof.program = &p->program;
 	p->binding.region = p->region;
 	p->site = (struct swc_site){
-		.plan = &p->plan,
+		.proof = &p->proof,
 		.binding = &p->binding,
-		.planned = &p->planned,
+		.proved = &p->proved,
 	};
 	p->code = (struct swc_code){
 		.bytes = p->bytes,

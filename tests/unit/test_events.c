@@ -335,14 +335,14 @@ static void test_turns(void **state)
 			memset(seen, 0, sizeof(seen));
 			for (round = 0; round < (n + at_once - 1) / at_once;
 			     round++) {
-				count = events_turn(&events, round, &first);
+				count = events_of_round(&events, round, &first);
 				assert_in_range(count, 1, at_once);
 				for (i = first; i < first + count; i++)
 					seen[i]++;
 			}
 			for (i = 0; i < EVENTS_MAX; i++)
 				assert_int_equal(seen[i], i < n);
-			events_turn(&events, round, &first);
+			events_of_round(&events, round, &first);
 			assert_int_equal(first, 0);
 		}
 	}

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "helper.h"
-#include "judgement.h"
-#include "placement.h"
+#include "decide.h"
+#include "victim_memory.h"
 
 /*
  * Experiments whose truth is known: loads are simulated, with the scatter of a
@@ -175,7 +175,7 @@ static void run_trials(struct evictions *e, const struct truth *t,
 		add_round(e, t, trials, &planted);
 	}
 	assert_int_equal(evictions_finish(e, &references, &err), 0);
-	assert_int_equal(evictions_judge(e, &planted, &err), 0);
+	assert_int_equal(evictions_decide(e, &planted, &err), 0);
 	planted_free(&planted);
 }
 
@@ -452,7 +452,7 @@ static void test_short_rounds(void **state)
 		add_round(&e, &t, 1, &planted);
 	}
 	assert_int_equal(evictions_finish(&e, &references, &err), 0);
-	assert_int_equal(evictions_judge(&e, &planted, &err), 0);
+	assert_int_equal(evictions_decide(&e, &planted, &err), 0);
 	assert_true(e.valid);
 	assert_int_equal(e.rounds + e.blurred, 100);
 	assert_int_equal(evictions_counted_rounds(&e), EVICTION_MAX_ROUNDS);
@@ -466,7 +466,7 @@ static void test_short_rounds(void **state)
 /* Each victim has a line of its own, in its set, and its turn in the order. */
 static void test_places(void **state)
 {
-	struct placement p;
+	struct victim_memory p;
 	struct victims v;
 	struct error err = {0};
 	uint64_t random = 3;
@@ -476,7 +476,7 @@ static void test_places(void **state)
 	(void)state;
 	assert_int_equal(
 		victims_synthetic(&v, EVICTION_L1D, &geometry, 0.1, &err), 0);
-	assert_int_equal(placement_make(&p, &v, &random, &err), 0);
+	assert_int_equal(victim_memory_make(&p, &v, &random, &err), 0);
 	for (i = 0; i < v.n; i++) {
 		victim = &v.list[v.order[i]];
 		at = (v.address[i] - (uintptr_t)p.base) / 64;
@@ -492,7 +492,7 @@ static void test_places(void **state)
 			assert_int_not_equal(v.list[v.order[j]].set,
 					     victim->set);
 	}
-	placement_free(&p);
+	victim_memory_free(&p);
 	victims_close(&v);
 }
 
@@ -515,7 +515,7 @@ static void test_recorded_lines(void **state)
 	static const uint32_t ways[] = {0, 0, 0, 1};
 	struct error err = {0};
 	uint64_t random = 3;
-	struct placement p;
+	struct victim_memory p;
 	struct victims v;
 	unsigned int i;
 
@@ -526,7 +526,7 @@ static void test_recorded_lines(void **state)
 	assert_int_equal(v.shared, 1);
 	assert_int_equal(v.pages, 3);
 	assert_int_equal(victims_lines(&v), 1ull << 63 | 6);
-	assert_int_equal(placement_make(&p, &v, &random, &err), 0);
+	assert_int_equal(victim_memory_make(&p, &v, &random, &err), 0);
 	for (i = 0; i < v.n; i++) {
 		assert_int_equal(v.list[i].address, oldest[i]);
 		assert_int_equal(v.list[i].way, ways[i]);
@@ -540,7 +540,7 @@ static void test_recorded_lines(void **state)
 	assert_int_not_equal(v.primed[0] / 4096, v.primed[1] / 4096);
 	assert_int_not_equal(v.primed[0] / 4096, v.primed[3] / 4096);
 	assert_int_not_equal(v.primed[1] / 4096, v.primed[3] / 4096);
-	placement_free(&p);
+	victim_memory_free(&p);
 	victims_close(&v);
 }
 
@@ -554,7 +554,7 @@ static void test_recorded_pages(void **state)
 	struct workingset_units units = {.pages = pages, .npages = 3};
 	struct error err = {0};
 	uint64_t random = 3;
-	struct placement p;
+	struct victim_memory p;
 	struct victims v;
 
 	(void)state;
@@ -565,11 +565,11 @@ static void test_recorded_pages(void **state)
 	assert_int_equal(v.shared, 1);
 	assert_int_equal(v.list[0].address, 9 << 12);
 	assert_int_equal(v.list[1].address, 7 << 12);
-	assert_int_equal(placement_make(&p, &v, &random, &err), 0);
+	assert_int_equal(victim_memory_make(&p, &v, &random, &err), 0);
 	assert_int_not_equal(v.primed[0], v.primed[1]);
 	/* One frame. */
 	assert_int_equal(v.primed[0] % 4096, v.primed[1] % 4096);
-	placement_free(&p);
+	victim_memory_free(&p);
 	victims_close(&v);
 	pages[0].called = true;
 	pages[2].called = true;

@@ -142,7 +142,7 @@ static void check_guards(void)
 		want_bytes(at, headroom, GUARD, "guard");
 		at = (__u8 *)arena.region[i];
 		/* Nothing but a signal may write below a stack. */
-		if (!swc_plan_is_stack(&arena.v.plan, i))
+		if (!swc_proof_is_stack(&arena.v.proof, i))
 			want_bytes(headroom, at, GUARD, "guard below");
 		at += p->regions[i].pages * PAGE;
 	}
@@ -188,7 +188,7 @@ static void load_loop(const struct swc_program *program,
 	assert_true(verify(&arena.v, program, caps));
 	binding.region = arena.region;
 	binding.context = (__u64)arena.context;
-	assert_true(emit(&arena.e, &arena.v.plan, &binding));
+	assert_true(emit(&arena.e, &arena.v.proof, &binding));
 	assert_true(arena.e.bytes <= CODE_BYTES);
 	memcpy(arena.code, arena.e.code.bytes, arena.e.bytes);
 	assert_int_equal(
@@ -197,7 +197,7 @@ static void load_loop(const struct swc_program *program,
 
 static void load(const struct swc_program *program, const struct swc_caps *caps)
 {
-	load_loop(program, caps, (struct swc_loop){.turns = 0});
+	load_loop(program, caps, (struct swc_loop){.iterations = 0});
 }
 
 static void unload(void)
@@ -370,7 +370,7 @@ static void test_stepped_prefixes(void **state)
 	step_random(0x5eed8, STEPPED / 2, true);
 }
 
-/* Instructions of a replay of so many turns, with the trap flag's one more. */
+/* Instructions of a replay of so many iterations, with the trap flag's one more. */
 static __u64 count_steps(const struct swc_program *program,
 			 const struct swc_caps *caps, struct swc_loop loop)
 {
@@ -384,8 +384,8 @@ static __u64 count_steps(const struct swc_program *program,
 	set_trap_flag(false);
 	steps = seen.steps;
 	assert_int_equal(seen.stray, 0);
-	assert_int_equal(arena.context->turns, 0);
-	assert_int_equal(arena.context->turns_again, 0);
+	assert_int_equal(arena.context->iterations, 0);
+	assert_int_equal(arena.context->iterations_again, 0);
 	replay();
 	check_guards();
 	check_zeros();
@@ -393,7 +393,7 @@ static __u64 count_steps(const struct swc_program *program,
 	return steps;
 }
 
-/* Back to back: as many turns as asked for, each the same, and no harm done. */
+/* Back to back: as many iterations as asked for, each the same, and no harm done. */
 static void test_loops(void **state)
 {
 	struct sigaction action = {.sa_sigaction = on_step,
@@ -408,14 +408,14 @@ static void test_loops(void **state)
 	(void)state;
 	sigaction(SIGTRAP, &action, &before);
 	for (i = 0; i < LOOPED; i++) {
-		struct swc_loop loop = {.turns = 1, .copies = 1 + i % 2};
+		struct swc_loop loop = {.iterations = 1, .copies = 1 + i % 2};
 
 		generate(&g, &random, &caps);
 		one = count_steps(&g.program, &caps, loop);
-		loop.turns = 2;
+		loop.iterations = 2;
 		two = count_steps(&g.program, &caps, loop);
 		assert_true(two - one >= g.program.nops / 2);
-		loop.turns = 7;
+		loop.iterations = 7;
 		assert_int_equal(count_steps(&g.program, &caps, loop) - one,
 				 6 * (two - one));
 	}

@@ -75,7 +75,7 @@ static void check_plan(const char *text, const struct model_access *expected,
 	struct fed f;
 
 	prepare(&f, text);
-	assert_int_equal(feed_plan(&feed, &f.v.plan, f.region, CODE, &err), 0);
+	assert_int_equal(feed_plan(&feed, &f.v.proof, f.region, CODE, &err), 0);
 	check_list(&feed, expected, n);
 	feed_free(&feed);
 	release(&f);
@@ -127,7 +127,7 @@ static void test_code(void **state)
 		   {CODE + 4 * 64, 64, FETCH}, {CODE + 2 * PAGE, 64, FETCH},
 		   {DATA + 8, 8, MODEL_READ}, {CODE + 4 * 64, 64, FETCH});
 	prepare(&f, "nop 1 code=0.3; nop 1; nop 1 code=0.3");
-	assert_int_equal(feed_plan(&feed, &f.v.plan, f.region, CODE, &err), 0);
+	assert_int_equal(feed_plan(&feed, &f.v.proof, f.region, CODE, &err), 0);
 	assert_int_equal(feed.ops, 3);
 	assert_int_equal(feed.ops_of_code, 2);
 	feed_free(&feed);
@@ -153,7 +153,7 @@ static void check_state(const char *text, const char *states,
 		assert_int_equal(states_add(&asked, name, &err), 0);
 	assert_int_equal(states_resolve(&asked, &f.s, &g, &made, &err), 0);
 	assert_int_equal(
-		feed_state(&feed, &f.v.plan, f.region, CODE, &made, &err), 0);
+		feed_state(&feed, &f.v.proof, f.region, CODE, &made, &err), 0);
 	check_list(&feed, expected, n);
 	feed_free(&feed);
 	release(&f);

@@ -33,7 +33,7 @@ static void check_program(const struct swc_program *program,
 	bytes = swc_footprint_bytes(program);
 	guarded_alloc(&lines, bytes);
 	memset(lines.bytes, 0xa5, bytes);
-	swc_footprint(&v.plan, lines.bytes);
+	swc_footprint(&v.proof, lines.bytes);
 	for (page = 0; page < bytes / sizeof(__u64); page++) {
 		if (((__u64 *)lines.bytes)[page] != expected[page])
 			fail_msg("%s: page %llu: %#llx, not %#llx", name, page,
@@ -174,7 +174,7 @@ static void check_generated(const struct generated *g,
 
 	assert_true(verify(&v, &g->program, caps));
 	bind_at(&binding, region, &g->program, 0x20000000);
-	assert_true(emit(&e, &v.plan, &binding));
+	assert_true(emit(&e, &v.proof, &binding));
 	check_code_lines(&g->program, caps, &binding, e.code.bytes, e.bytes,
 			 lines);
 	check_program(&g->program, caps, lines, "random");

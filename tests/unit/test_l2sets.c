@@ -52,8 +52,8 @@ static void build(struct built *b, const char *text,
 	b->program = sequence_program(&b->sequence);
 	assert_true(verify(&b->verified, &b->program, &caps));
 	guarded_alloc(&b->workspace,
-		      swc_state_bytes(&b->verified.plan, SWC_PAGE_BYTES));
-	b->error = swc_state_build(&b->verified.plan, state, &binding, &code,
+		      swc_state_bytes(&b->verified.proof, SWC_PAGE_BYTES));
+	b->error = swc_state_build(&b->verified.proof, state, &binding, &code,
 				   &evictors, b->workspace.bytes,
 				   &b->preparation);
 }

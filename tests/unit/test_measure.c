@@ -547,7 +547,7 @@ static struct measure_options turning_options(uint32_t samples)
 {
 	struct measure_options o = options_of(samples);
 
-	o.turns = (struct measure_turns){turns, TURNS};
+	o.rotation = (struct measure_rotation){turns, TURNS};
 	o.progress = (struct run_progress){tell, &told};
 	told = 0;
 	return o;
@@ -579,7 +579,7 @@ static void check_turns(const struct measurement *m)
 	double subjects[3], cycles[TURNS], sum[TURNS] = {0};
 	size_t blocks = measurement_blocks(m), b, i;
 
-	assert_int_equal(m->nturns, TURNS);
+	assert_int_equal(m->nrotating, TURNS);
 	for (b = 0; b < blocks; b++) {
 		assert_true(measurement_block(m, b, subjects, cycles));
 		assert_true(m->nsubjects < 3 || fabs(subjects[2] - 200) < 15);
@@ -680,7 +680,7 @@ static void test_turns_few(void **state)
 	make_turns();
 	for (n = 56; n <= 60; n++) {
 		told = 0;
-		o.turns.n = n;
+		o.rotation.n = n;
 		run_of(chains, 1, &o, &m);
 		assert_int_equal(stats_rounds(m.stats) / measurement_blocks(&m),
 				 n > SWC_MAX_ARMS - m.arms.n ? 2 : 1);

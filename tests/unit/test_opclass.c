@@ -27,7 +27,7 @@ static void want(const char *text, const char *expected)
 	sequence_from(&s, frame);
 	program = sequence_program(&s);
 	assert_true(verify(&v, &program, &caps));
-	assert_int_equal(opclass_assign(&v.plan, classes, &err), 0);
+	assert_int_equal(opclass_assign(&v.proof, classes, &err), 0);
 	for (i = 0; i < s.nops; i++) {
 		strcat(seen, i ? " " : "");
 		strcat(seen, opclass_name(classes[i]));
@@ -143,7 +143,7 @@ static void test_random(void **state)
 		guarded_alloc(&classes, g.program.nops);
 		c = classes.bytes;
 		memset(c, OPCLASSES, g.program.nops);
-		assert_int_equal(opclass_assign(&v.plan, c, &err), 0);
+		assert_int_equal(opclass_assign(&v.proof, c, &err), 0);
 		for (j = 0; j < g.program.nops; j++)
 			assert_true(c[j] < OPCLASSES);
 		guarded_free(&classes);

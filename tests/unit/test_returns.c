@@ -22,7 +22,7 @@ static struct predicted predict(const struct sequence *s)
 	const struct swc_caps caps = caps_all();
 	struct swc_program program = sequence_program(s);
 	struct predicted p = {0, 0};
-	struct swc_plan_op stack[1024], *at;
+	struct swc_proof_op stack[1024], *at;
 	unsigned int n = 0;
 	struct verified v;
 	size_t i;
@@ -31,7 +31,7 @@ static struct predicted predict(const struct sequence *s)
 		fail_msg("%s: op %u: %s", s->path, v.error.op,
 			 swc_error_text(v.error.code));
 	for (i = 0; i < s->nops; i++) {
-		at = &v.plan.ops[i];
+		at = &v.proof.ops[i];
 		if (s->ops[i].kind == SWC_OP_CALL) {
 			stack[n] = *at;
 			stack[n++].sp_offset -= 8;

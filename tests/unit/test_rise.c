@@ -126,12 +126,12 @@ static void test_exact(void **state)
 
 	(void)state;
 	find(&r, &sharp, rng);
-	assert_true(r.place.mean == 96 && r.place.lo == 96 && r.place.hi == 96);
+	assert_true(r.at.mean == 96 && r.at.lo == 96 && r.at.hi == 96);
 	assert_true(fabs(r.height.mean - 5) < 1e-6 && r.ended);
 	/* Where the second half goes, too. */
 	find(&r, &halves, rng);
-	assert_true(r.place.lo > 2048 - 30 && r.place.lo <= 2048);
-	assert_true(r.place.hi >= 2048 && r.place.hi < 2048 + 30);
+	assert_true(r.at.lo > 2048 - 30 && r.at.lo <= 2048);
+	assert_true(r.at.hi >= 2048 && r.at.hi < 2048 + 30);
 	gsl_rng_free(rng);
 }
 
@@ -155,9 +155,9 @@ static void check_runs(const struct planting *p, double from, double to,
 	for (i = 0; i < runs; i++) {
 		find(&r, p, rng);
 		assert_true(r.height.lo > 0);
-		held += r.place.lo <= from && r.place.hi >= to;
-		together += i && overlap(&r.place, &before.place);
-		width += (r.place.hi - r.place.lo) / runs;
+		held += r.at.lo <= from && r.at.hi >= to;
+		together += i && overlap(&r.at, &before.at);
+		width += (r.at.hi - r.at.lo) / runs;
 		before = r;
 	}
 	/* 95 % promised; a standard deviation of 3: two and a half below. */

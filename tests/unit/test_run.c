@@ -526,8 +526,8 @@ static void test_turns(void **state)
 
 	(void)state;
 	plan.groups = 1;
-	plan.turns = TURNS;
-	plan.turns_room = 4;
+	plan.rotating = TURNS;
+	plan.rotating_room = 4;
 	plan.samples = 400;
 	plan.each = 10;
 	assert_int_equal(run_rounds_in_block(&plan), 3);
@@ -536,8 +536,8 @@ static void test_turns(void **state)
 		memset(had, 0, sizeof(had));
 		for (i = 0; i < 3; i++) {
 			r = &seen.rounds[3 * block + i];
-			assert_in_range(r->turns, 3, 4);
-			for (k = 0; k < r->turns; k++)
+			assert_in_range(r->rotating, 3, 4);
+			for (k = 0; k < r->rotating; k++)
 				had[(r->first + k) % TURNS]++;
 		}
 		for (i = 0; i < TURNS; i++)
@@ -576,8 +576,8 @@ static void test_adapts(void **state)
 	assert_int_equal(seen.rounds[3].each, 30);
 	set_up(NULL);
 	world.ready_s = 2;
-	plan.turns = TURNS;
-	plan.turns_room = 4;
+	plan.rotating = TURNS;
+	plan.rotating_room = 4;
 	run_it(&plan);
 	for (i = 0; i < 9; i++)
 		assert_int_equal(seen.rounds[i].each, 10 + 10 * (i / 3));

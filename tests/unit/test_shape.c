@@ -488,7 +488,7 @@ static void check_frame(const struct frame *f)
 		.entry_region = f->entry_region,
 		.entry_offset = f->entry_offset,
 	};
-	struct swc_plan plan;
+	struct swc_proof proof;
 	struct swc_error error;
 	__u32 i;
 
@@ -501,7 +501,7 @@ static void check_frame(const struct frame *f)
 	check_verdict(&p, &caps, REFUSED(f->code, f->nops), "frame");
 	/* The verifier asks itself, before it touches the workspace. */
 	if (f->code)
-		assert_int_equal(swc_verify(&p, &caps, NULL, &plan, &error),
+		assert_int_equal(swc_verify(&p, &caps, NULL, &proof, &error),
 				 -1);
 	free(regions);
 }

@@ -11,7 +11,7 @@
 /* An address as a person would name it. */
 static void print_place(FILE *f, const struct built *b, __u64 address)
 {
-	const struct swc_program *p = b->v.plan.program;
+	const struct swc_program *p = b->v.proof.program;
 	__u64 bare = address;
 	__u32 i;
 

@@ -38,7 +38,7 @@ static void set_all(struct model *m, enum level level, bool only_l1d)
 /* Which page of the regions, in their order; -1: none of them. */
 static int page_of(const struct model *m, __u64 address, __u64 *offset)
 {
-	const struct swc_program *p = m->b->v.plan.program;
+	const struct swc_program *p = m->b->v.proof.program;
 	__u32 i, page = 0;
 
 	for (i = 0; i < p->nregions; page += p->regions[i++].pages) {
@@ -127,12 +127,12 @@ static bool in_set(const struct swc_region_set *set, __u32 region)
 /* Everything the program touches is where the state wants it to be. */
 static void check_model(const struct model *m, const struct swc_state *s)
 {
-	const struct swc_program *p = m->b->v.plan.program;
+	const struct swc_program *p = m->b->v.proof.program;
 	__u64 lines[MODEL_PAGES];
 	__u32 region, i, line, page = 0;
 	enum level wanted;
 
-	swc_footprint(&m->b->v.plan, lines);
+	swc_footprint(&m->b->v.proof, lines);
 	for (region = 0; region < p->nregions; region++) {
 		wanted = in_set(&s->l1d, region)      ? IN_L2
 			 : in_set(&s->l2, region)     ? IN_MEMORY

@@ -41,7 +41,7 @@ static void count_lines(const struct witness *w, unsigned int *nlines,
 	*nlines = *npages = *nneighbours = 0;
 	assert_true(verify(&v, &program, &caps));
 	assert_in_range(swc_footprint_bytes(&program), 1, sizeof(lines));
-	swc_footprint(&v.plan, lines);
+	swc_footprint(&v.proof, lines);
 	for (page = 0; page < swc_footprint_bytes(&program) / 8; page++) {
 		*nlines += __builtin_popcountll(lines[page]);
 		*npages += lines[page] != 0;
@@ -109,7 +109,7 @@ static void test_code(void **state)
 	make(&w, STATE_COLD_CODE);
 	program = sequence_program(&w.sequence);
 	assert_true(verify(&v, &program, &caps));
-	assert_true(emit(&e, &v.plan, &binding));
+	assert_true(emit(&e, &v.proof, &binding));
 	assert_in_range(e.bytes, w.accesses * SWC_LINE_BYTES - 64,
 			32 << 10); /* the smallest L1i */
 	emitted_free(&e);

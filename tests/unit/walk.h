@@ -5,7 +5,7 @@
 #include <Zydis/Zydis.h>
 
 #include "check.h"
-#include "engine/place.h"
+#include "engine/chunks.h"
 
 /* Following emitted code instruction by instruction; see check.h. */
 
@@ -23,8 +23,8 @@ struct walk {
 	const struct swc_program *program;
 	const struct swc_caps *caps;
 	const struct swc_binding *binding;
-	const struct swc_plan *plan;
-	struct swc_places *places; /* which operations are emitted together */
+	const struct swc_proof *proof;
+	struct swc_chunks *places; /* which operations are emitted together */
 	const __u8 *code;
 	__u32 bytes;
 	__u32 at;

@@ -298,7 +298,7 @@ static void test_limit(uint32_t level)
 
 	snprintf(name, sizeof(name), "limit/level %u", level);
 	guest_done(name, ioctl(device, SWC_IOC_TRIALS, &one));
-	/* What is around a trial in its window, the gauges, counts twice. */
+	/* What is around a trial in its window, the counters, counts twice. */
 	most = ms + 2 * one.longest;
 	do {
 		t = trials(arm, level, 20000);

@@ -9,7 +9,7 @@
 
 #define TRIALS	     20u
 #define MAX_ACCESSES 31u
-#define TWINS	     4u
+#define PAGES	     4u
 
 /* Of TWO_REGIONS, before its code. */
 #define TWO_REGIONS_PAGES 7u
@@ -71,7 +71,7 @@ static int load_in(const char *text, const struct swc_state *state)
  * Only region a is cold, and of it only what is touched is walked for. The
  * emulator forgets all translations with the one that an INVLPG is for, if large
  * pages are in use, such as the kernel's thunks that indirect calls go through.
- * Then there is a walk for what is warm and touched, too. The twins, which the
+ * Then there is a walk for what is warm and touched, too. The pages of two frames, which the
  * sequence leaves alone, know by their content whether that has happened.
  */
 static void test_walks_cold(void)
@@ -86,17 +86,17 @@ static void test_walks_cold(void)
 	for (i = 0; i < 3; i++) {
 		add(SWC_ORACLE_REPLAY, 0);
 		after = &steps[nsteps];
-		for (page = 0; page < TWINS; page++)
+		for (page = 0; page < PAGES; page++)
 			add(SWC_ORACLE_TOUCH, page);
 	}
 	o = question(arm);
-	o.npages = TWINS;
+	o.npages = PAGES;
 	o.walks = (uintptr_t)walks;
 	o.nwalks = sizeof(walks);
 	if (guest_done("walks/a cold region", ask(&o))) {
-		missed = count(after, TWINS, SWC_ORACLE_MISS);
+		missed = count(after, PAGES, SWC_ORACLE_MISS);
 		check_walks("walks/what is cold and touched",
-			    missed > TWINS / 2 ? "101001" : "101000", 1);
+			    missed > PAGES / 2 ? "101001" : "101000", 1);
 	}
 	close(arm);
 }

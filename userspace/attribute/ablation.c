@@ -16,7 +16,7 @@
  */
 struct maker {
 	const struct sequence *s;
-	const struct swc_plan *plan;
+	const struct swc_proof *proof;
 	const unsigned char *classes;
 	uint32_t removed;
 	struct ablated *out;
@@ -39,8 +39,8 @@ static uint32_t traits_at(const struct maker *m, size_t op)
 
 static bool on_stack(const struct maker *m, uint32_t region)
 {
-	return region < m->plan->program->nregions &&
-	       swc_plan_is_stack(m->plan, region);
+	return region < m->proof->program->nregions &&
+	       swc_proof_is_stack(m->proof, region);
 }
 
 /* Does it access a stack other than by pushing and popping? */
@@ -84,7 +84,7 @@ static bool loses_switch(const struct maker *m)
  */
 static void find_grown(struct maker *m)
 {
-	const struct swc_program *p = m->plan->program;
+	const struct swc_program *p = m->proof->program;
 	uint32_t i, pages = 0;
 
 	if (!loses_switch(m))
@@ -303,7 +303,7 @@ static int make(struct maker *m, bool exact)
 	*m->out = (struct ablated){.exact = exact};
 	m->stale = 0;
 	rc = make_frame(m);
-	rsp_way_init(&m->way, m->plan, exact, any_frames(m));
+	rsp_way_init(&m->way, m->proof, exact, any_frames(m));
 	for (i = 0; !rc && i < m->s->nops; i++)
 		rc = pass(m, i);
 	if (!rc)
@@ -333,14 +333,14 @@ static int settle(struct maker *m, const struct swc_caps *caps,
 	return 0;
 }
 
-int ablation_make(const struct sequence *s, const struct swc_plan *plan,
+int ablation_make(const struct sequence *s, const struct swc_proof *proof,
 		  const unsigned char *classes, uint32_t removed,
 		  const struct swc_caps *caps, struct ablated *out,
 		  struct error *err)
 {
 	struct maker m = {
 		.s = s,
-		.plan = plan,
+		.proof = proof,
 		.classes = classes,
 		.removed = removed,
 		.out = out,

@@ -79,7 +79,7 @@ struct ablated {
 /**
  * ablation_make() - take operations out of a sequence
  * @s: the sequence
- * @plan: of it
+ * @proof: of it
  * @classes: the class of each operation, below 32
  * @removed: bit n is set: operations of class n are taken out
  * @caps: what the result is verified for
@@ -89,7 +89,7 @@ struct ablated {
  * MARKs stay. Where nothing else is left, a MARK stands for it.
  * Return: 0, also if it isn't possible; or -1 with @err set.
  */
-int ablation_make(const struct sequence *s, const struct swc_plan *plan,
+int ablation_make(const struct sequence *s, const struct swc_proof *proof,
 		  const unsigned char *classes, uint32_t removed,
 		  const struct swc_caps *caps, struct ablated *out,
 		  struct error *err);

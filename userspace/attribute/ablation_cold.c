@@ -21,16 +21,16 @@ static int no_memory(const struct ablation *a, struct error *err)
 }
 
 /* Lines and pages that the sequence touches of each region. */
-static int count_data(const struct swc_plan *plan, unsigned int *lines,
+static int count_data(const struct swc_proof *proof, unsigned int *lines,
 		      unsigned int *pages)
 {
-	const struct swc_program *p = plan->program;
+	const struct swc_program *p = proof->program;
 	__u64 *map = malloc(swc_footprint_bytes(p) + 1), *page;
 	uint32_t i, j;
 
 	if (!map)
 		return -1;
-	swc_footprint(plan, map);
+	swc_footprint(proof, map);
 	page = map;
 	for (i = 0; i < p->nregions; i++) {
 		lines[i] = 0;
@@ -80,7 +80,7 @@ static void list_code(struct ablation *a, enum state_kind kind,
 	};
 }
 
-static int list_cold(struct ablation *a, const struct swc_plan *plan,
+static int list_cold(struct ablation *a, const struct swc_proof *proof,
 		     struct error *err)
 {
 	unsigned int lines[SWC_MAX_REGIONS], pages[SWC_MAX_REGIONS];
@@ -89,14 +89,14 @@ static int list_cold(struct ablation *a, const struct swc_plan *plan,
 
 	a->cold = calloc(STATE_KINDS * (a->spare.sequence.region_names.n + 1),
 			 sizeof(*a->cold));
-	if (!a->cold || count_data(plan, lines, pages))
+	if (!a->cold || count_data(proof, lines, pages))
 		return no_memory(a, err);
-	if (code_layout_of(&code, a->sequence, plan->caps, err))
+	if (code_layout_of(&code, a->sequence, proof->caps, err))
 		return -1;
 	for (kind = 0; kind < STATE_KINDS; kind++) {
 		if (state_is_of_code(kind))
 			list_code(a, kind, &code);
-		else if (plan->program->nregions)
+		else if (proof->program->nregions)
 			list_data(a, kind, lines, pages);
 	}
 	return 0;
@@ -176,7 +176,7 @@ static size_t measure_kind(struct ablation *a, size_t first,
 }
 
 /* The sequence, and a region that it doesn't touch. */
-static int make_spare(struct ablation *a, const struct swc_plan *plan,
+static int make_spare(struct ablation *a, const struct swc_proof *proof,
 		      struct error *err)
 {
 	unsigned char *classes = calloc(a->sequence->nops, 1);
@@ -184,8 +184,8 @@ static int make_spare(struct ablation *a, const struct swc_plan *plan,
 
 	if (!classes)
 		return no_memory(a, err);
-	rc = ablation_make(a->sequence, plan, classes, 0, plan->caps, &a->spare,
-			   err);
+	rc = ablation_make(a->sequence, proof, classes, 0, proof->caps,
+			   &a->spare, err);
 	free(classes);
 	if (rc)
 		return -1;
@@ -194,7 +194,7 @@ static int make_spare(struct ablation *a, const struct swc_plan *plan,
 		       : 0;
 }
 
-int ablation_measure_cold(struct ablation *a, const struct swc_plan *plan,
+int ablation_measure_cold(struct ablation *a, const struct swc_proof *proof,
 			  const struct measure_options *options,
 			  struct error *err)
 {
@@ -206,7 +206,7 @@ int ablation_measure_cold(struct ablation *a, const struct swc_plan *plan,
 		cold.cpu = measure_default_cpu();
 	if (!cold.samples || cold.samples > ABLATION_SAMPLES_COLD)
 		cold.samples = ABLATION_SAMPLES_COLD;
-	if (make_spare(a, plan, err) || list_cold(a, plan, err) ||
+	if (make_spare(a, proof, err) || list_cold(a, proof, err) ||
 	    geometry_here(&geometry, cold.cpu, err))
 		return -1;
 	/* Each run has one at least. */
@@ -214,7 +214,7 @@ int ablation_measure_cold(struct ablation *a, const struct swc_plan *plan,
 	if (!a->cold_runs)
 		return no_memory(a, err);
 	do {
-		if (plan->caps->shared_code &&
+		if (proof->caps->shared_code &&
 		    state_is_of_code(a->cold[i].kind) &&
 		    state_is_by_page(a->cold[i].kind)) {
 			a->cold[i++].why = swc_error_text(SWC_ERR_CODE_PAGES);

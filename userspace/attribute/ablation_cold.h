@@ -9,7 +9,7 @@
  * ablation_measure_cold() - fill in what is cold: each region that the sequence
  * touches, in each state of data, and its code. Return: 0, or -1 with @err set.
  */
-int ablation_measure_cold(struct ablation *a, const struct swc_plan *plan,
+int ablation_measure_cold(struct ablation *a, const struct swc_proof *proof,
 			  const struct measure_options *options,
 			  struct error *err);
 

@@ -7,7 +7,7 @@
 
 #include "ablation_cold.h"
 #include "device.h"
-#include "figures.h"
+#include "contrast.h"
 
 #define LEVEL 0.95
 
@@ -27,13 +27,13 @@ struct sum {
 	double frames; /* how often the frame's constant is in it */
 	double factor; /* what the systematic part of its interval grows by */
 	bool of_whole; /* as a part of what the whole takes */
-	struct figures_arm whole;
+	struct contrast_arm whole;
 };
 
 static double sum_cycles(const double *means, void *context)
 {
 	const struct sum *s = context;
-	struct figures_arms whole = {.one = s->whole};
+	struct contrast_arms whole = {.one = s->whole};
 	double ticks = 0;
 	unsigned int i;
 
@@ -41,7 +41,7 @@ static double sum_cycles(const double *means, void *context)
 		ticks += s->weight[i] * means[i];
 	ticks -= s->frames * clock_frame_ticks(means);
 	if (s->of_whole)
-		return ticks / figures_ticks(means, &whole);
+		return ticks / contrast_ticks(means, &whole);
 	return ticks / clock_ticks_per_cycle(means);
 }
 
@@ -217,7 +217,7 @@ static int measure_classes(struct ablation *a,
 }
 
 /* Both sequences of each class. */
-static int make_all(struct ablation *a, const struct swc_plan *plan,
+static int make_all(struct ablation *a, const struct swc_proof *proof,
 		    const unsigned char *classes, const struct swc_caps *caps,
 		    struct error *err)
 {
@@ -232,16 +232,16 @@ static int make_all(struct ablation *a, const struct swc_plan *plan,
 	}
 	for (c = 0; c < OPCLASSES; c++) {
 		list = &a->classes[c];
-		if (ablation_make(a->sequence, plan, classes, 1u << c, caps,
+		if (ablation_make(a->sequence, proof, classes, 1u << c, caps,
 				  &list->without, err) ||
-		    ablation_make(a->sequence, plan, classes, all & ~(1u << c),
+		    ablation_make(a->sequence, proof, classes, all & ~(1u << c),
 				  caps, &list->alone, err))
 			return -1;
 	}
 	return 0;
 }
 
-static int take_apart(struct ablation *a, const struct swc_plan *plan,
+static int take_apart(struct ablation *a, const struct swc_proof *proof,
 		      const struct swc_caps *caps, struct error *err)
 {
 	unsigned char *classes = calloc(a->sequence->nops, 1);
@@ -250,9 +250,9 @@ static int take_apart(struct ablation *a, const struct swc_plan *plan,
 	if (!classes)
 		return error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory",
 				 a->sequence->path);
-	rc = opclass_assign(plan, classes, err);
+	rc = opclass_assign(proof, classes, err);
 	if (!rc)
-		rc = make_all(a, plan, classes, caps, err);
+		rc = make_all(a, proof, classes, caps, err);
 	free(classes);
 	return rc;
 }
@@ -282,20 +282,20 @@ int ablation_measure(const struct sequence *s,
 	struct swc_error refused;
 	struct swc_program program;
 	struct swc_caps caps;
-	struct swc_plan plan;
+	struct swc_proof proof;
 	void *workspace;
 	int rc;
 
 	*a = (struct ablation){.sequence = s};
 	if (caps_of(options, &caps, err) ||
-	    sequence_verify(s, &caps, &plan, &program, &workspace, &refused,
+	    sequence_verify(s, &caps, &proof, &program, &workspace, &refused,
 			    err))
 		return -1;
-	rc = take_apart(a, &plan, &caps, err);
+	rc = take_apart(a, &proof, &caps, err);
 	if (!rc)
 		rc = measure_classes(a, options, err);
 	if (!rc && cold)
-		rc = ablation_measure_cold(a, &plan, options, err);
+		rc = ablation_measure_cold(a, &proof, options, err);
 	free(workspace);
 	if (rc)
 		ablation_measure_free(a);

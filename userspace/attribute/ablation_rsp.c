@@ -67,13 +67,13 @@ static void drop_below(struct rsp_way *w, uint32_t region, int64_t offset)
 		l->n--;
 }
 
-void rsp_way_init(struct rsp_way *way, const struct swc_plan *plan, bool exact,
-		  bool frames)
+void rsp_way_init(struct rsp_way *way, const struct swc_proof *proof,
+		  bool exact, bool frames)
 {
-	const struct swc_program *p = plan->program;
+	const struct swc_program *p = proof->program;
 
 	*way = (struct rsp_way){
-		.plan = plan,
+		.proof = proof,
 		.actual = {p->entry_region, p->entry_offset},
 		.exact = exact,
 		.frames = frames,
@@ -114,12 +114,12 @@ static bool returns_to_record(const struct rsp_way *w)
 /* The recorded RSP is at @offset: of the operation, or of the end. */
 static struct rsp_place recorded_at(const struct rsp_way *w, uint32_t index)
 {
-	const struct swc_program *p = w->plan->program;
-	const struct swc_plan_op *planned = &w->plan->ops[index];
+	const struct swc_program *p = w->proof->program;
+	const struct swc_proof_op *proved = &w->proof->ops[index];
 
 	if (index == p->nops)
 		return (struct rsp_place){p->entry_region, p->entry_offset};
-	return (struct rsp_place){planned->sp_region, planned->sp_offset};
+	return (struct rsp_place){proved->sp_region, proved->sp_offset};
 }
 
 static int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -300,7 +300,7 @@ static void step_switch(struct rsp_way *w, struct rsp_step *step,
 
 struct rsp_step rsp_way_step(struct rsp_way *way, uint32_t index, bool kept)
 {
-	const struct swc_op *op = &way->plan->program->ops[index];
+	const struct swc_op *op = &way->proof->program->ops[index];
 	struct rsp_place before = recorded_at(way, index);
 	struct rsp_place to = recorded_at(way, index + 1), at;
 	struct rsp_step step = {.from = way->actual};
@@ -333,7 +333,7 @@ struct rsp_step rsp_way_step(struct rsp_way *way, uint32_t index, bool kept)
 
 struct rsp_step rsp_way_end(struct rsp_way *way)
 {
-	const struct swc_program *p = way->plan->program;
+	const struct swc_program *p = way->proof->program;
 	struct rsp_step step = {.from = way->actual};
 
 	move_first(way, &step,

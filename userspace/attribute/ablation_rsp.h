@@ -24,7 +24,7 @@ struct rsp_place {
 
 /**
  * struct rsp_way - RSP, as recorded and as it is now
- * @plan: of the recorded sequence
+ * @proof: of the recorded sequence
  * @levels: for each region, and for the host's stack, the offsets that the
  *	recorded RSP went down by, and where RSP is for each; the last is where
  *	the recorded RSP is in that region, or was when it left
@@ -36,7 +36,7 @@ struct rsp_place {
  * @failed: out of memory
  */
 struct rsp_way {
-	const struct swc_plan *plan;
+	const struct swc_proof *proof;
 	struct rsp_levels {
 		struct rsp_level {
 			int64_t recorded;
@@ -57,9 +57,9 @@ struct rsp_way {
 	bool failed;
 };
 
-/* rsp_way_init() - at the start of @plan's program. */
-void rsp_way_init(struct rsp_way *way, const struct swc_plan *plan, bool exact,
-		  bool frames);
+/* rsp_way_init() - at the start of @proof's program. */
+void rsp_way_init(struct rsp_way *way, const struct swc_proof *proof,
+		  bool exact, bool frames);
 void rsp_way_free(struct rsp_way *way);
 
 /* rsp_way_place() - where what was recorded at @offset of @region is now. */

@@ -34,15 +34,15 @@ static const char *function_of(const struct sequence *s, size_t op)
  * The operations that led to operation @op: the calls whose blocks are open,
  * innermost first. Return: how many.
  */
-static size_t calls_to(const struct swc_plan *plan, const uint32_t *call_of,
+static size_t calls_to(const struct swc_proof *proof, const uint32_t *call_of,
 		       size_t op, uint32_t *calls)
 {
-	uint32_t block = plan->ops[op].block;
+	uint32_t block = proof->ops[op].block;
 	size_t n = 0;
 
 	/* A block's call is in a block that was begun before. */
 	for (; block && call_of[block] != NO_CALL;
-	     block = plan->ops[call_of[block]].block)
+	     block = proof->ops[call_of[block]].block)
 		calls[n++] = call_of[block];
 	return n;
 }
@@ -73,25 +73,25 @@ static uint32_t path_of(struct callpaths *p, const struct sequence *s,
  * no call was. Such a return leaves its function as any other does, but not for
  * the function that has called it: its caller's call is the new block's, too.
  */
-static void begin_block(const struct sequence *s, const struct swc_plan *plan,
+static void begin_block(const struct sequence *s, const struct swc_proof *proof,
 			uint32_t *call_of, uint32_t *nblocks, size_t i)
 {
-	uint32_t block = plan->ops[i].block, caller;
+	uint32_t block = proof->ops[i].block, caller;
 
-	if (i + 1 == s->nops || plan->ops[i + 1].block != *nblocks)
+	if (i + 1 == s->nops || proof->ops[i + 1].block != *nblocks)
 		return;
 	if (s->ops[i].kind == SWC_OP_CALL) {
 		call_of[(*nblocks)++] = i;
 		return;
 	}
 	caller = block && call_of[block] != NO_CALL
-			 ? plan->ops[call_of[block]].block
+			 ? proof->ops[call_of[block]].block
 			 : 0;
 	call_of[(*nblocks)++] = caller ? call_of[caller] : NO_CALL;
 }
 
 /* @call_of: of each block: the operation that has called it; as @calls, filled. */
-static int find(const struct sequence *s, const struct swc_plan *plan,
+static int find(const struct sequence *s, const struct swc_proof *proof,
 		struct callpaths *p, uint32_t *call_of, uint32_t *calls)
 {
 	const char *phase = NULL;
@@ -101,27 +101,27 @@ static int find(const struct sequence *s, const struct swc_plan *plan,
 	for (i = 0; i < s->nops; i++) {
 		if (s->ops[i].kind == SWC_OP_MARK)
 			phase = s->marks.list[s->ops[i].imm];
-		n = calls_to(plan, call_of, i, calls);
+		n = calls_to(proof, call_of, i, calls);
 		p->of[i] = path_of(p, s, phase, calls, n, i);
 		if (p->of[i] == CALLPATH_NONE)
 			return -1;
-		begin_block(s, plan, call_of, &nblocks, i);
+		begin_block(s, proof, call_of, &nblocks, i);
 	}
 	return 0;
 }
 
-int callpaths_find(const struct sequence *s, const struct swc_plan *plan,
+int callpaths_find(const struct sequence *s, const struct swc_proof *proof,
 		   struct callpaths *paths, struct error *err)
 {
-	uint32_t *call_of = calloc(plan->nblocks, sizeof(*call_of));
-	uint32_t *calls = calloc(plan->nblocks, sizeof(*calls));
+	uint32_t *call_of = calloc(proof->nblocks, sizeof(*call_of));
+	uint32_t *calls = calloc(proof->nblocks, sizeof(*calls));
 	int rc = -1;
 
 	*paths = (struct callpaths){
 		.of = calloc(s->nops, sizeof(*paths->of)),
 	};
 	if (call_of && calls && paths->of)
-		rc = find(s, plan, paths, call_of, calls);
+		rc = find(s, proof, paths, call_of, calls);
 	if (rc)
 		error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	free(call_of);

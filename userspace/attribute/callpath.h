@@ -35,11 +35,11 @@ struct callpaths {
 /**
  * callpaths_find() - the path of each operation of a sequence
  * @s: the sequence; @paths refers to its names
- * @plan: of it
+ * @proof: of it
  * @paths: filled; callpaths_free() it in any case
  * @err: set on failure: no memory
  */
-int callpaths_find(const struct sequence *s, const struct swc_plan *plan,
+int callpaths_find(const struct sequence *s, const struct swc_proof *proof,
 		   struct callpaths *paths, struct error *err);
 void callpaths_free(struct callpaths *paths);
 

@@ -10,7 +10,7 @@
 #include "backend.h"
 #include "backtoback.h"
 #include "engine/draw.h"
-#include "figures.h"
+#include "contrast.h"
 #include "live.h"
 #include "measure.h"
 #include "pin.h"
@@ -44,7 +44,7 @@
 #define LIVE_SAMPLES 8u
 #define LIVE_WARM    200u
 
-#define EMPTY_TURNS 10000u
+#define EMPTY_ITERATIONS 10000u
 
 /* A round asks for these by turns, in an order drawn for each pair of blocks. */
 enum { GROUP_REPLAYS, GROUP_LIVE, GROUPS };
@@ -137,7 +137,7 @@ static int load(void *context, const struct run_round *round, struct error *err)
 			    p->arms.list[ARM_CONTROL].sequence, sequences, err))
 		return -1;
 	for (v = 0; v < p->options->nvariants; v++)
-		p->f->replays[v].turns = p->loops.turns[v];
+		p->f->replays[v].iterations = p->loops.iterations[v];
 	return 0;
 }
 
@@ -164,7 +164,7 @@ static int live_block(struct pair *p, struct run_table *table,
 	uint64_t ticks[LIVE_SAMPLES];
 	unsigned int i;
 
-	if (live_empty(&p->program, EMPTY_TURNS, ticks, err) ||
+	if (live_empty(&p->program, EMPTY_ITERATIONS, ticks, err) ||
 	    run_table_add(table, p->empty, 0, in_steps(p, ticks[0]), 0, err) ||
 	    live_calls(&p->program, LIVE_WARM, p->f->calls, LIVE_SAMPLES, ticks,
 		       err))
@@ -283,8 +283,8 @@ static double empty_cycles(const double *means, void *context)
 {
 	const struct subject *s = context;
 
-	return (means[s->p->empty] - means[s->p->loops.frame]) / EMPTY_TURNS /
-	       clock_ticks_per_cycle(means);
+	return (means[s->p->empty] - means[s->p->loops.frame]) /
+	       EMPTY_ITERATIONS / clock_ticks_per_cycle(means);
 }
 
 static struct estimate estimate(const struct pair *p, stats_figure figure,
@@ -379,7 +379,7 @@ static int take_rounds(struct pair *p, struct error *err)
 static void estimate_variant(struct pair *p, size_t v)
 {
 	const struct arm *alone = &p->arms.list[p->alone[v]];
-	struct figures_arms arms = {
+	struct contrast_arms arms = {
 		.one = {p->alone[v],
 			{alone->control, alone->control},
 			alone->works},
@@ -388,7 +388,7 @@ static void estimate_variant(struct pair *p, size_t v)
 
 	r->cycles = estimate(p, replay_cycles, v);
 	r->loop = estimate(p, loop_cycles, v);
-	r->latency = stats_estimate(p->stats, figures_cycles, &arms,
+	r->latency = stats_estimate(p->stats, contrast_cycles, &arms,
 				    p->f->clock.pooling, LEVEL);
 }
 

@@ -68,14 +68,14 @@ struct fidelity_replay {
 	struct estimate cycles;	 /* back to back, without the loop's own */
 	struct estimate loop;	 /* what the loop's own instructions took */
 	struct estimate latency; /* alone, between fences */
-	uint32_t turns;		 /* in a sample */
+	uint32_t iterations;	 /* in a sample */
 };
 
 struct fidelity {
 	struct estimate live;	/* cycles a call */
 	struct estimate replay; /* of all variants, as often as recorded */
 	struct estimate ratio;	/* replay to live */
-	struct estimate empty;	/* a turn of the live program's empty loop */
+	struct estimate empty; /* an iteration of the live program's empty loop */
 	struct fidelity_replay replays[FIDELITY_MAX_VARIANTS];
 	uint32_t calls; /* in a live block */
 	size_t blocks;	/* pairs of a live and a replayed block */

@@ -57,7 +57,7 @@ void live_end(struct live *live);
 int live_calls(struct live *live, uint32_t warm, uint32_t n, uint32_t blocks,
 	       uint64_t *ticks, struct error *err);
 
-/* live_empty() - the same of @n turns of an empty loop. */
+/* live_empty() - the same of @n iterations of an empty loop. */
 int live_empty(struct live *live, uint32_t n, uint64_t *ticks,
 	       struct error *err);
 

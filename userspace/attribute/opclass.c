@@ -60,16 +60,16 @@ struct slot {
 
 /* The slots of all regions, one after the other. */
 struct memory {
-	const struct swc_plan *plan;
+	const struct swc_proof *proof;
 	struct slot *slots;
 	size_t first[SWC_MAX_REGIONS];
 	unsigned char *classes;
 };
 
-static int memory_init(struct memory *m, const struct swc_plan *plan,
+static int memory_init(struct memory *m, const struct swc_proof *proof,
 		       unsigned char *classes, struct error *err)
 {
-	const struct swc_program *p = plan->program;
+	const struct swc_program *p = proof->program;
 	size_t n = 0;
 	__u32 i;
 
@@ -77,7 +77,7 @@ static int memory_init(struct memory *m, const struct swc_plan *plan,
 		m->first[i] = n;
 		n += (size_t)p->regions[i].pages * SWC_SLOTS_PER_PAGE;
 	}
-	m->plan = plan;
+	m->proof = proof;
 	m->classes = classes;
 	m->slots = calloc(n + 1, sizeof(*m->slots));
 	if (!m->slots)
@@ -139,14 +139,14 @@ static enum opclass by_kind(const struct swc_op *op)
 static void mark_locked(struct memory *m)
 {
 	struct swc_access list[SWC_OP_ACCESSES];
-	const struct swc_program *p = m->plan->program;
+	const struct swc_program *p = m->proof->program;
 	struct slot *slot;
 	__u32 i, j, n;
 
 	for (i = 0; i < p->nops; i++) {
 		if (!is_locked(&p->ops[i]))
 			continue;
-		n = swc_op_accesses(m->plan, i, list);
+		n = swc_op_accesses(m->proof, i, list);
 		for (j = 0; j < n; j++) {
 			for_each_slot(slot, m, &list[j])
 				slot->locked = true;
@@ -158,7 +158,7 @@ static void mark_locked(struct memory *m)
 static enum opclass by_memory(const struct memory *m, __u32 op)
 {
 	struct swc_access list[SWC_OP_ACCESSES];
-	__u32 n = swc_op_accesses(m->plan, op, list), i;
+	__u32 n = swc_op_accesses(m->proof, op, list), i;
 	struct slot *slot;
 
 	for (i = 0; i < n; i++) {
@@ -168,11 +168,11 @@ static enum opclass by_memory(const struct memory *m, __u32 op)
 		}
 	}
 	if (!n)
-		return m->plan->program->ops[op].kind == SWC_OP_INVLPG
+		return m->proof->program->ops[op].kind == SWC_OP_INVLPG
 			       ? OPCLASS_HEAP
 			       : OPCLASS_ARITHMETIC;
-	return swc_plan_is_stack(m->plan, list[n - 1].region) ? OPCLASS_STACK
-							      : OPCLASS_HEAP;
+	return swc_proof_is_stack(m->proof, list[n - 1].region) ? OPCLASS_STACK
+								: OPCLASS_HEAP;
 }
 
 /* A register moved whole to or from memory: which, or SWC_REG_NONE. */
@@ -236,16 +236,16 @@ static bool holds(const struct memory *m, const struct swc_access *a, __u8 reg)
 static void follow(struct memory *m, __u32 op)
 {
 	struct swc_access list[SWC_OP_ACCESSES];
-	__u32 n = swc_op_accesses(m->plan, op, list), i;
+	__u32 n = swc_op_accesses(m->proof, op, list), i;
 	bool to_memory = false;
-	__u8 reg = moved_register(&m->plan->program->ops[op], &to_memory);
+	__u8 reg = moved_register(&m->proof->program->ops[op], &to_memory);
 
 	for (i = 0; i < n; i++) {
 		if (list[i].flags & SWC_ACCESS_WRITE)
 			put(m, &list[i], 0, SWC_REG_NONE);
 	}
 	if (reg == SWC_REG_NONE || !n ||
-	    !swc_plan_is_stack(m->plan, list[0].region))
+	    !swc_proof_is_stack(m->proof, list[0].region))
 		return;
 	if (to_memory) {
 		put(m, &list[0], op + 1, reg);
@@ -256,15 +256,15 @@ static void follow(struct memory *m, __u32 op)
 	}
 }
 
-int opclass_assign(const struct swc_plan *plan, unsigned char *classes,
+int opclass_assign(const struct swc_proof *proof, unsigned char *classes,
 		   struct error *err)
 {
-	const struct swc_program *p = plan->program;
+	const struct swc_program *p = proof->program;
 	enum opclass c;
 	struct memory m;
 	__u32 i;
 
-	if (memory_init(&m, plan, classes, err))
+	if (memory_init(&m, proof, classes, err))
 		return -1;
 	mark_locked(&m);
 	for (i = 0; i < p->nops; i++) {

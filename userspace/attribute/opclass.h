@@ -42,14 +42,14 @@ enum opclass opclass_find(const char *name);
 
 /**
  * opclass_assign() - tell the class of each operation of a sequence
- * @plan: of the whole sequence, from swc_verify(): what a prefix or a sequence
+ * @proof: of the whole sequence, from swc_verify(): what a prefix or a sequence
  *	with holes would look like doesn't matter
  * @classes: filled, one entry (enum opclass) for each operation
  * @err: set on failure: no memory
  *
  * Return: 0, or -1 with @err set.
  */
-int opclass_assign(const struct swc_plan *plan, unsigned char *classes,
+int opclass_assign(const struct swc_proof *proof, unsigned char *classes,
 		   struct error *err);
 
 #endif

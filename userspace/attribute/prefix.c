@@ -258,20 +258,20 @@ static int classify(struct prefix_profile *p, bool ring0, struct error *err)
 	const struct sequence *s = p->sequence;
 	struct swc_error refused = {0};
 	struct swc_program program;
-	struct swc_plan plan;
+	struct swc_proof proof;
 	struct swc_caps caps;
 	void *workspace;
 	int rc;
 
 	swc_caps_probe(&caps);
 	caps.privileged = ring0;
-	if (sequence_verify(s, &caps, &plan, &program, &workspace, &refused,
+	if (sequence_verify(s, &caps, &proof, &program, &workspace, &refused,
 			    err))
 		return -1;
 	p->classes_of = calloc(s->nops, 1);
 	rc = !p->classes_of ? no_memory(err)
-	     : opclass_assign(&plan, p->classes_of, err) ||
-			     callpaths_find(s, &plan, &p->paths, err)
+	     : opclass_assign(&proof, p->classes_of, err) ||
+			     callpaths_find(s, &proof, &p->paths, err)
 		     ? -1
 		     : 0;
 	free(workspace);
@@ -359,7 +359,7 @@ static int measure_prefixes(struct prefix_profile *p,
 		.sequence = &packed,
 		.state = *state,
 	};
-	o.turns = (struct measure_turns){turns, n - 1};
+	o.rotation = (struct measure_rotation){turns, n - 1};
 	rc = measure(subjects, placed ? COSTS_SUBJECTS : COSTS_PACKED, &o,
 		     &p->m, err);
 out:

@@ -92,7 +92,7 @@ static int find_lasting(struct costs *c, struct error *err)
 int costs_fill(struct costs *c, const struct sequence *s,
 	       const struct measurement *m, struct error *err)
 {
-	double *prefixes = calloc(m->nturns + 1, sizeof(*prefixes));
+	double *prefixes = calloc(m->nrotating + 1, sizeof(*prefixes));
 	double subjects[COSTS_SUBJECTS] = {0};
 	bool found;
 	size_t b;
@@ -117,7 +117,7 @@ int costs_fill(struct costs *c, const struct sequence *s,
 			if (c->layout)
 				c->layout[b] =
 					c->whole[b] - subjects[COSTS_PACKED];
-			prefixes[m->nturns] = subjects[COSTS_LONGEST];
+			prefixes[m->nrotating] = subjects[COSTS_LONGEST];
 			fill_block(c, s, b, prefixes, found);
 		}
 		find_lasting(c, err);

@@ -202,7 +202,7 @@ static int run(struct returns *r, const struct sequence *list,
 
 	for (i = 0; i < SEQUENCES; i++)
 		turns[i].sequence = &list[i];
-	o.turns = (struct measure_turns){turns, SEQUENCES};
+	o.rotation = (struct measure_rotation){turns, SEQUENCES};
 	/* One has to be there in each round. */
 	tries = measure_again(turns, 1, &o, &r->m, err);
 	if (tries < 0)

@@ -14,13 +14,13 @@ static bool verify(const struct sequence *s, struct swc_error *refused,
 		   struct error *err)
 {
 	struct swc_program program;
-	struct swc_plan plan;
+	struct swc_proof proof;
 	struct swc_caps caps;
 	void *workspace;
 
 	swc_caps_probe(&caps);
 	caps.privileged = true;
-	if (sequence_verify(s, &caps, &plan, &program, &workspace, refused,
+	if (sequence_verify(s, &caps, &proof, &program, &workspace, refused,
 			    err))
 		return false;
 	free(workspace);

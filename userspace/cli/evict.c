@@ -179,16 +179,16 @@ static int study(struct arguments *a, struct evict_run *run, struct error *err)
  * it was asked for. Pages that the oracle refuses may still be timed.
  */
 static void ask_oracle(const struct arguments *a, struct evict_run *run,
-		       struct verdicts *verdicts)
+		       struct by_oracle *by_oracle)
 {
 	struct error refused = {0};
 
 	run->oracle = !a->working && a->study.levels[EVICTION_DTLB];
 	if (!run->oracle)
 		return;
-	if (!verdicts_ask(verdicts, &run->input->sequence, a->study.cpu,
-			  a->study.samples, &refused))
-		run->verdicts = verdicts;
+	if (!by_oracle_ask(by_oracle, &run->input->sequence, a->study.cpu,
+			   a->study.samples, &refused))
+		run->by_oracle = by_oracle;
 	else
 		snprintf(run->oracle_why, sizeof(run->oracle_why), "%.255s",
 			 refused.text);
@@ -201,7 +201,7 @@ static void leave_out_times(struct arguments *a, struct evict_run *run)
 	machine_describe(&machine);
 	if (!machine_is_emulated(&machine))
 		return;
-	if (run->verdicts) {
+	if (run->by_oracle) {
 		a->study.levels[EVICTION_DTLB] = false;
 		a->study.levels[EVICTION_STLB] = false;
 	}
@@ -228,10 +228,10 @@ static bool asks_for_times(const struct arguments *a)
 static int study_in_kernel(struct arguments *a, struct evict_run *run,
 			   struct error *err)
 {
-	struct verdicts verdicts;
+	struct by_oracle by_oracle;
 	int code;
 
-	ask_oracle(a, run, &verdicts);
+	ask_oracle(a, run, &by_oracle);
 	leave_out_times(a, run);
 	if (a->svg && !asks_for_times(a)) {
 		error_set(err, EXIT_IMPOSSIBLE,
@@ -242,8 +242,8 @@ static int study_in_kernel(struct arguments *a, struct evict_run *run,
 	} else {
 		code = study(a, run, err);
 	}
-	if (run->verdicts)
-		verdicts_free(&verdicts);
+	if (run->by_oracle)
+		by_oracle_free(&by_oracle);
 	return code;
 }
 
@@ -304,10 +304,10 @@ int verb_evict(int argc, char **argv)
 		.study =
 			{
 				.levels = {true, true, true, true},
-				.ring = &trials_user,
+				.ring = &round_user,
 				.l2_share = VICTIMS_L2_SHARE,
 				.seconds = STUDY_SECONDS,
-				.samples = EXPERIMENT_SAMPLES,
+				.samples = LEVEL_SAMPLES,
 			},
 	};
 	struct error err = {0};
@@ -316,7 +316,7 @@ int verb_evict(int argc, char **argv)
 
 	cli_parse(&argp, argc, argv, &a);
 	if (a.backend == &backend_kernel)
-		a.study.ring = &trials_kernel;
+		a.study.ring = &round_kernel;
 	a.study.cpu = a.cpu < 0 ? measure_default_cpu() : a.cpu;
 	if (input_open_sequence(&in, a.input.path, a.input.variant, &err))
 		return cli_fail(&err);

@@ -14,8 +14,8 @@ static const char *region_name(const struct sequence *s, uint32_t region)
 	return region == ORACLE_CODE ? NULL : s->region_names.list[region];
 }
 
-GETTER(const struct verdicts *, verdicts_of, at->up->data);
-GETTER(struct proportion, rate, verdicts_share(verdicts_of(at), at->i));
+GETTER(const struct by_oracle *, by_oracle_of, at->up->data);
+GETTER(struct proportion, rate, by_oracle_share(by_oracle_of(at), at->i));
 
 static double share(const struct at *at)
 {
@@ -39,8 +39,8 @@ static double share_hi(const struct at *at)
 }
 
 GETTER(int64_t, number, at->i);
-GETTER(double, p_value, verdicts_of(at)->p_value[at->i]);
-GETTER(bool, is_evicted, verdicts_of(at)->evicted[at->i]);
+GETTER(double, p_value, by_oracle_of(at)->p_value[at->i]);
+GETTER(bool, is_evicted, by_oracle_of(at)->evicted[at->i]);
 
 /* A page that was never there before the replay tells nothing. */
 static const struct record page_record = {
@@ -57,21 +57,21 @@ static const struct record page_record = {
 
 GETTER(bool, always, true);
 GETTER(struct estimate, lost,
-       (struct estimate){DATA(verdicts)->lost, NAN, NAN});
+       (struct estimate){DATA(by_oracle)->lost, NAN, NAN});
 
 const struct record report_verdict_pages = {
-	.fields =
-		FIELDS({BOOL_OF("valid", always)}, {CONSTANT("why", "")},
-		       {MEMBER("pages_evicted", verdicts, n)},
-		       {ESTIMATE_OF("evicted_per_replay", lost)},
-		       {MEMBER("null_evicted_per_replay", verdicts, null_lost)},
-		       {MEMBER("victims", verdicts, result.nvictims)},
-		       {MEMBER("resident", verdicts, resident)},
-		       {MEMBER("trials", verdicts, result.trials)},
-		       {MEMBER("null_trials", verdicts, result.null_trials)},
-		       {MEMBER("dropped", verdicts, result.dropped)},
-		       {ROWS("pages", verdicts, result.victims, result.nvictims,
-			     &page_record)}),
+	.fields = FIELDS(
+		{BOOL_OF("valid", always)}, {CONSTANT("why", "")},
+		{MEMBER("pages_evicted", by_oracle, n)},
+		{ESTIMATE_OF("evicted_per_replay", lost)},
+		{MEMBER("null_evicted_per_replay", by_oracle, null_lost)},
+		{MEMBER("victims", by_oracle, result.nvictims)},
+		{MEMBER("resident", by_oracle, resident)},
+		{MEMBER("trials", by_oracle, result.trials)},
+		{MEMBER("null_trials", by_oracle, result.null_trials)},
+		{MEMBER("dropped", by_oracle, result.dropped)},
+		{ROWS("pages", by_oracle, result.victims, result.nvictims,
+		      &page_record)}),
 };
 
 /* Accesses and walks stand among the fields of the run, which has the sequence. */
@@ -117,16 +117,16 @@ static const struct record walk_record = {
 };
 
 GETTER(const char *, walks_why,
-       is_unknown(&DATA(verdicts)->result) ? WALKS_UNKNOWN : "");
+       is_unknown(&DATA(by_oracle)->result) ? WALKS_UNKNOWN : "");
 
 const struct record report_verdicts = {
 	.fields = FIELDS(
-		{MEMBER("warm_replays", verdicts, asked.warm)},
-		{ROWS("accesses", verdicts, result.accesses, result.naccesses,
+		{MEMBER("warm_replays", by_oracle, asked.warm)},
+		{ROWS("accesses", by_oracle, result.accesses, result.naccesses,
 		      &access_record)},
-		{MEMBER("access_trials", verdicts, result.access_trials)},
-		{MEMBER("access_why", verdicts, result.access_why)},
-		{ROWS("walks", verdicts, result.pages, result.npages,
+		{MEMBER("access_trials", by_oracle, result.access_trials)},
+		{MEMBER("access_why", by_oracle, result.access_why)},
+		{ROWS("walks", by_oracle, result.pages, result.npages,
 		      &walk_record)},
 		{WORD_OF("walks_why", walks_why)}),
 };
@@ -143,7 +143,7 @@ static const struct result_line walk_lines[] = {
 	 .text = "  code page {page}: {walks} times\n"},
 	{0}};
 
-static const struct result_line verdicts_lines[] = {
+static const struct result_line by_oracle_lines[] = {
 	{.text = "dtlb  {dtlb.pages_evicted} of {dtlb.victims} pages evicted, "
 		 "by the oracle; {dtlb.resident:.2f} resident before the "
 		 "replay, {dtlb.evicted_per_replay:.2f} lost in each, "
@@ -159,7 +159,7 @@ static const struct result_line verdicts_lines[] = {
 	{.when = "walks_why", .text = "  code: {walks_why}\n"},
 	{0}};
 
-void verdicts_text(const struct result *result)
+void by_oracle_text(const struct result *result)
 {
-	result_print(result, "", verdicts_lines, stdout);
+	result_print(result, "", by_oracle_lines, stdout);
 }

@@ -6,7 +6,7 @@
 
 #include "result.h"
 #include "sequence.h"
-#include "verdicts.h"
+#include "by_oracle.h"
 
 /* The method of the oracle's figures, for people and scripts alike. */
 #define EVICT_ORACLE_METHOD                                                  \
@@ -15,13 +15,13 @@
 	"reads, as its page table entry has changed in the meantime, tells " \
 	"whether its translation was still cached"
 
-/* Of struct verdicts: the pages, as a level that is timed has them. */
+/* Of struct by_oracle: the pages, as a level that is timed has them. */
 extern const struct record report_verdict_pages;
 
-/* Of struct verdicts, within struct evict_run: what else the oracle says. */
+/* Of struct by_oracle, within struct evict_run: what else the oracle says. */
 extern const struct record report_verdicts;
 
-/* verdicts_text() - for people, on stdout: pages, own accesses that missed, walks. */
-void verdicts_text(const struct result *result);
+/* by_oracle_text() - for people, on stdout: pages, own accesses that missed, walks. */
+void by_oracle_text(const struct result *result);
 
 #endif

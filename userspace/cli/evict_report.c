@@ -42,7 +42,7 @@ GETTER(const struct victim *, victim_of,
 static double predicted(const struct at *at)
 {
 	const double *list =
-		study_of(at->up)->forecast[evictions_of(at)->level].evicted;
+		study_of(at->up)->predicted[evictions_of(at)->level].evicted;
 
 	return list ? list[at->i] : NAN;
 }
@@ -143,14 +143,14 @@ static const struct record controls_record = {
 
 /* The model's answer for a level; the walk is in that still. */
 
-GETTER(const struct forecast *, forecast_of,
-       &study_of(at->up)->forecast[level_of(at)]);
-GETTER(bool, is_modelled, forecast_of(at)->evicted);
-GETTER(const char *, why_not_modelled, forecast_of(at)->why);
+GETTER(const struct predicted *, predicted_of,
+       &study_of(at->up)->predicted[level_of(at)]);
+GETTER(bool, is_modelled, predicted_of(at)->evicted);
+GETTER(const char *, why_not_modelled, predicted_of(at)->why);
 
 static double predicted_in_all(const struct at *at)
 {
-	const struct forecast *p = forecast_of(at);
+	const struct predicted *p = predicted_of(at);
 	const struct evictions *e = at->data;
 	double sum = 0;
 	size_t i;
@@ -281,7 +281,7 @@ static const struct record study_record = {
 		{OBJECT_AT("provenance", study, machine, &report_machine)}),
 };
 
-GETTER(bool, has_verdicts, DATA(evict_run)->verdicts);
+GETTER(bool, has_verdicts, DATA(evict_run)->by_oracle);
 
 static const struct record oracle_record = {
 	.fields = FIELDS({BOOL_OF("available", has_verdicts)},
@@ -307,14 +307,14 @@ const struct record evict_record = {
 		{OBJECT_OF("l1d", l1d, &level_record)},
 		{OBJECT_OF("l2", l2, &level_record)},
 		{INLINE(&tlb_record), .when = IF(lacks_verdicts)},
-		{OBJECT_TO("dtlb", evict_run, verdicts, &report_verdict_pages),
+		{OBJECT_TO("dtlb", evict_run, by_oracle, &report_verdict_pages),
 		 .when = IF(has_verdicts)},
 		{CONSTANT("stlb", NULL), .when = IF(has_verdicts)},
 		{OBJECT("by_timing", &tlb_record), .when = IF(has_verdicts)},
 		{MEMBER("lines_why", evict_run, lines_why)},
 		{OBJECT("oracle", &oracle_record),
 		 .when = IS(evict_run, oracle)},
-		{INLINE_TO(evict_run, verdicts, &report_verdicts)},
+		{INLINE_TO(evict_run, by_oracle, &report_verdicts)},
 		{OBJECT_TO("trace", evict_run, input, &report_trace),
 		 .when = IF(of_trace)}),
 };
@@ -345,7 +345,7 @@ static const struct result_line level_lines[] = {
 static void print_level(const struct evict_run *run,
 			const struct result *result, enum eviction_level level)
 {
-	const char *timing = eviction_level_is_tlb(level) && run->verdicts
+	const char *timing = eviction_level_is_tlb(level) && run->by_oracle
 				     ? "by_timing."
 				     : "";
 	char path[32];
@@ -381,8 +381,8 @@ void evict_text(const void *data, const struct result *result)
 		if (run->study->done[level])
 			print_level(run, result, level);
 	}
-	if (run->verdicts)
-		verdicts_text(result);
+	if (run->by_oracle)
+		by_oracle_text(result);
 	result_print(result, "", refused_lines, stdout);
 	if (run->options->working)
 		report_working(run->options->working, stdout);

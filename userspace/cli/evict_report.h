@@ -5,7 +5,7 @@
 #include "input.h"
 #include "result.h"
 #include "study.h"
-#include "verdicts.h"
+#include "by_oracle.h"
 
 /**
  * struct evict_run - what a study of evictions was of
@@ -14,7 +14,7 @@
  * @options: what was asked
  * @study: what it found
  * @oracle: the TLB oracle was asked, too
- * @verdicts: what it said; NULL: nothing, as @oracle_why says
+ * @by_oracle: what it said; NULL: nothing, as @oracle_why says
  * @oracle_why: why it isn't available
  * @lines_why: why lines were not asked for; empty: they were, or weren't wanted
  */
@@ -24,7 +24,7 @@ struct evict_run {
 	const struct study_options *options;
 	const struct study *study;
 	bool oracle;
-	const struct verdicts *verdicts;
+	const struct by_oracle *by_oracle;
 	char oracle_why[256];
 	char lines_why[256];
 };

@@ -26,7 +26,7 @@ static const struct record variant_record = {
 		{MEMBER("loop_cycles", fidelity_replay, loop), FIGURE,
 		 .valid_if = IF(is_looped)},
 		{MEMBER("latency_cycles", fidelity_replay, latency), FIGURE},
-		{MEMBER("turns", fidelity_replay, turns)},
+		{MEMBER("turns", fidelity_replay, iterations)},
 		{ROWS_OF("not_replayed", missing, &report_not_replayed)}),
 };
 

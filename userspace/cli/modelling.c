@@ -107,17 +107,17 @@ int modelling_sequence(struct modelling *m, const struct sequence *s,
 	uint64_t region[SWC_MAX_REGIONS];
 	struct swc_program program;
 	struct swc_error refused;
-	struct swc_plan plan;
+	struct swc_proof proof;
 	void *workspace;
 	int rc = -1;
 
 	*p = (struct prediction){0};
-	if (sequence_verify(s, &caps, &plan, &program, &workspace, &refused,
+	if (sequence_verify(s, &caps, &proof, &program, &workspace, &refused,
 			    err))
 		return -1;
-	swc_layout(&plan, FEED_DATA_BASE, (__u64 *)region);
-	if (!feed_plan(&replay, &plan, region, FEED_CODE_BASE, err)) {
-		if (!feed_state(&prepare, &plan, region, FEED_CODE_BASE, state,
+	swc_layout(&proof, FEED_DATA_BASE, (__u64 *)region);
+	if (!feed_plan(&replay, &proof, region, FEED_CODE_BASE, err)) {
+		if (!feed_state(&prepare, &proof, region, FEED_CODE_BASE, state,
 				err))
 			rc = predict(m, &replay, &prepare, p);
 		else

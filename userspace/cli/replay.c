@@ -6,7 +6,7 @@
 #include "cli.h"
 #include "codelayout.h"
 #include "cold.h"
-#include "forecast.h"
+#include "replay_model.h"
 #include "measuring.h"
 #include "quietly.h"
 #include "replay_report.h"
@@ -352,8 +352,8 @@ int verb_replay(int argc, char **argv)
 
 	cli_parse(&argp, argc, argv, &a);
 	if (a.model)
-		return forecast(&a.input, &a.measuring.states, &a.modelling,
-				a.measuring.options.cpu);
+		return replay_model(&a.input, &a.measuring.states, &a.modelling,
+				    a.measuring.options.cpu);
 	code = make_plan(&plan, &a, &err) ? cli_fail(&err)
 					  : replay(&a, &plan, &err);
 	free_plan(&plan);

@@ -170,7 +170,7 @@ const struct record replay_record = {
 	"  back to back {back_to_back.mean:.2f} cycles " \
 	"[{back_to_back.ci_lo:.2f}, {back_to_back.ci_hi:.2f}]\n"
 
-static const struct result_line figures_lines[] = {
+static const struct result_line contrast_lines[] = {
 	{.text = "{sequence}: {ops} ops, {loads} loads, {stores} stores, "
 		 "{atomics} atomics\n"},
 	{.when = "events_valid",
@@ -227,7 +227,7 @@ void replay_text(const void *data, const struct result *result)
 		snprintf(path, sizeof(path), "sequences.%td", one - r->list);
 		if (r->n < 2)
 			*path = '\0';
-		result_print(result, path, figures_lines, stdout);
+		result_print(result, path, contrast_lines, stdout);
 		print_not_replayed(&one->subject.input->sequence.not_replayed,
 				   "  ");
 		print_prediction(stdout, &one->predicted);

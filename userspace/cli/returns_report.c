@@ -81,7 +81,7 @@ static const struct result_line depth_lines[] = {
 		 "{extra_cycles:18.2f}\n"},
 	{0}};
 
-static const struct result_line figures_lines[] = {
+static const struct result_line contrast_lines[] = {
 	{.text = FOUND("a call that returns at once                       ",
 		       "call_and_return_cycles")},
 	{.text = FOUND("more, if another stack comes in between           ",
@@ -121,5 +121,5 @@ void returns_text(const void *data, const struct result *result)
 	(void)data;
 	result_print(result, "", lines, stdout);
 	if (result_holds(result, "valid"))
-		result_print(result, "returns", figures_lines, stdout);
+		result_print(result, "returns", contrast_lines, stdout);
 }

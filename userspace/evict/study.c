@@ -75,7 +75,7 @@ static int nothing_to_lose(struct study *study, struct victims *victims,
 			   struct error *err)
 {
 	enum eviction_level level = victims->level;
-	struct forecast *f = &study->forecast[level];
+	struct predicted *f = &study->predicted[level];
 
 	if (evictions_init(&study->evictions[level], victims, err))
 		return -1;
@@ -90,7 +90,7 @@ static int study_level(const struct sequence *s, enum eviction_level level,
 		       const struct study_options *options, double seconds,
 		       struct study *study, struct error *err)
 {
-	struct experiment_options how = {
+	struct level_options how = {
 		.ring = options->ring,
 		.cpu = options->cpu,
 		.seconds = seconds,
@@ -104,11 +104,11 @@ static int study_level(const struct sequence *s, enum eviction_level level,
 		return -1;
 	if (!victims.n)
 		return nothing_to_lose(study, &victims, err);
-	if (experiment_run(s, &victims, geometry, &how, e, err))
+	if (level_run(s, &victims, geometry, &how, e, err))
 		return -1;
 	study->done[level] = true;
-	return forecast_make(&study->forecast[level], s, &e->victims,
-			     options->model, options->policy, err);
+	return predicted_make(&study->predicted[level], s, &e->victims,
+			      options->model, options->policy, err);
 }
 
 static int study_levels(const struct sequence *s,
@@ -176,7 +176,7 @@ void study_free(struct study *study)
 	unsigned int level;
 
 	for (level = 0; level < EVICTION_LEVELS; level++) {
-		forecast_free(&study->forecast[level]);
+		predicted_free(&study->predicted[level]);
 		if (study->done[level])
 			evictions_free(&study->evictions[level]);
 		study->done[level] = false;
@@ -186,7 +186,7 @@ void study_free(struct study *study)
 size_t study_agreement(const struct study *study, enum eviction_level level)
 {
 	const struct evictions *e = &study->evictions[level];
-	const double *predicted = study->forecast[level].evicted;
+	const double *predicted = study->predicted[level].evicted;
 	size_t i, n = 0;
 
 	/* A figure that isn't a number agrees with nothing. */

@@ -2,9 +2,9 @@
 #ifndef SWC_EVICT_STUDY_H
 #define SWC_EVICT_STUDY_H
 
-#include "experiment.h"
+#include "level.h"
 #include "machine.h"
-#include "forecast.h"
+#include "predicted.h"
 
 /**
  * struct study_options - what is asked of a sequence
@@ -25,7 +25,7 @@ struct study_options {
 	const struct workingset *working;
 	const struct geometry *model;
 	enum geometry_policy policy;
-	const struct trials_ring *ring;
+	const struct round_ring *ring;
 	uint32_t cpu;
 	double seconds;
 	uint32_t samples;
@@ -49,7 +49,7 @@ struct study_code {
  * struct study - what a sequence evicts from each level asked for
  * @done: by enum eviction_level: was asked for
  * @evictions: measured
- * @forecast: by the model
+ * @predicted: by the model
  * @code: touched by the sequence
  * @machine: where
  * @seconds: of everything
@@ -60,7 +60,7 @@ struct study_code {
 struct study {
 	bool done[EVICTION_LEVELS];
 	struct evictions evictions[EVICTION_LEVELS];
-	struct forecast forecast[EVICTION_LEVELS];
+	struct predicted predicted[EVICTION_LEVELS];
 	struct study_code code;
 	struct machine machine;
 	double seconds;

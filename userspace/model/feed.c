@@ -74,12 +74,12 @@ static uint32_t flags_of(const struct swc_op *op,
 	return flags;
 }
 
-static int add_op(struct feed *feed, const struct swc_plan *plan,
+static int add_op(struct feed *feed, const struct swc_proof *proof,
 		  uint32_t index, const uint64_t *region, struct error *err)
 {
-	const struct swc_op *op = &plan->program->ops[index];
+	const struct swc_op *op = &proof->program->ops[index];
 	struct swc_access accesses[SWC_OP_ACCESSES];
-	uint32_t i, n = swc_op_accesses(plan, index, accesses);
+	uint32_t i, n = swc_op_accesses(proof, index, accesses);
 
 	if (swc_op_traits(op->kind)->traits & SWC_FORGETS)
 		return feed_add(feed, region[op->region] + op->offset, 1,
@@ -94,19 +94,19 @@ static int add_op(struct feed *feed, const struct swc_plan *plan,
 	return 0;
 }
 
-int feed_plan(struct feed *feed, const struct swc_plan *plan,
+int feed_plan(struct feed *feed, const struct swc_proof *proof,
 	      const uint64_t *region, uint64_t code, struct error *err)
 {
 	uint64_t last = UINT64_MAX;
 	uint32_t i, packed;
 
-	for (i = 0; i < plan->program->nops; i++) {
-		packed = plan->program->ops[i].code;
+	for (i = 0; i < proof->program->nops; i++) {
+		packed = proof->program->ops[i].code;
 		feed->ops++;
 		feed->ops_of_code += !!packed;
 		if ((packed &&
 		     fetch(feed, code_line(code, packed), &last, err)) ||
-		    add_op(feed, plan, i, region, err)) {
+		    add_op(feed, proof, i, region, err)) {
 			feed_free(feed);
 			return -1;
 		}
@@ -155,11 +155,11 @@ static int add_page(struct feed *feed, uint64_t address, uint64_t lines,
 	return 0;
 }
 
-static int add_data(struct feed *feed, const struct swc_plan *plan,
+static int add_data(struct feed *feed, const struct swc_proof *proof,
 		    const uint64_t *region, const struct swc_state *state,
 		    const uint64_t *lines, struct error *err)
 {
-	const struct swc_program *p = plan->program;
+	const struct swc_program *p = proof->program;
 	uint32_t i, page, flags;
 	bool untranslated;
 
@@ -174,7 +174,7 @@ static int add_data(struct feed *feed, const struct swc_plan *plan,
 	return 0;
 }
 
-static int add_code(struct feed *feed, const struct swc_plan *plan,
+static int add_code(struct feed *feed, const struct swc_proof *proof,
 		    uint64_t code, const struct swc_state *state,
 		    struct error *err)
 {
@@ -182,8 +182,8 @@ static int add_code(struct feed *feed, const struct swc_plan *plan,
 	uint32_t i, packed, flags = placing(state, true, 0, &untranslated);
 	uint64_t address;
 
-	for (i = 0; i < plan->program->nops; i++) {
-		packed = plan->program->ops[i].code;
+	for (i = 0; i < proof->program->nops; i++) {
+		packed = proof->program->ops[i].code;
 		if (!packed)
 			continue;
 		address = code_line(code, packed) * SWC_LINE_BYTES;
@@ -197,7 +197,7 @@ static int add_code(struct feed *feed, const struct swc_plan *plan,
 	return 0;
 }
 
-int feed_state(struct feed *feed, const struct swc_plan *plan,
+int feed_state(struct feed *feed, const struct swc_proof *proof,
 	       const uint64_t *region, uint64_t code,
 	       const struct swc_state *state, struct error *err)
 {
@@ -207,13 +207,13 @@ int feed_state(struct feed *feed, const struct swc_plan *plan,
 	if (swc_state_is_warm(state))
 		return 0;
 	/* One more: a sequence may have no region. */
-	lines = malloc(swc_footprint_bytes(plan->program) + sizeof(*lines));
+	lines = malloc(swc_footprint_bytes(proof->program) + sizeof(*lines));
 	if (!lines)
 		return no_memory(err);
-	swc_footprint(plan, lines);
-	rc = add_data(feed, plan, region, state, (const uint64_t *)lines, err);
+	swc_footprint(proof, lines);
+	rc = add_data(feed, proof, region, state, (const uint64_t *)lines, err);
 	if (!rc)
-		rc = add_code(feed, plan, code, state, err);
+		rc = add_code(feed, proof, code, state, err);
 	free(lines);
 	if (rc)
 		feed_free(feed);

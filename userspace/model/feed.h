@@ -32,7 +32,7 @@ int feed_add(struct feed *feed, uint64_t address, uint32_t bytes,
 /**
  * feed_plan() - the accesses of a verified sequence
  * @feed: all zero; filled
- * @plan: from sequence_verify()
+ * @proof: from sequence_verify()
  * @region: address of each region, as swc_layout() gives them; page-aligned
  * @code: address of code page 0; page-aligned
  * @err: set on failure (no memory)
@@ -41,17 +41,17 @@ int feed_add(struct feed *feed, uint64_t address, uint32_t bytes,
  * that differs from the one before is a fetch. Those that say nothing fetch
  * nothing. Return: 0, or -1 with @err set.
  */
-int feed_plan(struct feed *feed, const struct swc_plan *plan,
+int feed_plan(struct feed *feed, const struct swc_proof *proof,
 	      const uint64_t *region, uint64_t code, struct error *err);
 
 /**
  * feed_state() - what brings a sequence's memory into a state before a replay
  * @feed: all zero; filled
- * @plan, @region, @code: as above
+ * @proof, @region, @code: as above
  * @state: from states_resolve(); an empty one leaves @feed empty
  * @err: set on failure
  */
-int feed_state(struct feed *feed, const struct swc_plan *plan,
+int feed_state(struct feed *feed, const struct swc_proof *proof,
 	       const uint64_t *region, uint64_t code,
 	       const struct swc_state *state, struct error *err);
 

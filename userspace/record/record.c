@@ -16,7 +16,7 @@
 #include "golayout.h"
 #include "guard.h"
 #include "interrupt.h"
-#include "places.h"
+#include "landmarks.h"
 #include "provenance.h"
 #include "regions.h"
 #include "scenario.h"
@@ -38,7 +38,7 @@ struct recording {
 	struct symbols *symbols;
 	struct golayout layout;
 	bool is_go;
-	struct places places;
+	struct landmarks landmarks;
 	uint64_t sched;	  /* address of runtime.sched, 0: not Go */
 	int64_t g_offset; /* of the g pointer, from the thread pointer */
 
@@ -127,13 +127,13 @@ static int read_program(struct recording *r, struct error *err)
 	if (!r->symbols || read_go(r, err))
 		return -1;
 	provenance_read(&r->provenance, &r->tracee, r->symbols);
-	r->places = (struct places){
+	r->landmarks = (struct landmarks){
 		.mark.name = options->mark,
 		.begin.name = options->begin,
 		.end.name = options->end,
 	};
-	return places_find(&r->places, &r->scenario, r->symbols, r->tracee.name,
-			   err);
+	return landmarks_find(&r->landmarks, &r->scenario, r->symbols,
+			      r->tracee.name, err);
 }
 
 /* Let the warm-up pass, if the program tells when it is over. */
@@ -141,11 +141,11 @@ static int pass_mark(struct recording *r, struct error *err)
 {
 	pid_t tid;
 
-	if (!r->places.mark.name)
+	if (!r->landmarks.mark.name)
 		return 0;
 	tracee_set_timeout(&r->tracee, r->timeout_s);
-	return control_run_to(&r->tracee, r->places.mark.address,
-			      r->places.mark.name, 0, &tid, err);
+	return control_run_to(&r->tracee, r->landmarks.mark.address,
+			      r->landmarks.mark.name, 0, &tid, err);
 }
 
 static int start(struct recording *r, struct error *err)
@@ -223,7 +223,7 @@ static int aim(struct recording *r, struct stream_goal *goal, struct error *err)
 {
 	*goal = (struct stream_goal){
 		.tid = r->tid,
-		.end = r->places.end.address,
+		.end = r->landmarks.end.address,
 	};
 	if (tracee_registers(&r->tracee, r->tid, &goal->entry, err))
 		return -1;
@@ -244,7 +244,7 @@ static int approach(struct recording *r, struct error *err)
 	if (aim(r, &goal, err))
 		return -1;
 	r->end = stream_approach(&r->between, &r->code, &r->tracee, &goal,
-				 r->places.begin.address, r->working.limit,
+				 r->landmarks.begin.address, r->working.limit,
 				 err);
 	return r->end < 0 ? -1 : 0;
 }
@@ -253,7 +253,7 @@ static int approach(struct recording *r, struct error *err)
 static int reach(struct recording *r, struct stream_goal *goal,
 		 struct error *err)
 {
-	const struct place *begin = &r->places.begin;
+	const struct landmark *begin = &r->landmarks.begin;
 
 	if (approach(r, err))
 		return -1;
@@ -372,8 +372,8 @@ static int write_provenance(struct recording *r, struct error *err)
 	p->program = r->tracee.name;
 	p->scenario = r->options->scenario;
 	p->cold = r->scenario.cold;
-	p->begin = r->places.begin.name;
-	p->end = r->places.end.name;
+	p->begin = r->landmarks.begin.name;
+	p->end = r->landmarks.end.name;
 	p->attached = r->options->pid;
 	p->ended_early = *r->early.text ? r->early.text : NULL;
 	return provenance_write(r->builder, p, err);
@@ -404,7 +404,7 @@ static int end_early(struct recording *r, struct error *err)
 		return error_set(
 			err, EXIT_USAGE,
 			"%s, and %s was not called before; check that the program calls it",
-			r->early.text, r->places.begin.name);
+			r->early.text, r->landmarks.begin.name);
 	}
 	/* What is left of another thread's structures can't be read any more. */
 	if (!r->provenance.repetitions &&

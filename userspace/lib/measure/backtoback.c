@@ -7,44 +7,45 @@ int backtoback_load(struct backtoback *b, const struct backend_ops *ops,
 		    struct backend *backend, const struct sequence *nothing,
 		    const struct sequence *const *sequences, struct error *err)
 {
-	struct swc_loop loop = {.turns = 1, .copies = 1};
+	struct swc_loop loop = {.iterations = 1, .copies = 1};
 	unsigned int i;
 
 	if (ops->load_loop(backend, nothing, &loop, err))
 		return -1;
 	for (i = 0; i < b->n; i++) {
 		for (loop.copies = 1; loop.copies <= 2; loop.copies++) {
-			loop.turns = BACKTOBACK_TURNS;
+			loop.iterations = BACKTOBACK_ITERATIONS;
 			if (ops->load_loop(backend, sequences[i], &loop, err))
 				return -1;
-			b->turns[i] = loop.turns;
+			b->iterations[i] = loop.iterations;
 		}
 	}
 	return 0;
 }
 
-/* Ticks of a turn by so many copies of the loop's own instructions. */
-static double turn(const double *means, const struct backtoback_subject *s,
-		   unsigned int copies)
+/* Ticks of an iteration by so many copies of the loop's own instructions. */
+static double iteration(const double *means, const struct backtoback_subject *s,
+			unsigned int copies)
 {
 	const struct backtoback *b = s->loops;
 	unsigned int arm = b->frame + 2 * s->index + copies;
 
-	return (means[arm] - means[b->frame]) / b->turns[s->index];
+	return (means[arm] - means[b->frame]) / b->iterations[s->index];
 }
 
 /*
- * The loop's own instructions, in a turn, take what a second copy of them adds;
+ * The loop's own instructions, in an iteration, take what a second copy of them adds;
  * most of it hides, so the same loop around nothing would tell too much.
  */
 double backtoback_loop_ticks(const double *means, void *subject)
 {
-	return turn(means, subject, 2) - turn(means, subject, 1);
+	return iteration(means, subject, 2) - iteration(means, subject, 1);
 }
 
 double backtoback_ticks(const double *means, void *subject)
 {
-	return turn(means, subject, 1) - backtoback_loop_ticks(means, subject);
+	return iteration(means, subject, 1) -
+	       backtoback_loop_ticks(means, subject);
 }
 
 double backtoback_cycles(const double *means, void *subject)

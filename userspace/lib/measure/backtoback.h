@@ -10,12 +10,12 @@
  * What one more call costs in a loop. Calls back to back overlap their neighbours,
  * as a program's do that calls in a loop; an isolated replay can't show that. Each
  * sequence has two arms: its loop, and the same with the loop's own instructions
- * twice, by which what those take in this company becomes known. One more arm, a
- * turn around nothing, is the time stamps.
+ * twice, by which what those take in this company becomes known. One more arm, an
+ * iteration around nothing, is the time stamps.
  */
 
-/* Turns of a loop in one sample, if the sequence's bound allows. */
-#define BACKTOBACK_TURNS 1000u
+/* Iterations of a loop in one sample, if the sequence's bound allows. */
+#define BACKTOBACK_ITERATIONS 1000u
 
 /* Sequences at most: their arms have to fit into one run. */
 #define BACKTOBACK_MAX ((SWC_MAX_ARMS - 1) / 2)
@@ -24,12 +24,12 @@
  * struct backtoback - the arms of loops among all of a run
  * @frame: index of the arm around nothing; @n pairs follow it
  * @n: sequences
- * @turns: in a sample of each
+ * @iterations: in a sample of each
  */
 struct backtoback {
 	unsigned int frame;
 	unsigned int n;
-	uint32_t turns[BACKTOBACK_MAX];
+	uint32_t iterations[BACKTOBACK_MAX];
 };
 
 /* One sequence of them, as the context of a figure. */
@@ -46,7 +46,7 @@ static inline unsigned int backtoback_arms(const struct backtoback *b)
 
 /**
  * backtoback_load() - load the arms, in the order of their indices
- * @b: @n and @frame are known; @turns is filled
+ * @b: @n and @frame are known; @iterations is filled
  * @ops: that have a load_loop()
  * @backend: which
  * @nothing: a sequence of no operations
@@ -61,7 +61,7 @@ int backtoback_load(struct backtoback *b, const struct backend_ops *ops,
 
 /*
  * For stats_estimate(), context: struct backtoback_subject. Ticks of one call
- * without the loop's own instructions, and what those take in a turn.
+ * without the loop's own instructions, and what those take in an iteration.
  */
 double backtoback_ticks(const double *means, void *subject);
 double backtoback_loop_ticks(const double *means, void *subject);

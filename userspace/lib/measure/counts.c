@@ -40,7 +40,7 @@ void counts_ask(struct counts *c, struct backend_run *run)
 
 	if (!c->events)
 		return;
-	c->turn.n = events_turn(c->events, c->rounds, &first);
+	c->turn.n = events_of_round(c->events, c->rounds, &first);
 	c->turn.events = &c->events->list[first];
 	run->counting = &c->turn;
 }
@@ -59,9 +59,9 @@ void counts_take(struct counts *c)
 }
 
 struct estimate counts_estimate(const struct counts *c, unsigned int i,
-				struct figures_arms *arms)
+				struct contrast_arms *arms)
 {
-	return stats_estimate(c->list[i].stats, figures_ticks, arms,
+	return stats_estimate(c->list[i].stats, contrast_ticks, arms,
 			      STATS_POOLED, LEVEL);
 }
 
@@ -72,7 +72,7 @@ struct estimate counts_estimate(const struct counts *c, unsigned int i,
  */
 void counts_judge(struct counts *c)
 {
-	struct figures_arms arms = {
+	struct contrast_arms arms = {
 		.one = {.arm = ARM_NULL, .control = {ARM_CONTROL, ARM_CONTROL}},
 	};
 	struct counted *e;
@@ -81,7 +81,7 @@ void counts_judge(struct counts *c)
 	c->valid = c->events;
 	for (i = 0; c->events && i < c->events->n; i++) {
 		e = &c->list[i];
-		e->null = stats_estimate(e->stats, figures_ticks, &arms,
+		e->null = stats_estimate(e->stats, contrast_ticks, &arms,
 					 STATS_POOLED, SELFTEST_LEVEL);
 		e->passed = selftest_passes(0, SELFTEST_TOLERANCE, &e->null);
 		if (e->passed || !c->valid)

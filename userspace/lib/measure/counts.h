@@ -6,7 +6,7 @@
 
 #include "backend.h"
 #include "events.h"
-#include "figures.h"
+#include "contrast.h"
 #include "stats.h"
 
 /*
@@ -61,6 +61,6 @@ void counts_judge(struct counts *c);
 
 /* counts_estimate() - of event number @i, events per replay. */
 struct estimate counts_estimate(const struct counts *c, unsigned int i,
-				struct figures_arms *arms);
+				struct contrast_arms *arms);
 
 #endif

@@ -139,15 +139,15 @@ static int read_blocks(struct blocks *blocks, const struct measurement *m,
 
 	blocks->n = measurement_blocks(m);
 	blocks->cycles =
-		calloc(blocks->n * m->nturns + 1, sizeof(*blocks->cycles));
+		calloc(blocks->n * m->nrotating + 1, sizeof(*blocks->cycles));
 	blocks->one = calloc(blocks->n + 1, sizeof(*blocks->one));
 	if (!blocks->cycles || !blocks->one)
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	for (b = 0; b < blocks->n; b++) {
-		at = blocks->cycles + b * m->nturns;
+		at = blocks->cycles + b * m->nrotating;
 		if (measurement_block(m, b, NULL, at))
 			continue;
-		for (i = 0; i < m->nturns; i++)
+		for (i = 0; i < m->nrotating; i++)
 			at[i] = NAN;
 	}
 	return 0;
@@ -199,7 +199,8 @@ static int run(struct work *w, const struct measure_options *given,
 	options.samples = MIN(options.samples, SAMPLES);
 	options.spread = 0;
 	options.back_to_back = false;
-	options.turns = (struct measure_turns){w->turns, PEDESTALS * w->n};
+	options.rotation =
+		(struct measure_rotation){w->turns, PEDESTALS * w->n};
 	if (measure(NULL, 0, &options, &m, err))
 		return -1;
 	w->study->valid = m.valid;

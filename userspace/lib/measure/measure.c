@@ -66,8 +66,8 @@ static int add_witnesses(struct measurement *m,
  * A control for each that takes turns. These are numbered behind all others; how
  * many those are is known only when each has its control.
  */
-static int add_turns(struct measurement *m, const struct measure_turns *turns,
-		     struct error *err)
+static int add_rotation(struct measurement *m,
+			const struct measure_rotation *turns, struct error *err)
 {
 	unsigned int *controls =
 		calloc(2 * SWC_MAX_ARMS + turns->n, sizeof(*controls));
@@ -88,7 +88,7 @@ static int add_turns(struct measurement *m, const struct measure_turns *turns,
 		turns->n * sizeof(*controls));
 	for (i = 0; i < m->arms.n; i++)
 		controls[i] = m->arms.list[i].control;
-	m->nturns = turns->n;
+	m->nrotating = turns->n;
 	return 0;
 }
 
@@ -114,7 +114,7 @@ int measure(const struct measure_subject *subjects, size_t n,
 		return -1;
 	if (!add_subjects(m, subjects, n, err) &&
 	    !add_witnesses(m, options, err) &&
-	    !add_turns(m, &options->turns, err) &&
+	    !add_rotation(m, &options->rotation, err) &&
 	    !replays_run(options, m, err) &&
 	    !measurement_estimate(m, options->witnesses, ring0, err)) {
 		validity_judge(m);

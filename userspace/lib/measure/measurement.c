@@ -4,17 +4,17 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "figures.h"
+#include "contrast.h"
 
 #define LEVEL 0.95
 
 /* The null sequence is the first control over again. */
-static struct figures_arm with_control(const struct measurement *m,
-				       unsigned int arm)
+static struct contrast_arm with_control(const struct measurement *m,
+					unsigned int arm)
 {
 	unsigned int control = m->control_of[arm];
 
-	return (struct figures_arm){
+	return (struct contrast_arm){
 		.arm = arm,
 		.control = {control,
 			    control == ARM_CONTROL ? ARM_NULL : control},
@@ -25,9 +25,9 @@ static struct figures_arm with_control(const struct measurement *m,
 	};
 }
 
-static struct figures_arms arms_of(const struct measurement *m, size_t subject)
+static struct contrast_arms arms_of(const struct measurement *m, size_t subject)
 {
-	return (struct figures_arms){
+	return (struct contrast_arms){
 		.one = with_control(m, m->arm_of[subject]),
 	};
 }
@@ -53,7 +53,7 @@ void measure_widen_by_rest(struct estimate *e, double rest)
 
 static struct estimate estimate_cycles(const struct measurement *m,
 				       stats_figure figure,
-				       struct figures_arms *arms)
+				       struct contrast_arms *arms)
 {
 	struct estimate e =
 		stats_estimate(m->stats, figure, arms, m->clock.pooling, LEVEL);
@@ -64,11 +64,11 @@ static struct estimate estimate_cycles(const struct measurement *m,
 
 static struct estimate estimate_ticks(const struct measurement *m,
 				      stats_figure figure,
-				      struct figures_arms *arms)
+				      struct contrast_arms *arms)
 {
 	struct estimate e = stats_estimate(
 		m->stats, figure, arms,
-		m->nturns ? STATS_BY_BLOCK : STATS_POOLED, LEVEL);
+		m->nrotating ? STATS_BY_BLOCK : STATS_POOLED, LEVEL);
 
 	measure_widen(&e, m->clock.ticks_per_cycle);
 	return e;
@@ -81,14 +81,14 @@ static double reach(const struct estimate *e)
 
 bool measurement_is_within(struct measurement *m, double half_width)
 {
-	struct figures_arms arms;
+	struct contrast_arms arms;
 	struct estimate e;
 	size_t i;
 
 	clock_calibrate(&m->clock, m->stats);
 	for (i = 0; i < m->nsubjects; i++) {
 		arms = arms_of(m, i);
-		e = estimate_cycles(m, figures_cycles, &arms);
+		e = estimate_cycles(m, contrast_cycles, &arms);
 		if (!(reach(&e) <= half_width))
 			return false;
 	}
@@ -131,26 +131,26 @@ struct estimate measurement_loop_difference(const struct measurement *m,
 static void estimate_state(struct measurement *m, size_t i)
 {
 	const struct arm *arm = &m->arms.list[m->arm_of[i]];
-	struct figures_arms arms = arms_of(m, i);
+	struct contrast_arms arms = arms_of(m, i);
 
 	m->subjects[i].state = (struct estimate){NAN, NAN, NAN};
 	if (!arm->cold)
 		return;
 	arms.other = with_control(m, arm->warm);
 	m->subjects[i].state =
-		estimate_cycles(m, figures_difference_cycles, &arms);
+		estimate_cycles(m, contrast_difference_cycles, &arms);
 }
 
 static void estimate_subject(struct measurement *m, size_t i)
 {
-	struct figures_arms arms = arms_of(m, i);
+	struct contrast_arms arms = arms_of(m, i);
 	struct measured *d = &m->subjects[i];
 	unsigned int q;
 
 	d->rest = selftest_rest(&m->selftests, &m->arms.list[arms.one.arm]);
-	d->ticks = estimate_ticks(m, figures_ticks, &arms);
+	d->ticks = estimate_ticks(m, contrast_ticks, &arms);
 	measure_widen_by_rest(&d->ticks, d->rest * m->clock.ticks_per_cycle);
-	d->cycles = estimate_cycles(m, figures_cycles, &arms);
+	d->cycles = estimate_cycles(m, contrast_cycles, &arms);
 	measure_widen_by_rest(&d->cycles, d->rest);
 	estimate_state(m, i);
 	d->samples = stats_kept(m->stats, arms.one.arm);
@@ -162,21 +162,21 @@ static void estimate_subject(struct measurement *m, size_t i)
 static struct estimate cycles_between(const struct measurement *m,
 				      unsigned int a, unsigned int b)
 {
-	struct figures_arms arms = {with_control(m, a), with_control(m, b)};
+	struct contrast_arms arms = {with_control(m, a), with_control(m, b)};
 
-	return estimate_cycles(m, figures_difference_cycles, &arms);
+	return estimate_cycles(m, contrast_difference_cycles, &arms);
 }
 
 static void estimate_witnesses(struct measurement *m,
 			       const struct witness *witnesses, bool ring0)
 {
 	struct estimate warm, difference;
-	struct figures_arms arms;
+	struct contrast_arms arms;
 	size_t i;
 
 	for (i = 0; i < m->nwitnesses; i++) {
 		arms.one = with_control(m, m->witness_arms[i].warm);
-		warm = estimate_cycles(m, figures_cycles, &arms);
+		warm = estimate_cycles(m, contrast_cycles, &arms);
 		difference = cycles_between(m, m->witness_arms[i].cold,
 					    m->witness_arms[i].warm);
 		witness_judge(&witnesses[i], ring0, &warm, &difference,
@@ -194,7 +194,7 @@ int measurement_estimate(struct measurement *m, const struct witness *witnesses,
 		return -1;
 	clock_calibrate(&m->clock, m->stats);
 	/* What is compared comes from different rounds of a block. */
-	if (m->nturns)
+	if (m->nrotating)
 		m->clock.pooling = STATS_BY_BLOCK;
 	selftest_run(&m->selftests, &m->arms, m->stats, &m->clock);
 	for (i = 0; i < m->nsubjects; i++) {
@@ -223,12 +223,12 @@ void measurement_free(struct measurement *m)
 void measurement_difference(const struct measurement *m, size_t a, size_t b,
 			    struct estimate *ticks, struct estimate *cycles)
 {
-	struct figures_arms arms = {with_control(m, m->arm_of[a]),
-				    with_control(m, m->arm_of[b])};
+	struct contrast_arms arms = {with_control(m, m->arm_of[a]),
+				     with_control(m, m->arm_of[b])};
 
 	double rest = fmax(m->subjects[a].rest, m->subjects[b].rest);
 
-	*ticks = estimate_ticks(m, figures_difference_ticks, &arms);
+	*ticks = estimate_ticks(m, contrast_difference_ticks, &arms);
 	measure_widen_by_rest(ticks, rest * m->clock.ticks_per_cycle);
 	*cycles = cycles_between(m, m->arm_of[a], m->arm_of[b]);
 	measure_widen_by_rest(cycles, rest);
@@ -242,16 +242,16 @@ size_t measurement_blocks(const struct measurement *m)
 bool measurement_block(const struct measurement *m, size_t block,
 		       double *subjects, double *turns)
 {
-	double *means = calloc(m->arms.n + m->nturns, sizeof(*means));
+	double *means = calloc(m->arms.n + m->nrotating, sizeof(*means));
 	bool found = means && stats_block_means(m->stats, block, means);
-	struct figures_arms arms;
+	struct contrast_arms arms;
 	size_t i;
 
 	for (i = 0; found && i < m->nsubjects; i++) {
 		arms = arms_of(m, i);
-		subjects[i] = figures_cycles(means, &arms);
+		subjects[i] = contrast_cycles(means, &arms);
 	}
-	for (i = 0; found && i < m->nturns; i++)
+	for (i = 0; found && i < m->nrotating; i++)
 		turns[i] = (means[m->arms.n + i] - clock_frame_ticks(means)) /
 			   clock_ticks_per_cycle(means);
 	free(means);
@@ -261,7 +261,7 @@ bool measurement_block(const struct measurement *m, size_t block,
 struct estimate measurement_count(const struct measurement *m, size_t subject,
 				  unsigned int event)
 {
-	struct figures_arms arms = arms_of(m, subject);
+	struct contrast_arms arms = arms_of(m, subject);
 
 	return counts_estimate(&m->counts, event, &arms);
 }

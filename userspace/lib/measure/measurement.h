@@ -56,7 +56,7 @@ struct measurement {
 	unsigned int arm_of[SWC_MAX_ARMS]; /* each subject's */
 	struct measured subjects[SWC_MAX_ARMS];
 	size_t nsubjects;
-	size_t nturns;
+	size_t nrotating;
 	struct backtoback loops; /* of all subjects, or none */
 
 	uint32_t cpu;
@@ -127,7 +127,7 @@ size_t measurement_blocks(const struct measurement *m);
  * @m: of a run in which some took turns
  * @block: which
  * @subjects: filled, m->nsubjects values
- * @turns: filled, m->nturns values
+ * @turns: filled, m->nrotating values
  *
  * By the block's own clock, without the control of the same rounds.
  * Return: false if something has no samples in this block.

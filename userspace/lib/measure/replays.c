@@ -49,9 +49,9 @@ struct replays {
 	uint64_t tsc;
 };
 
-static bool takes_turns(const struct replays *r)
+static bool rotates(const struct replays *r)
 {
-	return r->options->turns.n;
+	return r->options->rotation.n;
 }
 
 static int start(void *context, struct error *err)
@@ -77,10 +77,10 @@ static void unload(void *context)
 }
 
 /* Number @i of this round, of what takes turns. */
-static size_t turn_of(const struct replays *r, const struct run_round *round,
-		      size_t i)
+static size_t rotating_of(const struct replays *r,
+			  const struct run_round *round, size_t i)
 {
-	return (round->first + i) % r->options->turns.n;
+	return (round->first + i) % r->options->rotation.n;
 }
 
 static int load(void *context, const struct run_round *round, struct error *err)
@@ -93,8 +93,8 @@ static int load(void *context, const struct run_round *round, struct error *err)
 
 	if (arms_load(&r->m->arms, ops, r->backend, pedestal, err))
 		return -1;
-	for (i = 0; i < round->turns; i++) {
-		subject = &r->options->turns.list[turn_of(r, round, i)];
+	for (i = 0; i < round->rotating; i++) {
+		subject = &r->options->rotation.list[rotating_of(r, round, i)];
 		if (arms_load_one(ops, r->backend, subject->sequence,
 				  &subject->state,
 				  pedestal + subject->pedestal_more, err))
@@ -144,9 +144,9 @@ static unsigned int arm_of(const struct replays *r,
 {
 	unsigned int fixed = r->m->arms.n;
 
-	if (arm < fixed || !takes_turns(r))
+	if (arm < fixed || !rotates(r))
 		return arm;
-	return fixed + turn_of(r, round, arm - fixed);
+	return fixed + rotating_of(r, round, arm - fixed);
 }
 
 static int take_arms(struct replays *r, const struct run_round *round,
@@ -157,7 +157,7 @@ static int take_arms(struct replays *r, const struct run_round *round,
 	size_t i = table->n;
 	int rc;
 
-	run.samples = round->each * (r->m->arms.n + round->turns);
+	run.samples = round->each * (r->m->arms.n + round->rotating);
 	counts_ask(&r->m->counts, &run);
 	rc = r->options->backend->run(r->backend, &run, err);
 	r->m->sampling_s += elapsed() - begun;
@@ -251,12 +251,12 @@ static uint32_t samples_of(const struct measure_options *o, unsigned int rounds)
 static struct run_plan plan_of(struct replays *r)
 {
 	const struct measure_options *o = r->options;
-	unsigned int planned = takes_turns(r) ? TURNS : ROUNDS;
+	unsigned int planned = rotates(r) ? TURNS : ROUNDS;
 	const struct measurement *m = r->m;
 	struct run_plan plan = {
-		.arms = m->arms.n + m->nturns + backtoback_arms(&m->loops),
-		.turns = o->turns.n,
-		.turns_room = SWC_MAX_ARMS - m->arms.n,
+		.arms = m->arms.n + m->nrotating + backtoback_arms(&m->loops),
+		.rotating = o->rotation.n,
+		.rotating_room = SWC_MAX_ARMS - m->arms.n,
 		.each_most = samples_of(o, MIN_ROUNDS),
 		.samples = o->samples,
 		.rounds_least = 1,
@@ -280,7 +280,7 @@ static struct run_plan plan_of(struct replays *r)
 /* Make ready for loops, where they are wanted and can be had. */
 static void plan_loops(const struct measure_options *o, struct measurement *m)
 {
-	if (!o->back_to_back || o->turns.n || !o->backend->load_loop ||
+	if (!o->back_to_back || o->rotation.n || !o->backend->load_loop ||
 	    m->nsubjects > BACKTOBACK_MAX)
 		return;
 	m->loops = (struct backtoback){.frame = m->arms.n, .n = m->nsubjects};
@@ -301,18 +301,17 @@ int replays_run(const struct measure_options *options, struct measurement *m,
 	struct run_end ended;
 	int rc;
 
-	if (options->turns.n && m->arms.n == SWC_MAX_ARMS)
+	if (options->rotation.n && m->arms.n == SWC_MAX_ARMS)
 		return error_set(err, EXIT_USAGE,
 				 "no room for what takes turns: measure fewer "
 				 "at a time");
 	plan_loops(options, m);
 	plan = plan_of(&r);
-	r.capacity =
-		plan.each_most * (takes_turns(&r) ? SWC_MAX_ARMS : m->arms.n) +
-		LOOP_SAMPLES * backtoback_arms(&m->loops);
-	m->stats = stats_new_turns(plan.arms, m->nturns,
-				   run_rounds_in_block(&plan), m->control_of,
-				   err);
+	r.capacity = plan.each_most * (rotates(&r) ? SWC_MAX_ARMS : m->arms.n) +
+		     LOOP_SAMPLES * backtoback_arms(&m->loops);
+	m->stats = stats_new_rotating(plan.arms, m->nrotating,
+				      run_rounds_in_block(&plan), m->control_of,
+				      err);
 	if (!m->stats ||
 	    counts_init(&m->counts, options->events, m->arms.n, err))
 		return -1;

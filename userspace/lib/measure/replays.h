@@ -45,7 +45,7 @@ struct measure_subject {
  * its turn; those rounds together are a block. Who is first is drawn. What they
  * cost is told block by block, by measurement_block().
  */
-struct measure_turns {
+struct measure_rotation {
 	const struct measure_subject *list;
 	size_t n;
 };
@@ -67,7 +67,7 @@ struct measure_turns {
  *	timed: no timing is valid then. The kernel backend's only.
  * @witnesses: of the states that the subjects are in
  * @nwitnesses: how many, at most STATE_KINDS
- * @turns: what takes turns
+ * @rotation: what takes turns
  * @back_to_back: measure the subjects in a loop, too, where the backend can; not
  *	beside what takes turns
  * @progress: whom to tell, between rounds
@@ -85,7 +85,7 @@ struct measure_options {
 	const struct events *events;
 	const struct witness *witnesses;
 	size_t nwitnesses;
-	struct measure_turns turns;
+	struct measure_rotation rotation;
 	bool back_to_back;
 	struct run_progress progress;
 };

@@ -149,18 +149,18 @@ int rise_find(const struct rise_curve *curve, struct rise *r, struct error *err)
 		c = cross(curve, y);
 		resample(curve, rng, choice, found);
 		*r = (struct rise){
-			.place.mean = (after(curve, &c, MOST) +
-				       up_to(curve, &c, MOST)) /
-				      2,
-			.place.lo = fmin(quantile(found->lo, TAIL),
-					 after(curve, &c, BEGUN)),
-			.place.hi = fmax(quantile(found->hi, 1 - TAIL),
-					 up_to(curve, &c, OVER)),
+			.at.mean = (after(curve, &c, MOST) +
+				    up_to(curve, &c, MOST)) /
+				   2,
+			.at.lo = fmin(quantile(found->lo, TAIL),
+				      after(curve, &c, BEGUN)),
+			.at.hi = fmax(quantile(found->hi, 1 - TAIL),
+				      up_to(curve, &c, OVER)),
 			.height.mean = c.height,
 			.height.lo = quantile(found->height, TAIL),
 			.height.hi = quantile(found->height, 1 - TAIL),
 		};
-		r->ended = r->place.hi < curve->x[curve->n - curve->high];
+		r->ended = r->at.hi < curve->x[curve->n - curve->high];
 	}
 	free(found);
 	free(choice);

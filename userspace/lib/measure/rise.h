@@ -41,13 +41,13 @@ struct rise_curve {
 
 /**
  * struct rise - what was found
- * @place: where RISE_MOST is reached; its interval reaches from the lower limit of
+ * @at: where RISE_MOST is reached; its interval reaches from the lower limit of
  *	where RISE_BEGUN is to the upper one of where RISE_OVER is
  * @height: of the upper level over the lower one
  * @ended: the rise is over before the last places
  */
 struct rise {
-	struct estimate place;
+	struct estimate at;
 	struct estimate height;
 	bool ended;
 };

@@ -3,9 +3,9 @@
 
 #include <math.h>
 
-#include "figures.h"
+#include "contrast.h"
 
-static struct estimate estimate(stats_figure figure, struct figures_arms *arms,
+static struct estimate estimate(stats_figure figure, struct contrast_arms *arms,
 				const struct stats *stats,
 				const struct clock *clock)
 {
@@ -27,9 +27,9 @@ static void add(struct selftests *tests, const char *name, double known,
 	};
 }
 
-static struct figures_arm works(unsigned int arm)
+static struct contrast_arm works(unsigned int arm)
 {
-	return (struct figures_arm){
+	return (struct contrast_arm){
 		.arm = arm,
 		.control = {ARM_CONTROL, ARM_NULL},
 		.works = true,
@@ -43,7 +43,7 @@ static double constant_cycles(const double *means, void *context)
 }
 
 /* Ticks of one more operation of the kind whose arms these are. */
-static double slope(const double *means, const struct figures_arms *arms)
+static double slope(const double *means, const struct contrast_arms *arms)
 {
 	return (means[arms->other.arm] - means[arms->one.arm]) /
 	       (KIND_LONG - KIND_SHORT);
@@ -57,9 +57,9 @@ static double slope_cycles(const double *means, void *context)
 /* What KIND_SHORT operations take more than so many times the slope. */
 static double kind_constant(const double *means, void *context)
 {
-	struct figures_arms *arms = context;
+	struct contrast_arms *arms = context;
 
-	return (figures_ticks(means, arms) - KIND_SHORT * slope(means, arms)) /
+	return (contrast_ticks(means, arms) - KIND_SHORT * slope(means, arms)) /
 	       clock_ticks_per_cycle(means);
 }
 
@@ -68,7 +68,8 @@ static void prove_kind(struct selftests *tests, const struct arms_kind *proved,
 {
 	unsigned int n;
 	const struct kind *k = &kinds(&n)[proved->kind];
-	struct figures_arms arms = {works(proved->arm), works(proved->arm + 1)};
+	struct contrast_arms arms = {works(proved->arm),
+				     works(proved->arm + 1)};
 	double each = estimate(slope_cycles, &arms, stats, clock).mean;
 	double tolerance =
 		fmax(SELFTEST_CONSTANT, SELFTEST_SLOPE * KIND_LONG * each);
@@ -83,30 +84,30 @@ static void prove_kind(struct selftests *tests, const struct arms_kind *proved,
 static void prove_unread(struct selftests *tests, const struct stats *stats,
 			 const struct clock *clock)
 {
-	struct figures_arms arms = {works(ARM_UNREAD_LONG),
-				    works(ARM_UNREAD_SHORT)};
+	struct contrast_arms arms = {works(ARM_UNREAD_LONG),
+				     works(ARM_UNREAD_SHORT)};
 
 	add(tests, "unread", UNREAD_LONG - UNREAD_SHORT, SELFTEST_UNREAD,
-	    estimate(figures_difference_cycles, &arms, stats, clock));
-	tests->unread = estimate(figures_cycles, &arms, stats, clock).mean -
+	    estimate(contrast_difference_cycles, &arms, stats, clock));
+	tests->unread = estimate(contrast_cycles, &arms, stats, clock).mean -
 			UNREAD_LONG;
 }
 
 bool selftest_run(struct selftests *tests, const struct arms *arms,
 		  const struct stats *stats, const struct clock *clock)
 {
-	struct figures_arms null = {
+	struct contrast_arms null = {
 		.one = {.arm = ARM_NULL, .control = {ARM_CONTROL, ARM_CONTROL}},
 	};
-	struct figures_arms chain = {.one = works(ARM_CHAIN_CHECK)};
+	struct contrast_arms chain = {.one = works(ARM_CHAIN_CHECK)};
 	unsigned int i;
 
 	*tests = (struct selftests){0};
 	tests->constant = estimate(constant_cycles, NULL, stats, clock);
 	add(tests, "null", 0, SELFTEST_TOLERANCE,
-	    estimate(figures_cycles, &null, stats, clock));
+	    estimate(contrast_cycles, &null, stats, clock));
 	add(tests, "chain", CHAIN_CHECK, SELFTEST_TOLERANCE,
-	    estimate(figures_cycles, &chain, stats, clock));
+	    estimate(contrast_cycles, &chain, stats, clock));
 	prove_unread(tests, stats, clock);
 	for (i = 0; i < arms->nkinds; i++)
 		prove_kind(tests, &arms->kinds[i], stats, clock);

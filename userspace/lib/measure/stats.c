@@ -15,7 +15,7 @@ const double stats_quantiles[STATS_QUANTILES] = {0.01, 0.05, 0.25, 0.5,
 
 struct stats {
 	unsigned int narms;
-	unsigned int first_turn; /* arms from here on take turns */
+	unsigned int first_rotating; /* arms from here on take turns */
 	size_t nrounds;
 	bool by_process;
 	unsigned int process; /* of the last round */
@@ -49,7 +49,7 @@ void stats_free(struct stats *stats)
 
 static bool has_quantiles(const struct stats *stats, unsigned int arm)
 {
-	return arm < stats->first_turn;
+	return arm < stats->first_rotating;
 }
 
 static int alloc(struct stats *stats, size_t rounds)
@@ -79,15 +79,15 @@ static int no_memory(struct error *err)
 			 "(--samples)");
 }
 
-struct stats *stats_new_turns(unsigned int narms, unsigned int nturns,
-			      size_t rounds, const unsigned int *control,
-			      struct error *err)
+struct stats *stats_new_rotating(unsigned int narms, unsigned int nrotating,
+				 size_t rounds, const unsigned int *control,
+				 struct error *err)
 {
 	struct stats *stats = calloc(1, sizeof(*stats));
 
 	if (stats) {
 		stats->narms = narms;
-		stats->first_turn = narms - nturns;
+		stats->first_rotating = narms - nrotating;
 		stats->control = control;
 		if (!alloc(stats, rounds))
 			return stats;
@@ -100,7 +100,7 @@ struct stats *stats_new_turns(unsigned int narms, unsigned int nturns,
 struct stats *stats_new(unsigned int narms, const unsigned int *control,
 			struct error *err)
 {
-	return stats_new_turns(narms, 0, 1, control, err);
+	return stats_new_rotating(narms, 0, 1, control, err);
 }
 
 size_t stats_rounds(const struct stats *stats)
@@ -147,7 +147,7 @@ static void close_round(struct stats *s)
 		if (!s->round[arm].count)
 			continue;
 		mean = s->round[arm].sum / s->round[arm].count;
-		if (arm >= s->first_turn) {
+		if (arm >= s->first_rotating) {
 			control = &s->round[s->control[arm]];
 			if (!control->count)
 				continue;

@@ -29,9 +29,9 @@ struct stats *stats_new(unsigned int narms, const unsigned int *control,
 void stats_free(struct stats *stats);
 
 /**
- * stats_new_turns() - likewise, where some arms take turns
+ * stats_new_rotating() - likewise, where some arms take turns
  * @narms: all of them
- * @nturns: the last so many have samples in one of @rounds rounds only
+ * @nrotating: the last so many have samples in one of @rounds rounds only
  * @rounds: that have samples of all arms, together; they make a block
  * @control: of each arm
  * @err: set on failure: no memory
@@ -40,9 +40,9 @@ void stats_free(struct stats *stats);
  * they took in the same round: rounds differ by far more, in the pedestal's
  * length alone. They have no quantiles.
  */
-struct stats *stats_new_turns(unsigned int narms, unsigned int nturns,
-			      size_t rounds, const unsigned int *control,
-			      struct error *err);
+struct stats *stats_new_rotating(unsigned int narms, unsigned int nrotating,
+				 size_t rounds, const unsigned int *control,
+				 struct error *err);
 
 /*
  * stats_by_process() - before the first round, for runs of at most ROUNDS_MAX_BLOCKS

@@ -342,7 +342,7 @@ static int find_level(struct ground *c, struct tlbsize_level *level,
 				    .high = END_PLACES};
 	if (rise_find(&curve, &found, err))
 		return -1;
-	level->entries = found.place;
+	level->entries = found.at;
 	level->entries.hi += OWN_PAGES;
 	level->extra = found.height;
 	level->found = judge(&found);
@@ -368,7 +368,7 @@ static int find_levels(struct ground *c, struct tlbsize *t, struct error *err)
 		if (rise_find(&curve, &rise, err))
 			return -1;
 		if (judge(&rise) &&
-		    find_level(c, &t->levels[i], &limits, &rise.place, err))
+		    find_level(c, &t->levels[i], &limits, &rise.at, err))
 			return -1;
 	}
 	return 0;

@@ -36,7 +36,7 @@ struct backend_run {
 	enum swc_isolation isolation;
 	uint32_t samples;   /* in all, of all arms */
 	uint32_t warm;	    /* untimed replays before each sample */
-	uint32_t delay_max; /* random delay before a sample, loop turns */
+	uint32_t delay_max; /* random delay before a sample, loop iterations */
 	uint32_t tsc_step; /* as in struct swc_sampler; the user backend's only */
 	uint64_t seed;
 	struct backend_counting *counting; /* NULL: none; the kernel backend's */
@@ -59,7 +59,7 @@ struct backend_run {
  * @open: make ready for runs of at most @samples samples
  * @load: add an arm; @state: prepared before each sample, NULL: warm
  * @load_loop: add an arm whose samples are many replays back to back, warm;
- *	@loop->turns becomes what a sample may hold at most; NULL: it can't
+ *	@loop->iterations becomes what a sample may hold at most; NULL: it can't
  * @unload: take all arms away again
  * @run: take samples of all arms
  */

@@ -202,13 +202,13 @@ int events_parse(struct events *events, const char *text, const struct pmu *pmu,
 	return check_counters(events, pmu, err);
 }
 
-unsigned int events_turn(const struct events *events, unsigned int round,
-			 unsigned int *first)
+unsigned int events_of_round(const struct events *events, unsigned int round,
+			     unsigned int *first)
 {
-	unsigned int turns, left;
+	unsigned int rotation, left;
 
-	turns = (events->n + events->at_once - 1) / events->at_once;
-	*first = round % turns * events->at_once;
+	rotation = (events->n + events->at_once - 1) / events->at_once;
+	*first = round % rotation * events->at_once;
 	left = events->n - *first;
 	return left < events->at_once ? left : events->at_once;
 }

@@ -52,8 +52,8 @@ struct events {
 int events_parse(struct events *events, const char *text, const struct pmu *pmu,
 		 const char *root, struct error *err);
 
-/* events_turn() - those that round number @round counts. Return: how many. */
-unsigned int events_turn(const struct events *events, unsigned int round,
-			 unsigned int *first);
+/* events_of_round() - those that round number @round counts. Return: how many. */
+unsigned int events_of_round(const struct events *events, unsigned int round,
+			     unsigned int *first);
 
 #endif

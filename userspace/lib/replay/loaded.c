@@ -106,26 +106,26 @@ static int map_memory(struct loaded *l, bool twice, struct error *err)
  * (Curtsinger and Berger, "Stabilizer", ASPLOS 2013). Of code that lies as
  * recorded, this is true of what is around the sequence; see place.h.
  */
-static int emit(struct loaded *l, const struct swc_plan *plan,
+static int emit(struct loaded *l, const struct swc_proof *proof,
 		struct swc_binding *binding, struct error *err)
 {
 	/* What repeats keeps its functions on the boundaries they lie on live. */
-	uint32_t unit = binding->loop.turns ? SWC_LINE_BYTES : 1;
-	void *workspace = malloc(swc_emit_bytes(plan));
+	uint32_t unit = binding->loop.iterations ? SWC_LINE_BYTES : 1;
+	void *workspace = malloc(swc_emit_bytes(proof));
 	struct swc_code code = {0};
 	uint8_t *p;
 
 	if (!workspace)
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	binding->offset = random_below(SWC_PAGE_BYTES / unit) * unit;
-	code.capacity = swc_emit(plan, binding, workspace, &code);
+	code.capacity = swc_emit(proof, binding, workspace, &code);
 	l->code_bytes = code.capacity + SWC_PAGE_BYTES;
 	p = mmap(random_hint(CODE_FROM, CODE_BYTES), l->code_bytes,
 		 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p != MAP_FAILED) {
 		l->code = p;
 		l->entry = code.bytes = p + binding->offset;
-		swc_emit(plan, binding, workspace, &code);
+		swc_emit(proof, binding, workspace, &code);
 	}
 	free(workspace);
 	if (!l->code || mprotect(p, l->code_bytes, PROT_READ | PROT_EXEC))
@@ -137,7 +137,7 @@ static int emit(struct loaded *l, const struct swc_plan *plan,
 }
 
 static int prepare(struct evictors *own, struct loaded *l,
-		   const struct swc_plan *plan, const struct swc_state *state,
+		   const struct swc_proof *proof, const struct swc_state *state,
 		   const struct swc_binding *binding,
 		   struct swc_preparation *preparation, struct error *err)
 {
@@ -155,14 +155,14 @@ static int prepare(struct evictors *own, struct loaded *l,
 		return -1;
 	lines = calloc(swc_code_pages(binding->offset, code.bytes),
 		       sizeof(*lines));
-	l->prepared = malloc(swc_state_bytes(plan, code.bytes));
+	l->prepared = malloc(swc_state_bytes(proof, code.bytes));
 	if (!l->prepared || !lines) {
 		free(lines);
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	}
 	swc_code_lines(l->entry, code.bytes, binding->offset, lines);
 	code.lines = lines;
-	rc = swc_state_build(plan, state, binding, &code, &evictors,
+	rc = swc_state_build(proof, state, binding, &code, &evictors,
 			     l->prepared, preparation);
 	free(lines);
 	if (rc)
@@ -172,23 +172,23 @@ static int prepare(struct evictors *own, struct loaded *l,
 }
 
 static int bind(struct evictors *own, struct loaded *l,
-		const struct swc_plan *plan, struct swc_binding binding,
+		const struct swc_proof *proof, struct swc_binding binding,
 		const struct swc_state *state,
 		struct swc_preparation *preparation, struct error *err)
 {
 	binding.region = l->region;
 
 	l->memory_bytes =
-		(size_t)swc_layout(plan, 0, l->region) * SWC_PAGE_BYTES;
+		(size_t)swc_layout(proof, 0, l->region) * SWC_PAGE_BYTES;
 	if (map_memory(l, state, err))
 		return -1;
-	swc_layout(plan, (uintptr_t)l->memory, l->region);
+	swc_layout(proof, (uintptr_t)l->memory, l->region);
 	binding.context = (uintptr_t)l->memory;
-	if (emit(l, plan, &binding, err))
+	if (emit(l, proof, &binding, err))
 		return -1;
 	if (!state)
 		return 0;
-	return prepare(own, l, plan, state, &binding, preparation, err);
+	return prepare(own, l, proof, state, &binding, preparation, err);
 }
 
 /* Of @loop, if there is one, the turns are bounded. */
@@ -201,19 +201,20 @@ static int open_as(struct loaded *l, const struct sequence *s,
 	struct swc_binding binding = {.pedestal = pedestal};
 	struct swc_error refused = {0};
 	struct swc_program program;
-	struct swc_plan plan;
+	struct swc_proof proof;
 	void *workspace;
 	int rc;
 
 	*l = (struct loaded){0};
-	if (sequence_verify(s, caps, &plan, &program, &workspace, &refused,
+	if (sequence_verify(s, caps, &proof, &program, &workspace, &refused,
 			    err))
 		return -1;
 	if (loop) {
-		loop->turns = swc_loop_turns(&plan, loop->turns);
+		loop->iterations =
+			swc_loop_iterations(&proof, loop->iterations);
 		binding.loop = *loop;
 	}
-	rc = bind(evictors, l, &plan, binding, state, &preparation, err);
+	rc = bind(evictors, l, &proof, binding, state, &preparation, err);
 	free(workspace);
 	if (rc) {
 		loaded_close(l);

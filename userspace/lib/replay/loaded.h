@@ -49,7 +49,7 @@ int loaded_open(struct loaded *l, const struct sequence *s,
 		struct error *err);
 
 /*
- * loaded_open_loop() - the same for replays back to back, warm; @loop->turns
+ * loaded_open_loop() - the same for replays back to back, warm; @loop->iterations
  * becomes what a sample may hold at most.
  */
 int loaded_open_loop(struct loaded *l, const struct sequence *s,

@@ -25,7 +25,7 @@ struct subject {
 	const struct sequence *sequence;
 	const struct oracle_options *options;
 	struct swc_program program;
-	struct swc_plan plan;
+	struct swc_proof proof;
 	void *workspace;
 	uint32_t place[SWC_MAX_REGIONS];
 	uint32_t npages;
@@ -62,7 +62,7 @@ static void lay_out(struct subject *s)
 	__u64 region[SWC_MAX_REGIONS];
 	uint32_t i;
 
-	s->memory_pages = swc_layout(&s->plan, 0, region);
+	s->memory_pages = swc_layout(&s->proof, 0, region);
 	s->npages = 0;
 	for (i = 0; i < s->program.nregions; i++) {
 		s->home[i] = region[i] / SWC_PAGE_BYTES;
@@ -75,7 +75,7 @@ static int subject_load(struct oracle *o, struct subject *s, struct error *err)
 {
 	struct swc_error refused;
 
-	if (sequence_verify(s->sequence, &o->caps, &s->plan, &s->program,
+	if (sequence_verify(s->sequence, &o->caps, &s->proof, &s->program,
 			    &s->workspace, &refused, err))
 		return -1;
 	lay_out(s);
@@ -352,7 +352,7 @@ static void add_accesses(struct oracle_script *script, const struct subject *s,
 			oracle_script_add(script, SWC_ORACLE_INVALIDATE,
 					  s->place[op->region] +
 						  op->offset / SWC_PAGE_BYTES);
-		n = swc_op_accesses(&s->plan, i, accesses);
+		n = swc_op_accesses(&s->proof, i, accesses);
 		for (j = 0; j < n; j++)
 			add_access(script, s, i, &accesses[j], r);
 	}

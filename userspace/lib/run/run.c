@@ -57,9 +57,9 @@ static unsigned int or_one(unsigned int n)
 
 size_t run_rounds_in_block(const struct run_plan *plan)
 {
-	if (!plan->turns)
+	if (!plan->rotating)
 		return 1;
-	return (plan->turns + plan->turns_room - 1) / plan->turns_room;
+	return (plan->rotating + plan->rotating_room - 1) / plan->rotating_room;
 }
 
 const char *run_levels(const struct run_end *end)
@@ -106,9 +106,10 @@ static const struct run_round *reseed(struct state *s)
  * they have in common in a round then cancels: differences of neighbours spread
  * half as far as when all were drawn at random. Who is first is drawn.
  */
-static void choose_turns(struct state *s)
+static void choose_rotating(struct state *s)
 {
-	size_t n = s->plan->turns, rounds = run_rounds_in_block(s->plan), round;
+	size_t n = s->plan->rotating, rounds = run_rounds_in_block(s->plan),
+	       round;
 
 	if (!n)
 		return;
@@ -117,7 +118,7 @@ static void choose_turns(struct state *s)
 		s->first = draw(s) % n;
 	}
 	round = s->had_turn * rounds / n + (s->had_turn * rounds % n != 0);
-	s->round.turns = (round + 1) * n / rounds - s->had_turn;
+	s->round.rotating = (round + 1) * n / rounds - s->had_turn;
 	s->round.first = (s->first + s->had_turn) % n;
 }
 
@@ -175,7 +176,7 @@ static bool goes_on(struct state *s)
 	bool time_up;
 
 	/* A block that lacks some is of no use. */
-	if (s->had_turn != s->plan->turns)
+	if (s->had_turn != s->plan->rotating)
 		return true;
 	time_up = is_out_of_time(s);
 	if (s->blocks - s->blocks_before < s->plan->rounds_least)
@@ -197,8 +198,8 @@ static double done(const struct state *s)
 	const struct run_plan *p = s->plan;
 	double part = 0, block = 0;
 
-	if (s->had_turn < p->turns)
-		block = (double)s->had_turn / p->turns;
+	if (s->had_turn < p->rotating)
+		block = (double)s->had_turn / p->rotating;
 	if (p->samples)
 		part = (s->taken + s->round.each * block) / p->samples;
 	if (p->rounds)
@@ -215,7 +216,7 @@ static void adapt(struct state *s)
 	uint32_t more = 2 * s->round.each;
 
 	/* In the middle of a block all have to have as many as the first. */
-	if (s->had_turn != p->turns || s->round.each >= p->each_most)
+	if (s->had_turn != p->rotating || s->round.each >= p->each_most)
 		return;
 	if (s->ready_s > s->end->rounds * p->ready_limit)
 		s->round.each = more < p->each_most ? more : p->each_most;
@@ -272,7 +273,7 @@ static int take_round(struct state *s, struct error *err)
 	size_t first = s->table->n;
 	int rc;
 
-	choose_turns(s);
+	choose_rotating(s);
 	s->table->process = s->round.process;
 	s->table->round = s->round.number;
 	rc = ask_source(s, err);
@@ -280,8 +281,8 @@ static int take_round(struct state *s, struct error *err)
 		return rc;
 	s->end->rounds++;
 	s->round.number++;
-	s->had_turn += s->round.turns;
-	if (s->had_turn == s->plan->turns) {
+	s->had_turn += s->round.rotating;
+	if (s->had_turn == s->plan->rotating) {
 		s->blocks++;
 		s->taken += s->round.each;
 	}
@@ -322,7 +323,7 @@ int run_rounds(const struct run_plan *plan, const struct run_source *source,
 		.end = end,
 		.round = {.each = plan->each},
 		.random = plan->seed ? plan->seed : run_seed(),
-		.had_turn = plan->turns,
+		.had_turn = plan->rotating,
 	};
 	int rc = 0;
 

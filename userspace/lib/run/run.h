@@ -34,7 +34,7 @@ enum run_stop {
  * @seed: odd, another each time the source is asked
  * @each: samples of each arm that are wanted
  * @first: of those that take turns, whose turn it is
- * @turns: so many from there on, and on from 0 after the last
+ * @rotating: so many from there on, and on from 0 after the last
  * @seconds: that the round may take so that RUN_FIRST_LOOK of them fit into the time
  *	limit; INFINITY: there is none
  */
@@ -44,7 +44,7 @@ struct run_round {
 	uint64_t seed;
 	uint32_t each;
 	size_t first;
-	size_t turns;
+	size_t rotating;
 	double seconds;
 };
 
@@ -85,9 +85,9 @@ struct run_progress {
  *	drift hits all alike. The arms of a group the source draws itself, sample by
  *	sample. 0 is 1.
  * @visits: to each group in a round, each time in another order. 0 is 1.
- * @turns: further arms, which don't fit into one round; rounds until each had its
+ * @rotating: further arms, which don't fit into one round; rounds until each had its
  *	turn make a block, and a run ends after a whole block only
- * @turns_room: so many of them fit into one
+ * @rotating_room: so many of them fit into one
  * @processes: the source is started anew for each, and each has the same share of
  *	samples, rounds and time. 0 is 1.
  * @seed: the same gives the same orders and seeds of rounds; 0: drawn
@@ -114,8 +114,8 @@ struct run_plan {
 	unsigned int arms;
 	unsigned int groups;
 	unsigned int visits;
-	size_t turns;
-	size_t turns_room;
+	size_t rotating;
+	size_t rotating_room;
 	unsigned int processes;
 	uint64_t seed;
 	uint32_t each;

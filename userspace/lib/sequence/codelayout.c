@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/layout.h"
-#include "engine/place.h"
+#include "engine/chunks.h"
 #include "engine/slots.h"
 
 /* Where regions are said to be: low, as the user backend's are. */
@@ -48,20 +48,20 @@ static int count_recorded(struct code_layout *layout, const struct sequence *s,
 }
 
 static int count_emitted(struct code_layout *layout,
-			 const struct swc_plan *plan, struct error *err)
+			 const struct swc_proof *proof, struct error *err)
 {
 	uint64_t region[SWC_MAX_REGIONS], *lines = NULL;
 	struct swc_binding binding = {
 		.region = (const __u64 *)region,
 		.context = ANYWHERE,
 	};
-	void *workspace = malloc(swc_emit_bytes(plan));
+	void *workspace = malloc(swc_emit_bytes(proof));
 	struct swc_code code = {0};
 	uint32_t i, pages = 0;
 
-	swc_layout(plan, ANYWHERE, (__u64 *)region);
+	swc_layout(proof, ANYWHERE, (__u64 *)region);
 	if (workspace)
-		pages = swc_code_pages(0, swc_emit(plan, &binding, workspace,
+		pages = swc_code_pages(0, swc_emit(proof, &binding, workspace,
 						   &code));
 	if (workspace)
 		lines = calloc(pages + 1, sizeof(*lines));
@@ -70,7 +70,7 @@ static int count_emitted(struct code_layout *layout,
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	}
 	layout->recorded =
-		swc_emit_lines(plan, &binding, workspace, (__u64 *)lines);
+		swc_emit_lines(proof, &binding, workspace, (__u64 *)lines);
 	for (i = 0; i < pages; i++) {
 		layout->emitted_pages += !!lines[i];
 		layout->emitted_lines +=
@@ -86,15 +86,16 @@ int code_layout_of(struct code_layout *layout, const struct sequence *s,
 {
 	struct swc_error refused = {0};
 	struct swc_program program;
-	struct swc_plan plan;
+	struct swc_proof proof;
 	void *workspace;
 	int rc;
 
 	*layout = (struct code_layout){0};
-	if (sequence_verify(s, caps, &plan, &program, &workspace, &refused,
+	if (sequence_verify(s, caps, &proof, &program, &workspace, &refused,
 			    err))
 		return -1;
-	rc = count_recorded(layout, s, err) || count_emitted(layout, &plan, err)
+	rc = count_recorded(layout, s, err) ||
+			     count_emitted(layout, &proof, err)
 		     ? -1
 		     : 0;
 	free(workspace);

@@ -168,7 +168,7 @@ int sequence_refusal(const struct sequence *s, const struct swc_error *refused,
 
 /* With @unproved, as swc_verify_unproved(). */
 static int ask(const struct sequence *s, const struct swc_caps *caps,
-	       struct swc_plan *plan, struct swc_program *program,
+	       struct swc_proof *proof, struct swc_program *program,
 	       void **workspace, uint8_t *unproved, struct swc_error *refused,
 	       struct error *err)
 {
@@ -181,7 +181,7 @@ static int ask(const struct sequence *s, const struct swc_caps *caps,
 	*workspace = malloc(bytes);
 	if (!*workspace)
 		return no_memory(s, err);
-	if (!swc_verify_unproved(program, caps, *workspace, plan, unproved,
+	if (!swc_verify_unproved(program, caps, *workspace, proof, unproved,
 				 refused))
 		return 0;
 	free(*workspace);
@@ -190,11 +190,11 @@ static int ask(const struct sequence *s, const struct swc_caps *caps,
 }
 
 int sequence_verify(const struct sequence *s, const struct swc_caps *caps,
-		    struct swc_plan *plan, struct swc_program *program,
+		    struct swc_proof *proof, struct swc_program *program,
 		    void **workspace, struct swc_error *refused,
 		    struct error *err)
 {
-	return ask(s, caps, plan, program, workspace, NULL, refused, err);
+	return ask(s, caps, proof, program, workspace, NULL, refused, err);
 }
 
 int sequence_prove(const struct sequence *s, const struct swc_caps *caps,
@@ -202,10 +202,10 @@ int sequence_prove(const struct sequence *s, const struct swc_caps *caps,
 		   struct error *err)
 {
 	struct swc_program program;
-	struct swc_plan plan;
+	struct swc_proof proof;
 	void *workspace;
 
-	if (ask(s, caps, &plan, &program, &workspace, unproved, refused, err))
+	if (ask(s, caps, &proof, &program, &workspace, unproved, refused, err))
 		return -1;
 	free(workspace);
 	return 0;

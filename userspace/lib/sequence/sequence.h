@@ -80,16 +80,16 @@ int sequence_refusal(const struct sequence *s, const struct swc_error *refused,
  * sequence_verify() - have the engine verify a sequence
  * @s: the sequence
  * @caps: of the CPU and ring that shall run it
- * @plan: filled if it is accepted; refers to @program and to @workspace
+ * @proof: filled if it is accepted; refers to @program and to @workspace
  * @program: filled: the engine's view of @s
- * @workspace: new memory, to be freed when @plan isn't needed any more
+ * @workspace: new memory, to be freed when @proof isn't needed any more
  * @refused: filled if it is refused
  * @err: set on failure
  *
  * Return: 0, or -1 with @err set and nothing to free.
  */
 int sequence_verify(const struct sequence *s, const struct swc_caps *caps,
-		    struct swc_plan *plan, struct swc_program *program,
+		    struct swc_proof *proof, struct swc_program *program,
 		    void **workspace, struct swc_error *refused,
 		    struct error *err);
 

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_CHUNKS_H
+#define SWC_ENGINE_CHUNKS_H
+
+#include "emit.h"
+
+/*
+ * Where emitted code lies. Code is emitted in chunks: stretches without a gap,
+ * between which it jumps. Chunk 0 begins with the prologue and ends with the
+ * epilogue; it holds block 0 as well, unless code lies as recorded.
+ *
+ * Packed, each block is a chunk, one behind the other. As recorded, each page of
+ * recorded code gets a page of its own, and in it code begins at the line that it
+ * was recorded at, or behind the code that is there already. So the number of
+ * pages is the recorded one, where nothing runs over; and so is that of lines,
+ * but for what is larger than recorded: code that was executed more than once is
+ * there more than once, and an operand's address takes four bytes.
+ */
+
+/*
+ * Pages of one sequence's recorded layout. Where it needs more, as where a loop
+ * was unrolled for long, the code is packed: the memory for the code of all
+ * loaded sequences is limited.
+ */
+#define SWC_MAX_CODE_PAGES 128u
+
+struct swc_code_page;
+
+/**
+ * struct swc_chunks - the chunks of one program
+ * @chunk: of each operation
+ * @current: of each block, while one walks through the operations: the chunk
+ *	that it has reached, SWC_NO_CHUNK at first but for block 0
+ * @start: of each chunk: offset in the code
+ * @used: of each chunk: bytes
+ * @hint: of each chunk: swc_op.code of its first operation
+ * @pages: workspace, SWC_MAX_CODE_PAGES of them
+ * @nchunks: how many
+ * @nops: of the program
+ * @nblocks: likewise
+ * @steps: lines and pages that the search for places has looked at so far
+ * @recorded: code lies as recorded, not packed
+ */
+struct swc_chunks {
+	__u32 *chunk;
+	__u32 *current;
+	__u32 *start;
+	__u32 *used;
+	__u32 *hint;
+	struct swc_code_page *pages;
+	__u32 nchunks;
+	__u32 nops;
+	__u32 nblocks;
+	__u64 steps;
+	bool recorded;
+};
+
+#define SWC_NO_CHUNK 0xffffffffu
+
+/* swc_chunks_bytes() - workspace for struct swc_chunks. */
+__u64 swc_chunks_bytes(const struct swc_proof *proof);
+
+/**
+ * swc_chunks_divide() - divide a program's code into chunks
+ * @places: filled; starts and sizes are 0
+ * @proof: from swc_verify()
+ * @workspace: swc_chunks_bytes() bytes, aligned to 4
+ * @packed: pack it even if its operations tell where they were recorded
+ */
+void swc_chunks_divide(struct swc_chunks *places, const struct swc_proof *proof,
+		       void *workspace, bool packed);
+
+/*
+ * swc_chunks_callee() - the chunk that operation @i, a call, calls, or that a
+ * return begins which goes where no call was.
+ */
+static inline __u32 swc_chunks_callee(const struct swc_chunks *places, __u32 i)
+{
+	return i + 1 < places->nops ? places->chunk[i + 1]
+				    : places->nchunks - 1;
+}
+
+/* swc_chunks_rewind() - begin to walk through the operations. */
+void swc_chunks_rewind(struct swc_chunks *places);
+
+/**
+ * swc_chunks_find() - give each chunk its place
+ * @places: with sizes; starts are filled
+ * @proof: the same
+ * @offset: of the code's first byte in its page. As recorded, also what code is
+ *	moved by in its lines, where that takes no line more.
+ *
+ * Return: the size of it all, or 0: it takes too many pages as recorded.
+ */
+__u32 swc_chunks_find(struct swc_chunks *places, const struct swc_proof *proof,
+		      __u32 offset);
+
+#endif
