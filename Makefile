@@ -15,13 +15,17 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # What the library is made of, besides the engine: the later use the earlier. Each
-# finds the headers of those before it, and no others.
-parts := $(addprefix lib/,base machine run trace sequence lower replay measure result) \
-	record model evict attribute
+# finds the headers of those before it, and no others; a study finds no other study's.
+tools := $(addprefix lib/,base machine run trace sequence lower replay measure result) \
+	record model
+studies := $(addprefix study/,doctor replay prefix ablation returns fidelity evict)
+parts := $(tools) $(studies) report
 
+finds = $(eval $(BUILD)/obj/userspace/$(1)/%.o: includes := $(addprefix -Iuserspace/,$(2)))
 includes := $(addprefix -Iuserspace/,$(parts))
-$(foreach part,$(parts),$(eval before += -Iuserspace/$(part)) \
-	$(eval $(BUILD)/obj/userspace/$(part)/%.o: includes := $(before)))
+$(foreach part,$(tools),$(eval before += $(part)) $(call finds,$(part),$(before)))
+$(foreach part,$(studies),$(call finds,$(part),$(tools) $(part)))
+$(call finds,report,$(parts))
 
 CPPFLAGS = -D_GNU_SOURCE $(includes) -Imodule -I$(BUILD)
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
@@ -77,7 +81,7 @@ $(BUILD)/version.h: FORCE
 	$(Q)scripts/version-header >$@.tmp
 	$(Q)cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
-$(call object,userspace/cli/report.c): $(BUILD)/version.h
+$(call object,userspace/report/report.c): $(BUILD)/version.h
 
 .PHONY: FORCE
 FORCE:
@@ -89,7 +93,7 @@ $(BUILD)/syscalls.inc:
 	$(Q)echo '#include <asm/unistd_64.h>' | $(CC) -E -dM - | \
 		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/[\2] = "\1",/p' >$@
 
-$(call object,userspace/cli/syscallname.c): $(BUILD)/syscalls.inc
+$(call object,userspace/report/syscallname.c): $(BUILD)/syscalls.inc
 
 $(BUILD)/switchcost: $(call object,$(cli)) $(library)
 	$(call say,LINK,$@)

@@ -2,10 +2,10 @@
 #include "cli.h"
 #include "diagnosis.h"
 #include "doctor_report.h"
+#include "geometry_options.h"
 #include "measuring.h"
 #include "selfcheck.h"
 #include "quietly.h"
-#include "modelling.h"
 
 enum { OPT_TLB = 0x100, OPT_TLB_OCCUPY };
 
@@ -124,7 +124,7 @@ int verb_doctor(int argc, char **argv)
 	result.quiet = a.quiet;
 	rc = examine(&d, &tlb, &a, &err);
 	quietly_end(a.quiet);
-	if (rc || modelling_geometry(&geometry, &own, d.cpu, &err) ||
+	if (rc || geometry_wanted(&geometry, &own, d.cpu, &err) ||
 	    model_init(&model, &geometry, NULL, &err))
 		return cli_fail(&err);
 	d.model.available =

@@ -4,8 +4,8 @@
 
 #include "cli.h"
 #include "evict_report.h"
+#include "geometry_options.h"
 #include "measuring.h"
-#include "modelling.h"
 #include "input.h"
 #include "view.h"
 
@@ -130,7 +130,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-	{.argp = &cli_input_argp}, {.argp = &modelling_argp}, {0}};
+	{.argp = &cli_input_argp}, {.argp = &geometry_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options,
@@ -279,7 +279,7 @@ static int study_input(struct arguments *a, const struct input *in,
 	struct geometry model;
 	int code;
 
-	if (modelling_geometry(&model, &a->modelling, a->study.cpu, err))
+	if (geometry_wanted(&model, &a->modelling, a->study.cpu, err))
 		return cli_fail(err);
 	a->study.model = &model;
 	a->study.policy = a->modelling.policy;

@@ -6,6 +6,7 @@
 #include "ablation_measure.h"
 #include "cli.h"
 #include "cold.h"
+#include "geometry_options.h"
 #include "input.h"
 #include "measuring.h"
 #include "prefix.h"
@@ -268,6 +269,20 @@ static int show(const struct arguments *a, const struct prefix_profile *p)
 	return code ? code : report(a, &r);
 }
 
+static int prepare(struct arguments *a, struct cold *cold,
+		   struct measure_subject *subject, struct error *err)
+{
+	static const struct modelling_options own = {0};
+	struct measure_options *options = &a->measuring.options;
+	struct geometry here = {0};
+
+	if (!states_are_warm(&a->measuring.states) &&
+	    geometry_wanted(&here, &own, options->cpu, err))
+		return -1;
+	return cold_prepare(cold, &a->measuring.states, &here, subject, 1,
+			    options, err);
+}
+
 static int profile(struct arguments *a, const struct sequence *s,
 		   struct cold *cold, struct error *err)
 {
@@ -275,9 +290,7 @@ static int profile(struct arguments *a, const struct sequence *s,
 	struct prefix_profile p;
 	int code, rc;
 
-	if (cold_prepare(cold, &a->measuring.states, &subject, 1,
-			 &a->measuring.options, err) ||
-	    expect_views(a, err))
+	if (prepare(a, cold, &subject, err) || expect_views(a, err))
 		return cli_fail(err);
 	rc = prefix_profile(s, &subject.state, &a->measuring.options, &p, err);
 	end_progress(a);

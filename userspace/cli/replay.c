@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "codelayout.h"
 #include "cold.h"
+#include "geometry_options.h"
 #include "replay_model.h"
 #include "measuring.h"
 #include "quietly.h"
@@ -154,7 +155,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-	{.argp = &cli_input_argp}, {.argp = &modelling_argp}, {0}};
+	{.argp = &cli_input_argp}, {.argp = &geometry_argp}, {0}};
 
 static const struct argp argp = {
 	.options = options,
@@ -204,6 +205,7 @@ struct plan {
 	struct measure_subject subjects[CLI_MAX_PATHS + 1];
 	struct code_layout layouts[CLI_MAX_PATHS + 1];
 	struct cold cold;
+	struct geometry geometry; /* of the model */
 	struct modelling modelling;
 	struct prediction predictions[CLI_MAX_PATHS + 1];
 };
@@ -234,8 +236,7 @@ static int plan_predictions(struct plan *p, const struct arguments *a,
 {
 	size_t i;
 
-	if (modelling_begin(&p->modelling, &a->modelling,
-			    a->measuring.options.cpu, err))
+	if (modelling_begin(&p->modelling, &a->modelling, &p->geometry, err))
 		return -1;
 	for (i = 0; i < p->ninputs; i++) {
 		if (modelling_sequence(&p->modelling, p->subjects[i].sequence,
@@ -263,6 +264,24 @@ static int plan_layouts(struct plan *p, bool packed, struct error *err)
 	return 0;
 }
 
+/* Caches to be emptied are those of this machine, whatever the model is of. */
+static int plan_states(struct plan *p, struct arguments *a, struct error *err)
+{
+	static const struct modelling_options own = {0};
+	struct geometry here = {0};
+	int cpu = a->measuring.options.cpu;
+
+	if (geometry_wanted(&p->geometry, &a->modelling, cpu, err))
+		return -1;
+	if (!a->modelling.file)
+		here = p->geometry;
+	else if (!states_are_warm(&a->measuring.states) &&
+		 geometry_wanted(&here, &own, cpu, err))
+		return -1;
+	return cold_prepare(&p->cold, &a->measuring.states, &here, p->subjects,
+			    p->ninputs, &a->measuring.options, err);
+}
+
 static int make_plan(struct plan *p, struct arguments *a, struct error *err)
 {
 	size_t i;
@@ -272,9 +291,7 @@ static int make_plan(struct plan *p, struct arguments *a, struct error *err)
 		return -1;
 	for (i = 0; i < p->ninputs; i++)
 		p->subjects[i].sequence = &p->inputs[i].sequence;
-	if (plan_layouts(p, a->packed, err) ||
-	    cold_prepare(&p->cold, &a->measuring.states, p->subjects,
-			 p->ninputs, &a->measuring.options, err))
+	if (plan_layouts(p, a->packed, err) || plan_states(p, a, err))
 		return -1;
 	return plan_predictions(p, a, err);
 }

@@ -2,6 +2,7 @@
 #include "replay_model.h"
 
 #include "engine/optable.h"
+#include "geometry_options.h"
 #include "model_report.h"
 #include "report.h"
 
@@ -143,11 +144,13 @@ int replay_model(const struct cli_input *in, const struct states *states,
 		 const struct modelling_options *options, int cpu)
 {
 	static struct run run;
+	struct geometry geometry;
 	struct error err = {0};
 	int code;
 
 	run = (struct run){.in = in, .states = states};
-	if (modelling_begin(&run.modelling, options, cpu, &err))
+	if (geometry_wanted(&geometry, options, cpu, &err) ||
+	    modelling_begin(&run.modelling, options, &geometry, &err))
 		return cli_fail(&err);
 	if (open_all(&run, &err)) {
 		code = cli_fail(&err);

@@ -1,50 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "modelling.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "cli.h"
 #include "engine/layout.h"
 #include "geometry_cpu.h"
 #include "geometry_file.h"
 #include "measure.h"
-
-enum { OPT_GEOMETRY = 0x200, OPT_POLICY };
-
-static const struct argp_option options[] = {
-	{"geometry", OPT_GEOMETRY, "FILE", 0,
-	 "Caches and TLBs of the model, in YAML (default: as measured here by doctor --tlb, else as CPUID "
-	 "tells)",
-	 0},
-	{"policy", OPT_POLICY, "P", 0,
-	 "Replacement in the model: lru (default), plru or random", 0},
-	{0}};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct modelling_options *o = state->input;
-	int policy;
-
-	switch (key) {
-	case OPT_GEOMETRY:
-		o->file = arg;
-		return 0;
-	case OPT_POLICY:
-		policy = geometry_policy_find(arg);
-		if (policy < 0)
-			cli_usage(state,
-				  "no policy \"%s\"; choose lru, plru or "
-				  "random",
-				  arg);
-		o->policy = policy;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-const struct argp modelling_argp = {.options = options, .parser = parse};
 
 int modelling_geometry(struct geometry *geometry,
 		       const struct modelling_options *o, int cpu,
@@ -52,21 +14,16 @@ int modelling_geometry(struct geometry *geometry,
 {
 	if (o->file)
 		return geometry_of_file(geometry, o->file, err);
-	if (geometry_here(geometry, cpu < 0 ? measure_default_cpu() : cpu, err))
-		return -1;
-	if (*geometry->complaint)
-		fprintf(stderr, "switchcost: %s\n", geometry->complaint);
-	return 0;
+	return geometry_here(geometry, cpu < 0 ? measure_default_cpu() : cpu,
+			     err);
 }
 
 int modelling_begin(struct modelling *m, const struct modelling_options *o,
-		    int cpu, struct error *err)
+		    const struct geometry *geometry, struct error *err)
 {
 	const struct model_options wanted = {.policy = o->policy};
 
-	*m = (struct modelling){.options = o};
-	if (modelling_geometry(&m->geometry, o, cpu, err))
-		return -1;
+	*m = (struct modelling){.options = o, .geometry = *geometry};
 	return model_init(&m->model, &m->geometry, &wanted, err);
 }
 

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_CLI_MODELLING_H
-#define SWC_CLI_MODELLING_H
+#ifndef SWC_MODEL_MODELLING_H
+#define SWC_MODEL_MODELLING_H
 
-#include <argp.h>
-
-#include "input.h"
+#include "geometry.h"
 #include "predict.h"
-#include "states.h"
+#include "sequence.h"
+#include "trace.h"
 
-/* --geometry and --policy, and predictions, for every verb that makes some. */
+/* A model of a machine, and what it predicts for sequences and recorded calls. */
 
 struct modelling_options {
-	const char *file; /* NULL: what is known of this machine */
+	const char
+		*file; /* NULL: the geometry is what is known of this machine */
 	enum geometry_policy policy;
 };
-
-/* A child parser; its input is a struct modelling_options. */
-extern const struct argp modelling_argp;
 
 struct modelling {
 	const struct modelling_options *options;
@@ -26,8 +23,8 @@ struct modelling {
 
 /*
  * modelling_geometry() - what the model is built from: a file's description, or
- * what was measured or CPUID tells of @cpu (-1: the last allowed). A complaint goes to
- * stderr. Return: 0, or -1 with @err set.
+ * what was measured or CPUID tells of @cpu (-1: the last allowed). Return: 0, or -1
+ * with @err set.
  */
 int modelling_geometry(struct geometry *geometry,
 		       const struct modelling_options *options, int cpu,
@@ -36,13 +33,13 @@ int modelling_geometry(struct geometry *geometry,
 /**
  * modelling_begin() - build a model
  * @m: filled; modelling_end() it after success
- * @options: from the command line, must outlive @m
- * @cpu: whose caches, unless a file describes them; -1: the last allowed
+ * @options: the policy, and which file @geometry is of; must outlive @m
+ * @geometry: what it is built from
  * @err: set on failure
  */
 int modelling_begin(struct modelling *m,
-		    const struct modelling_options *options, int cpu,
-		    struct error *err);
+		    const struct modelling_options *options,
+		    const struct geometry *geometry, struct error *err);
 void modelling_end(struct modelling *m);
 
 /**

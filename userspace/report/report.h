@@ -6,7 +6,6 @@
 
 #include "input.h"
 #include "measure.h"
-#include "modelling.h"
 #include "result.h"
 #include "states.h"
 #include "tracecount.h"
