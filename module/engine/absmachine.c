@@ -58,7 +58,10 @@ static void write_slots(struct swc_machine *m, __u32 region, __u32 offset,
 	swc_slots_write(&m->slots, region, offset, bytes, state);
 }
 
-/* What lies in these @bytes of @region may change behind our back. */
+/*
+ * These @bytes of @region may change without our seeing it: they become
+ * unknown.
+ */
 static __u32 sweep(struct swc_machine *m, __u32 region, __u32 offset,
 		   __u32 bytes)
 {
@@ -70,8 +73,8 @@ static __u32 sweep(struct swc_machine *m, __u32 region, __u32 offset,
 }
 
 /*
- * RSP arrives at @offset of @region: all that lies below becomes unknown. What
- * is so already, up to the floor, needn't be visited again.
+ * RSP arrives at @offset of @region: all that lies below becomes unknown. The
+ * slots up to the floor are unknown already and aren't visited again.
  */
 static __u32 arrive(struct swc_machine *m, __u32 region, __u32 offset)
 {
@@ -114,7 +117,7 @@ static __u32 do_push(struct swc_machine *m, __u16 state)
 	return rc;
 }
 
-/* What lies at RSP, for a pop or a return. */
+/* Sets @state to that of the slot at RSP, for a pop or a return. */
 static __u32 top_of_stack(const struct swc_machine *m, __u16 *state)
 {
 	if (m->sp_region == SWC_NO_REGION)
@@ -227,7 +230,7 @@ __u32 swc_step_switch(struct swc_machine *m)
 	return arrive(m, m->op->region, m->op->offset);
 }
 
-/* What a register that holds 0, or doesn't, leaves in memory. */
+/* The state of a slot that a register has been stored to; @zero: it held 0. */
 static __u16 stored(const struct swc_machine *m, __u8 reg, bool zero)
 {
 	return zero && (reg == SWC_REG_NONE || !m->give_up) ? SWC_SLOT_ZERO
@@ -458,7 +461,7 @@ __u32 swc_machine_step(struct swc_machine *m, const struct swc_op *op,
 	m->index = index;
 	m->row = swc_op_traits(op->kind);
 	traits = m->row->traits;
-	/* What the host's RSP is, nobody knows. */
+	/* Outside the regions RSP is the host's, whose value nobody knows. */
 	if (needs_sp(m) && m->sp_region == SWC_NO_REGION)
 		return SWC_ERR_NO_STACK;
 	if ((traits & SWC_HAS_MEM) && op->base != SWC_REG_RSP &&

@@ -54,7 +54,7 @@ static inline __u64 swc_cost_ticks(const struct swc_cost *cost)
 /**
  * struct swc_bound - upper bounds of a program's replays
  * @first: of one that finds nothing in the caches and the TLBs
- * @again: of one right behind another
+ * @again: of one right after another
  */
 struct swc_bound {
 	struct swc_cost first;

@@ -15,7 +15,7 @@
 /**
  * struct swc_caps - what this CPU and this ring can execute
  * @xstate_mask: components of SWC_XSTATE_ALLOWED that XCR0 enables
- * @xstate_end: offset behind each component in the standard format, bytes
+ * @xstate_end: offset of each component's end in the standard format, bytes
  * @privileged: ring 0
  * @avx: 32-byte vector operations
  * @avx512: 64-byte vector operations

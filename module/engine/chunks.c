@@ -9,7 +9,7 @@
  */
 #define BLOCK_ALIGNMENT 32u
 
-/* What follows each chunk: INT3, against running on. */
+/* An INT3 follows each chunk, against running on. */
 #define GUARD_BYTES 1u
 
 #define NO_HINT 0u
@@ -54,9 +54,9 @@ __u64 swc_chunks_bytes(const struct swc_proof *proof)
 }
 
 /*
- * Do operations tell where they were recorded? The first parts of a sequence are
- * packed in any case: there are many of them at a time, and the epilogue behind
- * each would push others from their lines.
+ * Do operations say where they were recorded? The first parts of a sequence are
+ * packed in any case: there are many of them at a time, and the epilogue that
+ * follows each would push others from their lines.
  */
 static bool tells_code(const struct swc_program *p)
 {
@@ -175,7 +175,7 @@ static __u32 find_packed(struct swc_chunks *s)
 	return at;
 }
 
-/* Where the next chunk would begin in @line, counted from its start. */
+/* The next chunk would begin here in @line, counted from the line's start. */
 static __u32 begin_of(const struct swc_code_page *page, __u32 line,
 		      bool aligned)
 {
@@ -184,7 +184,10 @@ static __u32 begin_of(const struct swc_code_page *page, __u32 line,
 	return aligned ? round_up_to(at, BLOCK_ALIGNMENT) : at;
 }
 
-/* Find out what fits; code begins in any line, and takes empty ones behind it. */
+/*
+ * Find out how much fits: code begins in any line, and takes the empty ones
+ * that follow.
+ */
 static void see_room(struct swc_chunks *s, struct swc_code_page *page)
 {
 	__u32 line = SWC_LINES_PER_PAGE, empty = 0, aligned, at, room;
@@ -203,7 +206,10 @@ static void see_room(struct swc_chunks *s, struct swc_code_page *page)
 	}
 }
 
-/* Where @bytes can begin in @line of a page, or its end if they can't. */
+/*
+ * Return: the place in the page where @bytes can begin in @line, or the page's
+ * end if they can't.
+ */
 static __u32 try_line(struct swc_chunks *s, const struct swc_code_page *page,
 		      __u32 line, __u32 bytes, bool aligned)
 {
@@ -288,7 +294,7 @@ static bool place_chunk(struct swc_chunks *s, __u32 chunk, bool aligned,
 		at = try_page(s, &s->pages[n], line, bytes, aligned);
 		goto found;
 	}
-	/* What fits into a page shall not reach into the next. */
+	/* Code that fits into a page shall not reach into the next. */
 	at = line * SWC_LINE_BYTES;
 	if (at + bytes > SWC_PAGE_BYTES)
 		at = bytes < SWC_PAGE_BYTES
@@ -316,9 +322,9 @@ static __u32 scatter(__u32 offset, __u32 line)
 }
 
 /*
- * How code lies in its lines moves results, and the same way in each round
- * (docs/measuring.md). What was recorded is the line: so each stretch of lines is
- * moved within what its last line has left.
+ * Results depend on how code lies in its lines, and in the same way in each round
+ * (docs/measuring.md). The recording knows the line only: so each stretch of
+ * lines is moved by as many bytes as its last line has left, at most.
  */
 static void move_within_lines(struct swc_code_page *pages, __u32 npages,
 			      __u32 offset)

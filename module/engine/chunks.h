@@ -5,22 +5,22 @@
 #include "emit.h"
 
 /*
- * Where emitted code lies. Code is emitted in chunks: stretches without a gap,
+ * The places of emitted code. Code is emitted in chunks: stretches without a gap,
  * between which it jumps. Chunk 0 begins with the prologue and ends with the
  * epilogue; it holds block 0 as well, unless code lies as recorded.
  *
- * Packed, each block is a chunk, one behind the other. As recorded, each page of
- * recorded code gets a page of its own, and in it code begins at the line that it
- * was recorded at, or behind the code that is there already. So the number of
- * pages is the recorded one, where nothing runs over; and so is that of lines,
- * but for what is larger than recorded: code that was executed more than once is
- * there more than once, and an operand's address takes four bytes.
+ * Packed, each block is a chunk, and one follows the other. As recorded, each
+ * page of recorded code gets a page of its own, and in it code begins at the line
+ * that it was recorded at, or after the code that is there already. So there are
+ * as many pages as were recorded, unless one runs over; and as many lines, unless
+ * code is larger than recorded: code that was executed more than once is there
+ * more than once, and an operand's address takes four bytes.
  */
 
 /*
- * Pages of one sequence's recorded layout. Where it needs more, as where a loop
- * was unrolled for long, the code is packed: the memory for the code of all
- * loaded sequences is limited.
+ * The most pages of one sequence's recorded layout. Code that needs more, such
+ * as a loop that was unrolled for long, is packed: the memory for the code of
+ * all loaded sequences is limited.
  */
 #define SWC_MAX_CODE_PAGES 128u
 
@@ -65,7 +65,7 @@ __u64 swc_chunks_bytes(const struct swc_proof *proof);
  * @places: filled; starts and sizes are 0
  * @proof: from swc_verify()
  * @workspace: swc_chunks_bytes() bytes, aligned to 4
- * @packed: pack it even if its operations tell where they were recorded
+ * @packed: pack it even if its operations say where they were recorded
  */
 void swc_chunks_divide(struct swc_chunks *places, const struct swc_proof *proof,
 		       void *workspace, bool packed);

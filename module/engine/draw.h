@@ -4,7 +4,7 @@
 
 #include "freestanding.h"
 
-/* What a loop draws at random, so that nothing is the same by chance. */
+/* A loop draws these at random, so that nothing is the same by chance. */
 
 /*
  * swc_draw() - 32 random bits; @state: any value but 0.

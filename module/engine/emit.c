@@ -207,7 +207,7 @@ static __u32 enter_chunk(struct emitter *e, const struct swc_code *code,
 	return chunk;
 }
 
-/* Where the path ends. */
+/* The chunk that the path ends in. */
 static __u32 last_chunk(const struct emitter *e)
 {
 	__u32 chunk = e->places.current[e->proof->last_block];
@@ -216,11 +216,11 @@ static __u32 last_chunk(const struct emitter *e)
 }
 
 /*
- * Where the end is open and the code packed, the clock stops right behind the last
+ * If the end is open and the code packed, the clock stops right after the last
  * operation, in whatever block that is: a jump to a common epilogue would cost
- * some prefixes more than others. The way out, whose return no call predicts, is
- * behind it. As recorded, no operation is where the epilogue is: all prefixes, and
- * the whole, jump there once.
+ * some prefixes more than others. The way out, whose return no call predicts,
+ * follows. If code lies as recorded, no operation is where the epilogue is: all
+ * prefixes, and the whole, jump there once.
  */
 static void put_open_end(struct emitter *e, const struct swc_code *code)
 {
@@ -231,7 +231,7 @@ static void put_open_end(struct emitter *e, const struct swc_code *code)
 	e->places.used[last] += c.used;
 }
 
-/* What follows the last operation: the next iteration, or the epilogue. */
+/* After the last operation comes the next iteration, or the epilogue. */
 static void put_end(struct emitter *e, const struct swc_code *code)
 {
 	__u32 last = last_chunk(e), epilogue;

@@ -10,7 +10,7 @@
  * struct swc_context - where a replay keeps what it must not keep in registers
  * @host_rsp: the host's stack while RSP is elsewhere
  * @start: TSC before the sequence
- * @end: TSC behind it
+ * @end: TSC after it
  * @start_cpu: TSC_AUX at the start; differs from @end_cpu after a migration
  * @end_cpu: TSC_AUX at the end
  * @trapped: set by the kernel's fault handler, which then leaves the sequence
@@ -37,10 +37,10 @@ struct swc_context {
  * @region: of each region's first byte; page-aligned
  * @context: of the struct swc_context
  * @pedestal: additions timed together with the sequence, to SWC_MAX_PEDESTAL
- * @offset: of the code's first byte in its page. Where code lies as recorded,
- *	it tells where that page ends, and what code is moved by in its lines
+ * @offset: of the code's first byte in its page. If code lies as recorded, the
+ *	page's end follows from it, and by how much code is moved in its lines
  * @landing_pad: begin with ENDBR64, for a host that enforces IBT
- * @packed: pack the code even if operations tell where they were recorded
+ * @packed: pack the code even if operations say where they were recorded
  * @loop: how often, back to back; not of a program whose end is open
  */
 struct swc_binding {
@@ -69,9 +69,9 @@ __u64 swc_emit_bytes(const struct swc_proof *proof);
  * exceeds the capacity (then nothing may be run), or 0 if an address isn't
  * reachable.
  *
- * Where operations tell the pages and lines that they were recorded at, the code
- * lies like that (see place.h): what it costs when its lines and translations
- * are cold depends on it. Pages that it leaves free are filled with INT3, too.
+ * If operations say which pages and lines they were recorded at, the code lies
+ * like that (see chunks.h): its cost when its lines and translations are cold
+ * depends on it. Pages that it leaves free are filled with INT3, too.
  */
 __u32 swc_emit(const struct swc_proof *proof, const struct swc_binding *binding,
 	       void *workspace, struct swc_code *code);
@@ -108,7 +108,7 @@ void swc_code_lines(const __u8 *bytes, __u32 n, __u32 offset, __u64 *lines);
  */
 void swc_enter(struct swc_context *context, const void *code);
 
-/* Where swc_enter() resumes when a fault handler ends a replay. */
+/* swc_enter() resumes here when a fault handler ends a replay. */
 extern __u8 swc_enter_exit[];
 
 #endif

@@ -139,9 +139,9 @@ static void put_branch(const struct swc_site *s, __u8 opcode)
 
 /*
  * A branch leads to the next operation whichever way it goes, so that it is
- * safe whatever the flags are. Where they are known to be those of zero, JE is
- * taken and JNE is not, as recorded; where they aren't, a taken branch becomes
- * an unconditional jump.
+ * safe whatever the flags are. If they are known to be those of zero, JE is
+ * taken and JNE is not, as recorded; if they aren't, a taken branch becomes an
+ * unconditional jump.
  */
 void swc_emit_branch(const struct swc_site *s)
 {

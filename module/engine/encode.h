@@ -63,7 +63,7 @@ void swc_put_le(struct swc_code *code, __u64 v, __u32 bytes);
 #define SWC_OPCODE_STORE 0x89
 #define SWC_OPCODE_LOAD	 0x8b
 
-/* The same with an immediate are one opcode, whose ModRM tells them apart. */
+/* With an immediate, they share one opcode, and ModRM says which is meant. */
 #define SWC_GROUP1_ADD 0
 #define SWC_GROUP1_CMP 7
 
@@ -77,14 +77,14 @@ void swc_put_mem(struct swc_code *code, const struct swc_insn *insn,
 		 const struct swc_mem *mem);
 void swc_put_rm(struct swc_code *code, const struct swc_insn *insn, __u8 rm);
 
-/* What a vector move does. */
+/* The direction of a vector move; a stream is a non-temporal store. */
 enum swc_vector_move { SWC_VECTOR_LOAD, SWC_VECTOR_STORE, SWC_VECTOR_STREAM };
 
 /*
  * Vector moves and arithmetic of @bytes (to 16: SSE, or AVX if @vex; 32: AVX,
  * 64: AVX-512), in the 0x0f opcode map.
  *
- * An SSE instruction behind an AVX one of 32 bytes or more, with no VZEROUPPER
+ * An SSE instruction after an AVX one of 32 bytes or more, with no VZEROUPPER
  * between, takes some 400 cycles on Emerald Rapids. Programs avoid that, partly
  * by registers that the engine doesn't have: so AVX forms, if there are any.
  */

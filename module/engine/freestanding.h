@@ -2,7 +2,9 @@
 #ifndef SWC_ENGINE_FREESTANDING_H
 #define SWC_ENGINE_FREESTANDING_H
 
-/* What the engine needs from its surroundings: the kernel's, or libc's. */
+/*
+ * The engine needs this from its surroundings: from the kernel, or from libc.
+ */
 
 #ifdef __KERNEL__
 #include <linux/bitops.h>

@@ -7,9 +7,9 @@
 #define OP_GROUP1_IMM8 0x83
 #define GROUP1_SUB     5
 #define OP_MOV_IMM32   0xc7
-#define OP_JNE	       0x85 /* behind 0x0f */
+#define OP_JNE	       0x85 /* after 0x0f */
 
-/* What the loop's own instructions take at most, core cycles. */
+/* The loop's own instructions take so many core cycles at most. */
 #define LOOP_CYCLES 40u
 
 __u32 swc_loop_iterations(const struct swc_proof *proof, __u32 wanted)
@@ -49,10 +49,10 @@ void swc_loop_begin(const struct swc_loop *loop, __u64 context,
 }
 
 /*
- * Zeros for what may hold something else behind the last operation; what is
- * proved to hold 0 keeps its dependency on the iteration before, as a register does
- * in a program that calls in a loop. RAX always, so that the flags are those of
- * a zero behind the counter.
+ * Zeroes the registers that may hold something else after the last operation. A
+ * register that is proved to hold 0 keeps its dependency on the iteration before,
+ * as it does in a program that calls in a loop. RAX is always zeroed, so that after
+ * the counter the flags are those of a zero.
  */
 void swc_loop_head(const struct swc_proof *proof, struct swc_code *code)
 {
@@ -66,7 +66,7 @@ void swc_loop_head(const struct swc_proof *proof, struct swc_code *code)
 	}
 }
 
-/* Count down, and jump by @to from behind the jump unless that was the last. */
+/* Count down, and jump unless that was the last, by @to from the jump's end. */
 static void put_count(__u64 context, __u32 field, __s32 to,
 		      struct swc_code *code)
 {

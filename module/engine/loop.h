@@ -14,7 +14,7 @@
  */
 
 /**
- * struct swc_loop - replays one right behind the other
+ * struct swc_loop - replays, one right after the other
  * @iterations: how many; 0: one replay, alone between fences
  * @copies: of the loop's own instructions in each iteration: 1; or 2, to find out
  *	what they take in this company, where most of them hide

@@ -60,7 +60,7 @@
 
 #define XSAVE_ALIGN 64u
 
-/* One opcode of many instructions, which ModRM tells apart (Intel SDM vol. 2, A.4). */
+/* Many instructions share one opcode; ModRM says which (Intel SDM vol. 2, A.4). */
 #define GROUP15(n) {.escape = true, .opcode = 0xae, .reg = (n)}
 #define GROUP15_WIDE(n) \
 	{.wide = true, .escape = true, .opcode = 0xae, .reg = (n)}
@@ -171,7 +171,7 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 			   .emit = swc_emit_branch, .step = swc_step_plain},
 	[SWC_OP_JUMP] = {"jump", 0, .cycles = C_BRANCH, .emit = swc_emit_jump,
 			 .step = swc_step_plain},
-	/* A stack pointer may point just behind its region: 0 bytes. */
+	/* A stack pointer may point to its region's end: 0 bytes. */
 	[SWC_OP_SWITCH] = {"switch", MEM | SWC_NAMES | STK, 0, SWC_OPF_BACK,
 			   .align = SWC_SLOT_BYTES, .cycles = C_ALU,
 			   .emit = swc_emit_switch, .step = swc_step_switch},

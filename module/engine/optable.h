@@ -31,7 +31,7 @@
 #define SWC_ATOMIC	 0x4000u /* locked without being asked */
 #define SWC_STACK	 0x8000u /* reads or moves RSP */
 
-/* Which of dst and src are vector registers. */
+/* dst or src is a vector register. */
 #define SWC_VECTOR_DST 0x10000u
 #define SWC_VECTOR_SRC 0x20000u
 #define SWC_HAS_VECTOR (SWC_VECTOR_DST | SWC_VECTOR_SRC)
@@ -79,13 +79,13 @@ struct swc_site;
  * @flags: SWC_OPF_* that it may carry
  * @imm: enum swc_imm
  * @most: of COUNT and INDEX
- * @bytes: of a memory operand that neither size nor imm tells
+ * @bytes: of a memory operand whose length neither size nor imm says
  * @align: of the memory operand; 0: its size if it is locked or non-temporal, else 1
  * @reads: general registers that it reads unasked, a bit each
  * @writes: likewise
  * @not_src: registers that can't be its source
- * @cycles: upper bound of what the core does, in its cycles. What the memory does
- *	is in bound.h.
+ * @cycles: upper bound of what the core does, in its cycles. The memory's time is in
+ *	bound.h.
  * @each: besides, for each that imm counts; of BYTES, for each line
  * @insn: what the encoder needs to know: opcode, extension
  * @emit: append its instructions

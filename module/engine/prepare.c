@@ -81,7 +81,7 @@ void swc_step_do(const struct swc_step *step)
 		chase(step->base, step->count);
 	else
 		do_places(step);
-	/* What follows finds the caches as this step has left them. */
+	/* The next step finds the caches as this one has left them. */
 	asm volatile("mfence; lfence" ::: "memory");
 }
 

@@ -3,8 +3,8 @@
 
 /*
  * ADD r, r, as additions of immediates may be resolved at rename (Golden Cove);
- * see docs/measuring.md. What lies between the two readings is a constant of
- * this code, so a length that isn't constant has to be many copies of it.
+ * see docs/measuring.md. The additions between the two readings are constants
+ * of this code, so a length that isn't constant has to be many copies of it.
  */
 static __always_inline struct swc_probe timed_load(__u64 address,
 						   const __u32 additions)

@@ -27,13 +27,12 @@ struct swc_probe {
  *
  * MFENCE, LFENCE, RDTSCP, LFENCE, the load, LFENCE, dependent additions, RDTSCP.
  * The load begins after the first reading and is complete before the additions
- * begin, so that neither hides a part of the other on any core. The additions vary
- * where the second reading falls between two steps of the TSC. Readings are to
- * be compared with readings of the same length only.
+ * begin, so that neither hides a part of the other on any core. The number of
+ * additions varies, so the second reading falls anywhere between two steps of the
+ * TSC. Readings are to be compared with readings of the same length only.
  *
- * What the probe itself needs (its code, @address's translation if that isn't
- * what is tested) should be warm: probe something else with the same length
- * first.
+ * The probe's own code should be warm, and so should @address's translation
+ * unless that is tested: probe something else with the same length first.
  *
  * Context: any.
  */

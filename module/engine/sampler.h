@@ -20,7 +20,7 @@ struct swc_arm {
 /**
  * struct swc_watch - how a backend notices what disturbs a sample
  * @begin: before the sample's warm replays
- * @end: behind its timed one. Return: SWC_SAMPLE_* of what happened in between.
+ * @end: after its timed one. Return: SWC_SAMPLE_* of what happened in between.
  * @context: passed to both
  */
 struct swc_watch {
@@ -32,7 +32,7 @@ struct swc_watch {
 /**
  * struct swc_tally - how a backend counts events in timed replays
  * @begin: directly before the timed replay; NULL: nothing is counted
- * @end: directly behind it
+ * @end: directly after it
  * @keep: the sample is complete: its counts are added, or dropped as it will be
  * @context: passed to all three
  */

@@ -11,9 +11,9 @@
 #define SWC_LINES_PER_PAGE (SWC_PAGE_BYTES / SWC_LINE_BYTES)
 
 /*
- * What is known of each 8 bytes of a program's memory while the verifier walks
- * through it. A state from SWC_SLOT_CALL on is the return address of call
- * number state - SWC_SLOT_CALL.
+ * States: the verifier knows so much of each 8 bytes of a program's memory
+ * while it walks through it. A state from SWC_SLOT_CALL on is the return
+ * address of call number state - SWC_SLOT_CALL.
  */
 #define SWC_SLOT_ZERO	 0u
 #define SWC_SLOT_UNKNOWN 1u

@@ -15,7 +15,7 @@
 /* Longest list of them; a read of each takes a quarter of SWC_MAX_CYCLES. */
 #define MAX_L2_READS 16384u
 
-/* Which lines of a page a list shall hold. */
+/* A list holds these lines of a page. */
 enum choice {
 	COLD_MEMORY, /* those to be in no cache */
 	COLD_L1D,    /* those to be in L2 only */

@@ -38,8 +38,8 @@ struct swc_evictors {
  * struct swc_extent - emitted code
  * @at: address of its first byte
  * @bytes: its size
- * @lines: as swc_code_lines() tells them: where there is code, and not only what
- *	fills the gaps. NULL: everywhere.
+ * @lines: from swc_code_lines(): those that hold code, and not only the filling
+ *	of gaps. NULL: all.
  */
 struct swc_extent {
 	__u64 at;

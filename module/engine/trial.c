@@ -88,14 +88,14 @@ static __u64 draw_partner(struct swc_trial *t, __u32 victim, __u64 asked)
 }
 
 /*
- * The partner is the last to be touched, also where a reference touches the victim:
+ * The partner is the last to be touched, even if a reference touches the victim:
  * pages that are tested have a line in common, and a core that predicts L1d's way by
  * the virtual address (AMD, since Zen) finds it slowly by another address than its
  * last. So it does for references as for all others.
  *
- * The first load is of something that is cached anyway: it brings back the code
- * of the probe, which the sequence may have evicted. The second is, too, and
- * tells how fast a hit is at the moment.
+ * The first load is of something that is cached anyway: it brings back the code of
+ * the probe, which the sequence may have evicted. So is the second, which shows how
+ * fast a hit is at the moment.
  */
 static void probe(struct swc_trial *t, __u32 index, __u32 victim, __u32 place,
 		  __u64 asked)

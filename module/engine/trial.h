@@ -7,7 +7,7 @@
 /*
  * An experiment on what a sequence evicts. Victims are brought into a cache or
  * TLB, the sequence is replayed, and a victim or some are loaded, timed. Many
- * such trials tell how often each victim has been evicted.
+ * such trials show how often each victim has been evicted.
  */
 
 /**
@@ -52,9 +52,9 @@ __u32 swc_trial_last_step(__u32 last);
  * @places: how many, 1 to 64
  * @stride: from each to the next, bytes; SWC_LINE_BYTES: they are lines of a page,
  *	and those near the lines that the trial asks about are left out
- * @probes: victims loaded in one trial, 1 to SWC_MAX_PROBES. What one load
- *	brings in may evict the next victim: more than one only where those that
- *	follow one another lie in other sets, or are so many that this is rare.
+ * @probes: victims loaded in one trial, 1 to SWC_MAX_PROBES. A load brings in a line or
+ *	a translation, which may evict the next victim: so take more than one only if
+ *	successive victims lie in other sets, or are so many that this is rare.
  * @delay_max: upper bound of the random delay before each load, in iterations of a loop
  * @tsc_step: as in struct swc_sampler
  * @random: state of the generator, any value but 0

@@ -12,9 +12,9 @@
 #define MAX_PASSES 16
 
 /*
- * Where something creeps one slot further with each replay, as it does when a
- * sequence moves an array up, the walk gives up on all that is written from
- * registers, from this pass on, instead of following it for ever.
+ * From this pass on, the walk takes all that registers write to memory for
+ * unknown. A sequence that moves an array up by one slot would otherwise be
+ * followed for ever: with each replay an unknown value creeps one slot further.
  */
 #define GIVE_UP_PASS 6
 
@@ -129,9 +129,9 @@ static int walk_once(struct swc_machine *m, struct swc_error *err)
 			return refuse(err, rc, i);
 	}
 	/*
-	 * The way out loads RSP from the context, so no more than this rule is
-	 * given up where the end is open. What is left on the stacks is as
-	 * unknown to the next replay as anything that one has written.
+	 * If the end is open, only this rule is given up, since the way out
+	 * loads RSP from the context. The next replay knows as little of the
+	 * rest on the stacks as of anything that a replay has written.
 	 */
 	if (!p->open_end && (m->sp_region != p->entry_region ||
 			     m->sp_offset != p->entry_offset))
@@ -149,7 +149,7 @@ static __u32 dirty_slots(const struct swc_slots *slots, __u32 nregions)
 	return n;
 }
 
-/* Walk until nothing new is left behind for the next replay to find. */
+/* Walk until a replay leaves nothing new for the next one to find. */
 static int settle(struct swc_machine *m, struct swc_error *err)
 {
 	__u32 nregions = m->program->nregions, before;

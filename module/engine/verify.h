@@ -14,7 +14,7 @@
  * @zero_flags: it finds the flags of a zero result, so that a branch can be
  *	made to go the recorded way
  * @leads: of an AIM, where the return goes that finds it: SWC_LEADS_BACK and
- *	the block of the call behind which that is, or the operation behind that
+ *	the block of the call that it returns from, or the operation after that
  *	return (the number of operations: the end); 0: no return finds it
  */
 struct swc_proof_op {
@@ -35,7 +35,7 @@ struct swc_proof_op {
  * @nblocks: 1 + number of calls and of returns that go where no call was
  * @last_block: where the last operation is
  * @bound: upper bounds of the replays' time, without their code
- * @zero_end: registers proved to hold 0 behind the last operation, a bit each
+ * @zero_end: registers proved to hold 0 after the last operation, a bit each
  * @stacks: bit set: region is used as a stack and needs headroom below
  */
 struct swc_proof {
@@ -90,9 +90,9 @@ int swc_verify(const struct swc_program *program, const struct swc_caps *caps,
  *	isn't proved to hold 0, or a division to be safe; NULL: refuse these, as
  *	swc_verify()
  *
- * Goes on behind such an operation as if it had neither; behind such a DIV, as
- * if it were a CHAIN on RAX. So a sequence in which the marked operations are
- * replaced like that is accepted by swc_verify(), if this returns 0. The proof
+ * After such an operation the walk goes on as if it had neither; after such a
+ * DIV, as if it were a CHAIN on RAX. So if this returns 0, swc_verify() accepts
+ * the sequence in which the marked operations are replaced like that. The proof
  * must not be emitted if any bit is set.
  */
 int swc_verify_unproved(const struct swc_program *program,
