@@ -38,8 +38,8 @@ struct swc_disturbances {
 };
 
 /*
- * swc_counters_watch() - for the sampler: tells which samples were hit by an NMI,
- * and with @interrupts, which by an interrupt. @before must outlive it.
+ * swc_counters_watch() - for the sampler: reports which samples an NMI has hit,
+ * and with @interrupts, which an interrupt has. @before must outlive it.
  */
 struct swc_watch swc_counters_watch(struct swc_disturbances *before,
 				    bool interrupts);

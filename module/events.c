@@ -59,14 +59,15 @@ static bool is_active(const struct perf_event *event, int cpu)
 }
 
 /*
- * What perf_event_read_local() does, which isn't exported. Safe, because perf
- * itself calls pmu->read() this way, on the event's CPU with interrupts off:
- * an event is put on the PMU and taken off it on its own CPU only, by interrupts
- * or by the scheduler, so with interrupts off one that is active stays so. Our
- * reference keeps it and its PMU's module. An NMI that handles an overflow may
- * come in between; the PMU's own update is made for that.
+ * Does what perf_event_read_local() does, which isn't exported. This is safe,
+ * because perf itself calls pmu->read() this way, on the event's CPU with
+ * interrupts off: an event is put on the PMU and taken off it on its own CPU
+ * only, by interrupts or by the scheduler, so with interrupts off one that is
+ * active stays so. Our reference keeps it and its PMU's module. An NMI that
+ * handles an overflow may come in between; the PMU's own update is made for
+ * that.
  *
- * All are read in the same order before and behind the replay, so each counts
+ * All are read in the same order before and after the replay, so each counts
  * the same part of the other readings, which the control counts as well.
  */
 static void read_all(struct swc_events *events, u64 *values)
@@ -127,8 +128,8 @@ int swc_events_check(const struct swc_events *events)
 }
 
 /*
- * These count in handlers of their own, whenever something happens. Reading them
- * tells nothing, and a window is no place for their handlers.
+ * These count in handlers of their own, whenever something happens. A reading
+ * says nothing, and a window is no place for their handlers.
  */
 static bool is_handled(u32 type)
 {
@@ -140,12 +141,12 @@ static bool is_handled(u32 type)
  * Does a counter count, which its PMU's read() only has to look at? perf's own rule
  * is that read() may be called with interrupts off, so that is enough.
  *
- * What has no fixed type, as probes have none, is known by the context that perf
- * schedules it in: that for software is for events that always find room, since
- * they need no counter. Tracers are there as well, kprobe, uprobe, intel_pt and
- * intel_bts, and one PMU of counters, msr, which run anyway and so find room.
- * What tells msr from the others is that nothing happens when it counts: it can't
- * interrupt, while all that counts in handlers can sample.
+ * Types don't decide, since probes, for one, have no fixed type. The context that
+ * perf schedules a PMU's events in does: the one for software is for events that
+ * always find room, since they need no counter. Tracers are there as well, kprobe,
+ * uprobe, intel_pt and intel_bts, and one PMU of counters, msr, which run anyway
+ * and so find room. Of these, only msr can't interrupt: nothing happens when it
+ * counts, while all that count in handlers can sample.
  */
 static bool is_counter(const struct pmu *pmu)
 {

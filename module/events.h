@@ -6,8 +6,8 @@
 
 /*
  * The events that a RUN counts: counters of a PMU, pinned on the run's CPU for as
- * long as it lasts. None outlives the ioctl, so a process that is killed leaves
- * none behind.
+ * long as it lasts. None outlives the ioctl, so none is left when a process is
+ * killed.
  */
 struct swc_events;
 

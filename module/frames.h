@@ -15,7 +15,7 @@
  * @order: they consist of blocks of so many pages (log2), adjoining in physical
  *	memory and aligned to their size
  * @pages: each of them
- * @nblocks: so many are allocated: 1, where one is behind all pages
+ * @nblocks: so many are allocated: 1, if all pages map to one
  * @charged: bytes
  */
 struct swc_frames {
@@ -47,7 +47,7 @@ int swc_frames_get_one(struct swc_frames *f, struct swc_account *account,
 
 void swc_frames_put(struct swc_frames *f);
 
-/* swc_frames_number() - the number of the physical page behind a page. */
+/* swc_frames_number() - the number of the physical page that a page maps to. */
 u64 swc_frames_number(const struct swc_frames *f, u32 page);
 
 #endif

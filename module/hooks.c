@@ -78,7 +78,7 @@ u32 swc_hook_oracle_fault(void)
 	return planted_oracle_fault;
 }
 
-/* Return: does a write fault? What is there stays. */
+/* Return: does a write fault? It writes the value that is there already. */
 static bool faults(u64 *at)
 {
 	u64 value = READ_ONCE(*at);

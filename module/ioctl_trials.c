@@ -95,7 +95,7 @@ static bool is_source(const struct swc_trial_source *source)
 	       source->sweep_pages <= SWC_TRIAL_MAX_PAGES && !source->reserved0;
 }
 
-/* What all arms read through. */
+/* Sizes and gets the memory that all arms read through. */
 static int get_sweeps(struct trials *t, const struct swc_trial_source *sources,
 		      u32 n)
 {

@@ -21,7 +21,7 @@
 
 enum entry { TIMER, LINT0, LINT1, THERMAL };
 
-/* In order of enum entry, with the smallest "max LVT entry" that tells of it. */
+/* In order of enum entry, with the smallest "max LVT entry" of a LAPIC that has it. */
 static const struct {
 	u32 reg;
 	u32 max_entry;

@@ -26,9 +26,9 @@ bool swc_lapic_is_usable(void);
  * Masks the timer, thermal, LINT0 and LINT1, as far as they are in use, except where
  * an NMI would be delivered: one that is held off is lost for ever. Errors of the
  * hardware aren't held off, either, neither Intel's CMCI nor AMD's extended entries:
- * what one has missed interrupts no second time; see docs/security.md. What is pending
- * already still comes. Source: Intel SDM vol. 3A, 11.5, and vol. 3B, 16.5. Context:
- * interrupts off, on one CPU until they are restored.
+ * an error that was missed interrupts no second time; see docs/security.md. An
+ * interrupt that is pending already still comes. Source: Intel SDM vol. 3A, 11.5, and
+ * vol. 3B, 16.5. Context: interrupts off, on one CPU until they are restored.
  * Return: 0, or -EOPNOTSUPP (nothing is masked then): the timer is periodic, and
  * of ticks that coincide while it is masked only one could be given back.
  */

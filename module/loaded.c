@@ -88,7 +88,7 @@ struct swc_sequence *swc_sequence_get(int fd, struct file **held)
 	return file->private_data;
 }
 
-/* What a replay of it takes more, by where its code lies. */
+/* Adds the time that a replay takes to fetch its code, from where that lies. */
 static int add_code(struct swc_sequence *s, u32 offset)
 {
 	u32 i, n = 0, pages = swc_code_pages(offset, s->code_bytes);
@@ -105,12 +105,13 @@ static int add_code(struct swc_sequence *s, u32 offset)
 }
 
 /*
- * What surrounds the replays: some ten lines on six pages, of the module's code and
- * data and of the stack, in two places; cycles as in struct swc_cost.
+ * The surroundings of the replays take so long: some ten lines on six pages, of the
+ * module's code and data and of the stack, in two places; cycles as in struct
+ * swc_cost.
  */
 #define AROUND_CYCLES 60000u
 
-/* The first replay may find nothing cached, nor may the last, behind a preparation. */
+/* The first replay may find nothing cached, nor may the last, after a preparation. */
 u64 swc_sequence_worst(const struct swc_sequence *s, u64 warm)
 {
 	const struct swc_cost *first = &s->bound.first;
@@ -208,7 +209,7 @@ static int get_lists(struct swc_sequence *s, const struct swc_proof *proof)
 	return 0;
 }
 
-/* The preparation of the state; @err tells why it isn't possible. */
+/* Builds the preparation of the state; @err says why it isn't possible. */
 static int prepare(struct swc_sequence *s, const struct swc_proof *proof,
 		   const struct swc_binding *binding,
 		   const struct swc_state *state, struct swc_error *err)
@@ -353,7 +354,7 @@ out:
 	return s ? s : ERR_PTR(rc);
 }
 
-/* Is there anything that can be told from the argument alone? */
+/* Checks all that can be known from the argument alone. */
 static u32 check(const struct swc_load *load)
 {
 	if ((load->flags & ~SWC_LOAD_FLAGS) || load->reserved0 ||

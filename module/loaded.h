@@ -43,7 +43,7 @@ swc_sequence_context(const struct swc_sequence *sequence)
 }
 
 /*
- * swc_sequence_worst() - upper bound of @warm replays and, behind a preparation, one
+ * swc_sequence_worst() - upper bound of @warm replays and, after a preparation, one
  * more, without that preparation; ticks of the TSC.
  */
 u64 swc_sequence_worst(const struct swc_sequence *s, u64 warm);
@@ -51,7 +51,7 @@ u64 swc_sequence_worst(const struct swc_sequence *s, u64 warm);
 /**
  * swc_sequence_load() - make a descriptor from the ioctl's argument
  * @account: that its memory is counted in, and that it keeps
- * @load: in and out; @error and @error_op tell why a sequence was refused
+ * @load: in and out; @error and @error_op say why a sequence was refused
  *
  * May sleep. Return: a new descriptor, or -EINVAL (refused, or a reserved
  * member set), -EFAULT, -ENOMEM, -ENOSPC (memory for code, regions or eviction
@@ -60,11 +60,11 @@ u64 swc_sequence_worst(const struct swc_sequence *s, u64 warm);
 int swc_sequence_load(struct swc_account *account, struct swc_load *load);
 
 /**
- * swc_sequence_get() - the sequence behind a descriptor
+ * swc_sequence_get() - the sequence that a descriptor is of
  * @fd: of the calling process
  * @held: set to what keeps the sequence alive, until fput()
  *
- * Return: the sequence, or NULL if there is none behind @fd.
+ * Return: the sequence, or NULL if @fd is of none.
  */
 struct swc_sequence *swc_sequence_get(int fd, struct file **held);
 

@@ -53,7 +53,7 @@ struct question {
 	u32 control;
 };
 
-/* What can be told from the argument alone? */
+/* Checks all that can be known from the argument alone. */
 static int check(const struct swc_oracle *ask)
 {
 	if (ask->flags || memchr_inv(ask->reserved, 0, sizeof(ask->reserved)))

@@ -17,10 +17,10 @@
 #include "accessed.h"
 
 /*
- * What an exception does on a sequence's stack is bounded by what the kernel itself
- * relies on: it fits in a task's stack, beside all that the task has there. Page
- * faults don't come, handlers of interrupts and softirqs run on the CPU's own stack,
- * and KASAN, which makes frames larger, makes tasks' stacks larger, too.
+ * The kernel itself relies on a bound of what an exception takes of a sequence's
+ * stack: it fits in a task's stack, beside all that the task has there. Page faults
+ * don't come, handlers of interrupts and softirqs run on the CPU's own stack, and
+ * KASAN, which makes frames larger, makes tasks' stacks larger, too.
  */
 static_assert((SWC_STACK_HEADROOM_PAGES - SWC_STACK_GUARD_PAGES) * PAGE_SIZE >=
 	      THREAD_SIZE);

@@ -14,7 +14,8 @@
  * A sample may take twice as long as its rehearsal. That one may have run at the
  * core's highest clock, of which the lowest that is usual under load is a half, and
  * have found the caches as it likes them, where later the other arms, or the core's
- * other thread, have half of them. What exceeds even this is seen when it happens.
+ * other thread, have half of them. A window that exceeds even this is noticed when
+ * it happens.
  */
 #define MARGIN 2u
 

@@ -46,10 +46,10 @@ struct swc_rehearsal {
  * swc_rehearse() - find out how long each part takes, with interrupts on
  * @r: filled but for what is set
  *
- * Each part is done once, with preemption off, timed and forgotten. Where it took too
- * long it is done again, a few times at most: what comes from outside only adds, and
- * rarely comes each time. Ends early, with 0, if a sequence traps. Sleeps, as
- * swc_work_on() does.
+ * Each part is done once, with preemption off, timed and forgotten. If it took too
+ * long it is done again, a few times at most: disturbances from outside only add, and
+ * rarely come each time. The rehearsal ends early, with 0, if a sequence traps.
+ * Sleeps, as swc_work_on() does.
  *
  * Return: 0, -E2BIG (a part doesn't fit into the limit), -EINTR, -ENODEV, -ENOMEM.
  */

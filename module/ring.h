@@ -11,7 +11,7 @@
  * struct swc_sample_ring - the kernel's end of the ring of samples
  * @frames: its memory
  * @shared: the page of indices, mapped by the user; NULL before the first mmap
- * @samples: behind it
+ * @samples: after it
  * @capacity: of them
  * @head: samples produced. The kernel's own: what is in the shared page may be
  *	anything.
@@ -43,7 +43,7 @@ void swc_ring_free(struct swc_sample_ring *ring);
  * @at: set to the first
  *
  * Whatever the user has written, the answer lies within the ring. Any context.
- * Return: how many, one behind the other; 0: full, not mapped, or the reader's
+ * Return: how many, one after the other; 0: full, not mapped, or the reader's
  * index makes no sense.
  */
 u32 swc_ring_room(const struct swc_sample_ring *ring, struct swc_sample **at);

@@ -59,7 +59,10 @@ static void put_arms(struct run_state *state)
 		fput(state->files[--state->narms]);
 }
 
-/* What of a sample isn't rehearsed, by the model, ticks. */
+/*
+ * The part of a sample that isn't rehearsed: the delay and the counters'
+ * readings, by the model, ticks.
+ */
 static u64 worst_rest(const struct swc_run *run)
 {
 	u64 cycles = (u64)SWC_DELAY_CYCLES * run->delay_max;

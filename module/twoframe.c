@@ -126,8 +126,8 @@ static u64 stamp(void)
 	u64 tsc;
 
 	/*
-	 * LFENCE on both sides: nothing before ends later, nothing behind begins
-	 * earlier, also not a page walk on speculation (Intel SDM vol. 2A).
+	 * LFENCE on both sides: nothing before ends later, nothing after begins
+	 * earlier, not even a page walk on speculation (Intel SDM vol. 2A).
 	 */
 	asm volatile("lfence" ::: "memory");
 	tsc = rdtsc();

@@ -26,7 +26,7 @@ struct swc_twoframe {
  * struct swc_twoframes - pages of two frames each, adjoining
  * @at: address of the first
  * @pages: each
- * @npages: without those for the controls, which come behind
+ * @npages: without those for the controls, which follow
  * @frames: both frames, which all pages share: the pages then differ by their
  *	translation only, and share a line of data, which leaves the caches alone
  * @data: of each frame, at the kernel's own address of it

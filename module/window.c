@@ -88,7 +88,10 @@ u64 swc_window_left(const struct swc_window *w)
 	/* Not the TSC, as that of another CPU may differ. */
 	now = ktime_get_ns();
 	left = w->until > now ? w->until - now : 0;
-	/* What is longer than any window is no bound of one. */
+	/*
+	 * A time longer than any window bounds none, and may not fit into 32
+	 * bits.
+	 */
 	left = min_t(u64, left, SWC_LONG_WINDOW_MAX_NS);
 	return min(w->ticks, swc_window_ticks(left));
 }
@@ -111,7 +114,10 @@ bool swc_window_is_done(const struct swc_window *w)
 	       !swc_ring_room(w->ring, &at);
 }
 
-/* What the counters have seen, and the samples that they concern. */
+/*
+ * Accounts for what the counters have seen, and flags the samples that it
+ * concerns.
+ */
 static void account(struct swc_window *w, const struct swc_counters *before,
 		    const struct swc_counters *after)
 {
@@ -138,8 +144,8 @@ static void take_samples(struct swc_window *w)
 }
 
 /*
- * What a window is at every level. The caller holds off what the level holds
- * off, at least preemption, and the vector registers are ours.
+ * Opens one window, in the same way at every level. The caller holds off what
+ * the level holds off, at least preemption, and the vector registers are ours.
  */
 static void open_once(struct swc_window *w)
 {

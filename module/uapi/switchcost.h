@@ -108,12 +108,12 @@ enum swc_op_kind {
 	SWC_OP_PUSH = 18,     /* src, or an immediate */
 	SWC_OP_POP = 19,      /* dst */
 	SWC_OP_CALL = 20,     /* the following ops are the callee's */
-	SWC_OP_RET = 21, /* to behind the call that pushed the return address */
-	SWC_OP_BRANCH = 22,  /* conditional; taken or not */
-	SWC_OP_JUMP = 23,    /* unconditional */
-	SWC_OP_SWITCH = 24,  /* RSP = region + offset (+ base), or back */
-	SWC_OP_SP = 25,	     /* RSP += imm (signed) */
-	SWC_OP_SAVE = 26,    /* store the registers of mask imm to mem.. */
+	SWC_OP_RET = 21,    /* to the end of the call that pushed its address */
+	SWC_OP_BRANCH = 22, /* conditional; taken or not */
+	SWC_OP_JUMP = 23,   /* unconditional */
+	SWC_OP_SWITCH = 24, /* RSP = region + offset (+ base), or back */
+	SWC_OP_SP = 25,	    /* RSP += imm (signed) */
+	SWC_OP_SAVE = 26,   /* store the registers of mask imm to mem.. */
 	SWC_OP_RESTORE = 27, /* load them again */
 	SWC_OP_FXSAVE = 28,
 	SWC_OP_FXRSTOR = 29,
@@ -148,7 +148,7 @@ enum swc_op_kind {
 #define SWC_OPF_BACK  0x04 /* SWITCH: to where the replay began */
 #define SWC_OPF_NT    0x08 /* STORE, VSTORE: non-temporal */
 #define SWC_OPF_NEXT  0x10 /* CALL: to the next instruction, never returns */
-#define SWC_OPF_DUE   0x20 /* AIM: behind the call whose return is due next */
+#define SWC_OPF_DUE   0x20 /* AIM: after the call whose return is due next */
 
 /*
  * swc_op.code: the code line that the recorded instruction came from, so that
@@ -255,11 +255,11 @@ struct swc_info {
  */
 #define SWC_MAX_CYCLES 20000000u
 
-/* What surrounds a replay: fences, time stamps, pedestal; upper bound, core cycles. */
+/* Fences, time stamps and pedestal around a replay: upper bound, core cycles. */
 #define SWC_FRAME_CYCLES 3000u
 
 /*
- * Exception frames and the handlers behind them land below a replayed stack pointer,
+ * Exception frames, and those of their handlers, land below a replayed stack pointer,
  * so every region used as a stack has so many pages below it. The lowest is a guard:
  * in ring 0 it can't be written to. The others are as much as the kernel gives a task
  * for a whole stack (8 pages with KASAN, else 4), on which it has to get along with
@@ -327,10 +327,10 @@ struct swc_region_set {
 #define SWC_STATE_FLAGS	   0x7 /* all that are known */
 
 /*
- * What is prepared before each timed replay; nothing set: warm. A state of data
- * concerns the lines and pages that the sequence touches in the regions named,
- * and only those: what else it touches is brought back. A region is in at most
- * one of @l1d, @l2 and @memory.
+ * A state is prepared before each timed replay; nothing set: warm. A state of
+ * data concerns the lines and pages that the sequence touches in the regions
+ * named, and only those: all others that it touches are brought back. A region
+ * is in at most one of @l1d, @l2 and @memory.
  */
 struct swc_state {
 	struct swc_region_set l1d;    /* not in L1d, but in L2 */
@@ -342,7 +342,7 @@ struct swc_state {
 	__u32 l1d_bytes; /* reading so many adjoining bytes empties L1d */
 	__u32 l2_bytes;	 /* likewise L2 */
 	/*
-	 * L2's geometry, or 0. Where physical addresses are known, in ring 0,
+	 * L2's geometry, or 0. In ring 0, which knows physical addresses,
 	 * reading twice as many lines as there are ways replaces @l2_bytes; a
 	 * whole sweep takes longer than a window may.
 	 */
@@ -358,7 +358,7 @@ struct swc_state {
 /* swc_load.flags */
 /*
  * The sequence may end on any stack and with calls open, as the first part of
- * another does. The clock stops right behind its last operation.
+ * another does. The clock stops right after its last operation.
  */
 #define SWC_LOAD_OPEN_END 0x1
 #define SWC_LOAD_FLAGS	  SWC_LOAD_OPEN_END /* all that are known */
@@ -388,8 +388,8 @@ struct swc_load {
 #define SWC_SAMPLE_DROP	     0x0f
 
 /*
- * What happened near it, some time in the same burst of samples: it explains
- * the sample if that is an outlier.
+ * One of these happened near it, some time in the same burst of samples: it
+ * explains the sample if that is an outlier.
  */
 #define SWC_SAMPLE_NEAR_SMI    0x10
 #define SWC_SAMPLE_NEAR_FAULT  0x20
@@ -404,9 +404,9 @@ struct swc_sample {
 
 /*
  * The ring of samples, mapped once for each open of the device: at offset 0, this
- * page, and behind it as many samples as fit into the rest of the mapping.
- * Sample number n is at place n modulo their number. Both indices only grow,
- * except by SWC_RUN_REWIND.
+ * page, and after it as many samples as fit into the rest of the mapping. Sample
+ * number n is at place n modulo their number. Both indices only grow, except by
+ * SWC_RUN_REWIND.
  *
  * The reader loads @head (acquire), reads the samples from @tail up to it, and
  * stores the new @tail (release). That may happen while a RUN goes on, which
@@ -427,9 +427,9 @@ struct swc_ring {
 /*
  * An event of a PMU, as in struct perf_event_attr. It is counted in ring 0, where
  * replays run, and only between the two readings beside a replay, so there is
- * nothing to exclude. Only what a counter counts is accepted, whatever PMU that
- * is of. What software counts whenever it happens is refused: software events,
- * tracepoints, breakpoints, kprobes, uprobes, and traces.
+ * nothing to exclude. Only events that a counter counts are accepted, whatever
+ * PMU that is of. Events that software counts as they happen are refused:
+ * software events, tracepoints, breakpoints, kprobes, uprobes, and traces.
  */
 struct swc_event {
 	__u32 type;
@@ -452,8 +452,8 @@ enum swc_event_error {
 
 /*
  * Events to be counted in a RUN. The counters are opened for the RUN alone, pinned
- * on its CPU, and read with interrupts off directly before and directly behind
- * each timed replay. The readings disturb what is timed. Samples with a flag of
+ * on its CPU, and read with interrupts off directly before and directly after each
+ * timed replay. The readings disturb what is timed. Samples with a flag of
  * SWC_SAMPLE_DROP aren't counted. If an event can't be counted, RUN returns
  * -ENODATA, and @error and @error_event say why and which.
  */
@@ -472,13 +472,12 @@ struct swc_counting {
 #define SWC_RUN_REWIND 0x1 /* forget the ring's content: head = tail = 0 */
 
 /*
- * RUN returns 0 when all samples asked for are taken, or when the ring is full:
- * then @produced is less than @samples; consume, and call again with another
- * seed. -ENOBUFS: nothing is mapped, or there is no room at all. -E2BIG: a sample
- * doesn't fit into a window; with @rehearsed 0 it was refused by the model. -ETIME: a
- * window lasted too long. After an error,
- * too, the members that go out tell what was done until then, and the samples
- * up to head are valid.
+ * RUN returns 0 when all samples asked for are taken, or when the ring is full: then
+ * @produced is less than @samples; consume, and call again with another seed.
+ * -ENOBUFS: nothing is mapped, or there is no room at all. -E2BIG: a sample doesn't
+ * fit into a window; with @rehearsed 0 it was refused by the model. -ETIME: a window
+ * lasted too long. After an error, too, the members that go out report what was done
+ * until then, and the samples up to head are valid.
  */
 struct swc_run {
 	__u64 arms; /* in: pointer to __s32[narms], descriptors of LOAD */
@@ -507,11 +506,11 @@ struct swc_run {
 };
 
 /*
- * The oracle tells hit or miss of the TLB, translation by translation, without
+ * The oracle finds out hit or miss of the TLB, translation by translation, without
  * timing and without counters. It has pages of its own, numbered from 0, each of
  * which may be mapped to either of two frames of different content. The entry of
- * the page table always names the frame that the TLB doesn't: what a touch of the
- * page reads tells whether its translation was still cached.
+ * the page table always names the frame that the TLB doesn't: so the value that a
+ * touch of the page reads shows whether its translation was still cached.
  *
  * A script says what happens, step by step, in one window: which pages are
  * touched, whose translations are invalidated, and when the sequence is replayed.
@@ -544,9 +543,9 @@ struct swc_oracle_step {
 };
 
 /*
- * Controls, on pages of the oracle's own, before and behind each script. Where
- * one fails, as where the hypervisor keeps page tables of its own, there is no
- * verdict: -EOPNOTSUPP, and @control tells which.
+ * Controls, on pages of the oracle's own, before and after each script. If one
+ * fails, as when the hypervisor keeps page tables of its own, there is no
+ * verdict: -EOPNOTSUPP, and @control says which.
  */
 enum swc_oracle_control {
 	SWC_ORACLE_HOLDS = 0, /* all held, or none was tried */
@@ -560,7 +559,7 @@ enum swc_oracle_control {
 
 /*
  * swc_oracle.walks, a byte for each page that the sequence uses: has the CPU walked
- * the page table for it during the last replay? The Accessed bit tells, cleared
+ * the page table for it during the last replay? The Accessed bit shows it, cleared
  * before without a flush: the CPU caches a translation only with the bit set (Intel
  * SDM vol. 3A, 4.10.2.3). It may also walk ahead of need.
  *
@@ -604,15 +603,15 @@ struct swc_oracle {
 #define SWC_ORACLE_MAX_PAGES 6144u
 
 /*
- * Trials tell what a sequence evicts, by time: victims are brought into a cache or
- * TLB, an arm is prepared and replayed, and some victims are loaded, timed. Which
- * arm is drawn at random, by weight. The loop is that of module/engine/trial.h.
+ * Trials find out by time what a sequence evicts: victims are brought into a cache
+ * or TLB, an arm, drawn at random by weight, is prepared and replayed, and some
+ * victims are loaded, timed. The loop is that of module/engine/trial.h.
  *
  * Victims lie in pages of their own, either each with a frame of its own, where
  * lines are tested, or all with one, where translations are.
  */
 
-/* What is done to a victim right before its load, to make a reference. */
+/* Done to a victim right before its load, to make a reference. */
 enum swc_trial_last {
 	SWC_TRIAL_LAST_NOTHING = 0, /* none: the arm is a sequence */
 	SWC_TRIAL_LAST_TOUCH = 1,   /* a hit */
@@ -645,7 +644,7 @@ struct swc_trial_victim {
 
 /*
  * One timed load, 20 bytes. On a core whose other thread is busy, @hit is slow, and
- * so is what follows, for some microseconds: @ticks then tells nothing.
+ * so is what follows, for some microseconds: @ticks then means nothing.
  */
 struct swc_trial_sample {
 	__u32 ticks;  /* of the TSC */
@@ -658,19 +657,19 @@ struct swc_trial_sample {
 };
 
 /* swc_trials.flags */
-#define SWC_TRIALS_ONE_FRAME 0x1 /* behind all of the victims' pages */
+#define SWC_TRIALS_ONE_FRAME 0x1 /* all of the victims' pages map to it */
 #define SWC_TRIALS_CHASE     0x2 /* primed from pointer to pointer in them */
 
 /*
- * TRIALS returns 0 when there is no room for another trial's samples, or at the
- * time limit. After an error the members that go out tell what was done, and the
- * samples are lost. -EINVAL: a reserved member, a flag, a limit; -EBADF: an arm
- * isn't a sequence; -E2BIG: a trial doesn't fit into a window; -ETIME: a window lasted
- * too long; -EIO: a sequence trapped; and as RUN.
+ * TRIALS returns 0 when there is no room for another trial's samples, or at the time
+ * limit. After an error the members that go out report what was done, and the samples
+ * are lost. -EINVAL: a reserved member, a flag, a limit; -EBADF: an arm isn't a
+ * sequence; -E2BIG: a trial doesn't fit into a window; -ETIME: a window lasted too
+ * long; -EIO: a sequence trapped; and as RUN.
  *
- * Victims are loaded in the order in which they are listed, and primed in that
- * order, too, unless @order tells another: what replacement does to one depends on
- * when it was primed, and a prefetcher must not foresee what is loaded.
+ * Victims are loaded in the order in which they are listed, and primed in that order,
+ * too, unless @order has another: what replacement does to one depends on when it was
+ * primed, and a prefetcher must not foresee what is loaded.
  */
 struct swc_trials {
 	__u64 sources;	 /* in: pointer to struct swc_trial_source[narms] */
