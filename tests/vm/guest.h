@@ -3,8 +3,8 @@
 #define SWC_TESTS_GUEST_H
 
 /*
- * What the programs that test /dev/switchcost inside the VM share. Each of
- * them is one source file; this header is all that they have in common.
+ * The programs that test /dev/switchcost inside the VM share this. Each of them
+ * is one source file; this header is all that they have in common.
  */
 
 #include <errno.h>
@@ -39,7 +39,7 @@ static inline bool guest_is_small(int argc, char **argv)
 	return argc > 1 && !strcmp(argv[1], "small");
 }
 
-/* One check, one line; the format tells what was seen. */
+/* One check, one line; the format says what was seen. */
 __attribute__((format(printf, 3, 4))) static inline bool
 guest_check(bool ok, const char *name, const char *fmt, ...)
 {
@@ -152,7 +152,9 @@ static inline int guest_summary(void)
 	return guest_failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* What nothing can go on without. */
+/*
+ * @what has failed, and nothing can go on without it: reports that, and exits.
+ */
 __attribute__((noreturn)) static inline void guest_give_up(const char *what)
 {
 	guest_check(false, what, "%s; giving up", strerror(errno));

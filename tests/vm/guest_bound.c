@@ -182,7 +182,7 @@ static char *scattered_pages(uint32_t pages)
 	return text;
 }
 
-/* What the model refuses it refuses before anything is done. */
+/* The model refuses a call before anything is done. */
 static void test_model(void)
 {
 	const char *copy = "region a 1024\ncopy a+1 2000000 1 from=a+0\n";
@@ -248,7 +248,7 @@ static void test_too_slow(uint32_t level)
 	guest_check(rc == ETIME && run.windows == 1 && run.produced == 1 &&
 			    ring->head == 1 && are_valid(1) &&
 			    microseconds(run.longest) >= planted_us,
-		    named(level, "ends behind the first window"),
+		    named(level, "ends after the first window"),
 		    "%s, %u samples in %u windows, head %llu, %llu ticks",
 		    strerror(rc), run.produced, run.windows, ring->head,
 		    run.longest);

@@ -178,7 +178,7 @@ static void test_full(void)
 	}
 }
 
-/* An event that is refused, behind some that are good. */
+/* An event that is refused, after some that are good. */
 struct refused {
 	const char *name;
 	struct swc_event event;
@@ -455,7 +455,10 @@ static void stall(size_t member)
 	_exit(1);
 }
 
-/* What waits for its own memory keeps neither windows nor counters from others. */
+/*
+ * A process that waits for its own memory keeps neither windows nor counters
+ * from others.
+ */
 static void test_stalled_by(const char *what, size_t member)
 {
 	struct counted *c;

@@ -12,7 +12,7 @@
 #define ROUNDS	 20  /* opens, of each of two */
 #define PATIENCE 120 /* s: what is waited for takes a small part of it */
 
-/* What moves RSP for most of its time. */
+/* For most of its time, RSP is on another stack than the entry's. */
 #define ELSEWHERE                                        \
 	"region s 1\nregion t 1\nswitch s+0x800\ncall\n" \
 	"chain 4096\nswitch t+0x800\nchain 4096\n"       \

@@ -67,8 +67,9 @@ static int run_arms(const int *arms, uint32_t narms, struct swc_run *run)
 }
 
 /*
- * What an event of time stamps counts more in @with than in @without: executed
- * instructions, since a counter is read in both by the same instructions.
+ * An event of time stamps counts executed instructions, so it counts more in
+ * @with than in @without by the operations that only @with has: a counter is
+ * read in both by the same instructions.
  */
 static void test_event(const char *name, int without, int with, uint32_t wanted)
 {
@@ -282,9 +283,9 @@ static struct swc_trials trials(int arm, uint32_t level, uint32_t capacity)
 }
 
 /*
- * A limit is overrun by one trial at most, be the window longer than it. Where the
+ * A limit is overrun by one trial at most, be the window longer than it. If the
  * guest has idled meanwhile, its time has leapt to the next timer, and the limit has
- * left no time for a second trial: a few tries.
+ * left no time for a second trial: so the test takes a few tries.
  */
 static void test_limit(uint32_t level)
 {
@@ -298,7 +299,10 @@ static void test_limit(uint32_t level)
 
 	snprintf(name, sizeof(name), "limit/level %u", level);
 	guest_done(name, ioctl(device, SWC_IOC_TRIALS, &one));
-	/* What is around a trial in its window, the counters, counts twice. */
+	/*
+	 * The surroundings of a trial in its window, such as the counters, may
+	 * count twice.
+	 */
 	most = ms + 2 * one.longest;
 	do {
 		t = trials(arm, level, 20000);

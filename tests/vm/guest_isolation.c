@@ -203,7 +203,7 @@ static void test_signal(uint32_t level)
 	guest_check(guest_now() - start < PATIENCE, named(level, "at once"),
 		    "after %.1f s", guest_now() - start);
 	guest_check(run.produced && run.produced < CAPACITY,
-		    named(level, "it tells how far it came"), "%u",
+		    named(level, "it reports how far it came"), "%u",
 		    run.produced);
 	close(arm);
 }
@@ -311,8 +311,8 @@ static void test_trap(uint32_t level)
 		guest_refused(named(level, "a fault is recovered"),
 			      ioctl(device, SWC_IOC_RUN, &run), EIO);
 		guest_check(run.traps && !run.produced,
-			    named(level, "and told"), "traps %u, produced %u",
-			    run.traps, run.produced);
+			    named(level, "and reported"),
+			    "traps %u, produced %u", run.traps, run.produced);
 		close(arm);
 	}
 	arm = guest_must_load(device, "chain 1\n");

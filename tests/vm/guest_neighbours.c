@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Another module comes and goes while the oracle looks at page table entries. Where
+ * Another module comes and goes while the oracle looks at page table entries. If
  * modules share blocks of 2 MiB for their text, each time splits and joins one, and
  * frees a page table: whoever still writes to it writes to somebody else's memory.
- * Debian's kernels don't notice that; but who answers for code there has written.
+ * Debian's kernels don't notice that; but an oracle that answers for code on such a
+ * kernel has written.
  */
 #include "guest.h"
 

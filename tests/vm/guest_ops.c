@@ -65,7 +65,9 @@ static void test_refusals(void)
 	}
 }
 
-/* What the text form can't say. */
+/*
+ * Loads operations and regions that the text form can't say; they are refused.
+ */
 static void refuse_raw(const char *name, struct swc_op op,
 		       struct swc_region region, uint32_t error, uint32_t where)
 {
@@ -197,8 +199,9 @@ static void test_open_trap(void)
 	struct swc_run run = guest_run(&arm, 1, GUEST_PAGE_SAMPLES);
 
 	guest_refused("open end/trap", ioctl(device, SWC_IOC_RUN, &run), EIO);
-	guest_check(run.traps >= 1 && !run.produced, "open end/trap is told",
-		    "traps %u, produced %u", run.traps, run.produced);
+	guest_check(run.traps >= 1 && !run.produced,
+		    "open end/trap is reported", "traps %u, produced %u",
+		    run.traps, run.produced);
 	if (arm >= 0)
 		close(arm);
 }
@@ -348,8 +351,8 @@ static const struct replayed traps[] = {
 };
 
 /*
- * The log names who asked: it was written in that process, behind the windows, which
- * a thread of the module's opens.
+ * The log names the process that asked: that process has written it after the
+ * windows, which a thread of the module's opens.
  */
 static void test_trap_log(void)
 {
@@ -359,7 +362,7 @@ static void test_trap_log(void)
 		 "switchcost: guest_ops[%d]: trap 6 in a sequence, recovered",
 		 getpid());
 	guest_check(guest_log_has(line),
-		    "trap/logged by the process that asked, behind the windows",
+		    "trap/logged by the process that asked, after the windows",
 		    "not there: %s", line);
 }
 

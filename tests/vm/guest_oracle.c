@@ -188,7 +188,7 @@ static void test_trap(void)
 	start();
 	add(SWC_ORACLE_REPLAY, 0);
 	o = question(arm);
-	guest_refused("trap/is told", ask(&o), EIO);
+	guest_refused("trap/is reported", ask(&o), EIO);
 	close(arm);
 	test_cold();
 }
@@ -324,7 +324,7 @@ static void test_refused(void)
 	refuse("refused/no steps", set_nothing, EINVAL);
 	refuse("refused/too many steps", set_many, EINVAL);
 	refuse("refused/too many pages", set_npages, EINVAL);
-	refuse("refused/a page behind the last", set_few_pages, EINVAL);
+	refuse("refused/a page after the last", set_few_pages, EINVAL);
 	refuse("refused/kind 0", set_kind_0, EINVAL);
 	refuse("refused/kind", set_kind, EINVAL);
 	refuse("refused/a replay's page", set_replay_page, EINVAL);
@@ -417,7 +417,7 @@ static void test_offline(void)
 	add(SWC_ORACLE_TOUCH, 0);
 	o = question(-1);
 	o.cpu = 1;
-	guest_refused("offline/is told", ask(&o), ENODEV);
+	guest_refused("offline/is reported", ask(&o), ENODEV);
 	o.isolation = SWC_ISOLATION_QUIESCED;
 	guest_refused("offline/quiesced, too", ask(&o), ENODEV);
 	guest_set_online("1");
@@ -445,7 +445,7 @@ static void test_fault(unsigned int fault)
 	guest_refused("fault/no verdicts", ask(&o), EOPNOTSUPP);
 	guest_check(o.control == controls[fault], "fault/names the control",
 		    "%u", o.control);
-	guest_check(!steps[0].ticks, "fault/nothing is told", "%u",
+	guest_check(!steps[0].ticks, "fault/nothing is reported", "%u",
 		    steps[0].ticks);
 	if (!accessed)
 		guest_check(!oracle_open(0, SWC_ISOLATION_IRQ_OFF, &err) &&

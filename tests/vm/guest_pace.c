@@ -26,7 +26,7 @@
 #define QUESTIONS   300u
 #define FLUSH_GAP_S 0.001
 
-/* What many windows take, each. */
+/* Each asker needs many windows for these samples. */
 #define TEXT	"chain 4096\n"
 #define SAMPLES 2000u
 

@@ -297,7 +297,7 @@ static void test_map_meanwhile(void)
 	guest_check(mapping.seconds < 0.5, "meanwhile/at once", "after %.1f s",
 		    mapping.seconds);
 	guest_check(run.produced && run.produced == own->head,
-		    "meanwhile/what there is, is told", "%u and %llu",
+		    "meanwhile/what there is, is reported", "%u and %llu",
 		    run.produced, own->head);
 	munmap(own, guest_ring_bytes(LONG));
 	close(mapping.device);

@@ -52,7 +52,7 @@ static void test_samples(void)
 		guest_check(n[i] > 350 && n[i] < 650, "run/an arm's share",
 			    "arm %u has %u of %u", i, n[i], SAMPLES);
 	guest_check(!samples[SAMPLES].ticks && !samples[SAMPLES].arm,
-		    "run/nothing behind the last sample", "%u ticks, arm %u",
+		    "run/nothing after the last sample", "%u ticks, arm %u",
 		    samples[SAMPLES].ticks, samples[SAMPLES].arm);
 	for (i = 0; i < 4; i++)
 		close(arms[i]);
@@ -162,7 +162,7 @@ static void test_signal(void)
 	late = guest_now() - signalled;
 	guest_check(late < 1, "signal/within a second", "after %.1f s", late);
 	guest_check(run.produced < CAPACITY && run.windows,
-		    "signal/tells how far it came", "%u samples, %u windows",
+		    "signal/reports how far it came", "%u samples, %u windows",
 		    run.produced, run.windows);
 	close(arm);
 }

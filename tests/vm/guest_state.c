@@ -10,7 +10,7 @@
 #define KB 1024u
 #define MB (1024u * KB)
 
-/* What is available moves by that much by itself. */
+/* Available memory moves by that much by itself. */
 #define NOISE_KB 6000
 
 #define TEXT                                                              \
@@ -209,7 +209,7 @@ static void test_sweep(void)
 		    strerror(rc));
 }
 
-/* The sum of all numbers behind @key at the beginning of lines, or 0. */
+/* The sum of all numbers that follow @key at the beginning of lines, or 0. */
 static long sum_of(const char *path, const char *key)
 {
 	FILE *f = fopen(path, "r");
@@ -249,7 +249,7 @@ static int load_sized(uint32_t bytes)
 	return load(&s);
 }
 
-/* What is freed may wait for an RCU grace period: give it the time. */
+/* Freed memory may wait for an RCU grace period: give it the time. */
 static void check_memory(const char *name, long before_kb, long wanted_kb)
 {
 	double end = guest_now() + 10;
@@ -308,7 +308,7 @@ static void test_limit(void)
 	close(fd);
 }
 
-/* What fails late has taken memory before. */
+/* A load that fails late has taken memory before. */
 static void test_failed(void)
 {
 	long before = available_kb();

@@ -146,7 +146,8 @@ static void test_seed(void)
 			same += samples[i].arm == before[i].arm &&
 				samples[i].victim == before[i].victim;
 		guest_check((same == (int)CAPACITY) == (seed == 1),
-			    "seed/tells the order", "seed %llu: %d of %u alike",
+			    "seed/decides the order",
+			    "seed %llu: %d of %u alike",
 			    (unsigned long long)seed, same, CAPACITY);
 	}
 	close(arm);
@@ -254,7 +255,7 @@ static unsigned int trials_within(int arm, uint32_t isolation,
 		t.isolation = isolation;
 		t.window_ns = SWC_WINDOW_MAX_NS;
 		t.limit_ms = limit_ms;
-		/* The most that there is room for tells nothing of time. */
+		/* A call that has filled all the room says nothing of time. */
 		if (run(&t) || !t.trials || t.produced == CAPACITY)
 			guest_give_up("trials with a limit");
 		trials += t.trials;
@@ -282,7 +283,10 @@ static void test_short_limit(uint32_t isolation)
 	close(arm);
 }
 
-/* Interrupts are off, on where that takes too long, and beyond that it is told. */
+/*
+ * Interrupts are off for a short trial, on for one that takes too long for
+ * that, and a trial that is even longer is reported.
+ */
 static void test_window(void)
 {
 	static const struct {
@@ -337,7 +341,7 @@ static void test_signal(void)
 	setitimer(ITIMER_REAL, &when, NULL);
 	guest_refused("signal/ends them", run(&t), EINTR);
 	guest_check(t.trials && t.produced < CAPACITY,
-		    "signal/tells how far it came", "%llu trials", t.trials);
+		    "signal/reports how far it came", "%llu trials", t.trials);
 	close(arm);
 }
 
@@ -371,7 +375,7 @@ static void test_trap(void)
 		return;
 	arm = guest_must_load(device, "trap\n");
 	t = good(arm);
-	guest_refused("trap/is told", run(&t), EIO);
+	guest_refused("trap/is reported", run(&t), EIO);
 	close(arm);
 }
 

@@ -248,7 +248,10 @@ static void nothing(int signal)
 	(void)signal;
 }
 
-/* In the caller's own thread: what was asked for is given up, not left behind. */
+/*
+ * In the caller's own thread: the work that was asked for is given up, and none
+ * is left.
+ */
 static void test_interrupted(void)
 {
 	struct swc_run run;

@@ -48,7 +48,7 @@ static void test_walks_warm(void)
 		guest_check(o.nwalks > TWO_REGIONS_PAGES, "walks/how many",
 			    "%u", o.nwalks);
 		check_walks("walks/none of what is cached", "000000", 1);
-		guest_check(walks[o.nwalks] == 0xee, "walks/nothing behind",
+		guest_check(walks[o.nwalks] == 0xee, "walks/nothing after",
 			    "%#x", walks[o.nwalks]);
 	}
 	close(arm);
@@ -274,9 +274,9 @@ static void test_result(void)
 }
 
 /*
- * Walks are told page by page of the region that they are for. Where the emulator
- * has forgotten all translations, no victim is left, and what the sequence touches
- * in the other region is walked for as often.
+ * Walks are reported page by page of the region that they are for. If the emulator
+ * has forgotten all translations, no victim is left, and the pages that the
+ * sequence touches in the other region are walked for as often.
  */
 static void test_result_cold(void)
 {
@@ -301,7 +301,7 @@ static void test_result_cold(void)
 	oracle_result_free(&r);
 }
 
-/* More than a window's time: told, and the rest is answered. */
+/* More than a window's time: that is reported, and the rest is answered. */
 static void test_too_long(void)
 {
 	static char text[1 << 17];

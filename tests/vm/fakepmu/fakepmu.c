@@ -6,8 +6,8 @@
  * CPU, and kinds of events that are refused in each of the ways there are. As
  * perf writes them: fakepmu/kind=2,amount=7/
  *
- * /sys/bus/event_source/devices/fakepmu/live tells how many events there are,
- * busy how many counters are in use, so that a test sees what was left behind.
+ * /sys/bus/event_source/devices/fakepmu/live shows how many events there are,
+ * busy how many counters are in use, so that a test sees those that were left.
  */
 #include <linux/atomic.h>
 #include <linux/device.h>
