@@ -57,7 +57,7 @@ enum breakpoint_kind breakpoint_choose(enum breakpoint_kind wanted)
 
 	if (wanted != BREAKPOINT_AUTO)
 		return wanted;
-	/* Where this process never is. */
+	/* This process never executes abort(). */
 	event = open_event(0, (uint64_t)(uintptr_t)abort, false);
 	if (event < 0)
 		return BREAKPOINT_SOFTWARE;

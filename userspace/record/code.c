@@ -129,7 +129,7 @@ int64_t code_at(struct code *code, struct tracee *tracee, uint64_t address,
 		return no_memory(err);
 	bytes = textcache_bytes(&code->text, tracee, address, &n);
 	if (!bytes) {
-		/* Where a mapping ends, there are fewer. */
+		/* There are fewer bytes before the end of a mapping. */
 		bytes = memory;
 		n = tracee_read_some(tracee, address, memory, sizeof(memory));
 	}

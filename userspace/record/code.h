@@ -41,9 +41,9 @@ bool code_is_run_over(const struct insn *insn);
 
 /*
  * code_at() - the instruction at @address of a stopped process, as it is now in
- * its memory, which is what the next step executes. Return: its
- * number in @code->list, or -1 with @err set: unreadable, undecodable, or one
- * whose accesses cannot be told.
+ * its memory, so the next step executes it. Return: its number in @code->list,
+ * or -1 with @err set: it is unreadable or undecodable, or its accesses can't
+ * be known.
  */
 int64_t code_at(struct code *code, struct tracee *tracee, uint64_t address,
 		struct error *err);

@@ -224,7 +224,7 @@ static pid_t run_until(struct tracee *t, pid_t tid,
 	return got;
 }
 
-/* What a thread that is told to go on shall do. */
+/* A thread is resumed with one of these. */
 struct order {
 	enum __ptrace_request how;
 	int signal; /* to be delivered first, or 0 */

@@ -6,7 +6,7 @@
 
 char *cxxname(const char *symbol, bool parameters)
 {
-	/* What begins otherwise is mangled in no language that is meant here. */
+	/* The prefixes of C++ and Rust; no other language is meant here. */
 	if (strncmp(symbol, "_Z", 2) && strncmp(symbol, "_R", 2))
 		return NULL;
 	return cplus_demangle(symbol, DMGL_AUTO | DMGL_ANSI |

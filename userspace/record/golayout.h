@@ -43,7 +43,8 @@ struct golayout {
  * @dwarf: the program's, or NULL when it has none
  * @program: its name, for messages
  *
- * Return: 0, or -1 with @err set: without them, accesses cannot be told apart.
+ * Return: 0, or -1 with @err set: without them, nobody knows which structure an
+ * access is to.
  */
 int golayout_load(struct golayout *layout, Dwarf *dwarf, const char *program,
 		  struct error *err);

@@ -5,8 +5,8 @@
 #include "error.h"
 
 /*
- * What may end a wait: the user (SIGINT, SIGTERM, SIGHUP,
- * SIGQUIT) or the clock.
+ * A wait may be ended by the user (SIGINT, SIGTERM, SIGHUP, SIGQUIT) or by the
+ * clock.
  *
  * A ticking timer interrupts blocking system calls with EINTR, so that a wait
  * can be plain waitpid() in the common case and still notice, within a tick,

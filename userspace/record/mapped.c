@@ -171,7 +171,10 @@ static bool same_build(pid_t pid, uint64_t start, int fd)
 	return same;
 }
 
-/* The file behind a path, if it is the one. Return: -1 with errno set. */
+/*
+ * Opens the file that a path leads to, if it is the mapped one. Return: its
+ * descriptor, or -1 with errno set.
+ */
 static int open_if_same(const struct mapped *m, pid_t pid, const char *path)
 {
 	int fd = open_regular(path);

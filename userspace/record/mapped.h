@@ -9,7 +9,7 @@
 #include "error.h"
 
 /*
- * What a process has mapped at an address. The path that the kernel names is the
+ * A process has this mapped at an address. The path that the kernel names is the
  * process's own: in another mount namespace, or after a replacement, the same
  * path leads the recorder to another file, whose symbols are at other places.
  */

@@ -224,7 +224,7 @@ static void choose(struct namesearch *s)
 		find_sources(s);
 	if (s->file)
 		keep(s, in_file);
-	/* What the dynamic linker does, too. */
+	/* The program's own definition first, as the dynamic linker has it. */
 	if (s->n > 1 && !s->file && all(s, is_global) &&
 	    any(s, namesearch_is_program))
 		keep(s, namesearch_is_program);

@@ -33,7 +33,7 @@ struct namesearch {
 	/* of the search itself */
 	const char *version; /* or NULL: the default one */
 	size_t name_bytes;   /* without the version */
-	bool mangled;	     /* look behind the spelling of C++ */
+	bool mangled;	     /* compare what the mangled name says */
 	bool failed;	     /* no memory */
 	size_t module;
 };

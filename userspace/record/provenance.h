@@ -8,7 +8,7 @@
 #include "tracee.h"
 
 /*
- * Where a trace comes from: lines of its META section.
+ * The lines of a trace's META section say where it comes from.
  *
  *   program, scenario, go            what was recorded
  *   cold                             states that stand for what comes before a call
@@ -48,8 +48,8 @@ struct provenance {
 };
 
 /*
- * provenance_read() - what only the process itself can tell, while it is there: its
- * own part of @provenance.
+ * provenance_read() - fills the part of @provenance that can be read of the process
+ * only, while it is there.
  */
 void provenance_read(struct provenance *provenance, struct tracee *tracee,
 		     const struct symbols *symbols);

@@ -73,7 +73,10 @@ static int pin(struct recording *r, cpu_set_t *before, struct error *err)
 		return error_set(err, EXIT_IMPOSSIBLE,
 				 "record: cannot read the CPU affinity: %s",
 				 strerror(errno));
-	/* Where a process that runs may be is its owner's choice. */
+	/*
+	 * The owner of a process that runs already chose its CPUs, and that
+	 * choice stays.
+	 */
 	if (r->options->pid > 0 &&
 	    !sched_getaffinity(r->options->pid, sizeof(allowed), &allowed))
 		CPU_AND(&allowed, &allowed, before);
@@ -136,7 +139,7 @@ static int read_program(struct recording *r, struct error *err)
 			      r->tracee.name, err);
 }
 
-/* Let the warm-up pass, if the program tells when it is over. */
+/* Let the warm-up pass, if the program marks its end. */
 static int pass_mark(struct recording *r, struct error *err)
 {
 	pid_t tid;
@@ -188,7 +191,7 @@ static int attach(struct recording *r, struct error *err)
 	return tracing_attach(&r->tracee, r->cpu, err);
 }
 
-/* What the Go runtime has for a thread; all 0 if it is none of Go's. */
+/* The Go runtime's structures for a thread; all 0 if it is none of Go's. */
 static int read_context(struct recording *r, struct gocontext *context,
 			const struct user_regs_struct *regs, struct error *err)
 {
@@ -309,7 +312,7 @@ static int keep(struct recording *r, unsigned int number, struct error *err)
 	struct gocontext later;
 	int added;
 
-	/* Where the call went on, there are another thread's structures. */
+	/* A call that has migrated ends among another thread's structures. */
 	if (r->stream.migrations &&
 	    (read_context(r, &later, &r->stream.regs, err) ||
 	     name_regions(r, &r->entry, &later, err)))
@@ -379,7 +382,7 @@ static int write_provenance(struct recording *r, struct error *err)
 	return provenance_write(r->builder, p, err);
 }
 
-/* What came before the remedy, which is of no use when there is a trace. */
+/* Leaves the cause alone: the remedy is of no use when there is a trace. */
 static void cut_remedy(char *text)
 {
 	text[strcspn(text, ";")] = '\0';
@@ -406,7 +409,7 @@ static int end_early(struct recording *r, struct error *err)
 			"%s, and %s was not called before; check that the program calls it",
 			r->early.text, r->landmarks.begin.name);
 	}
-	/* What is left of another thread's structures can't be read any more. */
+	/* The structures of a call that has migrated can't be read any more. */
 	if (!r->provenance.repetitions &&
 	    (!r->complete || r->stream.migrations))
 		return -1;
@@ -520,6 +523,9 @@ int record_run(const struct record_options *options, struct error *err)
 {
 	if (check_options(options, err))
 		return -1;
-	/* What the recorder started dies with it; what it found must not. */
+	/*
+	 * A process that the recorder started dies with it; one that it found
+	 * must not.
+	 */
 	return options->pid ? guard_run(run, options, err) : run(options, err);
 }

@@ -12,9 +12,9 @@
 #include "symbols.h"
 
 /*
- * What the address ranges of the process are at the entry of the recorded call.
- * Ranges overlap (a thread's g may lie in .bss); the first one that holds an
- * address names it, so that the most specific come first.
+ * Names for the address ranges of the process, as they are at the entry of the
+ * recorded call. Ranges overlap (a thread's g may lie in .bss); the first one
+ * that holds an address names it, so that the most specific come first.
  */
 struct region {
 	uint64_t start;
@@ -31,7 +31,7 @@ struct regions {
 	size_t n;
 };
 
-/* What is known of the process and the thread. */
+/* The recorder knows so much of the process and the thread. */
 struct regions_view {
 	const struct symbols *symbols;
 	const struct golayout *layout;	 /* NULL: not a Go program */

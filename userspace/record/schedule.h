@@ -6,11 +6,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What the kernel's scheduler has done with a thread of a process. */
+/* The kernel's scheduler reports this of a thread. */
 
 /*
  * schedule_sleeps() - how often it gave its CPU up by itself, each ptrace stop
- * included; 0 if that can't be told.
+ * included; 0 if that isn't known.
  */
 uint64_t schedule_sleeps(pid_t pid, pid_t tid);
 

@@ -123,7 +123,7 @@ static void await_child(struct tracee *t, pid_t parent)
 }
 
 /*
- * What a report means for the table of threads, and for their children. Return:
+ * Notes a report in the table of threads, and sees to their children. Return:
  * 0, or -1 with @err set: this ends the recording.
  */
 int stops_note_event(struct tracee *t, pid_t tid, int status, struct error *err)
@@ -208,7 +208,7 @@ int stops_keep_running(struct tracee *t, pid_t tid, int status,
 }
 
 /*
- * Does a trap of our breakpoint, or of a step that was cut short, wait behind a
+ * Does a trap of our breakpoint, or of a step that was cut short, wait after a
  * stop of another kind? The kernel reports those first.
  */
 static bool trap_is_pending(struct tracee *t, pid_t tid, int status)
@@ -228,7 +228,7 @@ static bool trap_is_pending(struct tracee *t, pid_t tid, int status)
 	return false;
 }
 
-/* Wait for the stop of a thread that was told to. */
+/* Wait until a thread that was asked to stop has stopped. */
 static int wait_frozen(struct tracee *t, pid_t tid, struct error *err)
 {
 	struct thread *thread;
@@ -269,7 +269,7 @@ int stops_freeze(struct tracee *t, struct error *err)
 	if (thread)
 		thread->stopped = false;
 	while ((thread = threads_running(&t->threads))) {
-		/* Fails for one that is exiting; the wait will tell. */
+		/* Fails for one that is exiting; the wait will show that. */
 		ptrace(PTRACE_INTERRUPT, thread->tid, 0, 0);
 		if (wait_frozen(t, thread->tid, err) &&
 		    (!t->ending || interrupt_now() > t->deadline.at))

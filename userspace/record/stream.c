@@ -338,8 +338,8 @@ const char *stream_end_name(enum stream_end end)
 }
 
 /*
- * One step between two calls. What can't be stepped is no error: the program
- * runs over it, unless it ends there. Return: an enum stream_end,
+ * One step between two calls. An instruction that can't be stepped is no error:
+ * the program runs over it, unless it ends there. Return: an enum stream_end,
  * STREAM_ENDS: go on, or -1 with @err set.
  */
 static int approach(struct follow *f, struct error *err)

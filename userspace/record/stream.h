@@ -12,8 +12,8 @@
 
 /*
  * One execution of what is recorded, from the first instruction of a function
- * to its end, as it was stepped. What the addresses mean is found out later, so
- * that the stepping itself stays short.
+ * to its end, as it was stepped. The meaning of the addresses is found out
+ * later, so that the stepping itself stays short.
  */
 
 /* A bound on memory; stepping this many takes minutes. */
@@ -47,7 +47,7 @@ struct stream {
 	unsigned int migrations;      /* how often the thread changed */
 };
 
-/* Where it begins and ends. */
+/* A stream begins and ends here. */
 struct stream_goal {
 	pid_t tid;
 	struct user_regs_struct entry; /* about to execute the first */
@@ -76,7 +76,7 @@ enum stream_end {
 	STREAM_SYSCALL,	    /* about to enter the kernel, that may switch */
 	STREAM_SIGNAL,	    /* one is held: its handler comes next */
 	STREAM_DESCHEDULED, /* the thread executes another goroutine */
-	STREAM_INSTRUCTION, /* one that can't be told, or that faults */
+	STREAM_INSTRUCTION, /* one of unknown accesses, or that faults */
 	STREAM_ENDS,
 };
 

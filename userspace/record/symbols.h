@@ -30,7 +30,8 @@ struct symbols_module {
  * symbols_open() - read the symbols of a stopped process
  * @pid: the process
  * @program: its name, for messages
- * @entry: its entry point, by which the program is told from its libraries
+ * @entry: its entry point; the file that holds it is the program, all others
+ * 	are libraries
  *
  * Return: NULL with @err set when there is nothing to read.
  */

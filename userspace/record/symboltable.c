@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The longest name that is told from its version; C++ has longer ones, without. */
+/* The longest name that is split from its version; C++ has longer ones, without. */
 #define MAX_NAME 1024
 
-/* Where the versions of the dynamic symbols are, if those are all there are. */
+/* The versions of the dynamic symbols, for a file that has no other symbols. */
 struct versions {
 	Elf *elf;
 	Elf_Data *of_symbols; /* NULL: versions are in the names, or none */

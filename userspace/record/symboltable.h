@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What one loaded file defines, symbol by symbol. */
+/* The symbols that one loaded file defines. */
 
 struct symboltable_entry {
 	const char *name;    /* without its version */

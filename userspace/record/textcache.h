@@ -8,11 +8,12 @@
 #include "tracee.h"
 
 /*
- * Pages of code that were found to be what their files hold, and can't have changed
- * since: all threads but one are stopped, and that one has neither entered the
- * kernel nor written there. Other code, which is made at run time and may be mapped
- * twice, isn't kept. What a process writes to its own files' text by a second,
- * shared mapping of the file is seen at the next textcache_forget() only.
+ * Pages of code that were found to be the same as in their files, and can't have
+ * changed since: all threads but one are stopped, and that one has neither entered
+ * the kernel nor written there. Other code, which is made at run time and may be
+ * mapped twice, isn't kept. If a process writes to its own files' text by a
+ * second, shared mapping of the file, that is seen at the next textcache_forget()
+ * only.
  */
 struct textcache {
 	struct textcache_page *pages; /* NULL: none yet */

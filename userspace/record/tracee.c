@@ -113,6 +113,6 @@ int tracee_entry(struct tracee *t, uint64_t *address, struct error *err)
 		fclose(f);
 	if (!*address)
 		return error_set(err, EXIT_IMPOSSIBLE,
-				 "%s: cannot tell its entry point", t->name);
+				 "%s: its entry point isn't known", t->name);
 	return 0;
 }

@@ -34,7 +34,7 @@ struct tracee {
 	struct breakpoint breakpoint;
 	/* Of its files, which breakpoints are held against; NULL: not yet read. */
 	const struct symbols *symbols;
-	pid_t stepping; /* the thread that was told to step, until it reports */
+	pid_t stepping; /* the thread that was made to step, until it reports */
 	pid_t held_for; /* the thread that the held signals are for */
 	struct held_signals held;
 };

@@ -4,12 +4,12 @@
 
 #include <stdbool.h>
 
-/* What waitpid() tells of a traced thread. */
+/* waitpid() reports this of a traced thread. */
 
 /* Why a thread stopped; see ptrace(2), "Stopped states". */
 enum stop_kind {
 	STOP_SIGNAL, /* a signal is about to be delivered, or a step done */
-	STOP_TRAP,   /* it was told to stop, or it is new */
+	STOP_TRAP,   /* it was asked to stop, or it is new */
 	STOP_JOB,    /* job control has stopped it */
 	STOP_CLONE,
 	STOP_FORK,
