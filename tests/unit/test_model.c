@@ -406,7 +406,7 @@ static void test_left_out(void **state)
 	check_why(&nothing, MODEL_L2, "l1d, whose misses");
 	check_why(&g, MODEL_L3, "isn't reported");
 	g.cache[GEOMETRY_L2].ways = 0;
-	check_why(&g, MODEL_L2, "ways aren't told");
+	check_why(&g, MODEL_L2, "ways aren't known");
 	check_why(&g, MODEL_L3, "l2, whose misses");
 	g = small();
 	g.cache[GEOMETRY_L2].line_bytes = 128;
@@ -419,7 +419,7 @@ static void test_left_out(void **state)
 	check_why(&g, MODEL_L1D, "lines of 48");
 	g = small();
 	g.tlb[0].ways = 0;
-	check_why(&g, MODEL_DTLB, "2 entries aren't told");
+	check_why(&g, MODEL_DTLB, "2 entries aren't known");
 	check_why(&g, MODEL_STLB, "dtlb, whose misses");
 	g = small();
 	add_tlb(&g, 2, GEOMETRY_TLB_DATA, 8, 4);

@@ -115,7 +115,7 @@ static uint32_t least_stamp(const uint32_t *stamps, uint32_t n)
 	return found;
 }
 
-/* Which of at most 64 stamps are @wanted, a bit each. */
+/* Return: a bit for each of at most 64 stamps, set if it is @wanted. */
 static uint64_t equal_stamps(const uint32_t *stamps, uint32_t n,
 			     uint32_t wanted)
 {
@@ -135,8 +135,8 @@ static uint64_t equal_stamps(const uint32_t *stamps, uint32_t n,
 }
 
 /*
- * Empty ways were never used: the lowest of them, if there are any. Which way it
- * is can't be foreseen, so there is no branch on it.
+ * Empty ways were never used: the lowest of them, if there are any. The host
+ * can't foresee which way it is, so there is no branch on it.
  */
 static uint32_t longest_unused(const struct assoc *a, uint32_t index)
 {
@@ -242,7 +242,7 @@ static uint32_t sort_set(const struct assoc *a, uint32_t index)
 	return n;
 }
 
-/* Give the stamps their ranks instead, and begin behind them. */
+/* Give the stamps their ranks instead, and begin after them. */
 static __attribute__((noinline)) void rewind_clock(struct assoc *a)
 {
 	uint32_t i, j, n;

@@ -38,7 +38,7 @@
  *	LRU: a stamp of each way, @clock at its last use, 0: empty;
  *	PLRU: @plru.words, the tree;
  *	from @keys_at on: of each way key + 1, or 0: empty
- * @memory: what @blocks lie in
+ * @memory: that @blocks lie in
  * @used: of each set: ways that hold something
  * @touched: of each set: anything was ever in it
  * @order: LRU: room for the ways of one set
@@ -48,9 +48,9 @@
  * @random: state of the random numbers
  * @mask: sets - 1 if they are a power of two, else ASSOC_MODULO
  *
- * Memory comes zeroed and is only written where keys fall: a large L3 costs what
- * is used of it. What belongs to a set lies together, since in a large L3 each
- * place is a miss of the host's caches.
+ * Memory comes zeroed and is only written where keys fall: of a large L3, only
+ * the part that is used costs anything. All that belongs to a set lies together,
+ * since in a large L3 each place is a miss of the host's caches.
  */
 struct assoc {
 	uint8_t *blocks;
@@ -152,7 +152,7 @@ static inline int assoc_find(const struct assoc *a, uint64_t key,
 			wanted));
 		for (; same; same &= same - 1) {
 			way = at + __builtin_ctz(same);
-			/* What is behind the last way matches by chance. */
+			/* A match after the last way is chance. */
 			if (way < a->ways && keys[way] == key + 1)
 				return way;
 		}

@@ -29,7 +29,7 @@ static enum geometry_policy choose_policy(const struct model_options *options,
 	return told ? told : GEOMETRY_LRU;
 }
 
-/* What all arrays of a model have. */
+/* The shape that each array of a model has. */
 struct shape {
 	uint32_t sets;
 	uint32_t ways;
@@ -65,7 +65,7 @@ static bool cache_is_known(struct model *m, enum model_structure structure,
 	if (c->source == GEOMETRY_NOT_REPORTED)
 		leave_out(m, structure, "it isn't reported");
 	else if (!ways || !sets)
-		leave_out(m, structure, "its ways aren't told");
+		leave_out(m, structure, "its ways aren't known");
 	else if (c->line_bytes < 8 || c->line_bytes > 4096 ||
 		 c->line_bytes & (c->line_bytes - 1))
 		leave_out(m, structure, "lines of %u bytes can't be modelled",
@@ -132,7 +132,10 @@ int build_caches(struct model *m, const struct geometry *geometry,
 	return 0;
 }
 
-/* Which of a geometry's TLBs serve one kind of access at one level. */
+/*
+ * Return: a bit for each of a geometry's TLBs that serves one kind of access at
+ * one level.
+ */
 static uint32_t serving(const struct geometry *g, unsigned int level,
 			enum geometry_tlb_kind kind)
 {
@@ -148,8 +151,8 @@ static uint32_t serving(const struct geometry *g, unsigned int level,
 
 /*
  * Several TLBs that serve the same are one of more ways: Golden Cove's second
- * level is two of 128 sets of 8 ways, both for pages of 4 KiB. Which of them a
- * translation goes to isn't told.
+ * level is two of 128 sets of 8 ways, both for pages of 4 KiB. CPUID doesn't
+ * say which of them a translation goes to.
  */
 static bool join(struct model *m, enum model_structure structure,
 		 const struct geometry *g, uint32_t which, struct shape *shape)
@@ -163,7 +166,7 @@ static bool join(struct model *m, enum model_structure structure,
 		if (!t->ways || t->entries % t->ways) {
 			leave_out(m, structure,
 				  "the ways of a TLB of %u "
-				  "entries aren't told",
+				  "entries aren't known",
 				  t->entries);
 			return false;
 		}
@@ -171,7 +174,7 @@ static bool join(struct model *m, enum model_structure structure,
 		if (shape->sets && sets != shape->sets) {
 			leave_out(m, structure,
 				  "two TLBs of %u and %u sets "
-				  "serve the same, how isn't told",
+				  "serve the same, how isn't known",
 				  shape->sets, sets);
 			return false;
 		}

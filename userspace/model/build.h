@@ -6,8 +6,9 @@
 #include "structures.h"
 
 /*
- * The structures of a model from a geometry; used by model_init() alone. What
- * can't be built gets its reason. Return: 0, or -1 (no memory) with @err set.
+ * The structures of a model from a geometry; used by model_init() alone. A
+ * structure that can't be built gets the reason. Return: 0, or -1 (no memory)
+ * with @err set.
  */
 int build_caches(struct model *m, const struct geometry *geometry,
 		 const struct model_options *options, struct error *err);

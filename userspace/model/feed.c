@@ -51,7 +51,7 @@ static int fetch(struct feed *feed, uint64_t line, uint64_t *last,
 			MODEL_FETCH, err);
 }
 
-/* What SWC_CODE() has packed, as a line's number. */
+/* The number of the line that SWC_CODE() has packed. */
 static uint64_t code_line(uint64_t code, uint32_t packed)
 {
 	return code / SWC_LINE_BYTES + packed - SWC_LINES_PER_PAGE;

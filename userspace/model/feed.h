@@ -16,10 +16,10 @@ struct feed {
 	size_t n;
 	size_t capacity;
 	size_t ops;	    /* that were followed */
-	size_t ops_of_code; /* of these, so many tell the line that they are in */
+	size_t ops_of_code; /* of these, so many name the line that they are in */
 };
 
-/* Where feed_plan() places a sequence, if the caller has no wish. */
+/* feed_plan() places a sequence here, if the caller has no wish. */
 #define FEED_DATA_BASE 0x10000000000ull
 #define FEED_CODE_BASE 0x20000000000ull
 

@@ -10,7 +10,10 @@
 static void set_limits(struct model *m)
 {
 	m->pages.limit = MODEL_REQUESTS;
-	/* What such a cache gives away may be what L1 is asked for next. */
+	/*
+	 * An inclusive cache that evicts a line takes it from L1, too, which
+	 * may be asked for that line next: so one at a time.
+	 */
 	m->lines.limit = m->inclusive[MODEL_L2] || m->inclusive[MODEL_L3]
 				 ? 1
 				 : MODEL_REQUESTS;
@@ -119,8 +122,8 @@ static void fetch_sets(const struct model *m, const struct assoc *a,
 }
 
 /*
- * A list of misses is served level by level: none can tell, since each is asked for
- * the same in the same order, and the host fetches many sets at once.
+ * A list of misses is served level by level. No level sees a difference, since each
+ * is asked for the same in the same order, and the host fetches many sets at once.
  */
 
 /* Ask a cache for the lines in @list. Return: how many missed; they stay there. */
@@ -296,7 +299,10 @@ static void run_special(struct model *m, const struct model_access *a)
 	uint64_t line = a->address >> m->line_shift;
 	uint64_t page = a->address >> PAGE_SHIFT;
 
-	/* What came before isn't to meet what this does. */
+	/*
+	 * All accesses before this one are served first: they mustn't meet its
+	 * flush or invalidation.
+	 */
 	serve_queues(m);
 	for (; page <= end >> PAGE_SHIFT; page++) {
 		if (a->flags & MODEL_INVLPG)
@@ -331,7 +337,7 @@ static inline void repeat(struct model *m, uint32_t flags)
 	m->tally[MODEL_L1D][MODEL_DATA].accesses += model_has(m, MODEL_L1D);
 }
 
-/* What crosses lines, or pages. */
+/* An access that crosses lines, or pages. */
 static void run_wide(struct model *m, const struct model_access *a)
 {
 	uint64_t last = a->address + a->bytes - 1, page, line;
@@ -344,7 +350,7 @@ static void run_wide(struct model *m, const struct model_access *a)
 		run_line(m, line);
 }
 
-/* What the access before leaves to be known of the next one. */
+/* The access before; the next one may be to the same line or page. */
 struct before {
 	uint64_t line; /* of data; all ones: not known */
 	uint32_t flags;
@@ -370,7 +376,7 @@ static __always_inline void run_fetch_line(struct model *m, uint64_t line,
 		m->tally[MODEL_L1I][MODEL_CODE].accesses++;
 		use_line(m, MODEL_L1I, MODEL_CODE, line);
 	}
-	/* What is inclusive may have taken the line of data away. */
+	/* An inclusive cache may have taken the line of data away. */
 	if (m->inclusive[MODEL_L2] || m->inclusive[MODEL_L3])
 		before->line = unknown.line;
 }

@@ -11,9 +11,9 @@
 #include "structures.h"
 
 /*
- * A model of a CPU's caches and TLBs: which accesses miss. It knows sets, ways and
- * a replacement policy, and nothing of time. What it leaves out is listed in
- * docs/model.md.
+ * A model of a CPU's caches and TLBs predicts which accesses miss. It knows sets,
+ * ways and a replacement policy, and nothing of time. docs/model.md lists what it
+ * leaves out.
  */
 
 /**

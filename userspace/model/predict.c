@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Which turns to count: those behind @first, up to @turns. */
+/* The turns to count: those after @first, up to @turns. */
 struct span {
 	unsigned int first;
 	unsigned int turns;
@@ -89,7 +89,7 @@ enum model_structure model_victim_structure(enum model_victim_level level)
 	return structures[level];
 }
 
-/* What one victim's place was like, turn by turn: a bit each. */
+/* The state of one victim's place, a bit for each turn. */
 struct history {
 	uint64_t primed[PREDICT_REPLAYS / 64];
 	uint64_t left[PREDICT_REPLAYS / 64]; /* still there afterwards */

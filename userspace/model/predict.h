@@ -5,7 +5,7 @@
 #include "feed.h"
 #include "model.h"
 
-/* What a sequence misses, and what it evicts. */
+/* Predicts what a sequence misses, and what it evicts. */
 
 /* Replays that are looked at, at most, and under a random policy. */
 #define PREDICT_REPLAYS 256u
@@ -41,7 +41,7 @@ struct model_counts {
  * Under LRU and tree-PLRU replays are continued until all caches and TLBs are in
  * a state that they were in before: the replays since then repeat for ever, and
  * their mean is the prediction. If that doesn't happen in PREDICT_REPLAYS, and
- * under a random policy, the mean is over those behind the first PREDICT_SETTLE.
+ * under a random policy, the mean is over those after the first PREDICT_SETTLE.
  */
 void model_predict_misses(struct model *m, const struct feed *replay,
 			  const struct feed *state,

@@ -17,7 +17,7 @@
  * struct ranked_set - a set
  * @print: a byte of each way's key, made by ranked_print()
  * @rank: of each way its rank XOR its number, so that zeroed memory is an order,
- *	too. What is behind the last way has ranks that are never reached.
+ *	too. Places after the last way have ranks that are never reached.
  * @key: of each way its key + 1, or 0: empty
  */
 struct ranked_set {

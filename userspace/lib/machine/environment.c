@@ -230,7 +230,7 @@ static void check_isolated(struct look *l)
 	if (get(l, CPUS "/isolated", list, sizeof(list)))
 		conclude_list(l, list, "isolcpus");
 	else
-		conclude(l, ENVIRONMENT_UNKNOWN, "not told",
+		conclude(l, ENVIRONMENT_UNKNOWN, "unknown",
 			 "look for isolcpus= in /proc/cmdline");
 }
 
@@ -264,7 +264,7 @@ static void check_nmi_watchdog(struct look *l)
 	char value[32];
 
 	if (!get(l, "/proc/sys/kernel/nmi_watchdog", value, sizeof(value)))
-		conclude(l, ENVIRONMENT_UNKNOWN, "not told",
+		conclude(l, ENVIRONMENT_UNKNOWN, "unknown",
 			 "NMIs are counted and their samples dropped");
 	else if (!strcmp(value, "0"))
 		good(l, "off");
@@ -321,7 +321,7 @@ static void check_hypervisor(struct look *l)
 	char line[64];
 
 	if (!get_line(l, "/proc/cpuinfo", "flags", line, sizeof(line)))
-		conclude(l, ENVIRONMENT_UNKNOWN, "not told",
+		conclude(l, ENVIRONMENT_UNKNOWN, "unknown",
 			 "see systemd-detect-virt");
 	else if (l->guest)
 		conclude(l, ENVIRONMENT_ADVICE, "present",
@@ -431,7 +431,7 @@ static void check_interrupts(struct look *l)
 	snprintf(value, sizeof(value), "%u of %u come to cpu %u", here, all,
 		 l->cpu);
 	if (!all)
-		conclude(l, ENVIRONMENT_UNKNOWN, "not told",
+		conclude(l, ENVIRONMENT_UNKNOWN, "unknown",
 			 "see /proc/interrupts");
 	else if (here)
 		conclude(l, ENVIRONMENT_ADVICE, value,
@@ -464,7 +464,7 @@ static void check_mitigations(struct look *l)
 	}
 	free(names);
 	if (n < 0)
-		conclude(l, ENVIRONMENT_UNKNOWN, "not told",
+		conclude(l, ENVIRONMENT_UNKNOWN, "unknown",
 			 "say the kernel's mitigations= with the result");
 	else
 		good(l, used ? value : "not affected by any");
@@ -475,7 +475,7 @@ static void check_load(struct look *l)
 	char value[64];
 
 	if (!get(l, "/proc/loadavg", value, sizeof(value)))
-		conclude(l, ENVIRONMENT_UNKNOWN, "not told", "see uptime");
+		conclude(l, ENVIRONMENT_UNKNOWN, "unknown", "see uptime");
 	else if (strtod(value, NULL) > 1)
 		conclude(l, ENVIRONMENT_ADVICE, value,
 			 "others share caches, memory and power budget: stop "
@@ -490,7 +490,7 @@ static void check_paranoid(struct look *l)
 
 	if (!get(l, "/proc/sys/kernel/perf_event_paranoid", value,
 		 sizeof(value)))
-		conclude(l, ENVIRONMENT_UNKNOWN, "not told",
+		conclude(l, ENVIRONMENT_UNKNOWN, "unknown",
 			 "this kernel has no perf events");
 	else if (strtol(value, NULL, 10) <= 2)
 		good(l, value);
@@ -508,7 +508,7 @@ static void check_clocksource(struct look *l)
 		 "/sys/devices/system/clocksource/clocksource0/"
 		 "current_clocksource",
 		 value, sizeof(value)))
-		conclude(l, ENVIRONMENT_UNKNOWN, "not told",
+		conclude(l, ENVIRONMENT_UNKNOWN, "unknown",
 			 "dmesg | grep -i clocksource");
 	else if (!strcmp(value, "tsc"))
 		good(l, value);
