@@ -57,7 +57,7 @@ static inline int ranked_find(const struct ranked_set *set, uint32_t ways,
 
 	for (; same; same &= same - 1) {
 		way = __builtin_ctz(same);
-		/* What is behind the last way matches by chance. */
+		/* A match after the last way is chance. */
 		if (way < ways && set->key[way] == key + 1)
 			return way;
 	}
@@ -76,7 +76,10 @@ static inline __m128i ranked_touch(struct ranked_set *set, __m128i rank)
 	__m128i same = _mm_cmpeq_epi8(ranks, rank);
 	__m128i newer = _mm_cmplt_epi8(ranks, rank);
 
-	/* What compares as true is -1: newer ones get 1 more, this one 0. */
+	/*
+	 * A comparison that is true gives -1: so newer ones get 1 more, this
+	 * one 0.
+	 */
 	ranks = _mm_andnot_si128(same, _mm_sub_epi8(ranks, newer));
 	ranked_store(set->rank, _mm_xor_si128(ranks, ways));
 	return same;

@@ -5,7 +5,7 @@
 
 #define WORD_BITS 64u
 
-/* Where the ways from @lo up to @hi part; this is the number of the node, too. */
+/* The ways from @lo up to @hi part here; this is the number of the node, too. */
 static uint32_t middle(uint32_t lo, uint32_t hi)
 {
 	return (lo + hi + 1) / 2;
@@ -62,7 +62,10 @@ uint32_t plru_victim(const struct plru *plru, const uint64_t *tree)
 {
 	uint32_t lo = 0, hi = plru->ways, node, up;
 
-	/* Where it leads can't be foreseen: no branches. */
+	/*
+	 * The host can't foresee where the path leads: so there are no
+	 * branches.
+	 */
 	while (hi - lo > 1) {
 		node = middle(lo, hi);
 		up = -(uint32_t)(tree[node / WORD_BITS] >> node % WORD_BITS &

@@ -8,14 +8,14 @@
 #include "geometry.h"
 
 /*
- * Which entry of a full set makes room.
+ * The policies: one entry of a full set makes room.
  *
- * GEOMETRY_LRU: the one whose last use is longest ago.
- * GEOMETRY_PLRU: a binary tree over the ways; each use turns the nodes on its
- *	path away from it, and the victim is where they point to (Al-Zoubi et al.,
- *	"Performance evaluation of cache replacement policies", ACMSE 2004). Where
- *	the ways are no power of two, each node splits its ways into halves, the
- *	lower one larger: how CPUs do it is not published.
+ * GEOMETRY_LRU: the one whose last use is longest ago. GEOMETRY_PLRU: a binary
+ * tree over the ways; each use turns the nodes on its path away from it, and the
+ * victim is where they point to (Al-Zoubi et al., "Performance evaluation of
+ * cache replacement policies", ACMSE 2004). If the ways are no power of two, 12
+ * for example, each node splits its ways into halves, the lower one larger if
+ * they differ. We don't know how CPUs do it: that is not published.
  * GEOMETRY_RANDOM: any, with equal probability; a use changes nothing.
  */
 

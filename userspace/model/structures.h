@@ -8,9 +8,15 @@
 #include "assoc.h"
 #include "geometry.h"
 
-/* What a model of caches and TLBs is made of, and what it is fed with. */
+/*
+ * The parts of a model of caches and TLBs, and the accesses that it is fed
+ * with.
+ */
 
-/* What is counted. Those of one kind of access that share entries are one. */
+/*
+ * Misses are counted of these. TLBs that share entries for one kind of access
+ * are one.
+ */
 enum model_structure {
 	MODEL_L1D,
 	MODEL_L1I,
@@ -54,7 +60,7 @@ struct model_access {
 };
 
 /**
- * struct model_options - what CPUID doesn't tell
+ * struct model_options - what CPUID doesn't report
  * @policy: of every structure; GEOMETRY_POLICY_NOT_TOLD: what the geometry says,
  *	and LRU where it says nothing
  * @policies: of one structure, before @policy

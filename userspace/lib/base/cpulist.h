@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*
- * Lists of CPUs as the kernel writes them: "0-3,8". What comes behind the first
- * thing that isn't part of one ("(null)", a newline) is ignored.
+ * Lists of CPUs as the kernel writes them: "0-3,8". Parsing ends at the first
+ * thing that isn't part of a list ("(null)", a newline).
  */
 
 bool cpulist_has(const char *list, unsigned int cpu);

@@ -4,7 +4,7 @@
 
 /*
  * elapsed() - seconds since a moment that is the same for all calls; time limits and
- * durations are differences of it. Not for what is measured, which the TSC tells.
+ * durations are differences of it. Not for measurements, which read the TSC.
  */
 double elapsed(void);
 

@@ -7,7 +7,7 @@
 #define FILEHASH_BYTES 17 /* sixteen hexadecimal digits and a NUL */
 
 /*
- * file_hash() - the content of a file in a word: FNV-1a, hexadecimal. It tells
+ * file_hash() - the content of a file in a word: FNV-1a, hexadecimal. It shows
  * whether a program is still the one that was recorded; it doesn't authenticate.
  * Return: 0, or -1 with @err set.
  */

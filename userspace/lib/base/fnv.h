@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * FNV-1a of 64 bits (draft-eastlake-fnv): tells files and streams apart that
- * nobody has made alike on purpose.
+ * FNV-1a of 64 bits (draft-eastlake-fnv): differs between files or streams that
+ * differ, unless somebody has made them collide on purpose.
  */
 #define FNV_BASIS 0xcbf29ce484222325u
 #define FNV_PRIME 0x100000001b3u

@@ -9,8 +9,9 @@
 /*
  * A file that appears whole or not at all: it is written without a name
  * (O_TMPFILE), or under a temporary one where the file system has no O_TMPFILE,
- * and takes its name only when it is complete. What exists already and is no
- * regular file (a terminal, a pipe, /dev/full) is written to and not replaced.
+ * and takes its name only when it is complete. A name that exists already and
+ * is no regular file (a terminal, a pipe, /dev/full) is written to and not
+ * replaced.
  */
 struct outfile {
 	FILE *stream;	 /* write here */

@@ -19,7 +19,7 @@ static const struct {
 			       "ops added: the call that led here",
 			       "none: the live call has it, too"},
 	[LOWER_SPLIT] = {"split", "ops added: an instruction became several",
-			 "one more operation to issue; where it computes behind "
+			 "one more operation to issue; where it computes after "
 			 "its load, as recorded, none"},
 	[LOWER_CHUNKED] = {"chunked", "ops added: a large access in pieces",
 			   "more operations to issue, the same lines"},
@@ -42,7 +42,7 @@ static const struct {
 			   "time: then one may wait for the other"},
 	[LOWER_SP_SOURCE] = {"sp_source", "rsp as a value made a constant",
 			     "flags or stored data don't wait for rsp, which is "
-			     "known early but behind a switch of stacks"},
+			     "known early but after a switch of stacks"},
 	[LOWER_WIDTH] =
 		{"width", "operand width changed",
 		 "none on time: narrow registers are computed as 4 bytes"},
@@ -94,7 +94,10 @@ void lower_details_free(struct lower_details *details)
 	*details = (struct lower_details){0};
 }
 
-/* What the verifier has refused at a step, and is done otherwise then. */
+/*
+ * The verifier has refused one of these at a step, which is then done
+ * otherwise.
+ */
 #define NEW_ADDRESS 0x1u /* a return whose address isn't there */
 #define TOUCH_ONLY  0x2u /* an XSAVE or a restore: touch its area */
 
@@ -188,7 +191,7 @@ static uint32_t code_line(struct lowerer *l, uint32_t index)
 }
 
 /*
- * The recording starts behind the call into its first function and ends behind
+ * The recording starts after the call into its first function and ends after
  * that function's return. The call is added, so that the return has its match.
  */
 static int add_callers_call(struct lowerer *l, uint64_t rsp)
@@ -226,14 +229,14 @@ static uint32_t needs(const struct insn *insn, const struct operands *o)
 		set |= lower_register_bit(mem->base);
 		set |= lower_register_bit(mem->index);
 	}
-	/* What a partial write leaves of a register is needed, too. */
+	/* A partial write needs the rest of its register, too. */
 	for (k = 0; o->partial && k < o->ngpr_out; k++)
 		set |= 1u << o->gpr_out[k];
 	return set;
 }
 
 /*
- * A register that the program writes before it reads it again, behind @step, so
+ * A register that the program writes before it reads it again, after @step, so
  * that its value doesn't matter there. RBP and R15 share one: leave them alone.
  */
 static uint8_t spare_register(const struct lowerer *l,
@@ -355,7 +358,7 @@ static int lower_steps(struct lowerer *l)
 	return 0;
 }
 
-/* What can't be proved is given up: an address's dependency, a division. */
+/* Gives up what can't be proved: an address's dependency, a division. */
 static void give_up(struct lower_state *l, const uint8_t *unproved)
 {
 	struct sequence *s = l->s;
@@ -424,9 +427,10 @@ static void restart(struct lowerer *l)
 }
 
 /*
- * The lowering follows the machine as the verifier does, but not in all: what
- * becomes of a return address below RSP while it is on another stack, what an
- * earlier replay leaves. Where the verifier knows better, it is done again.
+ * The lowering follows the machine as the verifier does, but not in all: it
+ * doesn't know what becomes of a return address below RSP while that is on
+ * another stack, nor what an earlier replay leaves. If the verifier, which
+ * does, refuses, the lowering is done again.
  */
 static int lower_until_accepted(struct lowerer *l)
 {

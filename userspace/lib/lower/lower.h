@@ -11,8 +11,8 @@
 
 /*
  * Lowering turns a recorded variant into a sequence. Each instruction becomes
- * at least one operation; nothing is dropped silently. What isn't carried over
- * one to one is counted here, by kind.
+ * at least one operation; nothing is dropped silently. Whatever isn't carried
+ * over one to one is counted here, by kind.
  */
 enum lower_deviation {
 	LOWER_CALLER_CALL, /* added: the call that led into the recording */

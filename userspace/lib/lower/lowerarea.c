@@ -147,7 +147,7 @@ static uint64_t run_length(struct lower_state *l, uint64_t to, uint64_t from,
 	return n - n % element;
 }
 
-/* What is left of a string behind its first @done bytes, in plain accesses. */
+/* The rest of a string, after its first @done bytes, in plain accesses. */
 static int lower_rest(struct lower_state *l, const struct trace_access *to,
 		      const struct trace_access *from, uint64_t done)
 {

@@ -4,7 +4,7 @@
 #include "lowerarea.h"
 #include "lowervector.h"
 
-/* What the arithmetic of an instruction costs. */
+/* The latency of an instruction's arithmetic. */
 enum latency { LATENCY_MOVE, LATENCY_SUM, LATENCY_MUL, LATENCY_DIV };
 
 static bool is_move(ZydisMnemonic m)
@@ -177,7 +177,9 @@ static int lower_division(struct lower_state *l, const struct lower_insn *i,
 	struct swc_op op = sequence_op(SWC_OP_DIV);
 	uint8_t k;
 
-	/* What it takes depends on the values, which aren't those recorded. */
+	/*
+	 * A division's time depends on the values, which aren't those recorded.
+	 */
 	lower_count(l, LOWER_CLASS);
 	op.size = size;
 	for (k = 0; k < i->o.ngpr_in; k++) {
@@ -329,7 +331,7 @@ static int lower_registers(struct lower_state *l, const struct lower_insn *i)
 	return lower_sum(l, i, size);
 }
 
-/* What follows the load in an instruction that also computes. */
+/* Adds the computing that follows an instruction's load. */
 static int lower_after_load(struct lower_state *l, const struct lower_insn *i,
 			    uint8_t dst, bool summed)
 {

@@ -20,7 +20,7 @@ struct lower_flow_step {
 	bool taken;
 	bool refused;	   /* the verifier has found no return address here */
 	uint64_t target;   /* where the next one is; 0: out of the recording */
-	uint64_t next_rsp; /* recorded RSP behind it */
+	uint64_t next_rsp; /* recorded RSP after it */
 	uint8_t spare; /* a register not needed before it is written, NONE */
 };
 
@@ -38,7 +38,7 @@ void lower_flow_written(struct lower_state *l, struct lower_returns *r,
 
 /*
  * lower_flow_settle() - bring RSP to where it was recorded next, if the
- * operations so far haven't: behind a signal, ret n, or pop rsp. Return: 0, -1.
+ * operations so far haven't: after a signal, ret n, or pop rsp. Return: 0, -1.
  */
 int lower_flow_settle(struct lower_state *l, struct lower_returns *r,
 		      uint64_t rsp);

@@ -19,7 +19,7 @@
  * @code: code line of the current instruction
  * @note: its function and step
  * @emitted: operations made of the current instruction so far
- * @written: by register: behind how many operations it was written last
+ * @written: by register: after how many operations it was written last
  * @rsp: recorded stack pointer before the instruction
  * @sp_region: where the sequence's RSP is
  * @sp_offset: bytes into that region

@@ -18,7 +18,7 @@ int lower_returns_init(struct lower_returns *r, const struct lower_state *l,
 		slots += l->s->regions[i].pages * SWC_SLOTS_PER_PAGE;
 	}
 	r->first[i] = slots;
-	/* One more: RSP may point just behind the last region. */
+	/* One more: RSP may point to the last region's end. */
 	r->nslots = slots + 1;
 	r->slot = calloc(r->nslots, sizeof(*r->slot));
 	r->writer = calloc(r->nslots, sizeof(*r->writer));
@@ -174,7 +174,7 @@ static int aim_here(struct lower_state *l, struct lower_returns *r,
 	op.region = l->sp_region;
 	op.offset = l->sp_offset;
 	op.base = SWC_REG_RSP;
-	/* What is there is read first, as by the return, from wherever it is. */
+	/* The address there is read first, as by the return, from wherever it is. */
 	if (touch && lower_emit(l, op))
 		return -1;
 	return emit_aim(l, r, &op, target);

@@ -35,7 +35,7 @@ struct lower_aim {
  * @writer: of each 8 bytes: the step that stored all of them, from 1; or 0
  * @first: index of each region's first slot
  * @nslots: of all regions
- * @back: by number of call: the address behind it
+ * @back: by number of call: the address after it
  * @returned: by number of call
  * @ncalls: so far
  * @due: numbers of the calls whose returns the CPU expects, the next one last

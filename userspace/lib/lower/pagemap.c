@@ -91,7 +91,7 @@ static const struct trace_region *region_at(const struct trace *trace,
 	for (i = 0; i < trace->nregions; i++, r++) {
 		if (address < r->start || address >= r->end)
 			continue;
-		/* The smallest is the most telling. */
+		/* The smallest one says most. */
 		if (!found || r->end - r->start < found->end - found->start)
 			found = r;
 	}

@@ -9,11 +9,12 @@
 #include "trace.h"
 
 /*
- * Where the recorded pages lie in the sequence's regions. A region gathers the
- * touched pages of one kind of memory, or those of one stack; offsets within a
- * page stay as they were, and so do the cache sets of first-level caches. Pages
- * of a stack keep their distances, though not more than PAGEMAP_MAX_GAP pages;
- * others move together. A page that two stacks share is there twice.
+ * Maps the recorded pages to places in the sequence's regions. A region gathers
+ * the touched pages of one kind of memory, or those of one stack; offsets
+ * within a page stay as they were, and so do the cache sets of first-level
+ * caches. Pages of a stack keep their distances, though not more than
+ * PAGEMAP_MAX_GAP pages; others move together. A page that two stacks share is
+ * there twice.
  */
 struct pagemap {
 	struct pagemap_part {
@@ -50,7 +51,7 @@ uint64_t pagemap_find(const struct pagemap *map, uint64_t address,
 		      uint64_t bytes, uint32_t *region, uint32_t *offset);
 
 /*
- * pagemap_find_sp() - translate a stack pointer, which may stand just behind
+ * pagemap_find_sp() - translate a stack pointer, which may stand at the end of
  * the last touched page of its stack. Return: 0, or -1: not on a touched page.
  */
 int pagemap_find_sp(const struct pagemap *map, const struct stackmap *stacks,

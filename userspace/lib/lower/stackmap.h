@@ -7,7 +7,7 @@
 #include "error.h"
 #include "trace.h"
 
-/* What an instruction does to RSP. */
+/* An instruction does one of these to RSP. */
 enum stack_move {
 	STACK_KEEP, /* nothing */
 	STACK_STEP, /* a step from where it was: push, call, sub */
@@ -15,10 +15,11 @@ enum stack_move {
 };
 
 /*
- * The stacks that a variant runs on. What the recorder has named as a stack is
- * one. Others are found by where RSP goes: goroutines' and coroutines' stacks
- * lie in the heap, and two of 2 KiB may share a page. Each has to become a
- * region of its own, because all that lies below RSP in its region is unknown.
+ * The stacks that a variant runs on. A region that the recorder has named as a
+ * stack is one. Others are found by where RSP goes: goroutines' and coroutines'
+ * stacks lie in the heap, and two of 2 KiB may share a page. Each has to become
+ * a region of its own, because all that lies below RSP in its region is
+ * unknown.
  */
 struct stackmap {
 	struct stackmap_stack {

@@ -398,7 +398,7 @@ static void check_idle(struct look *l)
 		good(l, "none enabled beyond 10 us");
 }
 
-/* Where the hardware sends it, if the kernel tells; else where it may. */
+/* Does the hardware send it here? If the kernel doesn't say, may it? */
 static bool interrupts_here(const struct look *l, const char *irq)
 {
 	char path[128], list[512];
@@ -517,7 +517,7 @@ static void check_clocksource(struct look *l)
 			 l->guest ? "give the guest an invariant TSC (QEMU: "
 				    "-cpu host,+invtsc)"
 				  : "the kernel distrusts the TSC: dmesg | "
-				    "grep -i tsc tells why");
+				    "grep -i tsc shows why");
 }
 
 static void check_tsc(struct look *l)

@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 /*
- * What people who measure check before they trust a number from a CPU. Files are
- * read, nothing is changed; see quiet.h for that.
+ * People who measure check these before they trust a number from a CPU. Files
+ * are read, nothing is changed; see quiet.h for that.
  */
 
 enum environment_state {
 	ENVIRONMENT_GOOD,    /* as it should be, or provenance only */
 	ENVIRONMENT_ADVICE,  /* disturbs: see the advice */
-	ENVIRONMENT_UNKNOWN, /* can't be told here: see the advice */
+	ENVIRONMENT_UNKNOWN, /* not known here: see the advice */
 	ENVIRONMENT_STATES
 };
 
@@ -45,8 +45,8 @@ struct environment {
  * @root: "/", or a tree that stands in for /sys, /proc and /dev
  * @cpu: the CPU that measures
  * @watch_ms: how long to watch for time stolen by the hypervisor; the call takes
- *	that long. The kernel counts in 10 ms: 100 or more tell something. 0: steal
- *	is unknown
+ *	that long. The kernel counts in 10 ms, so 100 is the least that says
+ *	something. 0: steal is unknown
  */
 void environment_check(struct environment *e, const char *root,
 		       unsigned int cpu, unsigned int watch_ms);
@@ -61,7 +61,8 @@ const struct environment_finding *environment_find(const struct environment *e,
  * @cpu: the CPU
  * @ticks: set, in 1 / sysconf(_SC_CLK_TCK) seconds
  *
- * Read it before and after a measurement. Return: false if not told.
+ * Read it before and after a measurement. Return: false if the kernel doesn't
+ * report it.
  */
 bool environment_steal(const char *root, unsigned int cpu, uint64_t *ticks);
 

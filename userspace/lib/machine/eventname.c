@@ -31,7 +31,7 @@ static const char *without_pmu(const char *name)
 	return colons ? colons + 2 : name;
 }
 
-/* What is searched, and what was found near. */
+/* A search for a name, and the nearest names found. */
 struct search {
 	const char *name;	  /* without its PMU */
 	char stem[NEAREST_BYTES]; /* the event, without its unit */

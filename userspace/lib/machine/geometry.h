@@ -6,10 +6,11 @@
 #include <stdint.h>
 
 /*
- * Sets, ways and entries of a CPU's caches and TLBs, as CPUID tells them, or as
- * a file does. What isn't reported stays 0 and says so by its source: nothing
- * is filled in from a table of models. CPUID of a guest is what its hypervisor
- * wants to show, and CPUID itself has been wrong: check by measuring.
+ * Sets, ways and entries of a CPU's caches and TLBs, as CPUID reports them, or
+ * a file. A number that isn't reported stays 0 and says so by its source:
+ * nothing is filled in from a table of models. CPUID of a guest is what its
+ * hypervisor wants to show, and CPUID itself has been wrong: check by
+ * measuring.
  */
 
 enum geometry_source {
@@ -27,7 +28,10 @@ enum geometry_source {
 
 enum geometry_answer { GEOMETRY_UNKNOWN = 0, GEOMETRY_NO, GEOMETRY_YES };
 
-/* Which entry makes room. CPUID never tells; a file may. */
+/*
+ * The policy chooses the entry that makes room. CPUID never reports it; a file
+ * may.
+ */
 enum geometry_policy {
 	GEOMETRY_POLICY_NOT_TOLD = 0,
 	GEOMETRY_LRU,
@@ -49,10 +53,10 @@ enum geometry_level {
  * @source: GEOMETRY_NOT_REPORTED: all others are 0
  * @bytes: its size
  * @line_bytes: of one line
- * @ways: lines in a set; 0: not told
+ * @ways: lines in a set; 0: not reported
  * @sets: in all slices; need not be a power of two
  * @threads: logical processors that share it. Intel reports the room for APIC
- *	ids that share it, an upper limit; 0: not told
+ *	ids that share it, an upper limit; 0: not reported
  * @fully_associative: one set
  * @inclusive: holds all that the caches below it hold
  * @hashed: the set is a function of more address bits than the index (Intel's
@@ -92,7 +96,7 @@ enum geometry_tlb_kind {
  * @kind: what it translates for
  * @pages: page sizes that it holds, GEOMETRY_4K | ...
  * @entries: all of them
- * @ways: entries in a set, == @entries if fully associative; 0: not told
+ * @ways: entries in a set, == @entries if fully associative; 0: not reported
  * @threads: as in struct geometry_cache
  * @source: never GEOMETRY_NOT_REPORTED
  * @policy: replacement

@@ -7,7 +7,9 @@
 #define CPUID_X1_ECX_TOPOLOGY_EXTENSIONS (1u << 22)
 #define CPUID_X21_EAX_L2_TLB_X32	 (1u << 14)
 
-/* What the 4-bit and 8-bit fields of associativity can say besides a number. */
+/*
+ * The 4-bit and 8-bit fields of associativity can say these besides a number.
+ */
 #define NO_ARRAY  0u
 #define NOT_TOLD  0xfffeu
 #define FULL	  0xffffu
@@ -108,7 +110,7 @@ static void read_tlbs(struct geometry *g, const struct geometry_leaves *l)
 	add_packed(g, big.eax, &like, 1);
 }
 
-/* Sets follow from the rest, where the associativity is told. */
+/* The sets follow from the rest, if the associativity is reported. */
 static void legacy_cache(struct geometry_cache *c, uint64_t bytes,
 			 uint32_t line_bytes, uint32_t ways)
 {
@@ -127,8 +129,8 @@ static void legacy_cache(struct geometry_cache *c, uint64_t bytes,
 }
 
 /*
- * CPUs before 0x8000001d. The L3's size is only told as a range from that many
- * 512 KiB on, so it is no number to compute with, and left out.
+ * CPUs before 0x8000001d. The L3's size is reported as a range only, from that
+ * many 512 KiB on, so it is no number to compute with, and left out.
  */
 static void read_legacy_caches(struct geometry *g,
 			       const struct geometry_leaves *l)

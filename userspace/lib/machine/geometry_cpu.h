@@ -7,7 +7,7 @@
 #include "error.h"
 #include "geometry_leaves.h"
 
-/* The geometry that a CPU tells of itself. */
+/* The geometry that a CPU reports of itself. */
 
 /**
  * geometry_decode() - decode what @cpuid answers

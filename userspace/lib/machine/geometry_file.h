@@ -7,8 +7,8 @@
 
 /**
  * geometry_of_file() - a geometry that a person has described in YAML
- * @g: filled; all that the file tells has the source GEOMETRY_FILE, what it
- *	doesn't tell isn't reported
+ * @g: filled; all that the file says has the source GEOMETRY_FILE, the rest
+ *	isn't reported
  * @path: the file; docs/model.md has the keys
  * @err: set on failure: file, line, what is wrong
  *

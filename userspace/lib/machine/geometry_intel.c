@@ -175,6 +175,6 @@ void geometry_decode_intel(struct geometry *g, const struct geometry_leaves *l)
 		return;
 	snprintf(g->tlb_why, sizeof(g->tlb_why), "%s%s",
 		 elsewhere ? "leaf 2 points to leaf 0x18, which is empty"
-			   : "neither leaf 0x18 nor leaf 2 tells",
+			   : "neither leaf 0x18 nor leaf 2 reports it",
 		 g->guest ? ": hidden by the hypervisor" : "");
 }

@@ -108,8 +108,8 @@ int geometry_measured_save(const struct geometry_measured *m,
  * @m: filled
  * @machine: that it must be of
  * @other: the first thing that is another than the machine's, or NULL
- * @told: what the machine must be was told, a bit each
- * @levels: were told
+ * @told: a bit for each key that the machine must match, set if the file has it
+ * @levels: that the file has
  */
 struct reader {
 	struct geometry_measured *m;

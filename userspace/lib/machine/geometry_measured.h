@@ -9,8 +9,8 @@
 #include "machine.h"
 
 /*
- * What was measured of the data TLBs, which goes before what CPUID says: hypervisors
- * hide and misstate leaves. "doctor --tlb" keeps it in a file of the user's cache folder
+ * The data TLBs' sizes as measured go before what CPUID says: hypervisors hide and
+ * misstate leaves. "doctor --tlb" keeps it in a file of the user's cache folder
  * ($XDG_CACHE_HOME or ~/.cache, there switchcost/tlb-SIGNATURE), which is of one CPU
  * signature, microcode and hypervisor, and of no other.
  */
@@ -62,11 +62,11 @@ int geometry_measured_load(struct geometry_measured *m,
 
 /**
  * geometry_measured_apply() - put it in place of what CPUID says otherwise
- * @g: as CPUID tells
+ * @g: as CPUID reports it
  * @m: as measured
  *
- * Where the interval holds what CPUID says, that stays, as it is exact and tells the
- * ways. Else a level has as many entries as were measured, in one set, for loads
+ * A number of CPUID's that lies in the interval stays, as it is exact and comes with
+ * the ways. Else a level has as many entries as were measured, in one set, for loads
  * and stores.
  */
 void geometry_measured_apply(struct geometry *g,

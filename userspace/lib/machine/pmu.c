@@ -75,7 +75,7 @@ void pmu_conclude(struct pmu *pmu, const char *root)
 		snprintf(
 			pmu->why, sizeof(pmu->why),
 			"no PMU: CPUID reports %u counters, but the kernel uses "
-			"none: dmesg | grep -i 'performance events' tells why",
+			"none: dmesg | grep -i 'performance events' shows why",
 			pmu->counters + pmu->fixed);
 }
 

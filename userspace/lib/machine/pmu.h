@@ -6,12 +6,12 @@
 
 #include "geometry_leaves.h"
 
-/* Where the kernel shows the PMUs that it has a driver for. */
+/* The kernel shows the PMUs here that it has a driver for. */
 #define PMU_DEVICES "/sys/bus/event_source/devices"
 
 /**
  * struct pmu - the CPU's counters of events
- * @counters: general ones, of each logical processor, as CPUID tells
+ * @counters: general ones, of each logical processor, as CPUID reports
  * @fixed: further ones, each for an event of its own
  * @has_driver: the kernel shows a PMU of the CPU
  * @available: there are counters, and the kernel can use them

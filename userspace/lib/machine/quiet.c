@@ -59,7 +59,7 @@ static bool has_value(const char *path, const char *wanted)
 	return !strcmp(value, wanted);
 }
 
-/* What the guardian does: change. */
+/* The guardian's part: it changes. */
 
 static struct quiet_change *add(const char *root, const char *path)
 {

@@ -20,7 +20,7 @@
  * process waits for that. If the guardian was killed, this process restores.
  * Both killed at once, as by a cgroup's end or a power cut: nothing is restored.
  *
- * What someone else changed meanwhile is left as it is and reported.
+ * A setting that someone else changed meanwhile is left as it is and reported.
  */
 
 enum quiet_state {

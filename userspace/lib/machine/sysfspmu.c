@@ -12,7 +12,7 @@
 #include "pmu.h"
 #include "sysfile.h"
 
-/* What is being parsed: for messages, and to find the PMU's files. */
+/* The text being parsed: for messages, and to find the PMU's files. */
 struct source {
 	const char *text;
 	const char *root;

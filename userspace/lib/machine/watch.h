@@ -9,10 +9,9 @@
 #include "engine/sampler.h"
 
 /*
- * What disturbs samples in ring 3, and how it is noticed: a context switch or a
- * signal by restartable sequences, and being on another CPU, sample by sample;
- * page faults and time stolen by the hypervisor by the kernel's counters, burst
- * by burst.
+ * Notices what disturbs samples in ring 3. Restartable sequences show a context
+ * switch, a signal or another CPU, sample by sample; the kernel's counters show
+ * page faults and time stolen by the hypervisor, burst by burst.
  */
 struct watch {
 	bool per_sample; /* restartable sequences work here */

@@ -104,7 +104,7 @@ static int add_of_kind(struct arms *arms, const struct kind *k, unsigned int n,
 	return -1;
 }
 
-/* What proves a kind of work, if there isn't any yet. */
+/* Adds the arms that prove a kind of work, unless there are some already. */
 static int prove_kind(struct arms *arms, unsigned int kind, struct error *err)
 {
 	unsigned int n, i;
@@ -258,7 +258,10 @@ int arms_add_apart(struct arms *arms, const struct sequence *s,
 
 	if (!is_of_data(state))
 		return arms_add(arms, s, state, err);
-	/* What cold code costs is no matter of the data. */
+	/*
+	 * Only what the data's state does besides is taken off, so code stays
+	 * warm here.
+	 */
 	restored.flags = SWC_STATE_RESTORED;
 	/* The frames of the cold ones take each other off. */
 	control = arms_control(arms, s, &none, err);

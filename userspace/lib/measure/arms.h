@@ -8,8 +8,8 @@
 #include "sequence.h"
 
 /*
- * What is replayed in one run, in random order: the sequences to be measured, a
- * control for each, and what the run proves itself with.
+ * A run replays these, in random order: the sequences to be measured, a control
+ * for each, and the arms that the run proves itself with.
  */
 
 /* Arms of every run, by their index. */
@@ -80,7 +80,7 @@ struct arm {
 	uint64_t kinds; /* that vouch for its operations */
 };
 
-/* Where a kind of the self-test is. */
+/* The arms of a kind of the self-test. */
 struct arms_kind {
 	unsigned int kind; /* index in the table */
 	unsigned int arm;  /* of KIND_SHORT operations; KIND_LONG in the next */

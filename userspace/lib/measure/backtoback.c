@@ -34,8 +34,9 @@ static double iteration(const double *means, const struct backtoback_subject *s,
 }
 
 /*
- * The loop's own instructions, in an iteration, take what a second copy of them adds;
- * most of it hides, so the same loop around nothing would tell too much.
+ * The loop's own instructions take as long in an iteration as a second copy of them
+ * adds. Most of that hides beside the call, so the same loop around nothing would
+ * take too much off.
  */
 double backtoback_loop_ticks(const double *means, void *subject)
 {

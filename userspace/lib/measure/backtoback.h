@@ -7,11 +7,11 @@
 #include "sequence.h"
 
 /*
- * What one more call costs in a loop. Calls back to back overlap their neighbours,
- * as a program's do that calls in a loop; an isolated replay can't show that. Each
- * sequence has two arms: its loop, and the same with the loop's own instructions
- * twice, by which what those take in this company becomes known. One more arm, an
- * iteration around nothing, is the time stamps.
+ * One more call in a loop costs so much. Calls back to back overlap their
+ * neighbours, as a program's do that calls in a loop; an isolated replay can't
+ * show that. Each sequence has two arms: its loop, and the same with the loop's
+ * own instructions twice, which shows what those take in this company. One more
+ * arm, an iteration around nothing, is the time stamps.
  */
 
 /* Iterations of a loop in one sample, if the sequence's bound allows. */

@@ -7,10 +7,11 @@
 #include "stats.h"
 
 /*
- * An arm and its controls, which do the same: what two took makes one that is
- * known better. Where there is one only, it stands twice. Of a cold arm's time what
- * making it cold does besides is taken off: @restored less @warm (arms_add_apart()). If the arm executes
- * anything, the frame's constant is taken off as well: see clock_frame_ticks().
+ * An arm and its two controls, which do the same: their mean is known better than either.
+ * If there is one only, it stands twice. Making an arm cold costs something besides,
+ * which is taken off a cold arm's time: @restored less @warm (arms_add_apart()). If the
+ * arm executes anything, the frame's constant is taken off as well: see
+ * clock_frame_ticks().
  */
 struct contrast_arm {
 	unsigned int arm;

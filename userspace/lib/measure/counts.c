@@ -66,9 +66,9 @@ struct estimate counts_estimate(const struct counts *c, unsigned int i,
 }
 
 /*
- * The null sequence is the control over again. What it counts beyond the
- * control's, by more than chance leaves once in a thousand runs, is no count of
- * what a sequence does.
+ * The null sequence is the control over again. If it counts more than the
+ * control, by more than chance leaves once in a thousand runs, the event counts
+ * something else than what sequences do.
  */
 void counts_judge(struct counts *c)
 {

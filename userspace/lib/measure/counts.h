@@ -10,9 +10,9 @@
 #include "stats.h"
 
 /*
- * What was counted in a run, event by event and round by round. A figure is a
- * mean per replay less the control's, as for ticks, with the interval of the same
- * block bootstrap over rounds.
+ * The counts of a run, event by event and round by round. A figure is a mean per
+ * replay less the control's, as for ticks, with the interval of the same block
+ * bootstrap over rounds.
  */
 
 /**

@@ -36,7 +36,10 @@ static bool mean_of(const size_t *choice, const double *by_block, size_t blocks,
 	return n;
 }
 
-/* What is resampled: a figure of blocks' means, or of blocks that have one each. */
+/*
+ * The bootstrap resamples this: a figure of blocks' means, or of blocks that
+ * have one each.
+ */
 struct sampled {
 	size_t n;		/* blocks */
 	const double *by_block; /* each block's own figure, or NULL */

@@ -16,7 +16,7 @@
  * additions can't.
  */
 
-/* What is known of n operations of a kind, one after the other. */
+/* The shape of the cost of n operations of a kind, one after the other. */
 enum kind_shape {
 	KIND_SERIAL, /* each waits for the one before: n times one */
 	KIND_STORES, /* likewise, but nothing waits for the last one's store */

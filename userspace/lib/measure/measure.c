@@ -63,8 +63,8 @@ static int add_witnesses(struct measurement *m,
 }
 
 /*
- * A control for each that takes turns. These are numbered behind all others; how
- * many those are is known only when each has its control.
+ * Adds a control for each arm that takes turns. These arms are numbered after
+ * all others; how many those are is known only when each has its control.
  */
 static int add_rotation(struct measurement *m,
 			const struct measure_rotation *turns, struct error *err)

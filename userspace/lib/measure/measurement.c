@@ -127,7 +127,7 @@ struct estimate measurement_loop_difference(const struct measurement *m,
 			      LEVEL);
 }
 
-/* What cold data costs, in the same run. */
+/* Estimates the cost of cold data, from the same run. */
 static void estimate_state(struct measurement *m, size_t i)
 {
 	const struct arm *arm = &m->arms.list[m->arm_of[i]];
@@ -193,7 +193,7 @@ int measurement_estimate(struct measurement *m, const struct witness *witnesses,
 	if (stats_check(m->stats, err))
 		return -1;
 	clock_calibrate(&m->clock, m->stats);
-	/* What is compared comes from different rounds of a block. */
+	/* Arms that take turns are compared across the rounds of a block. */
 	if (m->nrotating)
 		m->clock.pooling = STATS_BY_BLOCK;
 	selftest_run(&m->selftests, &m->arms, m->stats, &m->clock);

@@ -16,13 +16,13 @@
 #include "stats.h"
 #include "witness.h"
 
-/* What a run found. */
+/* The findings of a run. */
 
 /*
- * What chains of known length leave over whatever the number of samples, core
- * cycles rms (doctor, bench/precision: 0.02 to 0.07 with the noise, on Golden Cove). It is
- * part of every interval, as a standard uncertainty that no statistics of the
- * same run can tell (JCGM 100:2008, 4.3, type B).
+ * Chains of known length leave this residual, however many samples are taken: core cycles
+ * rms (doctor, bench/precision: 0.02 to 0.07 with the noise, on Golden Cove). It is part
+ * of every interval, as a standard uncertainty that no statistics of the same run can
+ * find (JCGM 100:2008, 4.3, type B).
  */
 #define MEASURE_SYSTEMATIC 0.04
 
@@ -51,7 +51,7 @@ struct measured {
 struct measurement {
 	struct arms arms;
 	struct stats *stats;
-	/* Each arm's; those that take turns are behind all others. */
+	/* Each arm's; those that take turns come after all others. */
 	unsigned int *control_of;
 	unsigned int arm_of[SWC_MAX_ARMS]; /* each subject's */
 	struct measured subjects[SWC_MAX_ARMS];

@@ -20,7 +20,7 @@
 #define TURNS 60u
 
 /*
- * Of each loop, in a round: enough to tell its outliers. Each is many replays, so
+ * Of each loop, in a round: enough to find its outliers. Each is many replays, so
  * one untimed loop before it is enough.
  */
 #define LOOP_SAMPLES 12u
@@ -29,7 +29,7 @@
 /* Of each arm, in a round, where the number of rounds is open. */
 #define SAMPLES_PER_ROUND 500u
 
-/* Of each arm, in a round: enough to tell its outliers from the rest. */
+/* Of each arm, in a round: enough to find its outliers among the rest. */
 #define MIN_PER_ROUND 40u
 
 /**

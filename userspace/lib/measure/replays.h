@@ -42,8 +42,8 @@ struct measure_subject {
 /*
  * Sequences of which there are more than fit into one round. They take turns: in
  * each round so many neighbours as fit, beside everything else, until each had
- * its turn; those rounds together are a block. Who is first is drawn. What they
- * cost is told block by block, by measurement_block().
+ * its turn; those rounds together are a block. The first one is drawn.
+ * measurement_block() has what they cost, block by block.
  */
 struct measure_rotation {
 	const struct measure_subject *list;
@@ -67,10 +67,10 @@ struct measure_rotation {
  *	timed: no timing is valid then. The kernel backend's only.
  * @witnesses: of the states that the subjects are in
  * @nwitnesses: how many, at most STATE_KINDS
- * @rotation: what takes turns
+ * @rotation: sequences that take turns
  * @back_to_back: measure the subjects in a loop, too, where the backend can; not
- *	beside what takes turns
- * @progress: whom to tell, between rounds
+ *	together with @rotation
+ * @progress: is called between rounds
  */
 struct measure_options {
 	const struct backend_ops *backend;

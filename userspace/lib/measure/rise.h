@@ -8,9 +8,9 @@
 #include "stats.h"
 
 /*
- * Where a noisy curve rises from one level to another, and how sure that is, whether it
- * rises at once or over a wide stretch. Statistics only; what the curve means is
- * the caller's.
+ * Finds where a noisy curve rises from one level to another, and how sure that is,
+ * whether it rises at once or over a wide stretch. Statistics only; the caller knows
+ * what the curve means.
  */
 
 /**
@@ -58,12 +58,12 @@ struct rise {
  * @r: filled
  * @err: set on failure: no memory, or the curve isn't as it has to be
  *
- * The curve between is taken not to fall (isotonic regression: Ayer and others,
- * Annals of Mathematical Statistics 26, 1955), and the limits are the bootstrap's
- * percentiles over blocks at 95 % (Efron and Tibshirani, An Introduction to the
- * Bootstrap, chapter 13). A place is reached somewhere after the last that is below and up
- * to the first that is not. Whether there is a rise at all is told by the interval
- * of its height: where there is none, neither is a place. Return: 0, or -1.
+ * The curve between is taken not to fall (isotonic regression: Ayer and others, Annals of
+ * Mathematical Statistics 26, 1955), and the limits are the bootstrap's percentiles over
+ * blocks at 95 % (Efron and Tibshirani, An Introduction to the Bootstrap, chapter 13). A
+ * place is reached somewhere after the last that is below and up to the first that is
+ * not. The interval of the rise's height shows whether there is a rise at all: if there
+ * is none, there is no place either. Return: 0, or -1.
  */
 int rise_find(const struct rise_curve *curve, struct rise *r,
 	      struct error *err);

@@ -54,7 +54,10 @@ static double slope_cycles(const double *means, void *context)
 	return slope(means, context) / clock_ticks_per_cycle(means);
 }
 
-/* What KIND_SHORT operations take more than so many times the slope. */
+/*
+ * The excess of KIND_SHORT operations over so many times the slope, core
+ * cycles.
+ */
 static double kind_constant(const double *means, void *context)
 {
 	struct contrast_arms *arms = context;

@@ -8,15 +8,14 @@
 #include "clock.h"
 
 /*
- * What a run proves about itself before anybody may read a figure from it: in
- * the same loop as the sequences run others whose cost is known, by number or by
- * shape.
+ * A run proves itself before anybody may read a figure from it: in the same loop
+ * as the sequences run others whose cost is known, by number or by shape.
  */
 
 /*
- * How far off a known cost may be, core cycles: what the instrument promises as
- * rms residual. Added to an interval wide enough to be left by chance once in a
- * thousand runs.
+ * A known cost may be missed by so many core cycles, the rms residual that the
+ * instrument promises. It is added to an interval so wide that chance leaves it
+ * once in a thousand runs.
  */
 #define SELFTEST_TOLERANCE 0.25
 #define SELFTEST_LEVEL	   0.999

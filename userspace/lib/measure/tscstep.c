@@ -21,7 +21,7 @@
  */
 #define COHERENT 0.6
 
-/* Too few differences to tell anything. */
+/* The fewest differences that say anything. */
 #define ENOUGH 200u
 
 /* A step so near to a whole number is that number, plus so much of itself. */

@@ -28,7 +28,8 @@ double tscstep_here(void);
  * for all periods at once. Periods of more than half of the differences' own spread
  * aren't looked for.
  *
- * Return: ticks, 1 to TSCSTEP_MAX; a whole number where rounding can't tell it from one.
+ * Return: ticks, 1 to TSCSTEP_MAX; a whole number if it differs from one by no more than
+ * rounding does.
  */
 double tscstep_of(const uint64_t *readings, unsigned int n);
 

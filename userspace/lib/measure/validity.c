@@ -40,7 +40,7 @@ static int judge_subjects(struct measurement *m)
 		if (m->arms.list[m->arm_of[i]].sequence->touch_only)
 			return withhold(m->why,
 					"a touch-only sequence has the call's "
-					"accesses and nothing else: it tells "
+					"accesses and nothing else: it has "
 					"footprint and evictions, no cycles");
 	}
 	for (d = m->subjects; d < m->subjects + m->nsubjects; d++) {

@@ -134,7 +134,7 @@ static int run_failed(const struct backend *b, const struct swc_run *run,
 	case EIO:
 		return error_set(err, EXIT_CHECK_FAILED,
 				 SWC_DEVICE ": the sequence trapped; the "
-					    "kernel's log tells where");
+					    "kernel's log says where");
 	case E2BIG:
 		return too_long(b, run, err);
 	case ETIME:
@@ -158,7 +158,7 @@ static int run_failed(const struct backend *b, const struct swc_run *run,
 	}
 }
 
-/* Which event the module refuses, why, and what to do about it. */
+/* Reports which event the module refuses, why, and what to do about it. */
 static int event_failed(const struct swc_counting *c,
 			const struct backend_run *r, struct error *err)
 {

@@ -16,8 +16,8 @@
 #define DEFAULT_AT_ONCE 4u
 
 /*
- * What the default set consists of: for each, the names that vendors and
- * generations have for it; the first that the detected PMU has counts.
+ * The default set: for each event, the names that vendors and generations have
+ * for it. The first name that the detected PMU knows is counted.
  */
 static const char *const defaults[][4] = {
 	{"INST_RETIRED:ANY_P", "RETIRED_INSTRUCTIONS"},
@@ -92,7 +92,7 @@ static bool is_cpus(const struct swc_event *e)
 	       e->type == PERF_TYPE_RAW;
 }
 
-/* These count in handlers; reading them beside a replay tells nothing. */
+/* These count in handlers; a reading of them beside a replay says nothing. */
 static bool is_handled(const struct swc_event *e)
 {
 	return e->type == PERF_TYPE_SOFTWARE ||

@@ -8,7 +8,7 @@
 #include "error.h"
 
 /*
- * What ring 3 has to empty caches and TLBs with: it can flush its own lines, but
+ * Ring 3 empties caches and TLBs with these. It can flush its own lines, but
  * neither invalidate a translation nor choose a level. So it reads, and calls,
  * through more memory than the cache or TLB in question holds.
  */
@@ -21,7 +21,7 @@
 
 struct evictors {
 	void *buffer;	     /* SWC_MAX_SWEEP_BYTES of address space */
-	size_t buffer_bytes; /* of it that memory is behind */
+	size_t buffer_bytes; /* the part of it that has memory */
 	void *pages;	     /* EVICTORS_PAGES mappings of one frame */
 	void *code;	     /* likewise, each beginning with RET */
 };

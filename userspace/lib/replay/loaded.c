@@ -13,7 +13,7 @@
 #include "engine/state.h"
 
 /*
- * Where mappings are asked for, a hint only: MAP_32BIT gives the second GiB
+ * Mappings are asked for here, a hint only: MAP_32BIT gives the second GiB
  * (mmap(2)), and nothing else lies around 16 TiB.
  */
 #define LOW_FROM   0x40000000ull
@@ -43,7 +43,7 @@ static uint32_t random_below(uint32_t n)
 	return ((uint64_t)value * n) >> 32;
 }
 
-/* Where to ask for a mapping: any page of @bytes from @from on. */
+/* The hint for a mapping: any page of @bytes from @from on. */
 static void *random_hint(uint64_t from, uint64_t bytes)
 {
 	return (void *)(from + (uint64_t)random_below(bytes / SWC_PAGE_BYTES) *
@@ -103,13 +103,16 @@ static int map_memory(struct loaded *l, bool twice, struct error *err)
  * and of the pedestal lie in their lines and in the sets of the micro-op cache
  * moved results by half a cycle, the same way in each round. Drawn anew for each
  * arm and round, that is noise, which averages out and shows in the interval
- * (Curtsinger and Berger, "Stabilizer", ASPLOS 2013). Of code that lies as
- * recorded, this is true of what is around the sequence; see place.h.
+ * (Curtsinger and Berger, "Stabilizer", ASPLOS 2013). If code lies as recorded,
+ * only the code around the sequence moves freely; see chunks.h.
  */
 static int emit(struct loaded *l, const struct swc_proof *proof,
 		struct swc_binding *binding, struct error *err)
 {
-	/* What repeats keeps its functions on the boundaries they lie on live. */
+	/*
+	 * A loop keeps its functions on the boundaries of lines that they lie
+	 * on live.
+	 */
 	uint32_t unit = binding->loop.iterations ? SWC_LINE_BYTES : 1;
 	void *workspace = malloc(swc_emit_bytes(proof));
 	struct swc_code code = {0};

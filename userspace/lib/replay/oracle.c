@@ -25,7 +25,7 @@
 
 static const char *const control_texts[SWC_ORACLE_CONTROLS] = {
 	[SWC_ORACLE_HOLDS] = "all held",
-	[SWC_ORACLE_FRESH] = "a page reads its old frame behind INVLPG; a "
+	[SWC_ORACLE_FRESH] = "a page reads its old frame after INVLPG; a "
 			     "hypervisor's own page tables may be to blame",
 	[SWC_ORACLE_STALE] = "a changed page table entry is noticed without a "
 			     "flush; a hypervisor's own page tables may be to "
@@ -74,7 +74,7 @@ static int ask_failed(const struct oracle *o, const struct swc_oracle *ask,
 	case EIO:
 		return error_set(err, EXIT_CHECK_FAILED,
 				 SWC_DEVICE ": the sequence trapped; the "
-					    "kernel's log tells where");
+					    "kernel's log says where");
 	case EINTR:
 		return error_set(err, EXIT_CHECK_FAILED, "interrupted");
 	default:
@@ -183,7 +183,7 @@ static int check_capacity(struct oracle *o, struct error *err)
 			 o->cpu, survivors, WITNESSES, ORACLE_OTHERS);
 }
 
-/* What a sequence may use at most: see struct swc_oracle.walks. */
+/* Room for the largest sequence: see struct swc_oracle.walks. */
 static int make_room(struct oracle *o, const struct swc_info *info,
 		     struct error *err)
 {

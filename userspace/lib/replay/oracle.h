@@ -15,7 +15,7 @@
  */
 
 /**
- * struct oracle_script - a script, and behind oracle_ask() its verdicts
+ * struct oracle_script - a script, and after oracle_ask() its verdicts
  * @steps: of it
  * @n: how many
  * @npages: pages that it may name

@@ -133,7 +133,8 @@ touch_all(struct oracle_script *script, const uint32_t *order, uint32_t n)
 }
 
 /*
- * One trial. What is asked about residency primes, too. Return: as oracle_ask().
+ * One trial. The touches that ask about residency prime, too. Return: as
+ * oracle_ask().
  */
 static int try_eviction(struct asking *a, bool null, struct error *err)
 {
@@ -151,7 +152,7 @@ static int try_eviction(struct asking *a, bool null, struct error *err)
 	return oracle_ask(a->o, null ? a->s->null : a->s->arm, !null, err);
 }
 
-/* A window that an NMI or SMI hit is told by the flag that a sample has then. */
+/* If an NMI or SMI hit a window, its rows have the flag that a sample has then. */
 static unsigned int flags_of(int hit)
 {
 	return hit ? SWC_SAMPLE_NMI : 0;

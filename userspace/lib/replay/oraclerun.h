@@ -6,9 +6,9 @@
 #include "sequence.h"
 
 /*
- * What a sequence does to translations: which pages it evicts from the TLB, which
- * of its own accesses miss, and for which of its pages the CPU walks the page
- * table.
+ * Asks what a sequence does to translations: which pages it evicts from the TLB,
+ * which of its own accesses miss, and for which of its pages the CPU walks the
+ * page table.
  */
 
 #define ORACLE_MAX_VICTIMS 1024u
@@ -18,8 +18,8 @@
  * struct oracle_options - what is asked
  * @state: prepared before each replay; NULL: warm
  * @victims: pages that may be evicted, 1 to ORACLE_MAX_VICTIMS
- * @passes: over all victims to prime them, at least 1; one more tells which of
- *	them are resident
+ * @passes: over all victims to prime them, at least 1; one more shows which of them
+ *	are resident
  * @warm: replays before the victims are primed, and rounds through the accesses
  *	before those that count, up to ORACLE_MAX_WARM. 0: the accesses find none of
  *	their pages cached.
@@ -80,7 +80,7 @@ struct oracle_page {
  * struct oracle_result - what came out
  * @trials: with the sequence
  * @null_trials: with the null sequence
- * @access_trials: that tell about @accesses
+ * @access_trials: that @accesses come from
  * @dropped: that an NMI or SMI hit; they don't count
  * @nvictims: of @victims
  * @naccesses: of @accesses

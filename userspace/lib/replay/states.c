@@ -56,7 +56,7 @@ static bool any_given(const struct states *states)
 	return false;
 }
 
-/* A list without a name, or with a comma that nothing stands before or behind. */
+/* A list without a name, or with a comma that nothing stands before or after. */
 static bool lacks_name(const char *regions)
 {
 	size_t length = strlen(regions);
@@ -201,11 +201,12 @@ static int sweep_size(const struct geometry *g, enum geometry_level level,
 	uint64_t size = g->cache[level].bytes * SWEEP_FACTOR;
 
 	if (!size || size > SWC_MAX_SWEEP_BYTES)
-		return error_set(err, EXIT_IMPOSSIBLE,
-				 "state: the size of %s, %" PRIu64
-				 " bytes, is not usable: this CPU or its "
-				 "hypervisor doesn't tell; choose cold-all",
-				 geometry_level_name(level), size);
+		return error_set(
+			err, EXIT_IMPOSSIBLE,
+			"state: the size of %s, %" PRIu64
+			" bytes, is not usable: this CPU or its "
+			"hypervisor doesn't report it; choose cold-all",
+			geometry_level_name(level), size);
 	*bytes = size;
 	return 0;
 }

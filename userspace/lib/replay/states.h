@@ -101,7 +101,7 @@ bool state_asks(const struct swc_state *state, enum state_kind kind,
 
 #define STATES_TEXT 256
 
-/* What a command line has asked for. */
+/* The states that a command line has asked for. */
 struct states {
 	bool given[STATE_KINDS];
 	char regions[STATE_KINDS][STATES_TEXT]; /* empty: all */

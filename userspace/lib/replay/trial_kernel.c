@@ -32,7 +32,7 @@ static int run_failed(const struct swc_trials *trials, struct error *err)
 	case EIO:
 		return error_set(err, EXIT_CHECK_FAILED,
 				 SWC_DEVICE ": a sequence trapped; the "
-					    "kernel's log tells where");
+					    "kernel's log says where");
 	case EINTR:
 		return error_set(err, EXIT_CHECK_FAILED, "interrupted");
 	case ENOTTY:

@@ -14,11 +14,11 @@
  *	sequences from device_load(); its victims' memory is the module's.
  * @err: set on failure
  *
- * The counterpart of trial_user_run(). Interrupts are off; where a trial may take
- * longer than such a window, they are on, and @isolation tells. What the address doesn't tell, the physical
- * page does: with @frames, trial_kernel_set() knows the set of a victim's line in
- * any cache that isn't hashed. Return: 0; 1 with @err set if a trial may take longer
- * than any window; or -1 with @err set.
+ * The counterpart of trial_user_run(). Interrupts are off; if a trial may take longer
+ * than such a window, they are on, and @isolation says so. With @frames, the numbers of
+ * the physical pages, trial_kernel_set() knows the set of a victim's line in any cache
+ * that isn't hashed; its virtual address alone wouldn't do. Return: 0; 1 with @err set if
+ * a trial may take longer than any window; or -1 with @err set.
  */
 int trial_kernel_run(int device, struct swc_trials *trials, struct error *err);
 

@@ -10,8 +10,8 @@
 
 /*
  * A sample is an outlier this many interquartile ranges above the upper
- * quartile: an interrupt or a page fault, far outside any cache effect. Where
- * the quartiles coincide, the TSC's step stands in for their distance.
+ * quartile: an interrupt or a page fault, far outside any cache effect. If the
+ * quartiles coincide, the TSC's step stands in for their distance.
  */
 #define OUTLIER_RANGES	10.0
 #define OUTLIER_MINIMUM 40.0 /* ticks */

@@ -101,10 +101,11 @@ static const struct run_round *reseed(struct state *s)
 }
 
 /*
- * Whose turn it is in this round: about the same number in each of a block.
- * Neighbours of the list come together, since they are compared most, and what
- * they have in common in a round then cancels: differences of neighbours spread
- * half as far as when all were drawn at random. Who is first is drawn.
+ * Chooses the arms whose turn it is in this round: about the same number in
+ * each of a block. Neighbours of the list come together, since they are
+ * compared most, and what they have in common in a round then cancels:
+ * differences of neighbours spread half as far as when all were drawn at
+ * random. The first one is drawn.
  */
 static void choose_rotating(struct state *s)
 {

@@ -28,7 +28,7 @@ enum run_stop {
 };
 
 /**
- * struct run_round - what a source is told
+ * struct run_round - what a run asks of a source
  * @process: from 0
  * @number: of the round in its process, from 0
  * @seed: odd, another each time the source is asked
@@ -82,8 +82,8 @@ struct run_progress {
  * struct run_plan - how much is measured, in which order, and until when
  * @arms: of the table's rows
  * @groups: so many times a round asks the source, in an order drawn anew, so that
- *	drift hits all alike. The arms of a group the source draws itself, sample by
- *	sample. 0 is 1.
+ *	drift hits all alike. The source itself draws among the arms of a group,
+ *	sample by sample. 0 is 1.
  * @visits: to each group in a round, each time in another order. 0 is 1.
  * @rotating: further arms, which don't fit into one round; rounds until each had its
  *	turn make a block, and a run ends after a whole block only
@@ -101,14 +101,14 @@ struct run_progress {
  * @time_limit: stop after so many seconds when the samples suffice; 0: don't
  * @pause: seconds between rounds
  * @keep_far_off: see drop_rows()
- * @add: what becomes of a round's rows, which the table then forgets, as a run may
- *	be long; NULL: the table keeps all
+ * @add: takes a round's rows, which the table then forgets, as a run may be long;
+ *	NULL: the table keeps all
  * @suffices: is there enough of each arm to speak about it? NULL: always
  * @reached: is the aim reached? Asked after RUN_FIRST_LOOK, and then now and then:
  *	looking again and again until an interval happens to be short makes it cover
  *	too rarely. NULL: there is none.
  * @context: passed to these three
- * @progress: whom to tell, between rounds
+ * @progress: is called between rounds
  */
 struct run_plan {
 	unsigned int arms;

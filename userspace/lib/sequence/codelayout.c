@@ -7,7 +7,7 @@
 #include "engine/chunks.h"
 #include "engine/slots.h"
 
-/* Where regions are said to be: low, as the user backend's are. */
+/* Regions are said to be here: low, as the user backend's are. */
 #define ANYWHERE 0x40000000ull
 
 static int by_value(const void *a, const void *b)

@@ -9,14 +9,15 @@
 #include "sequence.h"
 
 /*
- * The instruction-side footprint of a sequence: what its operations tell of the
- * recording, and what the code takes that is emitted for it.
+ * The instruction-side footprint of a sequence: the lines and pages that its
+ * operations name, of the recording, and those of the code that is emitted for
+ * it.
  */
 struct code_layout {
 	bool recorded;		 /* it lies as recorded, not packed */
-	uint32_t recorded_lines; /* distinct; 0: the operations tell nothing */
+	uint32_t recorded_lines; /* distinct; 0: the operations name none */
 	uint32_t recorded_pages;
-	uint32_t emitted_lines; /* with code of operations, not of what is around */
+	uint32_t emitted_lines; /* that hold operations, without the frame's */
 	uint32_t emitted_pages;
 };
 

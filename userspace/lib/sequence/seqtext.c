@@ -226,7 +226,10 @@ static int parse_memory(struct line *l, struct swc_op *op)
 	return 0;
 }
 
-/* What isn't written: eight bytes, rax as result, rcx as a needed source. */
+/*
+ * The defaults of what isn't written: eight bytes, rax as result, rcx as a
+ * needed source.
+ */
 static void set_defaults(struct swc_op *op, uint32_t traits)
 {
 	bool sixteen = swc_op_traits(op->kind)->sizes & 16;

@@ -216,7 +216,7 @@ static void give_up(struct swc_op *op)
 	if (op->kind == SWC_OP_AIM)
 		op->src = SWC_REG_NONE;
 	if (op->kind != SWC_OP_DIV) {
-		/* What RSP holds is known. */
+		/* RSP's value is known: it needs no proof. */
 		if (op->base != SWC_REG_RSP)
 			op->base = SWC_REG_NONE;
 		return;

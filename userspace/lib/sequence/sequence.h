@@ -13,7 +13,7 @@
 /* A division of 64 bits by a register takes so long on current processors. */
 #define SEQUENCE_DIVISION_CYCLES 14u
 
-/* What an operation stems from; kept beside it, never sent to a backend. */
+/* An operation stems from this; kept beside it, never sent to a backend. */
 struct sequence_note {
 	uint32_t function; /* index of a function's name; 0: none */
 	uint32_t line;	   /* of the text, or step of the trace, from 1 */
@@ -39,7 +39,7 @@ struct sequence {
 	uint32_t entry_region;
 	uint32_t entry_offset;
 	bool open_end;	 /* see struct swc_program */
-	bool touch_only; /* accesses alone: no cycles may be told of it */
+	bool touch_only; /* accesses alone: no cycles may be reported of it */
 	struct notreplayed not_replayed; /* of what was recorded */
 };
 

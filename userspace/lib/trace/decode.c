@@ -38,8 +38,8 @@ static bool is_xsave(ZydisMnemonic mnemonic, bool *compacted)
 
 /*
  * The extent of an XSAVE area for the components in @mask. XRSTOR may meet a
- * compacted image, which is shorter; only the image would tell, so its extent
- * here is an upper bound.
+ * compacted image, which is shorter; only the image would show that, so the
+ * extent here is an upper bound.
  */
 static uint64_t xsave_bytes(uint64_t mask, bool compacted)
 {

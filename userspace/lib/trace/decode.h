@@ -29,7 +29,7 @@ enum insn_kind {
 /* ENTER of the deepest nesting: two pushes, 30 that copy a word. */
 #define INSN_MAX_ACCESSES 62
 
-/* What an operand's address and size depend on, besides its own registers. */
+/* An operand's address and size depend on this, besides its own registers. */
 enum insn_extent {
 	INSN_WHOLE,	 /* nothing */
 	INSN_BIT_STRING, /* bt and its kin: the bit index moves the address */
@@ -56,7 +56,7 @@ struct insn {
 	enum insn_kind kind;
 	bool rep;     /* repeats RCX times, or until its condition ends it */
 	bool atomic;  /* locked, by prefix or because xchg [m] always is */
-	bool opaque;  /* its accesses cannot be told: AMX tiles, MPX */
+	bool opaque;  /* its accesses aren't known: AMX tiles, MPX */
 	bool vectors; /* insn_accesses() needs the vector registers */
 	uint8_t nmemory;
 	struct insn_memory memory[INSN_MAX_MEMORY];
@@ -89,9 +89,10 @@ int insn_decode(struct insn *insn, uint64_t address, const uint8_t *bytes,
  * @iterations: how often a REP instruction repeated; ignored for others
  * @out: INSN_MAX_ACCESSES entries
  *
- * Reads come before writes; ENTER's are in their order. The CPU's own accesses, to descriptors and page
- * tables, are not included. Where AVX-512 masks other than moves, compares,
- * compressions and expansions, and in MASKMOVDQU, the whole operand counts.
+ * Reads come before writes; ENTER's are in their order. The CPU's own accesses, to
+ * descriptors and page tables, are not included. If AVX-512 masks anything but moves,
+ * compares, compressions and expansions, the whole operand counts, and so it does in
+ * MASKMOVDQU.
  *
  * Return: how many entries of @out were filled.
  */

@@ -7,7 +7,7 @@
 #include "error.h"
 #include "trace.h"
 
-/* What a variant did in one function, callees not included. */
+/* The counts of a variant in one function, callees not included. */
 struct function_counts {
 	const char *name; /* the trace's */
 	size_t instructions;

@@ -35,7 +35,7 @@ struct operands {
 };
 
 /*
- * What stands for registers that the engine doesn't have, where their values
+ * These stand for registers that the engine doesn't have, so that their values
  * pass from one instruction to the next.
  */
 #define OPERANDS_X87  7u  /* the x87 stack and the MMX registers */

@@ -185,7 +185,7 @@ int trace_builder_module(struct trace_builder *b, uint64_t start, uint64_t end,
 }
 
 /*
- * What stands for an instruction in a stream's hash: the same in each process,
+ * This stands for an instruction in a stream's hash: the same in each process,
  * wherever the module was loaded. Unclaimed code keeps its place in the page, and
  * its bytes count, as they do where there were others before (@changed).
  */
@@ -372,7 +372,7 @@ int trace_builder_step(struct trace_builder *b, uint32_t insn, uint64_t rsp,
 	return append(&b->sections[TRACE_STEPS], &step, sizeof(step), err);
 }
 
-/* What stands for an address in a stream's hash; see trace_builder_anchor(). */
+/* This stands for an address in a stream's hash; see trace_builder_anchor(). */
 static uint64_t address_key(const struct trace_builder *b, uint64_t address,
 			    uint16_t index)
 {

@@ -5,7 +5,7 @@
 #include "error.h"
 #include "trace.h"
 
-/* What one variant did; the counts of record --json. */
+/* The counts of one variant, as in record --json. */
 struct trace_counts {
 	size_t instructions;
 	size_t loads; /* accesses that read, a read-modify-write included */

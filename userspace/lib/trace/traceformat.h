@@ -127,7 +127,7 @@ struct trace_variant {
 #define TRACE_STEP_SYSCALL 0x2u /* entered the kernel */
 /*
  * Executed by another thread than the step before: the goroutine was resumed
- * there. What that thread did until then is not recorded.
+ * there. The recording has nothing that this thread did until then.
  */
 #define TRACE_STEP_MOVED 0x4u
 #define TRACE_STEP_FLAGS 0x7u
@@ -178,14 +178,13 @@ struct trace_syscall {
 /*
  * A line that the recorded thread had touched between one call and the next. A
  * line that was fetched and read or written is there twice. By address,
- * ascending, the data first. META tells what they are of:
+ * ascending, the data first. META says what they are of:
  *
- *   working_steps  instructions that were stepped between the two calls
- *   working_part   "all" of them; "first": those behind the earlier call, the
- *                  rest is missing; "last": those before the later call, what
- *                  was before them is missing; "none"
- *   working_end    what ended the stepping: "call", "limit", "system call",
- *                  "signal", "descheduled", "instruction"
+ *   working_steps instructions that were stepped between the two calls
+ *   working_part "all" of them; "first": those after the earlier call, the rest
+ *   is missing; "last": those before the later call, what was before them is
+ *   missing; "none" working_end what ended the stepping: "call", "limit",
+ *   "system call", "signal", "descheduled", "instruction"
  */
 struct trace_touched {
 	uint64_t address; /* of its first byte */

@@ -8,8 +8,8 @@
 
 /*
  * The vector and mask registers of a stopped thread, as an XSAVE image in the
- * standard format, which is what ptrace hands out (NT_X86_XSTATE). Where each
- * part lies in it, only CPUID tells (Intel SDM vol. 1, 13.4).
+ * standard format, which is what ptrace hands out (NT_X86_XSTATE). Only CPUID
+ * knows where each part lies in it (Intel SDM vol. 1, 13.4).
  */
 
 /* Room for all components of today's CPUs but AMX tiles, which come last. */

@@ -85,7 +85,10 @@ static bool overlaps(const struct ranges *ranges, uint64_t first, uint64_t last)
 	return low < ranges->n && ranges->list[low].first <= last;
 }
 
-/* What the call touches: @data by its accesses, @code by its instructions. */
+/*
+ * Fills the ranges that the call touches: @data by its accesses, @code by its
+ * instructions.
+ */
 static int call_ranges(const struct trace *trace,
 		       const struct trace_variant *variant, struct ranges *data,
 		       struct ranges *code, struct error *err)

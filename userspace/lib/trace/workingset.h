@@ -15,12 +15,12 @@
  * recorded with the instructions between the calls (record --before).
  */
 
-/* How much of what lies between two calls it is of. */
+/* The part of the instructions between two calls that was recorded. */
 enum workingset_part {
 	WORKINGSET_NONE, /* nothing was recorded before the calls */
 	WORKINGSET_ALL,
-	WORKINGSET_FIRST, /* what was behind the earlier call; the rest lacks */
-	WORKINGSET_LAST,  /* what was before the later call; the rest lacks */
+	WORKINGSET_FIRST, /* those after the earlier call; the rest is missing */
+	WORKINGSET_LAST,  /* those before the later call; the rest is missing */
 };
 
 struct workingset_line {

@@ -178,7 +178,10 @@ static int examine_states(struct diagnosis *d, struct measure_options options,
 	return 0;
 }
 
-/* One level of the kernel backend. What fails there is an answer. */
+/*
+ * Examines one isolation level of the kernel backend. A failure there is an
+ * answer, too.
+ */
 static void examine_isolation(struct diagnosis_isolation *i,
 			      struct measure_options options)
 {

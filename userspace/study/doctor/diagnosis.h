@@ -11,13 +11,14 @@
 #include "pmu.h"
 
 /*
- * What can be measured on this machine, and how well: chains of known length
- * through the whole instrument, a witness for each state, each isolation level.
+ * Finds out what can be measured on this machine, and how well: chains of known
+ * length go through the whole instrument, a witness for each state, each
+ * isolation level.
  */
 
 #define DIAGNOSIS_CHAINS 8
 
-/* What the instrument promises, core cycles and a ratio. */
+/* The instrument promises these, core cycles and a ratio. */
 #define DIAGNOSIS_RMS	0.25
 #define DIAGNOSIS_SLOPE 0.01
 
@@ -108,8 +109,8 @@ int diagnose(struct diagnosis *d, int cpu, uint32_t tsc_step,
 void diagnose_kernel_kinds(struct diagnosis *d, bool asked);
 
 /*
- * diagnosis_resolution() - core cycles that two sequences must differ by to be
- * told apart: what the line leaves over, or the widest interval.
+ * diagnosis_resolution() - core cycles that two sequences must differ by for
+ * the difference to be seen: the line's residual, or the widest interval.
  */
 double diagnosis_resolution(const struct diagnosis *d);
 

@@ -26,7 +26,7 @@ const unsigned int kind_counts[KIND_COUNTS] = {1, 2, 4, 8, 16, 32};
 /* A kind's sequences: its counts, then its places. */
 #define VARIANTS (KIND_COUNTS + KIND_PLACES)
 
-/* What takes turns: each sequence with the round's pedestal, then with a longer one. */
+/* Each sequence takes turns with the round's pedestal, and with a longer one. */
 enum { BRIEF, LONGER, PEDESTALS };
 
 /**
@@ -280,7 +280,7 @@ static void judge_all(struct work *w)
 	}
 }
 
-/* What overlaps by nature is in proportion in a loop. */
+/* The cost of kinds that overlap by nature is in proportion in a loop only. */
 static int measure_loops(struct work *w, const struct measure_options *given,
 			 struct error *err)
 {

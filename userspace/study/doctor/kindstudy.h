@@ -11,20 +11,24 @@
 /*
  * The table of kinds: is each seen whole, from its first operation on, wherever it
  * stands? Each kind is measured in several numbers and places with a short pedestal
- * and with a long one. What hides under the frame shows as a figure that falls with
- * the pedestal's length, or as one that isn't in proportion to the number.
+ * and with a long one. A cost that hides under the frame shows as a figure that
+ * falls with the pedestal's length, or as one that isn't in proportion to the
+ * number.
  */
 
 #define KIND_COUNTS 6
 extern const unsigned int kind_counts[KIND_COUNTS];
 
-/* Where so many operations stand beside additions of RAX. */
+/* So many operations stand at one of these places beside additions of RAX. */
 enum kind_place { KIND_AT_START, KIND_AT_MIDDLE, KIND_AT_END, KIND_PLACES };
 
 #define KIND_PLACED 4u	/* operations */
 #define KIND_BESIDE 30u /* additions, in all */
 
-/* What a figure may change by with each addition of the pedestal. */
+/*
+ * A figure may change by so much with each addition of the pedestal, core
+ * cycles.
+ */
 #define KIND_PEDESTAL_SLOPE 0.02
 
 /**

@@ -31,9 +31,9 @@
 #define FIRST	   4u
 
 /*
- * Pages that surely fit the first level, and that surely don't but fit the second. No
- * first level has had fewer than 64 entries for 4 KiB since Nehalem, nor more than
- * 256 (Core 2); no second behind such a one fewer than 512 (Nehalem).
+ * So many pages surely fit the first level; so many surely don't, but fit the second.
+ * No first level has had fewer than 64 entries for 4 KiB since Nehalem, nor more than
+ * 256 (Core 2); no second level beside such a one fewer than 512 (Nehalem).
  */
 #define FIRST_HOLDS   56u
 #define SECOND_BEGINS 300u
@@ -50,9 +50,10 @@
 #define TABLE_CACHED 0.95
 
 /*
- * What a level must cost at least to count as one, ticks. Missing a first level
- * costs 7 or 8 core cycles on all CPUs since Nehalem (Intel's and AMD's
- * optimisation manuals), and the TSC ticks at no less than half the core's clock.
+ * The least that missing a level must cost for it to count as one, ticks. Missing
+ * a first level costs 7 or 8 core cycles on all CPUs since Nehalem (Intel's and
+ * AMD's optimisation manuals), and the TSC ticks at no less than half the core's
+ * clock.
  */
 #define LEAST_TICKS 2.0
 
@@ -80,7 +81,7 @@
 #define COARSE_TRIALS 24u /* in a round, of each place */
 #define FINE_TRIALS   60u
 
-/* Where a disturbed machine shows no steps: look again for so long, seconds. */
+/* If a disturbed machine shows no steps, look again for so long, seconds. */
 #define PATIENCE_S 5
 
 /* Pages that are left out after a trial's, at most. */

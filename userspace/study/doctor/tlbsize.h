@@ -8,10 +8,11 @@
 #include "rise.h"
 
 /*
- * How many 4 KiB pages each level of the data TLB holds, found by timing alone:
- * a page is loaded once, then so many others, then it is loaded again, timed.
- * Where that takes longer from a number of others on, its translation has been
- * evicted. All pages are mappings of one page of memory, so caches take no part.
+ * Finds by timing alone how many 4 KiB pages each level of the data TLB holds: a
+ * page is loaded once, then 96 others for example, then it is loaded again,
+ * timed. If that takes longer from some number of others on, so many evict its
+ * translation. All pages are mappings of one page of memory, so caches take no
+ * part.
  */
 
 #define TLBSIZE_LEVELS 2
