@@ -74,8 +74,8 @@ static void check_prologue(struct walk *w)
 }
 
 /*
- * Where an iteration begins: zeros, RAX last, so that the flags are those of a zero.
- * Return: which registers.
+ * An iteration begins with zeros, RAX last, so that the flags are those of a zero.
+ * Return: the zeroed registers, a bit each.
  */
 static __u32 check_head(struct walk *w)
 {
@@ -108,7 +108,10 @@ static void check_count(struct walk *w, size_t field, __u32 head)
 	     "leads elsewhere");
 }
 
-/* Where an iteration ends, and the second copy of the loop's own instructions. */
+/*
+ * An iteration ends with the counter; before that comes the second copy of the
+ * loop's own instructions, if any.
+ */
 static void check_tail(struct walk *w)
 {
 	if (w->binding->loop.copies > 1) {

@@ -9,14 +9,14 @@
  * @program: that was verified and emitted
  * @caps: it was verified for
  * @binding: it was emitted for
- * @code: what was emitted
+ * @code: the emitted bytes
  * @bytes: how much
  *
  * Follows the code from its entry to the last return, as the CPU would with
  * every address base holding 0, and fails the running test unless each
  * operation became the instructions, operands and addresses it stands for,
  * every access stays in a region or the context, each return finds a call's
- * return address, an open end has its epilogue behind the last operation, and
+ * return address, an open end has its epilogue after the last operation, and
  * all other bytes are INT3.
  */
 void check_code(const struct swc_program *program, const struct swc_caps *caps,

@@ -6,9 +6,9 @@
 #include "plant.h"
 
 /*
- * What backends have in common that know the truth: they return planted samples
- * instead of replaying anything. What a sequence costs, each test says in its own
- * load().
+ * Backends that know the truth have this in common: they return planted samples
+ * instead of replaying anything. Each test says in its own load() what a sequence
+ * costs.
  */
 struct backend {
 	struct plant plant;

@@ -160,7 +160,7 @@ void generate_frame(struct generated *g, struct random *r)
 					g->regions[p->entry_region].pages);
 }
 
-/* Is it accepted with @op, and the way back to where it began, behind it? */
+/* Is it accepted with @op and then the way back to where it began? */
 static bool acceptable(struct generated *g, const struct swc_op *op,
 		       const struct swc_caps *caps, void *workspace)
 {

@@ -14,7 +14,7 @@
 #include "sequence.h"
 
 /*
- * What the tests of the engine share: programs from text, verification and
+ * The tests of the engine share these: programs from text, verification and
  * emission in memory that ends at an unmapped page, so that a byte too many is
  * a fault also without a sanitizer.
  */

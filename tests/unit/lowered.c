@@ -99,7 +99,7 @@ void planted_lower(struct lowered *l, const struct planted *steps,
 		fail_msg("%s", err.text);
 }
 
-/* What is told step by step is what is told of the whole. */
+/* The deviations of the steps add up to those of the whole. */
 static void check_details(const struct lowered *l)
 {
 	enum lower_deviation d;

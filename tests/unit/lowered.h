@@ -26,7 +26,7 @@
 
 enum { IN_STACK, IN_G0STACK, IN_HEAP, IN_TLS, REGIONS };
 
-/* It lies behind the call of 5 bytes at step @i, not where its number says. */
+/* It lies after the call of 5 bytes at step @i, not where its number says. */
 #define PLANTED_BEHIND(i) (((i) + 1) << 8)
 
 struct planted {
@@ -56,7 +56,7 @@ extern const struct planted planted_ret;
 /*
  * planted_lower() - make a trace of @steps, up to the first of length 0, and lower
  * it; the test fails if it can't be. planted_done() takes it away, and checks that
- * the deviations that are told step by step are those of the whole.
+ * the deviations of the steps add up to those of the whole.
  */
 void planted_lower(struct lowered *l, const struct planted *steps,
 		   bool touch_only);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* LRU as it is told: a plain list of keys, the newest first. */
+/* LRU as a textbook has it: a plain list of keys, the newest first. */
 
 #define LRULIST_MAX 2048u
 

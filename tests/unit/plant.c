@@ -8,7 +8,7 @@
 #include "arms.h"
 #include "helper.h"
 
-/* What fences, time stamps and the pedestal take, core cycles. */
+/* Fences, time stamps and the pedestal take so many core cycles. */
 #define FRAME 150.0
 
 void plant_init(struct plant *p, unsigned long seed)

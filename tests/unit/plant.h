@@ -6,7 +6,7 @@
 
 #include "stats.h"
 
-/* What an operation of the fixed kinds takes, core cycles. */
+/* An operation of the fixed kinds takes so many core cycles. */
 #define PLANT_LOCKED 20
 #define PLANT_LOAD   5
 

@@ -5,7 +5,10 @@
 #include "engine/state.h"
 #include "helper.h"
 
-/* States built for programs, with evictors whose addresses are easy to tell. */
+/*
+ * States built for programs, with evictors whose addresses are easy to
+ * recognise.
+ */
 
 #define BUFFER	   0x100000000ull
 #define PAGES	   0x200000000ull
@@ -35,7 +38,7 @@ struct built {
 	__u64 region[SWC_MAX_REGIONS];
 	struct swc_binding binding;
 	struct guarded workspace;
-	struct guarded out; /* struct swc_preparation, and nothing behind it */
+	struct guarded out; /* struct swc_preparation, and nothing after it */
 	struct swc_preparation *preparation;
 	__u32 rc;
 };

@@ -11,15 +11,15 @@
 #include "seqtext.h"
 
 /*
- * What becomes of a sequence when operations are taken out, operation by
- * operation; here, the class of an operation is a letter.
+ * Checks, operation by operation, what becomes of a sequence when operations
+ * are taken out; here, the class of an operation is a letter.
  */
 
 #define ALL 0xffffffffu
 
 #define RANDOM 1500
 
-/* What a planted operation's class is: its kind, as far as it matters here. */
+/* A planted operation's class is its kind, as far as that matters here. */
 enum { PUSHES, SWITCHES, CALLS, SPS, STACK, HEAP, REST };
 
 static bool is_stack(const struct sequence *s, uint32_t region)
@@ -106,7 +106,7 @@ static void write_ops(const struct sequence *s, char *text, size_t bytes)
 	}
 }
 
-/* What is planted, and what must be left of it. */
+/* A planted sequence, and what must be left of it. */
 struct planted {
 	const char *name;
 	const char *ops;
@@ -191,7 +191,7 @@ static const struct planted planted[] = {
 	 .removed = 1 << SWITCHES,
 	 .left = "call;sp -16;store stack+0x2de8 base=rsp;store "
 		 "other-stack+0x2f08;sp 16;ret;push;pop"},
-	{.name = "switch that leaves a frame behind",
+	{.name = "switch that leaves a frame",
 	 .ops = "push;switch other-stack+0xf00;sp -16;call;ret;switch "
 		"stack+0x1df8;pop",
 	 .removed = 1 << SWITCHES,
@@ -223,7 +223,7 @@ static const struct planted planted[] = {
 		"pop",
 	 .removed = ALL & ~(1u << SWITCHES),
 	 .left = "switch other-stack+0xf00;switch stack+0x1e00"},
-	/* What depended on what is gone. */
+	/* Operations that depended on one that is gone. */
 	{.name = "an address",
 	 .ops = "load heap dst=rdx;load stack+0x1e40 dst=rax;load heap+64 base=rax",
 	 .removed = 1 << STACK,
@@ -415,7 +415,7 @@ static bool loses_switch(const struct subject *x, uint32_t removed)
 	return false;
 }
 
-/* What is kept accesses what it did, in order. */
+/* The kept operations make the same accesses as before, in order. */
 static void check_places(const struct subject *x, uint32_t removed,
 			 const struct ablated *out)
 {

@@ -171,7 +171,7 @@ static int set_up(void **state)
 	"switch stack+0xef0;ret;load heap+64 dst=rsi;load heap+128 dst=rdi;" \
 	"load heap+192 dst=rdi;pop dst=rbx"
 
-/* What each class costs in it, as the table of kinds says. */
+/* Each class costs so much in it, as the table of kinds says. */
 static const double planted[OPCLASSES] = {
 	[OPCLASS_REGISTERS] = 10, [OPCLASS_SWITCH] = 12,
 	[OPCLASS_CALLS] = 8,	  [OPCLASS_BRANCHES] = 2,
@@ -249,7 +249,7 @@ static void check_kind(const struct ablation *a, enum state_kind kind)
 	const struct ablation_cold *c = find(a, kind, ABLATION_NOTHING);
 
 	assert_non_null(c);
-	/* What comes along with making it cold is taken off. */
+	/* Making it cold has side effects; their cost is taken off. */
 	check_estimate(&c->cycles, 0, 3);
 	assert_int_equal(c->lines, 0);
 	c = find(a, kind, "heap");

@@ -97,7 +97,7 @@ static bool is_added(const struct insn *insn, const struct swc_op *op,
 	return op->kind == SWC_OP_AIM && !first;
 }
 
-/* What @op accesses, RSP being at @sp of its region before it. */
+/* Adds the accesses of @op, before which RSP is at @sp of its region. */
 static void add_op(struct spans *s, const struct swc_op *op, uint32_t sp)
 {
 	uint32_t traits = swc_op_traits(op->kind)->traits;
@@ -367,7 +367,7 @@ static const struct form forms[] = {
 	{3, {0x0f, 0xae, 0x03}, {512}, {W}},	       /* fxsave [rbx] */
 };
 
-/* What moves RSP. */
+/* The operations that move RSP. */
 enum flow {
 	PUSH,
 	POP,

@@ -47,10 +47,10 @@ static const struct refusal {
 	 S "call; sp -8; aim s+0xff0 due; ret; pop"},
 	{S "call; sp -8; aim s+0xff0 due; sp 8; ret; sp -16; ret",
 	 SWC_ERR_RETURN, 6, S "call; sp -8; aim s+0xff0; sp 8; ret"},
-	/* What the replay before has left. */
+	/* The replay before has left something else there. */
 	{T "switch t+0xff8; ret; aim t+0xff0; switch back", SWC_ERR_RETURN, 1,
 	 T "switch t+0xff8; aim t+0xff8; ret; switch back"},
-	/* What it pushes is behind, not before. */
+	/* The call pushes the address after it, not its own. */
 	{S "call next; ret", SWC_ERR_RETURN, 1, S "call next; pop"},
 	{S "call next; load s+0xff8 dst=rdx; load s+0 base=rdx; pop",
 	 SWC_ERR_BASE, 2,

@@ -5,7 +5,10 @@
 #include "engine/state.h"
 #include "helper.h"
 
-/* Which control stands for which sequence, and how many fit into one run. */
+/*
+ * Checks which control stands for which sequence, and how many fit into one
+ * run.
+ */
 
 static const struct swc_state warm;
 
@@ -271,7 +274,10 @@ static int note_load(struct backend *b, const struct sequence *s,
 	return 0;
 }
 
-/* Where data is cold, the same with all of it back, and warm; one control for all. */
+/*
+ * Cold data gets two more arms, one with all of it brought back and a warm one;
+ * all have one control.
+ */
 static void test_apart(void **state)
 {
 	const struct swc_state cold = {.l2.bits = {1},

@@ -273,7 +273,7 @@ static void test_seed(void **state)
 	assert_int_not_equal(course(5, 200), course(6, 200));
 }
 
-/* What is dropped leaves a place that is filled before anything is evicted. */
+/* A dropped key leaves a place that is filled before anything is evicted. */
 static void test_drop(void **state)
 {
 	enum geometry_policy policy;

@@ -178,7 +178,7 @@ static void test_moved(void **state)
 	sequence_free(&s);
 }
 
-/* Arms in states of different kinds, each loaded behind the other. */
+/* Arms in states of different kinds, each loaded after the other. */
 static void test_states_together(void **state)
 {
 	const struct swc_state l1d = {.l1d.bits = {1}, .l1d_bytes = 96 << 10},

@@ -55,7 +55,7 @@ static int load_fake(struct backend *b, const struct sequence *s,
 	(void)state;
 	(void)err;
 	b->plant.pedestal = pedestal;
-	/* What is named is a subject. */
+	/* Sequences with named functions are subjects. */
 	b->plant.cycles[b->plant.narms++] =
 		cost_of(s) + (s->functions.n > 1 ? ALONE_MORE : 0);
 	return 0;

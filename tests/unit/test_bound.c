@@ -96,7 +96,10 @@ static struct swc_bound bound_of(struct made *m)
 	return bound;
 }
 
-/* Where it is refused for its time; the number of operations: it isn't. */
+/*
+ * Return: the operation that it is refused at for its time; the number of
+ * operations: it isn't.
+ */
 static __u32 refused_at(struct made *m)
 {
 	struct swc_caps caps = caps_all();

@@ -9,8 +9,8 @@
 #include "generate.h"
 
 /*
- * Where emitted code lies, for operations with planted pages and lines, and for
- * random programs: as recorded, or packed where nothing is known of it.
+ * Checks where emitted code lies, for operations with planted pages and lines,
+ * and for random programs: as recorded, or packed if nothing is known of it.
  */
 
 #define LOW	  0x20000000
@@ -81,7 +81,7 @@ static __u32 used_pages(const struct subject *s, __u64 *lines)
 
 #define LINE(n) (1ull << (n))
 
-/* What the text plants, page by page as each is met first. */
+/* The lines that the text plants, page by page as each is met first. */
 static const struct {
 	const char *name;
 	const char *text;
@@ -123,7 +123,7 @@ static const struct {
 	 "alu dst=rax src=rcx code=3.2",
 	 {LINE(63) | LINE(2), LINE(0), LINE(9)},
 	 3},
-	{"what tells nothing stays with what is before it",
+	{"an operation without a line stays with the one before",
 	 "alu dst=rax src=rcx code=3.6; alu dst=rax src=rcx; jump; "
 	 "alu dst=rax src=rcx; alu dst=rax src=rcx code=1.1",
 	 {LINE(6), LINE(1)},
@@ -134,7 +134,7 @@ static const struct {
 	 "ret code=2.3; ret code=1.2; alu dst=rax src=rcx code=0.1",
 	 {LINE(1), LINE(2), LINE(3)},
 	 3},
-	{"the same function twice: behind itself, aligned",
+	{"the same function twice: after itself, aligned",
 	 "region s 1; entry s+0x800; call code=0.1; ret code=1.2; "
 	 "call code=0.1; ret code=1.2; call code=0.1; ret code=1.2",
 	 {LINE(1), LINE(2) | LINE(3)},
@@ -201,7 +201,7 @@ static void moves_within_lines(void **state)
 	for (i = 0; i < SWC_LINE_BYTES; i++)
 		seen += at[i];
 	assert_in_range(seen, 41, 56);
-	/* LFENCE, the jump behind it, and INT3 fit into the line. */
+	/* LFENCE, the jump after it, and INT3 fit into the line. */
 	for (i = SWC_LINE_BYTES - 8; i < sizeof(at); i++)
 		assert_int_equal(at[i], 0);
 }
@@ -218,7 +218,7 @@ static void packs_what_tells_nothing(void **state)
 	assert_int_equal(s.npages, 1);
 	assert_int_equal(used_pages(&s, lines), 1);
 	close_subject(&s);
-	/* And what it is told to pack. */
+	/* It also packs what it is asked to. */
 	open_subject(&s, "chain 20 code=0.1; jump code=0.1; chain 20 code=9.9",
 		     0);
 	assert_true(s.recorded);
@@ -299,7 +299,10 @@ static void takes_adjoining_pages(void **state)
 	close_subject(&s);
 }
 
-/* What the code's bytes tell is what the operations take, and the frame. */
+/*
+ * The lines found from the code's bytes are those of the operations and the
+ * frame.
+ */
 static void tells_lines_of_code(void **state)
 {
 	struct random r = {4711};

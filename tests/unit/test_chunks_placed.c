@@ -8,12 +8,12 @@
 #include "generate.h"
 
 /*
- * Where chunks of random sizes are placed, of programs that are nothing but the
- * lines they were recorded at; and how much work that is.
+ * Checks where chunks of random sizes are placed, of programs that are nothing
+ * but the lines they were recorded at; and how much work that is.
  */
 
 #define MAX_OPS 100000u
-#define GUARD	1u /* INT3 behind each chunk */
+#define GUARD	1u /* INT3 after each chunk */
 
 /*
  * For each chunk, all pages that there may be and the lines of one, twice. Before

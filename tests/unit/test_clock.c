@@ -76,7 +76,7 @@ static void test_drifting(void **state)
 	check_clock(0.1, 0, STATS_BY_BLOCK);
 }
 
-/* Too few rounds to tell a drift from noise. */
+/* Too few rounds to see a drift through the noise. */
 static void test_few_rounds(void **state)
 {
 	struct error err = {0};

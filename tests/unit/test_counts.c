@@ -125,7 +125,7 @@ static void test_turns(void **state)
 	counts_free(&c);
 }
 
-/* What counts where nothing is replayed is refused, and named. */
+/* An event that counts although nothing is replayed is refused, and named. */
 static void test_null(void **state)
 {
 	const struct planting p = {.mean = {40, 42, 60, 260, 140, 43.7}};

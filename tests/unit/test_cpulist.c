@@ -55,7 +55,7 @@ static void test_without(void **state)
 	}
 	assert_false(cpulist_without("1", 1, out, sizeof(out)));
 	assert_false(cpulist_without("", 1, out, sizeof(out)));
-	/* What doesn't fit isn't cut short. */
+	/* A list that doesn't fit isn't cut short. */
 	assert_false(cpulist_without("0-3,100-200", 1, out, 8));
 }
 

@@ -329,7 +329,7 @@ static void xsave_has_the_size_of_its_components(void **state)
 
 /*
  * The truth comes from this CPU: an image of its own registers, loaded with
- * known values. What it lacks isn't tested.
+ * known values. Components that it lacks aren't tested.
  */
 __attribute__((target("xsave,avx512f,avx512bw,avx512vl"))) static bool
 own_vectors(struct vectors *vectors)

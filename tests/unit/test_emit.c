@@ -292,7 +292,7 @@ static void test_blocks(void **state)
 #undef S
 }
 
-/* Where flags are those of zero, a taken branch is a JE, elsewhere a JMP. */
+/* If the flags are those of zero, a taken branch is a JE, else a JMP. */
 static void check_taken(const char *before, __u8 opcode)
 {
 	struct swc_caps caps = caps_all();
@@ -548,7 +548,7 @@ static void test_loop_iterations(void **state)
 	assert_int_equal(swc_loop_iterations(&proof, 7), 1);
 }
 
-/* A buffer that is too small: the size is told, and nothing is written. */
+/* A buffer that is too small: the size is returned, and nothing is written. */
 static void test_capacity(void **state)
 {
 	struct swc_caps caps = caps_all();

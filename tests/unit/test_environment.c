@@ -414,7 +414,7 @@ static void test_nothing_there(void **state)
 	for (i = 0; i < e.n; i++) {
 		const char *name = e.finding[i].name;
 
-		/* What the kernel doesn't have can't disturb. */
+		/* A feature that the kernel doesn't have can't disturb. */
 		if (!strcmp(name, "huge_pages"))
 			assert_int_equal(e.finding[i].state, ENVIRONMENT_GOOD);
 		else

@@ -19,9 +19,9 @@
 #include "nearest.h"
 
 /*
- * Names of events on machines that this isn't: libpfm4 is told which PMU there
- * is, and a folder stands in for /sys. The codes that names must resolve to are
- * the vendors' (Intel's perfmon event lists, AMD's PPR for family 19h).
+ * Names of events on machines that this isn't: libpfm4 is made to believe in a
+ * PMU, and a folder stands in for /sys. The codes that names must resolve to
+ * are the vendors' (Intel's perfmon event lists, AMD's PPR for family 19h).
  */
 
 static const struct pmu eight = {

@@ -33,8 +33,8 @@ struct truth {
 };
 
 /*
- * What the pages that an arm has in a round displace: victims drawn for the round,
- * lost in all of its trials.
+ * The pages that an arm has in a round displace these: victims drawn for the
+ * round, lost in all of its trials.
  */
 static bool displaced[EVICTION_ARMS][LINES];
 
@@ -86,7 +86,7 @@ static double chance(const struct truth *t, unsigned int arm,
 	}
 }
 
-/* What a TSC that advances in steps shows of a time that begins anywhere. */
+/* A TSC that advances in steps shows this of a time that begins anywhere. */
 static double measured(const struct truth *t, double ticks)
 {
 	double start = uniform() * t->step;
@@ -229,7 +229,7 @@ static void test_plain(void **state)
 	check(&plain, 0.99);
 }
 
-/* Half of the loads tell nothing, and victims are lost in the control, too. */
+/* Half of the loads mean nothing, and victims are lost in the control, too. */
 static void test_disturbed(void **state)
 {
 	struct truth t = plain;
@@ -265,9 +265,9 @@ static void test_nothing_evicted(void **state)
 }
 
 /*
- * What is lost in all trials of a round is no sign of the sequence: trials of one
- * round aren't independent. Of 25 runs in which nothing is evicted one in twenty may
- * call a victim evicted; more than five do so once in a thousand times.
+ * A victim that is lost in all trials of a round is no sign of the sequence: trials
+ * of one round aren't independent. Of 25 runs in which nothing is evicted one in
+ * twenty may call a victim evicted; more than five do so once in a thousand times.
  */
 static void test_displaced(void **state)
 {
@@ -310,7 +310,7 @@ static void refused(const struct truth *t, const char *why)
 	evictions_free(&e);
 }
 
-/* What can't be told apart isn't. */
+/* Levels that take the same time are refused. */
 static void test_levels_alike(void **state)
 {
 	struct truth t = plain;

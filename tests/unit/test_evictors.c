@@ -7,7 +7,10 @@
 
 #include "helper.h"
 
-/* What ring 3 empties caches and TLBs with: there, large enough, and lasting. */
+/*
+ * The memory that ring 3 empties caches and TLBs with is there, large enough,
+ * and lasts.
+ */
 
 #define PAGE 4096u
 
@@ -135,7 +138,7 @@ static void test_code_pages(void **state)
 	check_one_frame(out.code, out.ncode);
 	for (i = 0; i < out.ncode; i++) {
 		page = (unsigned char *)(out.code + (__u64)i * PAGE);
-		/* RET, and what traps behind it. */
+		/* RET, and after it INT3, which traps. */
 		assert_int_equal(page[0], 0xc3);
 		assert_int_equal(page[1], 0xcc);
 		((void (*)(void))(uintptr_t)page)();

@@ -25,7 +25,7 @@
 #define GUARD	    0x5a
 #define PROGRAMS    3000
 #define REPLAYS	    12
-#define STEPPED	    250 /* programs with a signal behind each instruction */
+#define STEPPED	    250 /* programs with a signal after each instruction */
 #define LOOPED	    100
 #define TRAP_FLAG   0x100
 
@@ -149,7 +149,7 @@ static void check_guards(void)
 	want_bytes(at, at + PAGE, GUARD, "guard");
 }
 
-/* What the verifier takes for zero, now and between replays, is zero. */
+/* All that the verifier takes for zero, now and between replays, is zero. */
 static void check_zeros(void)
 {
 	const struct swc_program *p = arena.program;
@@ -222,7 +222,7 @@ static void replay(void)
 	assert_int_equal(c->trapped, 0);
 }
 
-/* What this CPU can do in ring 3. */
+/* The capabilities of this CPU in ring 3. */
 static struct swc_caps own_caps(void)
 {
 	struct swc_caps caps;
@@ -274,7 +274,7 @@ static void test_prefixes(void **state)
 	replay_random(0x5eed7, PROGRAMS / 4, true);
 }
 
-/* What the handler has seen; it runs on the stack that is being replayed. */
+/* The handler has seen this; it runs on the stack that is being replayed. */
 static volatile struct {
 	__u64 steps;
 	__u64 stray; /* RIP where RSP was outside of all regions */
@@ -320,7 +320,7 @@ static void set_trap_flag(bool on)
 }
 
 /*
- * The worst that can happen below RSP: a signal behind each instruction, whose
+ * The worst that can happen below RSP: a signal after each instruction, whose
  * frame overwrites all that lies there.
  */
 static void step_random(__u64 seed, __u32 programs, bool prefixes)

@@ -11,7 +11,9 @@
 #include "tracebuild.h"
 #include "tracefile.h"
 
-/* What the model is fed with: sequences in text, and the accesses by hand. */
+/*
+ * The model is fed with sequences in text; the expected accesses are by hand.
+ */
 
 #define PAGE  4096u
 #define DATA  0x100000u
@@ -27,7 +29,7 @@ struct fed {
 	uint64_t region[SWC_MAX_REGIONS];
 };
 
-/* Regions one behind the other from DATA on, without headroom. */
+/* Regions one after the other from DATA on, without headroom. */
 static void prepare(struct fed *f, const char *text)
 {
 	uint64_t at = DATA;

@@ -15,9 +15,9 @@
 /*
  * Recorded leaves of CPUs, tests/data/cpuid/NAME.txt, decoded by hand from the
  * manuals, and held against what the vendors publish (optimisation manuals;
- * software optimisation guides for families 10h, 17h, 19h, 1Ah). The decoder's
- * business is what CPUID says: Ice Lake's tells of 8 entries for code where the
- * manual has 128.
+ * software optimisation guides for families 10h, 17h, 19h, 1Ah). The decoder
+ * has to find what CPUID says, right or wrong: Ice Lake's reports 8 entries for
+ * code, the manual 128.
  */
 
 struct expected_cache {
@@ -333,7 +333,7 @@ static void test_hashed(void **state)
 	recording_decode(&g, "haswell-4770");
 	assert_int_equal(g.cache[GEOMETRY_L2].hashed, GEOMETRY_NO);
 	assert_int_equal(g.cache[GEOMETRY_L3].hashed, GEOMETRY_YES);
-	/* AMD doesn't tell. */
+	/* AMD doesn't report it. */
 	recording_decode(&g, "zen4-7700x");
 	assert_int_equal(g.cache[GEOMETRY_L3].hashed, GEOMETRY_UNKNOWN);
 }
@@ -379,7 +379,7 @@ static void test_invalid_descriptors(void **state)
 			 64);
 }
 
-/* What none of the recordings has: made by hand from APM vol. 3, E.4.5. */
+/* Encodings that no recording has: made by hand from APM vol. 3, E.4.5. */
 static void test_amd_encodings(void **state)
 {
 	struct recording rec;
@@ -390,7 +390,7 @@ static void test_amd_encodings(void **state)
 	recording_load(&rec, "zen4-7700x");
 	l = recording_find(&rec, 0x80000006, 0);
 	l->r.ebx = 0x00004200; /* nothing above: for data and code */
-	l->r.eax = 0x92000200; /* 9: told elsewhere; 0: no such array */
+	l->r.eax = 0x92000200; /* 9: reported elsewhere; 0: no such array */
 	geometry_decode(&g, recording_answer, &rec);
 	assert_int_equal(tlb(&g, 2, GEOMETRY_4K, GEOMETRY_TLB_UNIFIED)->entries,
 			 512);

@@ -96,7 +96,7 @@ static void test_all(void **state)
 			 2048);
 }
 
-/* What isn't there is not reported; ways may be unknown. */
+/* Whatever the file lacks is not reported; ways may be unknown. */
 static void test_parts(void **state)
 {
 	struct error err = {0};

@@ -16,8 +16,8 @@
 #include "geometry_measured.h"
 
 /*
- * What was measured is found again on the machine that it is of, on no other, and not
- * where it isn't whole; and it goes before what CPUID says.
+ * A measured geometry is found again on its own machine and on no other, and only if
+ * it is whole; and it goes before what CPUID says.
  */
 
 static char folder[64];
@@ -210,7 +210,7 @@ static void test_goes_before_cpuid(void **state)
 
 	(void)state;
 	geometry_measured_apply(&g, &m);
-	/* Where both agree CPUID's stays, in all its detail. */
+	/* If both agree CPUID's stays, in all its detail. */
 	assert_int_equal(entries(&g, 1), 96);
 	assert_int_equal(g.tlb[0].source, GEOMETRY_AMD_LEGACY);
 	assert_int_equal(entries(&g, 2), 3073);
@@ -219,12 +219,12 @@ static void test_goes_before_cpuid(void **state)
 	assert_int_equal(geometry_tlb_entries(&g, 2, GEOMETRY_TLB_LOAD,
 					      GEOMETRY_2M),
 			 128);
-	/* What wasn't found says nothing. */
+	/* A level that wasn't found says nothing. */
 	g = told();
 	m.level[1].known = false;
 	geometry_measured_apply(&g, &m);
 	assert_int_equal(entries(&g, 2), 128);
-	/* Where CPUID is silent. */
+	/* CPUID is silent. */
 	g = (struct geometry){.ntlbs = 0};
 	geometry_measured_apply(&g, &measured);
 	assert_int_equal(entries(&g, 1), 96);

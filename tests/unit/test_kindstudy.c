@@ -13,7 +13,10 @@
  * operation of each kind takes, by its name.
  */
 
-/* Which work a frame hides of: a pedestal after it waits for registers, ... */
+/*
+ * A frame hides a part of this work: a pedestal after it waits for registers,
+ * ...
+ */
 enum hides {
 	HIDES_NOTHING,
 	HIDES_END, /* of what feeds no register: the pedestal runs beside it */
@@ -180,8 +183,8 @@ static void test_whole(void **state)
 }
 
 /*
- * What a neighbour slows down for a while takes longer in both halves of a comparison,
- * or it would look like a figure that changes with the pedestal.
+ * A neighbour slows the core down for a while, in both halves of a comparison: in one
+ * half alone it would look like a figure that changes with the pedestal.
  */
 static void test_neighbour(void **state)
 {

@@ -13,7 +13,9 @@
 #define COLOURS	  8u
 #define WAY_BYTES (COLOURS * SWC_PAGE_BYTES)
 
-/* Aligned to a way, as physical blocks are: so an address tells its colour. */
+/*
+ * Aligned to a way, as physical blocks are: so an address has its colour in it.
+ */
 #define BUFFER 0x40000000ull
 #define CODE   0x7000ull
 
@@ -103,7 +105,7 @@ static void test_sets(void **context)
 	check_set(step->list, 3, 0, bytes);
 	check_set(step->list + 2 * WAYS, 5, 63, bytes);
 
-	/* What else it touches comes back, and only that. */
+	/* The other lines that it touches come back, and only those. */
 	step = &b.preparation.steps[1];
 	assert_int_equal(b.preparation.nsteps, 2);
 	assert_int_equal(step->kind, SWC_STEP_TOUCH);

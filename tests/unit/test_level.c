@@ -18,7 +18,7 @@
 
 enum { NEAR = EVICTION_ARMS, FAR, ARMS };
 
-/* What the ring does, and what it saw. */
+/* The planted answers of the ring, and what it was asked. */
 static struct {
 	int code; /* of each round, unless 0 */
 	unsigned int rounds;
@@ -158,7 +158,10 @@ static void test_truth(void **state)
 	evictions_free(&e);
 }
 
-/* What a ring can't do is no failure, but nothing is known then, and it says why. */
+/*
+ * A level that a ring can't do is no failure, but nothing is known then, and it
+ * says why.
+ */
 static void test_refused(void **state)
 {
 	struct error err = {0};

@@ -15,7 +15,7 @@
  * operations must be exactly those expected, and every deviation be counted.
  */
 
-/* What one instruction, between call and ret, must become. */
+/* One instruction, between call and ret, and what it must become. */
 struct expectation {
 	struct planted planted;
 	const char *ops[3];
@@ -547,7 +547,9 @@ static void test_renamed_once(void **state)
 	}
 }
 
-/* mov rsp, [rsi + 8], to the other stack, with what is behind it, and back. */
+/*
+ * mov rsp, [rsi + 8], to the other stack, then one more instruction, and back.
+ */
 static size_t switch_with(struct lowered *l, struct planted behind)
 {
 	const struct planted steps[] = {

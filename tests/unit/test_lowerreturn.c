@@ -205,8 +205,8 @@ static void test_moved_around_calls(void **state)
 }
 
 /*
- * A call whose address is popped leaves an entry behind: what returns next is
- * predicted to go there, and all that return after it are one off.
+ * A call whose address is popped leaves an entry in the CPU's return stack: the
+ * next return is predicted to go there, and all later ones are one off.
  */
 static void test_call_and_pop(void **state)
 {

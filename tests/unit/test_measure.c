@@ -33,7 +33,7 @@ static struct {
 	bool fail_open;
 } world;
 
-/* What goes on in the backend, for the tests to look at. */
+/* The backend's doings, for the tests to look at. */
 static struct {
 	int open;
 	int loaded;
@@ -149,7 +149,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* Nothing of the backend stays behind, however a measurement ended. */
+/* Nothing of the backend stays, however a measurement ended. */
 static int tear_down(void **state)
 {
 	(void)state;
@@ -227,7 +227,7 @@ static void check_chains(void)
 	measurement_free(&m);
 }
 
-/* Accesses alone tell no cycles, whatever else is measured. */
+/* Accesses alone have no cycles, whatever else is measured. */
 static void test_touch_only(void **state)
 {
 	static const char *const texts[] = {"chain 50", "touch-only; chain 30"};

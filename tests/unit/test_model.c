@@ -383,7 +383,7 @@ static void check_why(const struct geometry *g, enum model_structure s,
 	if (!strstr(m.part[s].why, why))
 		fail_msg("%s: \"%s\", not \"%s\"", model_structure_name(s),
 			 m.part[s].why, why);
-	/* What is left out does no harm. */
+	/* Structures that are left out do no harm. */
 	use(&m, 0, 8, MODEL_READ);
 	use(&m, 0, 8, MODEL_FETCH);
 	use(&m, 0, 8, MODEL_TO_L3);
@@ -503,7 +503,9 @@ static void check_capacity(struct model *m, enum model_structure s,
 	sweep(m, s, n + 1, step, flags, a->ways + 1);
 }
 
-/* Capacities of recorded CPUs as their makers publish them; 0: not told. */
+/*
+ * Capacities of recorded CPUs as their makers publish them; 0: not published.
+ */
 static void test_recorded_cpus(void **state)
 {
 	static const struct {

@@ -11,7 +11,7 @@
 
 #define FRAME "region s 2; region t 1; region h 1; entry s+0x1000; "
 
-/* Each operation of @text, behind FRAME, by its class's name, in order. */
+/* Each operation of @text, after FRAME, by its class's name, in order. */
 static void want(const char *text, const char *expected)
 {
 	char seen[512] = "", frame[1024];
@@ -63,7 +63,7 @@ static void test_stacks(void **state)
 static void test_status(void **state)
 {
 	(void)state;
-	/* Before it, behind it, and in part. */
+	/* Before it, after it, and in part. */
 	want("load h+0x10 4; lock cmpxchg h+0x10 4; store h+0x17 1; "
 	     "store h+0x18 8",
 	     "sync sync sync heap");
@@ -124,7 +124,7 @@ static void test_names(void **state)
 	assert_int_equal(opclass_find(""), OPCLASSES);
 }
 
-/* Whatever the verifier accepts is classified, and nothing behind it touched. */
+/* Whatever the verifier accepts is classified, and nothing after it touched. */
 static void test_random(void **state)
 {
 	struct random random = {.state = 0x5eed9};

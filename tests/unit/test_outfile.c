@@ -102,7 +102,7 @@ static void test_abort_leaves_the_old(void **state)
 	assert_int_equal(files(), 1);
 }
 
-/* A writer that is killed leaves nothing behind, not even a temporary name. */
+/* A writer that is killed leaves nothing, not even a temporary name. */
 static void test_killed_writer(void **state)
 {
 	struct outfile out;

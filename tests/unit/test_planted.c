@@ -4,7 +4,7 @@
 #include "helper.h"
 #include "planted.h"
 
-/* What planted sequences evict, and spare, on any core. */
+/* Planted sequences evict, and spare, the same on any core. */
 
 static struct geometry geometry = {
 	.cache[GEOMETRY_L1D] = {.bytes = 32768,
@@ -119,7 +119,10 @@ static void test_l1d(void **state)
 	discard(&p, &v);
 }
 
-/* Where replacement is LRU, what a trial touches itself needs places of its own. */
+/*
+ * If replacement is LRU, the lines that a trial touches itself need places of
+ * their own.
+ */
 static void test_room_for_a_trial(void **state)
 {
 	struct planted p;

@@ -179,7 +179,7 @@ static void test_state(void **state)
 	assert_true(misses(&c, MODEL_L2) == 1);
 	assert_true(misses(&c, MODEL_DTLB) == 1);
 	assert_true(misses(&c, MODEL_STLB) == 1);
-	/* What a state does isn't the sequence's. */
+	/* The accesses of a state aren't the sequence's. */
 	assert_true(c.count[MODEL_L1D][MODEL_DATA].accesses == 6);
 	feed_free(&feed);
 	feed_free(&cold);
@@ -234,7 +234,10 @@ static void test_evictions(void **state)
 	model_free(&m);
 }
 
-/* Five victims in four ways: the first isn't there any more, so it tells nothing. */
+/*
+ * Five victims in four ways: the first isn't there any more, so nothing is
+ * known of it.
+ */
 static void test_not_primed(void **state)
 {
 	const uint64_t victims[] = {0x10000, 0x10040, 0x10080, 0x100c0,

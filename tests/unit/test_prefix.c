@@ -84,8 +84,8 @@ static int load_fake(struct backend *b, const struct sequence *s,
 	for (i = 0; i < s->nops; i++)
 		*cycles += planted_cost(&s->ops[i]);
 	/*
-	 * What isn't whole needs its end open, or it would be refused. What has no
-	 * functions is of the run's self-test.
+	 * A prefix that isn't whole needs its end open, or it would be refused. A
+	 * sequence without functions is of the run's self-test.
 	 */
 	if (s->functions.n > 1 && s->nops > 1 && s->nops < world.nops)
 		assert_true(s->open_end);
@@ -120,7 +120,7 @@ static int tear_down(void **state)
 
 #define LONG 130 /* operations of fn long, more than fit into two rounds */
 
-/* What no format takes as it is; the text form couldn't say it. */
+/* No format takes this as it is; the text form couldn't say it. */
 #define NASTY "<g&;\\\xff>"
 
 static void append(struct sequence *s, struct swc_op op, uint32_t function)
@@ -238,7 +238,9 @@ static void test_truth(void **state)
 	assert_true(prefix_closes(&p));
 	for (i = 0; i < s.nops; i++) {
 		near(&p.ops[i].cycles, planted_cost(&s.ops[i]), 3);
-		/* What emits nothing costs nothing, for certain. */
+		/*
+		 * An operation that emits nothing costs nothing, for certain.
+		 */
 		if (s.ops[i].kind == SWC_OP_MARK)
 			assert_true(p.ops[i].cycles.lo == 0 &&
 				    p.ops[i].cycles.hi == 0);
@@ -262,8 +264,8 @@ static void test_truth(void **state)
 }
 
 /*
- * What the multiplication takes back doesn't last of the chain before it; all else
- * does, and both views make the same whole.
+ * The multiplication takes back a part of the cost of the chain before it, which
+ * doesn't last; all else does, and both views make the same whole.
  */
 static void test_lasting(void **state)
 {
@@ -351,7 +353,7 @@ static void test_paths(void **state)
 	sequence_free(&s);
 }
 
-/* If the whole costs something else than its parts, that is told. */
+/* If the whole costs something else than its parts, that is reported. */
 static void test_disagreement(void **state)
 {
 	struct prefix_profile p;
@@ -374,7 +376,7 @@ static void test_disagreement(void **state)
 	sequence_free(&s);
 }
 
-/* What comes from where code lies is told apart from other disagreement. */
+/* Disagreement that comes from where code lies is reported by itself. */
 static void test_layout(void **state)
 {
 	struct prefix_profile p;

@@ -149,8 +149,8 @@ static int teardown(void **state)
 /* The measuring process: quiet, says so, and does what a test is about. */
 struct process {
 	pid_t pid;
-	int told; /* what it says */
-	int tell; /* closes: it shall go on */
+	int told; /* it reports here */
+	int tell; /* when this closes it shall go on */
 };
 
 static void nothing(void)

@@ -7,7 +7,9 @@
 #include "returns_fit.h"
 #include "returns_sequences.h"
 
-/* What an endless stack of predictions would make of a sequence's returns. */
+/*
+ * The returns of a sequence as an endless stack of predictions would see them.
+ */
 struct predicted {
 	unsigned int returns;
 	unsigned int wrong;

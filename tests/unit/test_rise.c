@@ -25,7 +25,7 @@
 #define BLOCKS 32u
 #define LOADS  60u
 
-/* What has gone after so many others. */
+/* The share that has gone after so many others. */
 typedef double (*share_of)(double others, double entries);
 
 struct planting {
@@ -128,7 +128,7 @@ static void test_exact(void **state)
 	find(&r, &sharp, rng);
 	assert_true(r.at.mean == 96 && r.at.lo == 96 && r.at.hi == 96);
 	assert_true(fabs(r.height.mean - 5) < 1e-6 && r.ended);
-	/* Where the second half goes, too. */
+	/* The place where the second half goes, too. */
 	find(&r, &halves, rng);
 	assert_true(r.at.lo > 2048 - 30 && r.at.lo <= 2048);
 	assert_true(r.at.hi >= 2048 && r.at.hi < 2048 + 30);
@@ -198,7 +198,7 @@ static void test_halves(void **state)
 	check_runs(&p, 2048, 2048, 300);
 }
 
-/* Where there is none, the height's interval says so, nearly always. */
+/* If there is no rise, the height's interval says so, nearly always. */
 static void test_none(void **state)
 {
 	const struct planting p = {1600, 25, 2000, at_once, 0, 6, 2, 0};

@@ -35,7 +35,7 @@ static struct {
 	unsigned int started, ended, readied, cleared, taken;
 	unsigned int looks;
 	unsigned int look_at[64];     /* rounds until each look */
-	struct run_round rounds[512]; /* as told with each group */
+	struct run_round rounds[512]; /* as each group got it */
 	unsigned int groups[512];
 	unsigned int added;
 	size_t most_rows; /* handed over at once */
@@ -266,7 +266,7 @@ static void trace(uint64_t seed, unsigned int *groups, uint64_t *seeds)
 	}
 }
 
-/* The same seed gives the same run; the source is told another each time; 0 draws one. */
+/* The same seed gives the same run; the source gets another each time; 0 draws one. */
 static void test_seed(void **state)
 {
 	unsigned int a[20 * ARMS], b[20 * ARMS], i, j;

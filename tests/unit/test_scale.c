@@ -6,7 +6,10 @@
 #include "proportion.h"
 #include "scale.h"
 
-/* Scores of loads, and what shares are told by them: figures that others published. */
+/*
+ * Scores of loads, and the shares that follow from them: figures that others
+ * published.
+ */
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -35,7 +38,7 @@ static void test_interval(void **state)
 	assert_float_equal(e.mean, 0.2, 1e-9);
 	assert_float_equal(e.lo, 0.0524, 5e-5);
 	assert_float_equal(e.hi, 0.3339, 5e-5);
-	/* What the references don't know widens it. */
+	/* The references' own uncertainty widens it. */
 	r.error = 0.1;
 	e = scores_excess(&a, &b, &r, 0.95, none);
 	assert_float_equal(e.mean, 0.2, 1e-9);

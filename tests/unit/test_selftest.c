@@ -81,7 +81,7 @@ static void test_biased(void **state)
 	assert_false(judge_biased(0, 0.03 * CHAIN_CHECK, 1, 0));
 }
 
-/* Which arms a frame hides something of. */
+/* A frame hides something of these arms. */
 enum hidden {
 	HIDDEN_UNREAD, /* of what feeds no register, or waits for none */
 	HIDDEN_ALL,
@@ -108,8 +108,8 @@ static bool judge_hiding(enum hidden what, double hidden, double step)
 }
 
 /*
- * What hides under a frame is refused, however little of it, also where it hides
- * additions: these then are too short by as much, which a line through two chains
+ * A frame that hides work is refused, however little it hides, even if it hides
+ * additions: these are then too short by as much, which a line through two chains
  * takes for a constant.
  */
 static void test_hiding(void **state)
@@ -176,7 +176,7 @@ static void test_noisy(void **state)
 	assert_in_range(passed, 49, 50);
 }
 
-/* What isn't a number doesn't pass. */
+/* A figure that isn't a number doesn't pass. */
 static void test_not_a_number(void **state)
 {
 	struct selftests tests;

@@ -33,7 +33,7 @@ static int read_text(struct sequence *s, const char *text, struct error *err)
 	return read_bytes(s, text, strlen(text), err);
 }
 
-/* What @s looks like as text, to be freed. */
+/* Return: @s as text, to be freed. */
 static char *text_of(const struct sequence *s)
 {
 	size_t bytes;
@@ -394,7 +394,7 @@ static void test_line_ends(void **state)
 		check_roundtrip(&s);
 		sequence_free(&s);
 	}
-	/* What follows a NUL would otherwise be lost without a word. */
+	/* Text after a NUL would otherwise be lost without a word. */
 	assert_int_equal(read_bytes(&s, "nop 1\nnop 2\0 x\n", 15, &err), -1);
 	assert_non_null(strstr(err.text, PATH ":2: "));
 	assert_int_equal(read_bytes(&s, "nop 1\n\0", 7, &err), -1);

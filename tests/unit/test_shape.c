@@ -474,7 +474,7 @@ struct frame {
 	__u32 code;
 };
 
-/* Operations and regions that must not be looked at lie behind the end. */
+/* Operations and regions that must not be looked at lie after the end. */
 static void check_frame(const struct frame *f)
 {
 	struct swc_op op = sequence_op(SWC_OP_LFENCE);

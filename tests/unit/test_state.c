@@ -180,7 +180,10 @@ static void test_ring0(void **state)
 		check_steps(THREE_LINES, &list[i]);
 }
 
-/* What only fills gaps in the code isn't made cold: a sequence never needs it. */
+/*
+ * Lines that only fill gaps in the code aren't made cold: a sequence never
+ * needs them.
+ */
 static void test_gaps(void **state)
 {
 	static const struct {
@@ -302,7 +305,7 @@ static void test_refused(void **state)
 	}
 }
 
-/* What a backend lacks. */
+/* A backend lacks an evictor. */
 static void test_no_evictors(void **state)
 {
 	struct swc_state l1d = {.l1d = A}, l2 = {.l2 = A}, dtlb = {.dtlb = A},

@@ -35,7 +35,10 @@ static void set_all(struct model *m, enum level level, bool only_l1d)
 	}
 }
 
-/* Which page of the regions, in their order; -1: none of them. */
+/*
+ * Return: the number of the page among the regions', in their order; -1: none
+ * of them.
+ */
 static int page_of(const struct model *m, __u64 address, __u64 *offset)
 {
 	const struct swc_program *p = m->b->v.proof.program;

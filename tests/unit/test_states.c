@@ -180,7 +180,7 @@ static void test_resolved(void **state)
 	assert_int_equal(s.dtlb.bits[0], 1);
 	assert_int_equal(s.flags, SWC_STATE_COLD_CODE | SWC_STATE_COLD_ITLB);
 	assert_int_equal(s.l1d_bytes, 0);
-	/* What it gives is what the engine takes. */
+	/* The engine takes what it gives. */
 	assert_int_equal(swc_state_check(&s, 3), SWC_OK);
 }
 
@@ -212,7 +212,7 @@ static void test_unresolved(void **state)
 	}
 }
 
-/* Sizes that CPUID doesn't tell, or that nobody could sweep. */
+/* Sizes that CPUID doesn't report, or that nobody could sweep. */
 static void test_geometry(void **state)
 {
 	struct geometry g = {.ntlbs = 0};
@@ -238,7 +238,7 @@ static void test_geometry(void **state)
 	assert_int_equal(s.l2_bytes, 4 << 20);
 }
 
-/* Whatever size of L2 CPUID tells, the engine must take the state. */
+/* Whatever size of L2 CPUID reports, the engine must take the state. */
 static void test_odd_l2(void **state)
 {
 	static const struct geometry_cache odd[] = {

@@ -19,7 +19,7 @@
 
 #define OCCUPIED 40u
 
-/* Where a neighbour holds part of the TLB, intervals say so by their width. */
+/* If a neighbour holds part of the TLB, intervals show that by their width. */
 #define NARROW 20.0
 
 static struct tlbsize measured(unsigned int occupied, uint32_t tsc_step)

@@ -32,7 +32,7 @@ struct fixture {
 	size_t size;
 };
 
-/* What may differ between two processes that behave the same. */
+/* Addresses may differ like this between two processes that behave the same. */
 struct place {
 	uint64_t code;
 	uint64_t stack;
@@ -138,7 +138,7 @@ static int repeat(struct trace_builder *b, const struct place *place,
 	return trace_builder_end(b, &err);
 }
 
-/* What was touched before the calls: m's line, and the code that did it. */
+/* Touched before the calls: m's line, and the code that did it. */
 static const struct trace_touched working[] = {
 	{CODE & ~63ull, 0, 3, TRACE_TOUCHED_CODE, 0},
 	{STRUCT_M + 0x40, 7, 1, TRACE_TOUCHED_READ | TRACE_TOUCHED_WRITE, 0},
@@ -506,7 +506,7 @@ static void refuses_wrong_touched_lines(void **state)
 		{"no such region",
 		 3,
 		 {HEAP + 0xffc0, 1, 4, TRACE_TOUCHED_READ, 0}},
-		{"behind its region",
+		{"after its region",
 		 3,
 		 {HEAP + 0x10000, 1, 2, TRACE_TOUCHED_READ, 0}},
 		{"before its region",

@@ -40,7 +40,7 @@ static void test_whole_steps(void **state)
 	}
 }
 
-/* What a hypervisor has scaled. */
+/* Steps that a hypervisor has scaled. */
 static void test_broken_steps(void **state)
 {
 	static const double steps[] = {3.4, 24.46, 25.5, 33.3, 99.7};

@@ -181,7 +181,7 @@ static void test_restore(void **state)
 	planted_done(&l);
 }
 
-/* What is missing is in the text, and is read from it. */
+/* The text names what is missing, and is read back. */
 static void test_text(void **state)
 {
 	const struct planted steps[] = {

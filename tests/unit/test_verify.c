@@ -226,7 +226,7 @@ static const struct refusal bases[] = {
 	{MS "switch a+0x100; switch back; load a+0xf8; load a+0 base=rax",
 	 SWC_ERR_BASE, 3,
 	 MS "switch a+0x100; switch back; load a+0x100; load a+0 base=rax"},
-	/* What an earlier replay has left: found in the second pass and later. */
+	/* An earlier replay has left something: found in the second pass and later. */
 	{MS
 	 "load a+0 dst=rcx; load a+8 base=rcx; call; pop dst=rdx; store a+0 8 src=rdx",
 	 SWC_ERR_BASE, 1,
@@ -339,7 +339,7 @@ static void test_bases(void **state)
 	check_refusals(leftovers, ARRAY_SIZE(leftovers));
 }
 
-/* What vector registers carry, and what a division asks for. */
+/* Vector registers carry unknown values, and a division needs proofs. */
 static const struct refusal others[] = {
 	{MS "vstore a+0 16 src=xmm3; load a+8 dst=rbx; load a+0 base=rbx",
 	 SWC_ERR_BASE, 2,
@@ -383,7 +383,7 @@ static const struct refusal others[] = {
 	{DIRTY "mov 8 dst=rcx src=rdx; imm dst=rdx; div 8 src=rcx",
 	 SWC_ERR_DIVIDE, 4,
 	 DIRTY "mov 8 dst=rax src=rdx; imm dst=rdx; div 8 src=rcx"},
-	/* What is left of a dividend. */
+	/* The rest of a dividend. */
 	{DIRTY "mov 8 dst=rax src=rdx; imm dst=rdx; div 8 src=rcx;"
 	       "load a+0 base=rdx",
 	 SWC_ERR_BASE, 5,
@@ -413,7 +413,9 @@ static const struct refusal others[] = {
 	{T "call; switch t+0x1000; store s+0xff8; switch s+0xff8; ret",
 	 SWC_ERR_RETURN, 4,
 	 T "call; switch t+0x1000; store s+0xff0; switch s+0xff8; ret"},
-	/* What was written below meanwhile is unknown after the return. */
+	/*
+	 * Memory that was written below meanwhile is unknown after the return.
+	 */
 	{T "switch t+0x1000; store s+0x800; switch s+0x1000;"
 	   "load s+0x800 dst=rbx; load s+0 base=rbx; switch back",
 	 SWC_ERR_BASE, 4,
@@ -510,7 +512,7 @@ static void test_time(void **state)
 
 /*
  * A return address that creeps one slot further with each replay: @n copies,
- * the last one first. Where it hasn't come to yet, nothing may be taken for 0.
+ * the last one first. A slot that it hasn't come to yet mustn't be taken for 0.
  */
 static void check_creeping(__u32 n, bool used, struct swc_error expected)
 {
@@ -667,7 +669,7 @@ static void test_open_end(void **state)
 		{T "load t+0x1000 dst=rdx; load s+0 base=rdx; switch t+0x1000; "
 		   "push src=rax; call",
 		 SWC_OK, 0, NULL},
-		/* What lies below an RSP that stays there is unknown. */
+		/* All that lies below an RSP that stays there is unknown. */
 		{T "load t+0x700 dst=rdx; load s+0 base=rdx; switch t+0x800",
 		 SWC_ERR_BASE, 1, NULL},
 		/* A return address of the replay before is none. */
@@ -685,8 +687,9 @@ static void test_open_end(void **state)
 }
 
 /*
- * Each beginning of what is accepted is accepted, since it leaves less behind,
- * and is emitted as it should be; a nearly valid one isn't worse than a whole.
+ * Each prefix of an accepted program is accepted, since it leaves less to the
+ * next replay, and is emitted as it should be; a nearly valid one isn't worse
+ * than a whole.
  */
 static void test_prefixes(void **state)
 {

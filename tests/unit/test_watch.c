@@ -11,7 +11,7 @@
 #include "helper.h"
 
 /*
- * What disturbs a sample must be seen by that sample, and an undisturbed one
+ * A disturbance must show in the sample that it hits, and an undisturbed one
  * must stay clean. Disturbances are made on purpose, between begin and end.
  */
 

@@ -117,7 +117,7 @@ static void test_code(void **state)
 	witness_free(&w);
 }
 
-/* Each access to a page of its own, with nothing between them that a walk hides behind. */
+/* Each access to a page of its own, with nothing between them that hides a walk. */
 static void test_code_pages(void **state)
 {
 	struct witness w;
@@ -196,7 +196,7 @@ static void test_judge(void **state)
 	witness_free(&w);
 }
 
-/* The result tells how the state was made in that ring. */
+/* The result says how the state was made in that ring. */
 static void test_made_by(void **state)
 {
 	const struct estimate e = {0, 0, 0};

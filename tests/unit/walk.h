@@ -16,7 +16,7 @@ struct slot {
 };
 
 #define SEEN_CODE 1u /* part of a decoded instruction */
-#define SEEN_END  2u /* behind one that never goes on */
+#define SEEN_END  2u /* after one that never goes on */
 
 /* The decoder's way through the code. */
 struct walk {
@@ -33,7 +33,7 @@ struct walk {
 	__u64 rsp;
 	struct slot *slots;
 	__u32 nslots;
-	__u32 *due; /* behind calls: where returns are expected, the next last */
+	__u32 *due; /* after calls: where returns are expected, the next last */
 	__u32 ndue;
 	struct predicted predicted;
 	__u32 index; /* of the operation */
@@ -52,7 +52,7 @@ void want(const struct walk *w, bool ok, const char *what);
 
 bool in_region(const struct walk *w, __u64 address, __u64 bytes);
 
-/* Where a memory operand points to if every base but RSP holds 0. */
+/* The address that a memory operand points to if every base but RSP holds 0. */
 __u64 effective(const struct walk *w, const ZydisDecodedOperand *o);
 
 /* mark_lines() - an instruction accesses these bytes. */
@@ -71,7 +71,7 @@ void expect(struct walk *w, ZydisMnemonic mnemonic);
 ZydisRegister gpr(__u8 reg, __u32 bytes);
 ZydisRegister vector(__u8 reg, __u32 bytes);
 
-/* What operand @n has to be. */
+/* Each checks what operand @n is. */
 void want_reg(const struct walk *w, int n, ZydisRegister reg);
 void want_imm(const struct walk *w, int n, __s64 value);
 /* Register or, for SWC_REG_NONE, an immediate 0. */
