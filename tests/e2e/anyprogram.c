@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 /*
- * What real programs execute, a function for each kind of it. "anyprogram NAME"
- * calls subject_NAME again and again, to be recorded; without a name it prints
- * the names of those that this CPU can run, one a line.
+ * Real programs execute this, and each kind of it has a function. "anyprogram
+ * NAME" calls subject_NAME again and again, to be recorded; without a name it
+ * prints the names of those that this CPU can run, one a line.
  */
 
 #define SUBJECT(name)                                        \
@@ -524,7 +524,7 @@ SUBJECT(contexts)
 
 /*
  * Returns to where no call was, or where another one was: a retpoline, a pushed
- * address, a moved return address, a call that only tells where it is.
+ * address, a moved return address, a call that only finds out where it is.
  */
 SUBJECT(returns)
 {

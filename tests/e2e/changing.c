@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * changing MODE: calls call_made() for ever, which calls code that was made at run
- * time, and is changed: the recorder's tests record it. What a recorder mustn't
- * do to it makes it exit with a status above 2.
+ * time, and is changed: the recorder's tests record it. If a recorder does to it
+ * what it mustn't, it exits with a status above 2.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -30,7 +30,7 @@ static const uint8_t down[] = {
 	0xc3,			      /* ret */
 };
 
-/* What isn't stepped but run to its end. */
+/* Code that isn't stepped but run to its end. */
 static const uint8_t fill[] = {
 	0xb9, 8,    0, 0, 0, /* mov ecx, 8 */
 	0xf3, 0xaa,	     /* rep stosb */

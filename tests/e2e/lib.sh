@@ -22,9 +22,9 @@ skipped=0
 status=0
 
 # Makes $WORK, for which others have the right to look inside, too: some tests
-# run commands without root's privileges. $WORK/box is where commands run and
-# where nothing may be left behind. What was measured of this machine before is
-# nothing that a test may depend on, nor may it change that.
+# run commands without root's privileges. Commands run in $WORK/box, and no file
+# of theirs may stay there. No test may depend on what was measured of this
+# machine before, nor change that.
 begin() {
 	[ -x "$SWITCHCOST" ] || die "$SWITCHCOST: not built: run make"
 	[ -x "$GOPROBE" ] || die "$GOPROBE: not built: run make"
@@ -36,7 +36,7 @@ begin() {
 	cd "$WORK/box" || exit 1
 }
 
-# check NAME COMMAND...: one line; $why, if set, tells what was seen.
+# check NAME COMMAND...: one line; $why, if set, says what was seen.
 check() {
 	local name=$1
 
@@ -93,7 +93,7 @@ replays() {
 }
 
 # holds FILTER: is it true of the object that was printed last, or of that in
-# $RESULT? Otherwise $why tells what it says.
+# $RESULT? Otherwise $why has what it says.
 holds() {
 	why=$(jq -c "$1" "${RESULT:-$WORK/out}" 2>&1 | sed -n 1p)
 	[ "$why" = true ]
@@ -123,7 +123,7 @@ listing() {
 
 # fails NAME CODES PATTERN COMMAND...: one check that the command refuses as it
 # should: this exit code, one line on stderr that matches, nothing on stdout and
-# no file left behind. A usage error may point to --help in a sentence of its own.
+# no file. A usage error may point to --help in a sentence of its own.
 fails() {
 	local name=$1 code=$2 pattern=$3 before errors lines
 
@@ -141,6 +141,6 @@ fails() {
 	! LC_ALL=C grep -aq '[[:cntrl:]]' <<<"$errors" ||
 		why+="; control characters in the error"
 	[ ! -s "$WORK/out" ] || why+="; something on stdout"
-	[ "$before" = "$(listing)" ] || why+="; files are left behind"
+	[ "$before" = "$(listing)" ] || why+="; files are left"
 	check "$name" [ -z "$why" ]
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034
 #
-# What tests of commands that start a VM share: who runs, and what is left behind.
-# They have set TMPDIR to a folder of their own.
+# Tests of commands that start a VM share this: they ask who runs, and what is
+# left. They have set TMPDIR to a folder of their own.
 
 # Prints the QEMUs that run in our temporary folder.
 machines() {
@@ -35,7 +35,7 @@ is_over() {
 	[ -z "$(machines)" ]
 }
 
-# Prints the files that are left behind.
+# Prints the files that are left.
 left() {
 	find "$TMPDIR" . -mindepth 1
 }

@@ -34,7 +34,7 @@ start() {
 	soon became
 }
 
-# Nothing but the shell and what comes before a program is told by these names.
+# Only the shell and what comes before a program have these names.
 became() {
 	local name
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * sametext PID: does all code in the memory of a process equal its files'? A
- * breakpoint that was left behind is a difference.
+ * breakpoint that was left is a difference.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * subject MODE: calls the function of that name for ever: the program that the
- * recorder's tests record, with planted truth in each function. What a recorder
- * mustn't do to it makes it exit with a status above 2.
+ * recorder's tests record, with planted truth in each function. If a recorder
+ * does to it what it mustn't, it exits with a status above 2.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -4,13 +4,13 @@
  * emulation, call by call. For each call that the plugin logged: is there a
  * variant with the same instructions and the same memory accesses?
  *
- * What is the same is known up to these differences, and no others:
+ * Two calls are the same up to these differences, and no others:
  *
  *  - The two processes have their stacks, heap and libraries elsewhere. All
  *    accesses to one region of the trace must be displaced by the same distance
- *    in all calls, likewise all instructions of one library function. What
- *    belongs to the program itself, code and data, is displaced by what its
- *    first instruction is: whole pages, and nothing if it isn't relocated.
+ *    in all calls, likewise all instructions of one library function. The
+ *    program's own code and data are displaced by as much as its first
+ *    instruction is: whole pages, and nothing if it isn't relocated.
  *  - QEMU reports pieces: a vector access as words, each turn of a REP by
  *    itself. Accesses of one instruction that are neighbours are put together.
  *  - An instruction that reads and writes the same place is one access in a
@@ -181,9 +181,9 @@ static int read_log(struct log *log, const char *path)
 }
 
 /*
- * The end of the call whose first instruction is @first: one behind the
+ * The end of the call whose first instruction is @first: one after the
  * instruction that reads the return address, which the call before had written,
- * and is followed by the one behind that call.
+ * and is followed by the one after that call.
  */
 static size_t call_end(const struct log *log, size_t first)
 {

@@ -33,7 +33,7 @@
 
 enum { CB_NO_REGS = 0 };
 
-/* Which accesses a callback is for: loads and stores. */
+/* A callback is for these accesses: loads and stores. */
 enum { MEM_RW = 3 };
 
 struct qemu_plugin_tb;
@@ -84,7 +84,7 @@ static uint64_t here(void *userdata)
 	return (uint64_t)(uintptr_t)userdata;
 }
 
-/* What the loader has added to the addresses of the symbol table. */
+/* The loader has added this to the addresses of the symbol table. */
 static uint64_t bias(void)
 {
 	return qemu_plugin_start_code() - code;
