@@ -10,7 +10,7 @@
 #define CHAINS(X) X(12) X(16) X(20) X(30) X(40) X(60) X(80) X(100)
 
 /*
- * What a tool that measures nanoseconds needs besides: the empty call, and two
+ * A tool that measures nanoseconds needs these besides: the empty call, and two
  * long chains whose difference is the core clock.
  */
 #define CHAIN_EMPTY	  0

@@ -138,7 +138,7 @@ static int run_stream(struct model *m, struct stream *s, struct error *err)
 	return 0;
 }
 
-/* What one of the three does with the work. */
+/* The figures of one of the three for the work. */
 struct rival {
 	const char *name;
 	double data;	/* accesses */
@@ -191,7 +191,7 @@ static int start_tool(struct command *c, char *tool[], size_t ntool,
 	return rc;
 }
 
-/* "==123== D   refs:      3,039,917  (...": the number behind a label. */
+/* "==123== D refs: 3,039,917 (...": the number after a label. */
 static void take_number(const char *line, const char *label, double *value)
 {
 	const char *p = strstr(line, label);

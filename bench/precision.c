@@ -16,7 +16,7 @@
 
 #define MAX_ROUNDS 100u
 
-/* What a chain must come out as; core cycles, and parts of one. */
+/* A chain must come out so near to the truth; core cycles, and parts of one. */
 #define LIMIT_RMS_RESIDUAL 0.25
 #define LIMIT_SLOPE_ERROR  0.01
 #define LIMIT_HALF_WIDTH   0.2
@@ -138,8 +138,8 @@ static int pin(int cpu, struct error *err)
 #define MAX_REFUSED 5u
 
 /*
- * A run whose self-test fails is done again. What it took counts as switchcost's
- * time all the same.
+ * A run whose self-test fails is done again. The time that it took counts as
+ * switchcost's all the same.
  */
 static int replay_until_valid(const char *const *texts, size_t n,
 			      uint32_t samples, struct estimate *cycles,
@@ -278,15 +278,15 @@ static void evaluate_rival(struct outcome *o, const struct rival *r,
 	complete(o);
 }
 
-/* What an estimate can be off by, its own doubt included. */
+/* An estimate can be off by so much, its own doubt included. */
 static double badness(const struct outcome *o)
 {
 	return hypot(o->rms_error, o->rms_half_width);
 }
 
 /*
- * Gives a rival the treatment with which it comes out best, by the truth. Who
- * doesn't know the truth couldn't choose: this favours the rival.
+ * Gives a rival the treatment with which it comes out best, by the truth. A
+ * user who doesn't know the truth couldn't choose: this favours the rival.
  */
 static void evaluate_best(struct outcome *o, const struct rival *r)
 {

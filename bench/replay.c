@@ -10,8 +10,8 @@
 #include "command.h"
 
 /*
- * Makes a file of @text that has no name, and so can't be left behind. The
- * path that leads to it is valid while this process holds it open.
+ * Makes a file of @text that has no name, and so can't outlive us. The path
+ * that leads to it is valid while this process holds it open.
  */
 static int make_file(const char *text, char *path, size_t bytes,
 		     struct error *err)

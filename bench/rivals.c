@@ -10,7 +10,7 @@
 
 #define PASS_SECONDS 1.0
 
-/* What a pass takes beyond its benchtimes, until that is known. */
+/* A pass takes so many times its benchtimes, until that is known. */
 #define FIRST_OVERHEAD 1.6
 
 #define MIN_BENCHTIME 0.002

@@ -10,7 +10,7 @@
 #define CHAIN_COUNT(n) +1
 enum {
 	CHAIN_COUNT = 0 CHAINS(CHAIN_COUNT),
-	/* What a rival times besides, behind the chains. */
+	/* A rival times these besides, after the chains. */
 	RIVAL_EMPTY = CHAIN_COUNT,
 	RIVAL_CLOCK_SHORT,
 	RIVAL_CLOCK_LONG,
@@ -25,9 +25,9 @@ extern const unsigned int rival_lengths[RIVAL_TIMED];
 /*
  * How nanoseconds of a call become cycles of its chain.
  *
- * Where the machine overlaps a call with the chain of the one before, its cost
- * is hidden and taking it off is wrong; where it doesn't, not taking it off is.
- * From outside nobody can tell. The core clock of the same pass cancels drift
+ * If the machine overlaps a call with the chain of the one before, its cost is
+ * hidden and taking it off is wrong; if it doesn't, not taking it off is. From
+ * outside nobody can know. The core clock of the same pass cancels drift
  * between passes; that of all passes adds no noise of its own.
  */
 struct treatment {

@@ -30,7 +30,7 @@ func init() {
 	register(&scenario{
 		Name: "asm-g0",
 		Summary: "instead of cgo: own assembly that switches to g0's stack and" +
-			" calls C, without telling the scheduler: no preemption, no" +
+			" calls C, without the scheduler's knowledge: no preemption, no" +
 			" stopping of the world, no callback meanwhile",
 		Begin: []string{"main.callOnG0"},
 		setup: func() error {

@@ -16,7 +16,7 @@ const (
 )
 
 // dearer counts the pairs in which calls took longer with what comes before them
-// than right after another. Which is timed first alternates, so that a machine that
+// than right after another. They take turns at being first, so that a machine that
 // becomes faster or slower favours neither.
 func dearer(s *scenario, calls int) int {
 	bare := *s
@@ -43,8 +43,8 @@ func dearer(s *scenario, calls int) int {
 	return count
 }
 
-// What is done before a call must make it dearer than the same call right after
-// another, and what does nothing must not.
+// Whatever is done before a call must make it dearer than the same call right
+// after another, unless it does nothing.
 func TestBeforeMakesDearer(t *testing.T) {
 	tested := map[string]int{
 		"after30ms": 1,

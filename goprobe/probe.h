@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the C sides of several scenarios share. */
+/* The C sides of several scenarios share this. */
 
 #define PROBE_TOUCH_MAX (1 << 20)
 

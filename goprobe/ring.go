@@ -38,7 +38,7 @@ func init() {
 }
 
 // A ring is a bounded queue without locks, after Dmitry Vyukov: a slot's turn
-// tells whose it is, that of the next producer or of the consumer.
+// says whose it is, the next producer's or the consumer's.
 type ring struct {
 	head  atomic.Uint64 // where the next producer puts
 	tail  uint64        // where the consumer takes

@@ -46,10 +46,9 @@ type scenario struct {
 	// setup, if set, is called once, by the goroutine that then calls.
 	setup func() error
 
-	// What makes the calls is one of three. loop makes n calls, with
-	// nothing but the loop around them. timed does that and says how long
-	// they took. call makes one call, before which comes what before does,
-	// untimed.
+	// One of three makes the calls. loop makes n calls, with nothing but
+	// the loop around them. timed does that and says how long they took.
+	// call makes one call, after before has done its work, untimed.
 	loop   func(n int)
 	timed  func(n int) time.Duration
 	before func()

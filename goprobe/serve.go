@@ -26,12 +26,11 @@ const (
 // because something comes before each, or only as the scenario times them
 // itself. Then it answers each line of in with one on out, until in ends:
 //
-//	N        so many calls were made back to back: the ticks that they took
-//	N M      the same M times, right after one another: M numbers
-//	warm N   so many calls, untimed: 0
-//	empty N  so many turns of an empty loop: ticks
-//	one      one call as the scenario makes it, behind what comes before it:
-//	         ticks, and what the two time stamps alone take
+//	N so many calls were made back to back: the ticks that they took N M the
+//	same M times, right after one another: M numbers warm N so many calls,
+//	untimed: 0 empty N so many turns of an empty loop: ticks one one call as
+//	the scenario makes it, after what comes before it: ticks, and what the
+//	two time stamps alone take
 //
 // The collector stays away: it would run in blocks that it has no part in. It
 // ran last when the warm-up was over.
@@ -52,11 +51,11 @@ func serve(in io.Reader, out io.Writer, s *scenario) error {
 	return lines.Err()
 }
 
-// requests reads standard input without telling the scheduler. Were it told, it
-// would see the program idle, and its monitor, woken by each request, would look
-// every 20 us for a while: on the sibling of the CPU, perhaps, where it took a
-// fifth of the calls' speed. So it sees a goroutine that runs all the time, as
-// it does where calls are made all the time.
+// requests reads standard input without the scheduler's knowledge. If it knew,
+// it would see the program idle, and its monitor, woken by each request, would
+// look every 20 us for a while: on the sibling of the CPU, perhaps, where it
+// took a fifth of the calls' speed. So it sees a goroutine that runs all the
+// time, as it does where calls are made all the time.
 type requests struct{}
 
 func (requests) Read(p []byte) (int, error) {
@@ -140,7 +139,7 @@ func timed(loop func(n int), n, m int) string {
 	return text[1 : len(text)-1]
 }
 
-// timeOne times a single call and, right behind it, nothing.
+// timeOne times a single call and, right after it, nothing.
 func (s *scenario) timeOne() (string, error) {
 	if s.call == nil {
 		return "", fmt.Errorf("%s calls in a loop: ask for a number", s.Name)

@@ -48,8 +48,8 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// One at a time, what comes before each isn't timed, and what the time stamps
-// take is told. What comes before takes this long, by the same counter, however
+// Calls one at a time: the work before each isn't timed, and the time stamps'
+// own time is reported. That work takes this long, by the same counter, however
 // fast the machine is; of several calls one isn't interrupted for so long.
 func TestServeOne(t *testing.T) {
 	const long, tries = 5_000_000, 10

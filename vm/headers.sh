@@ -52,8 +52,8 @@ compiles() {
 	gcc -Werror "$@" -x c -c -o /dev/null - <<<"$text" 2>/dev/null
 }
 
-# What later compilers have and the kernel's configuration says, as it was made with
-# one of them: "OPTION how to see that the compiler has it".
+# Prints the options that the kernel's configuration says its compiler had, and ours
+# lacks. For each, a compilation shows whether ours has it.
 lacks() {
 	compiles 'int x;' -fmin-function-alignment=16 ||
 		echo CC_HAS_MIN_FUNCTION_ALIGNMENT
@@ -96,7 +96,7 @@ headers_programs() {
 	# Scripts, and links to programs, are what they are.
 	find "$1"/usr/lib/linux-kbuild-* -type f -perm -100 \
 		-exec grep -lIL . {} + 2>/dev/null | while IFS= read -r f; do
-		# grep reads all, so that nobody is told of a closed pipe.
+		# grep reads all, so that nobody complains of a closed pipe.
 		! ldd "$f" 2>&1 | grep 'not found' >/dev/null || echo "$f"
 	done
 }

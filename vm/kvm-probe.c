@@ -2,11 +2,11 @@
 /*
  * Does ring 0 of a KVM guest run natively on this machine?
  *
- * /dev/kvm alone doesn't tell. Inside a VM without nested virtualisation it
- * may be there and work, with every instruction of the guest's kernel run by
- * an emulator, thousands of times too slow to boot a kernel, let alone to
- * time one. So run a two-instruction loop in ring 0 of 64-bit mode, with
- * paging on and at an address like a kernel's, and time it.
+ * /dev/kvm alone doesn't show that. Inside a VM without nested virtualisation
+ * it may be there and work, with every instruction of the guest's kernel run by
+ * an emulator, thousands of times too slow to boot a kernel, let alone to time
+ * one. So run a two-instruction loop in ring 0 of 64-bit mode, with paging on
+ * and at an address like a kernel's, and time it.
  *
  * Prints one JSON object. Exits 0 if ring 0 is native, 3 if not.
  */

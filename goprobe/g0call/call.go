@@ -3,8 +3,8 @@
 // Package g0call calls C functions from Go without cgo's ceremony: it switches
 // to the thread's own stack, as the runtime does, and calls.
 //
-// What it leaves out, so that nobody takes it for a substitute:
-//   - The scheduler isn't told. The P stays taken however long C takes, the
+// It is no substitute for cgo, since it leaves out:
+//   - The scheduler doesn't know. The P stays taken however long C takes, the
 //     garbage collector can't stop the world meanwhile, and the monitor can't
 //     give the P away.
 //   - C must not call back into Go.

@@ -5,7 +5,7 @@
 package tsc
 
 // Start returns the counter's value when all before it is done, and nothing
-// behind it has begun.
+// after it has begun.
 func Start() uint64
 
 // End returns the counter's value when all before it is done.

@@ -25,7 +25,7 @@ const style = `text { font: 11px 'DejaVu Sans', Verdana, Helvetica, sans-serif; 
 	`.whisker { stroke: #111; stroke-width: 1; fill: none } ` +
 	`.frame { fill: none; stroke: #555; stroke-width: 1 }`
 
-// What nothing is known of is hatched.
+// Shapes of unknown figures are hatched.
 const (
 	unknownFill = "url(#unknown)"
 	definitions = `<defs><pattern id="unknown" width="5" height="5" ` +

@@ -13,7 +13,7 @@ import (
 const unitsPerCycle = 1000
 
 // folded writes one call path a line: "a;b;c 12345", where the number is what the
-// path costs itself. What is negative can't be shown and is left out.
+// path costs itself. A negative cost can't be shown and is left out.
 func folded(p *profile) ([]byte, error) {
 	var out bytes.Buffer
 

@@ -27,12 +27,12 @@ const (
 	tallestCell = 12.0
 )
 
-// Pictures show as many shades apart as readers can tell.
+// Pictures have no more shades than readers can distinguish.
 const shades = 20
 
 // ramp is from 0 to 1: ColorBrewer's YlGnBu (Brewer, Harrower and The Pennsylvania
-// State University), which people with any deficiency of colour vision can tell apart,
-// and which darkens evenly, so that it survives a black and white print.
+// State University), which people with any deficiency of colour vision can
+// distinguish, and which darkens evenly, so that it survives a black and white print.
 var ramp = [][3]float64{
 	{255, 255, 217}, {237, 248, 177}, {199, 233, 180},
 	{127, 205, 187}, {65, 182, 196}, {29, 145, 192},
@@ -218,7 +218,7 @@ func (d *heatmapOf) legend(y float64) {
 	}
 	d.text(x+width+14, y+10, "", "share of replays that evict the victim")
 	d.rect(x+width+290, y, 24, 12, unknownFill, "#555")
-	d.text(x+width+322, y+10, "", "can't be told")
+	d.text(x+width+322, y+10, "", "not known")
 }
 
 // heatmap draws all levels, measured beside predicted. Levels that have no victims

@@ -88,7 +88,7 @@ func TestHeatmapDrawsEachVictimTwice(t *testing.T) {
 	wantCount(t, shapes, nothing, (sets-8+sets-16)*ways)
 }
 
-// What isn't valid isn't drawn, whatever the shares are.
+// A level that isn't valid isn't drawn, whatever the shares are.
 func TestHeatmapHidesWhatIsWithheld(t *testing.T) {
 	e := evicting(everyLine()...)
 	e.L1d.Valid = false
@@ -126,7 +126,7 @@ func TestHeatmapOfNothingToLose(t *testing.T) {
 	wantText(t, shapes, "nothing to lose")
 }
 
-// What can't be told of a single victim is hatched, and where older files say it is
+// A single victim of an unknown share is hatched, and the key of older files is
 // read, too.
 func TestHeatmapShares(t *testing.T) {
 	e := evicting(0, 1, 2)

@@ -24,8 +24,8 @@ const (
 )
 
 // look is how a box shows whose code it stands for. Fills are light enough for black
-// letters on them, and told apart by lightness, too (ColorBrewer's and Okabe and
-// Ito's advice).
+// letters on them, and differ by lightness, too (ColorBrewer's and Okabe and Ito's
+// advice).
 type look struct{ fill, edge, text string }
 
 var (
@@ -74,7 +74,7 @@ func (d *icicleOf) boxWidth(path int) float64 {
 // make negative where it is next to nothing, and its callees.
 func (d *icicleOf) findWidths() {
 	d.widths = make([]float64, len(d.Paths))
-	// Callees come behind their callers.
+	// Callees come after their callers.
 	for i := len(d.Paths) - 1; i >= 0; i-- {
 		d.widths[i] += d.Paths[i].SelfCycles.positive()
 		if parent := d.parents[i]; parent >= 0 {
@@ -251,7 +251,7 @@ func (d *icicleOf) panel(title string, parts []part, y float64,
 
 // icicle draws, above, call paths: a box is as wide as what it costs with all that it
 // calls, and stands below its caller; callees in order of first execution, what a
-// function does itself at the right. What is negative takes no width. Below, phases,
+// function does itself at the right. A negative cost takes no width. Below, phases,
 // functions and classes by themselves, negative ones too, with intervals. Each box
 // says its figures when it is pointed at.
 func icicle(p *profile) ([]byte, error) {

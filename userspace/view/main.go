@@ -57,7 +57,7 @@ var views = map[string]view{
 // An impossible error is no fault of the input's.
 type impossible struct{ error }
 
-// parse takes options before, between and behind the results.
+// parse takes options before, between and after the results.
 func parse(name string, args []string) (request, error) {
 	var r request
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)

@@ -125,7 +125,7 @@ func TestChart(t *testing.T) {
 	}
 }
 
-// What is published is read again as it was written.
+// A published matrix is read again as it was written.
 func TestPublished(t *testing.T) {
 	first := matrixOf(t, "json", oneVersion, failedVersion)
 	second := matrixOf(t, "json", string(first))

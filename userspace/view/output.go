@@ -24,8 +24,8 @@ func because(err error) error {
 }
 
 // write puts data into a file, which appears whole or not at all: it has a temporary
-// name until then. What exists and is no regular file (a pipe, /dev/null) is written
-// to and not replaced. No path: standard output.
+// name until then. A name that exists and is no regular file (a pipe, /dev/null) is
+// written to and not replaced. No path: standard output.
 func write(path string, data []byte) error {
 	if path == "" {
 		if _, err := os.Stdout.Write(data); err != nil {

@@ -114,7 +114,7 @@ func TestIcicleNests(t *testing.T) {
 	}
 }
 
-// Where nothing costs anything, or less, a drawing has nothing to share out.
+// If nothing costs anything, or less, a drawing has nothing to share out.
 func TestIcicleOfNothing(t *testing.T) {
 	for _, cycles := range []number{0, -1, number(math.NaN()),
 		number(math.Inf(1))} {

@@ -47,7 +47,7 @@ func (n number) positive() float64 {
 	return 0
 }
 
-// String has one digit behind the point, a minus sign, and none before a zero.
+// String has one digit after the point, a minus sign, and none before a zero.
 func (n number) String() string {
 	if !n.known() {
 		return "?"

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// What no format takes as it is.
+// No format takes this as it is.
 const nasty = "<g&;\\\x01\"\u009f>"
 
 // shape is an element of a picture, and its text.
