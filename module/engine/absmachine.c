@@ -5,14 +5,15 @@
 #include "shape.h"
 
 /*
- * A switch of stacks and a large step of RSP sweep many slots, for an operation
- * of a cycle or two. Bound their sum, so that verifying takes less than 1 s.
+ * A switch of stacks and a large step of RSP sweep many slots, although the
+ * operation takes a cycle or two. This bounds their sum, so that verifying
+ * takes less than 1 s.
  */
 #define MAX_SWEPT_SLOTS (36u << 20)
 
 #define MAX_CALLS (SWC_SLOT_MAX - SWC_SLOT_CALL)
 
-/* Offsets of XSAVE's area whose content XRSTOR would fault on, if not valid. */
+/* XRSTOR faults if the content of XSAVE's area at these offsets isn't valid. */
 #define XSAVE_MXCSR  24u
 #define XSAVE_BV     512u
 #define XSAVE_HEADER 520u /* the rest of the header, must be 0 */
@@ -26,7 +27,7 @@
 
 static bool is_zero(const struct swc_machine *m, __u8 reg)
 {
-	/* No register stands for an immediate, which the emitter makes 0. */
+	/* SWC_REG_NONE stands for an immediate, which the emitter makes 0. */
 	return reg == SWC_REG_NONE || (m->zero & (1u << reg));
 }
 
@@ -36,7 +37,7 @@ static void set_zero(struct swc_machine *m, __u8 reg, bool zero)
 	m->zero |= (__u16)zero << reg;
 }
 
-/* May the operation go on although something isn't proved? Then that is noted. */
+/* May the operation go on although something isn't proved? If so, notes that. */
 static bool pass_over(struct swc_machine *m)
 {
 	if (m->unproved)
@@ -164,8 +165,9 @@ __u32 swc_step_call(struct swc_machine *m)
 }
 
 /*
- * A return address that no call has pushed, or that of the call whose return the
- * CPU expects next, moved. The register that it passes through is cleared.
+ * An AIM stores a return address that no call has pushed, or moves that of the
+ * call whose return the CPU expects next. It clears the register that the
+ * address passes through.
  */
 __u32 swc_step_aim(struct swc_machine *m)
 {
@@ -192,10 +194,10 @@ __u32 swc_step_aim(struct swc_machine *m)
 }
 
 /*
- * A return goes wherever the return address at RSP leads, so the slot must
- * still hold what a call or an AIM has put there. Each call returns at most once,
- * since what follows it is emitted once; and what an AIM leads to is what follows
- * the one return that finds it.
+ * A return goes wherever the return address at RSP leads, so the slot must still
+ * hold what a call or an AIM has put there. Each call returns at most once, since
+ * the code after it is emitted once; and an AIM leads to the code after the one
+ * return that finds it.
  */
 __u32 swc_step_ret(struct swc_machine *m)
 {
@@ -244,7 +246,7 @@ __u32 swc_step_push(struct swc_machine *m)
 	return do_push(m, stored(m, src, is_zero(m, src)));
 }
 
-/* SAVE, and RESTORE, which reads what the other writes. */
+/* SAVE, and RESTORE, which reads what SAVE writes. */
 __u32 swc_step_registers(struct swc_machine *m)
 {
 	bool restore = m->row->traits & SWC_READS_MEM;
@@ -378,8 +380,8 @@ static bool reads_zeros(const struct swc_machine *m, __u32 bytes)
 }
 
 /*
- * Sums, copies, loads and stores, as their traits say: what is written is 0 where all
- * that is read is. Those that do neither are among them.
+ * Sums, copies, loads and stores, as their traits say: the written value is 0 if all
+ * read values are. Operations that neither read nor write are among them.
  */
 __u32 swc_step_plain(struct swc_machine *m)
 {
@@ -442,9 +444,9 @@ __u32 swc_step_string(struct swc_machine *m)
 }
 
 /*
- * Does it need to know RSP? A LEA from RSP has its known value taken off by the
- * emitter, so that what is left is 0 and waits for RSP. No operation makes RSP's bit
- * in m->zero false.
+ * Does it need to know RSP? For a LEA from RSP, the emitter takes off RSP's known
+ * value, so the result is 0 and still waits for RSP. No operation makes RSP's bit in
+ * m->zero false.
  */
 static bool needs_sp(const struct swc_machine *m)
 {

@@ -6,8 +6,8 @@
 #include "shape.h"
 
 /*
- * The shared cache answers within 75 cycles, with a walk whose tables are near within
- * 100; a line from memory, that of another socket, takes 150 ns.
+ * The shared cache answers within 75 cycles, or within 100 with a walk through tables
+ * that lie there; a line from another socket's memory takes 150 ns.
  */
 #define NEAR 100u
 #define FAR  600u
@@ -24,7 +24,10 @@ struct fetch {
 
 static const struct fetch loads = {NEAR, FAR};
 
-/* Nothing waits for a store to a page that is known: four at a time, at least. */
+/*
+ * Nothing waits for a store to a page whose translation is known: at least four
+ * are under way at a time.
+ */
 static const struct fetch stores = {NEAR, FAR / 4};
 
 /* Lines that adjoin are fetched ahead, those of code likewise. */
@@ -33,9 +36,9 @@ static const struct fetch code = {NEAR / 3, FAR / 4};
 
 /*
  * A page walk with five levels in the guest and five below: 5 * 6 + 5 references at
- * most. Those to the last level of the guest's, to what maps that table and to what
- * maps the page, two levels each, are the page's own; the others are shared by all
- * pages of 2 MiB.
+ * most. The page's own references are those to the guest's last level, and two
+ * levels each to what maps that table and to what maps the page; all pages of 2 MiB
+ * share the others.
  */
 #define WALK_PAGE   (5 * FAR)
 #define WALK_BLOCK  (30 * FAR)
@@ -46,7 +49,7 @@ static const struct fetch code = {NEAR / 3, FAR / 4};
 #define TLB_PAGES   256u
 
 /*
- * Microcode copies by bytes where a source overlaps what is written, or seems to by
+ * Microcode copies by bytes if the source overlaps the destination, or seems to by
  * the low bits of its address. Each byte may wait for one that was stored before.
  */
 #define BYTE_CYCLES    25u
@@ -107,8 +110,9 @@ static bool forget(__u8 *bits, __u32 n)
 }
 
 /*
- * Of what was touched so much is remembered as fits, then all is forgotten: what is
- * remembered then fits, whatever else was touched before.
+ * Remembers that @n was touched. When as many are remembered as the cache holds,
+ * all are forgotten first: so those that are remembered fit, whatever else was
+ * touched before.
  */
 static void remember(__u8 *bits, __u32 bytes, __u32 n, __u32 *count, __u32 most)
 {
@@ -157,7 +161,7 @@ static void leave_line(struct walker *w, __u32 line, bool stored)
 		w->combined = line;
 }
 
-/* How an operation gets its lines. */
+/* Return: how long an operation's lines take. */
 static const struct fetch *fetch_of(const struct swc_op *op,
 				    const struct swc_access *a, bool walked)
 {

@@ -7,8 +7,8 @@
 struct swc_proof;
 
 /*
- * How long a replay takes at most, from what the verifier knows: each operation and
- * each address.
+ * A bound of a replay's time, from what the verifier knows: each operation and each
+ * address.
  *
  * The core's work is in the table of operations, in core cycles. A core may be slower
  * than the TSC, so each of them is worth SWC_SLOW_CORE ticks.
@@ -22,14 +22,14 @@ struct swc_proof;
  *   far    it comes from memory, from the other socket's at worst; for stores, and
  *          within a string operation, some at a time, as nothing waits for each.
  *
- * and for each page besides: nothing, if it was touched before, and all that were
- * touched since fit into the smallest TLB; else a page walk through tables that lie in
- * memory, those of the guest and those of its hypervisor. So a footprint that exceeds
- * the caches is counted access by access.
+ * Each page costs besides: nothing, if it was touched before, and all pages touched
+ * since fit into the smallest TLB; else a page walk through tables that lie in memory,
+ * those of the guest and those of its hypervisor. So a footprint that exceeds the
+ * caches is counted access by access.
  *
- * It doesn't hold if an instruction makes a hypervisor take over, if somebody else
- * runs in the middle (another guest, an NMI, an SMI), or if the core is throttled
- * further. That is seen by the clock alone; see swc_window_run().
+ * The bound doesn't hold if an instruction makes a hypervisor take over, if somebody
+ * else runs in the middle (another guest, an NMI, an SMI), or if the core is throttled
+ * further. Only the clock shows that; see swc_window_run().
  */
 
 /* A core at 800 MHz, the lowest clock of many, beside a TSC of 3.2 GHz. */
@@ -79,7 +79,7 @@ __u32 swc_bound(const struct swc_proof *proof, void *workspace,
 /**
  * swc_bound_code() - add what fetching the code takes
  * @bound: as swc_bound() has it
- * @lines: that the code takes, what is around the operations included
+ * @lines: that the code takes, with the frame around the operations
  * @pages: likewise
  */
 void swc_bound_code(struct swc_bound *bound, __u32 lines, __u32 pages);

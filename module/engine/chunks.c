@@ -73,8 +73,8 @@ static bool tells_code(const struct swc_program *p)
 
 /*
  * Does operation @i leave the chunk of the one before it in the same block,
- * whose hint is @hint? A page is never left without a jump; within one, code is
- * only parted where control jumped over a line at least.
+ * whose hint is @hint? Code leaves a page by a jump only; within a page, it is
+ * parted only where the recorded code jumped over a line at least.
  */
 static bool parts(const struct swc_proof *proof, __u32 i, __u32 hint)
 {
@@ -312,7 +312,9 @@ found:
 	return true;
 }
 
-/* Different for each line and @offset, otherwise of no meaning. */
+/*
+ * A number that is different for each line and @offset, and means nothing else.
+ */
 static __u32 scatter(__u32 offset, __u32 line)
 {
 	__u32 x = (offset + 1) * 0x9e3779b1u ^ (line + 1) * 0x85ebca77u;
@@ -356,7 +358,7 @@ static void move_within_lines(struct swc_code_page *pages, __u32 npages,
 	}
 }
 
-/* Is this where the next block begins, @block? */
+/* Does the next block, @block, begin here? */
 static bool begins_block(const struct swc_chunks *s, __u32 chunk, __u32 *block)
 {
 	if (*block >= s->nblocks || s->current[*block] != chunk)
@@ -382,7 +384,7 @@ static void find_first_chunks(struct swc_chunks *s,
 static __u32 find_recorded(struct swc_chunks *s, const struct swc_proof *proof,
 			   __u32 offset)
 {
-	/* Block 0 is the caller's: it begins wherever that calls. */
+	/* Block 0 is the caller's: it begins wherever the caller calls. */
 	__u32 base, chunk, line, at, npages = 0, block = 1, end;
 
 	base = round_up_to(offset + s->used[0] + GUARD_BYTES, SWC_PAGE_BYTES) -

@@ -71,8 +71,8 @@ void swc_chunks_divide(struct swc_chunks *places, const struct swc_proof *proof,
 		       void *workspace, bool packed);
 
 /*
- * swc_chunks_callee() - the chunk that operation @i, a call, calls, or that a
- * return begins which goes where no call was.
+ * swc_chunks_callee() - the chunk that operation @i leads to: if a call, its
+ * callee; if a return to where no call was, the code there.
  */
 static inline __u32 swc_chunks_callee(const struct swc_chunks *places, __u32 i)
 {

@@ -25,8 +25,9 @@ struct emitter {
 };
 
 /*
- * By a sign-extended 32-bit address, and by such a displacement from RSP in any
- * other region: all of them lie in the same half.
+ * Is all memory in reach of a sign-extended 32-bit address, and of such a
+ * displacement from RSP in any other region? So all of it has to lie in the
+ * same half.
  */
 static bool reachable(const struct swc_binding *binding, __u64 address,
 		      __u32 bytes)
@@ -111,17 +112,17 @@ static void put_prologue(struct emitter *e, struct swc_code *c)
 #define SETTLING_NOPS 16u
 
 /*
- * The end of what is measured. LFENCE waits until each operation has completed,
- * whatever it feeds, so nothing hides under what follows. When exactly it lets the
+ * The measured part ends here. LFENCE waits until each operation has completed,
+ * whatever it feeds, so nothing hides under what follows. Exactly when it lets the
  * rest go depends by a cycle or two on what stood before: on its slot in the group
- * that is allocated at once, on how full the scheduler was (chains of 92 to 120
- * additions took 1.9 cycles more on Golden Cove, whose scheduler has 97 entries). A
- * second one, a few no-ops later, finds the same state after all; chains of 2 to
- * 400 additions then lie within 0.1 cycles of a line.
+ * that is allocated at once, and on how full the scheduler was. (On Golden Cove,
+ * whose scheduler has 97 entries, chains of 92 to 120 additions took 1.9 cycles
+ * more.) A second LFENCE, a few no-ops later, finds the same state each time;
+ * chains of 2 to 400 additions then lie within 0.1 cycles of a line.
  *
  * The pedestal follows: dependent additions, as many for every arm of a round. They
- * draw the second reading over all phases of the TSC's own clock. They stand after
- * the sequence, not before: there, cold code would be fetched under them.
+ * spread the second reading over all phases of the TSC's own clock. They stand
+ * after the sequence, since before it they would hide the fetching of cold code.
  */
 static void put_pedestal(struct emitter *e, struct swc_code *c)
 {
@@ -247,7 +248,7 @@ static void put_end(struct emitter *e, const struct swc_code *code)
 		put_link(e, code, last, epilogue);
 }
 
-/* Behind the call by which control has left @block. */
+/* The offset after the call by which control has left @block. */
 static __u32 behind_block(const struct swc_chunks *places, __u32 block)
 {
 	__u32 chunk = places->current[block];
@@ -288,7 +289,7 @@ static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 	};
 
 	site.callee = target_of(e, i, site.here);
-	/* Nothing but a branch is followed by another chunk of its block. */
+	/* Only after a branch may another chunk of its block follow. */
 	if (i + 1 < places->nops && places->chunk[i + 1] != chunk) {
 		site.away = true;
 		site.next = places->start[places->chunk[i + 1]];
@@ -356,7 +357,7 @@ __u32 swc_emit(const struct swc_proof *proof, const struct swc_binding *binding,
 {
 	struct emitter e = {.proof = proof, .binding = binding};
 
-	/* Behind an open end RSP isn't where the next iteration needs it. */
+	/* After an open end RSP isn't where the next iteration needs it. */
 	if (!all_reachable(proof, binding) ||
 	    (binding->loop.iterations && proof->program->open_end))
 		return 0;

@@ -83,7 +83,8 @@ static inline __u32 swc_code_pages(__u32 offset, __u32 bytes)
 }
 
 /**
- * swc_emit_lines() - which lines the operations take, without what is around
+ * swc_emit_lines() - which lines the operations take, without the frame around
+ * them
  * @proof: as for swc_emit(), which would accept the binding
  * @binding: likewise
  * @workspace: likewise
@@ -95,7 +96,7 @@ bool swc_emit_lines(const struct swc_proof *proof,
 		    const struct swc_binding *binding, void *workspace,
 		    __u64 *lines);
 
-/* swc_code_lines() - which lines emitted code takes, with what is around. */
+/* swc_code_lines() - which lines emitted code takes, with its frame. */
 void swc_code_lines(const __u8 *bytes, __u32 n, __u32 offset, __u64 *lines);
 
 /**

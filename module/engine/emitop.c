@@ -76,8 +76,8 @@ void swc_emit_nop(const struct swc_site *s)
 }
 
 /*
- * r += r: one cycle each on every x86. Adding an immediate isn't: Golden Cove and
- * later resolve it at rename.
+ * r += r takes one cycle each on every x86. Adding an immediate may take none:
+ * Golden Cove and later resolve it at rename.
  */
 void swc_emit_chain(const struct swc_site *s)
 {
@@ -158,7 +158,10 @@ static void put_lea(struct swc_code *c, const struct swc_op *op)
 	if (rex != 0x40)
 		swc_put_u8(c, rex);
 	swc_put_u8(c, OP_LEA);
-	/* A byte of displacement, as nearly every recorded LEA has one. */
+	/*
+	 * The displacement of a byte is there because nearly every recorded LEA
+	 * has one.
+	 */
 	if (index == SWC_REG_NONE) {
 		swc_put_u8(c, 0x40 | (op->dst & 7) << 3 | (base & 7));
 		if ((base & 7) == 4)
@@ -171,9 +174,9 @@ static void put_lea(struct swc_code *c, const struct swc_op *op)
 }
 
 /*
- * dst = RSP + base, less RSP's value, which is known: 0, once RSP is. The
- * displacement of one single address can't be negated; there RSP isn't waited
- * for.
+ * dst = RSP + base - RSP's known value: 0, once RSP is there. One single
+ * address, -2^31, can't be negated as a displacement; an LEA from there doesn't
+ * wait for RSP.
  */
 static void put_lea_sp(const struct swc_site *s)
 {

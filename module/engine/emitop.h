@@ -5,8 +5,9 @@
 #include "site.h"
 
 /*
- * swc_emit_op() - append a verified operation to the code, by its kind's row, which is
- * filled in. A number that is no kind becomes a trap: never some other operation.
+ * swc_emit_op() - append a verified operation to the code, by the encoder in its
+ * kind's row, which this fills in. A number that is no kind becomes a trap, never some
+ * other operation.
  */
 void swc_emit_op(struct swc_site *site);
 

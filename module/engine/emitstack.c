@@ -2,7 +2,7 @@
 #include "emitop.h"
 #include "oprows.h"
 
-/* The operations that lead elsewhere: RSP, return addresses, branches. */
+/* The operations that move RSP, store return addresses, or branch. */
 
 #define JCC_BYTES 6u /* with a 32-bit displacement */
 
@@ -101,8 +101,8 @@ static void put_sum(struct swc_code *c, __u8 reg, __u8 other)
 }
 
 /*
- * The source is proved to be 0: added, it changes nothing and is waited for, as
- * the recorded store waited for the address that it wrote.
+ * The source is proved to be 0. Adding it changes nothing, but the store waits
+ * for it, as the recorded store waited for the address that it wrote.
  */
 void swc_emit_aim(const struct swc_site *s)
 {

@@ -86,12 +86,13 @@ enum swc_vector_move { SWC_VECTOR_LOAD, SWC_VECTOR_STORE, SWC_VECTOR_STREAM };
  *
  * An SSE instruction after an AVX one of 32 bytes or more, with no VZEROUPPER
  * between, takes some 400 cycles on Emerald Rapids. Programs avoid that, partly
- * by registers that the engine doesn't have: so AVX forms, if there are any.
+ * by registers that the engine doesn't have: so the engine takes the AVX forms,
+ * if the CPU has them.
  */
 void swc_put_vector_mem(struct swc_code *code, bool vex, __u32 bytes,
 			enum swc_vector_move move, __u8 reg,
 			const struct swc_mem *mem);
-/* Of @insn the opcode is taken, and wide: its elements have 64 bits. */
+/* Uses @insn's opcode, and its wide: the elements have 64 bits. */
 void swc_put_vector_rr(struct swc_code *code, bool vex,
 		       const struct swc_insn *insn, __u32 bytes, __u8 dst,
 		       __u8 src);

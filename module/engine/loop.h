@@ -7,10 +7,10 @@
 
 /*
  * Replays back to back. A program's calls overlap their neighbours: while one
- * waits, the next is fetched. A replay between fences can't show that. In a loop
- * one iteration follows the other with nothing between but a counter in memory, and
- * zeros for the registers that an iteration may leave otherwise, which is what the
- * verifier's proof begins with.
+ * waits, the next is fetched. A replay between fences can't show that. In a loop,
+ * one iteration follows the other with only two things between: a counter in
+ * memory, and zeros for the registers that an iteration may leave otherwise, since
+ * the verifier's proof begins with zeros.
  */
 
 /**

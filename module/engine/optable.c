@@ -32,8 +32,8 @@
 #define S16_64	0x70
 
 /*
- * Bounds in core cycles, without the time that memory takes: of that bound.c knows.
- * An operation that waits for the store buffer waits for stores that are counted there.
+ * Bounds in core cycles, without the memory's time, which bound.c knows. An operation
+ * that waits for the store buffer waits for stores that are counted there.
  */
 #define C_ALU	 4
 #define C_MEM	 20 /* forwarded from a store, at worst from two */

@@ -40,7 +40,7 @@
 #define SWC_PUSHES 0x40000u
 #define SWC_POPS   0x80000u
 
-/* Its memory operand is a place that it doesn't access. */
+/* Its memory operand names a place that it doesn't access. */
 #define SWC_NAMES 0x100000u
 /* Afterwards the line is in no cache, or the page's translation isn't cached. */
 #define SWC_FLUSHES 0x200000u
@@ -52,7 +52,7 @@
 /* Registers are written while the address or the source is still needed. */
 #define SWC_WRITES_FIRST 0x2000000u
 
-/* Without that, it is refused. */
+/* Refused outside of ring 0. */
 #define SWC_NEEDS_RING0 0x4000000u
 #define SWC_NEEDS_AVX	0x8000000u
 #define SWC_NEEDS_TRAP	0x10000000u /* a module for tests */

@@ -8,7 +8,7 @@
 #define CYCLES_TOUCH  300u
 #define CYCLES_FLUSH  600u
 #define CYCLES_INVLPG 1000u
-/* Nothing overlaps where each read waits for the one before. */
+/* A chase overlaps nothing: each read waits for the one before. */
 #define CYCLES_CHASE 600u
 
 static void touch(__u64 address)
@@ -29,7 +29,10 @@ static void invalidate(__u64 address)
 }
 
 #ifdef __KERNEL__
-/* Ring 0 invalidates translations directly, and calls would need retpolines. */
+/*
+ * Not in ring 0, which invalidates translations directly, and where calls would
+ * need retpolines.
+ */
 static void call(__u64 address)
 {
 }

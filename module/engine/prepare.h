@@ -47,9 +47,9 @@ struct swc_preparation {
  * swc_step_do() - carry out a single step
  *
  * It has taken effect on return, as swc_prepare()'s. A chase needs no list of
- * addresses, which itself would take room in the cache that is being filled, at
- * the price that each read waits for the one before. Its places must hold
- * addresses of places.
+ * addresses, which itself would take room in the cache that is being filled;
+ * but each read waits for the one before. Its places must hold addresses of
+ * places.
  */
 void swc_step_do(const struct swc_step *step);
 

@@ -5,8 +5,8 @@
 #include "freestanding.h"
 
 /*
- * How many lengths of pedestal there are, and the shortest one, in dependent
- * additions: long enough to outlast the shadow of the fences.
+ * A pedestal has one of so many lengths. The shortest one, in dependent
+ * additions, is long enough to outlast the shadow of the fences.
  */
 #define SWC_PROBE_LENGTHS 8u
 #define SWC_PROBE_MIN	  60u

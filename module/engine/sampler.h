@@ -50,10 +50,10 @@ struct swc_tally {
  * @narms: 1 to SWC_MAX_ARMS
  * @warm: untimed replays of the same arm before each timed one
  * @delay_max: upper bound of the random delay before each sample, in loop
- *	iterations. It makes the phase to the TSC uniform: where RDTSC advances in
+ *	iterations. It makes the phase to the TSC uniform: if RDTSC advances in
  *	steps, the mean stays unbiased although each reading is coarse.
- * @tsc_step: round time stamps down to multiples of so many ticks, as a TSC that
- *	advances in steps would show them, to test what becomes of that; 0: don't
+ * @tsc_step: for tests: round time stamps down to multiples of so many ticks, as
+ *	a TSC that advances in steps would show them; 0: don't
  * @random: state of the generator, any value but 0
  * @samples: where samples go
  * @capacity: how many
@@ -86,7 +86,8 @@ struct swc_sampler {
 bool swc_arm_replay(const struct swc_arm *arm);
 
 /**
- * swc_sampler_rehearse() - all that a sample is made of, but for delay and tally
+ * swc_sampler_rehearse() - do all that a sample consists of, but for delay and
+ * tally
  * @s: the sampler
  * @index: of which arm
  *
@@ -98,8 +99,9 @@ bool swc_sampler_rehearse(struct swc_sampler *s, __u32 index);
 /**
  * swc_sampler_burst() - take samples until a deadline
  * @s: the sampler
- * @ticks: of the TSC, from now on. One sample at least is taken, and one that
- *	has begun is finished, so the deadline may be overrun by one sample.
+ * @ticks: of the TSC, from now on. The burst takes one sample at least, and
+ *	finishes one that has begun, so it may overrun the deadline by one
+ *	sample.
  *
  * Context: as the isolation level asks, from none to interrupts off; FPU state
  * saved by the caller. Does not sleep.

@@ -4,7 +4,7 @@
 #include "optable.h"
 #include "slots.h"
 
-/* As far as RSP may move, and as much as a string may be long. */
+/* RSP may move so far, and a string may be so long. */
 #define MAX_BYTES (SWC_MAX_PAGES * SWC_PAGE_BYTES)
 
 static bool is_register(__u8 reg)
@@ -175,7 +175,10 @@ static __u32 check_memory(const struct swc_program *program,
 			return SWC_ERR_OPERAND;
 		return op->region || op->offset ? SWC_ERR_OPERAND : SWC_OK;
 	}
-	/* RSP's next place doesn't depend on its last. */
+	/*
+	 * A switch takes no base relative to RSP: the next place doesn't depend
+	 * on the last.
+	 */
 	if ((traits & SWC_STACK) && op->base == SWC_REG_RSP)
 		return SWC_ERR_REGISTER;
 	rc = check_place(program, op->region, op->offset,
@@ -227,7 +230,10 @@ __u32 swc_shape_cycles(const struct swc_op *op)
 	const struct swc_op_traits *t = swc_op_traits(op->kind);
 	__u32 cycles = t->cycles;
 
-	/* Without its lock, it doesn't drain the store buffer. */
+	/*
+	 * An operation that may be locked but isn't doesn't drain the store
+	 * buffer.
+	 */
 	if ((t->flags & SWC_OPF_LOCK) && !(op->flags & SWC_OPF_LOCK))
 		cycles /= 2;
 	switch (t->imm) {

@@ -6,7 +6,7 @@
 
 #define LINES_PER_PAGE (SWC_PAGE_BYTES / SWC_LINE_BYTES)
 
-/* Replacement isn't LRU: a second pass gets what the first has spared. */
+/* Replacement isn't LRU: a second pass evicts what the first has spared. */
 #define L1D_PASSES 2u
 
 /* Lines read of a set of L2, for each of its ways: likewise. */
@@ -71,13 +71,13 @@ bool swc_state_is_warm(const struct swc_state *state)
 
 static __u32 code_lines(__u32 code_bytes)
 {
-	/* It may begin anywhere in its first line. */
+	/* The code may begin anywhere in its first line. */
 	return code_bytes / SWC_LINE_BYTES + 2;
 }
 
 static __u32 code_pages(__u32 code_bytes)
 {
-	/* It may begin anywhere in its first page. */
+	/* The code may begin anywhere in its first page. */
 	return code_bytes / SWC_PAGE_BYTES + 2;
 }
 
@@ -123,7 +123,10 @@ static void add_sweep(struct builder *b, __u32 kind, __u64 base, __u32 count,
 	add(b, step);
 }
 
-/* A line that the program doesn't touch, nor its neighbour, or 64. */
+/*
+ * A line such that the program touches neither it nor its neighbour; 64: there
+ * is none.
+ */
 static __u32 spare_line(__u64 lines)
 {
 	__u64 pairs = lines | (lines >> 1 & 0x5555555555555555ull) |
@@ -266,7 +269,7 @@ static void list_set(struct builder *b, const __u64 *list, __u32 colour,
 		*b->free++ = at + (__u64)i * b->state->l2_way_bytes;
 }
 
-/* Set by set, for the lines that shall not be in L2. */
+/* Evicts set by set the lines that shall not be in L2. */
 static void add_l2_sets(struct builder *b)
 {
 	const struct swc_program *p = b->proof->program;
@@ -381,10 +384,10 @@ static bool is_possible(const struct swc_state *s, const struct swc_evictors *e)
 }
 
 /*
- * From coarse to fine: first what spoils much, then what brings back the rest,
- * then what takes away single lines and pages. Flushing a line needs its
- * translation, so translations go last where they can be taken one by one;
- * where they can't, the data are reached by their alias.
+ * The steps go from coarse to fine: the first spoil much, the next bring back
+ * the rest, the last take away single lines and pages. Flushing a line needs
+ * its translation, so translations go last if they can be taken one by one; if
+ * they can't, the data are reached by their alias.
  */
 __u32 swc_state_build(const struct swc_proof *proof,
 		      const struct swc_state *state,

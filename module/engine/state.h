@@ -17,7 +17,7 @@
  *	which its lines are reached without its translations; 0: none
  * @invlpg: this is ring 0, which needs neither @pages, @code nor @alias
  * @shared_code: as in struct swc_caps: INVLPG takes more than the sequence's code, and
- *	what others run there may bring it back
+ *	code that others run there may bring it back
  * @colours: of each page of the program's regions, one region after the other:
  *	its physical page number modulo the pages of a way of L2. Page n of
  *	@buffer has colour n modulo the same. NULL: not known, L2 is swept.

@@ -71,9 +71,9 @@ static __u64 lines_asked(const struct swc_trial *t, __u32 index)
 }
 
 /*
- * Drawn anew for each probe: a prefetcher learns a constant distance, and then
- * brings the victim back (Zen 5). Not where it might bring in, or evict, a line
- * that is still to be asked about.
+ * The partner is drawn anew for each probe: a prefetcher learns a constant
+ * distance, and then brings the victim back (Zen 5). It isn't drawn where it
+ * might bring in, or evict, a line that is still to be asked about.
  */
 static __u64 draw_partner(struct swc_trial *t, __u32 victim, __u64 asked)
 {

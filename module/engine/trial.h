@@ -43,12 +43,12 @@ __u32 swc_trial_last_step(__u32 last);
  * @nvictims: at least @probes
  * @prime: brings all victims in: SWC_STEP_TOUCH with a list, or SWC_STEP_CHASE
  * @passes: how often: replacement isn't LRU
- * @partners: of each victim, the first of @places places of which one, drawn each
- *	time, is touched right before its probe: another line of the victim's
- *	page where lines are tested, which brings back its translation, or the
- *	same line in another page where pages are tested; so what is not tested is
- *	a hit whatever the sequence did. Of another set than the victim, or it
- *	would evict what it shall serve.
+ * @partners: of each victim, the first of @places places. One of them, drawn each time,
+ *	is touched right before the victim's probe. If lines are tested it is another
+ *	line of the victim's page, which brings back the translation; if pages are
+ *	tested, the same line in another page, which brings back the line: so the part
+ *	that isn't tested is a hit whatever the sequence did. It is of another set than
+ *	the victim, or it would evict it.
  * @places: how many, 1 to 64
  * @stride: from each to the next, bytes; SWC_LINE_BYTES: they are lines of a page,
  *	and those near the lines that the trial asks about are left out
@@ -94,8 +94,8 @@ struct swc_trial {
 };
 
 /*
- * swc_trial_first() - which victim an arm probes first: one of any, at a multiple
- * of @probes, so that those of one trial are those that follow such a multiple.
+ * swc_trial_first() - which victim an arm probes first: any multiple of @probes,
+ * so that the victims of one trial are those from one multiple to the next.
  */
 __u32 swc_trial_first(struct swc_trial *t);
 
@@ -105,7 +105,7 @@ __u32 swc_trial_first(struct swc_trial *t);
  * @ticks: of the TSC, from now on. One trial at least is carried out, and one
  *	that has begun is finished, so the deadline may be overrun by one trial.
  *
- * Stops also where a whole trial's samples have no room left. Context: as
+ * Stops also if a whole trial's samples have no room left. Context: as
  * swc_sampler_burst().
  */
 void swc_trial_burst(struct swc_trial *t, __u64 ticks);

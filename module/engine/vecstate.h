@@ -12,8 +12,8 @@
  *	or 64
  *
  * A replay starts with whatever its host has left there. Knowing zeros matters,
- * since programs clear and copy memory through vector registers: were all of
- * that unknown, no pointer loaded from it could be an address base.
+ * since programs clear and copy memory through vector registers: if all of that
+ * were unknown, no pointer loaded from it could be an address base.
  */
 struct swc_vectors {
 	__u8 zero[16];
