@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fidelity.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +11,14 @@
 #include "input.h"
 #include "measuring.h"
 
-enum { OPT_GOPROBE = 0x100, OPT_LIMIT, OPT_PLANT, OPT_PROCESSES };
+enum {
+	OPT_GOPROBE = 0x100,
+	OPT_LIMIT,
+	OPT_PLANT,
+	OPT_PROCESSES,
+	OPT_SEED,
+	OPT_SERVED,
+};
 
 static const struct argp_option options[] = {
 	{"cpu", 'c', "N", 0, "CPU for both (default: the last allowed)", 0},
@@ -22,9 +30,14 @@ static const struct argp_option options[] = {
 	 "Append N dependent additions to each replay, to see the ratio move",
 	 0},
 	{"processes", OPT_PROCESSES, "N", 0,
-	 "Start the program N times, and let the intervals hold for any process "
-	 "of it, not only for one (default 1)",
+	 "Pairs of processes, one of the program and one of the replay each, which the "
+	 "intervals then hold for (default 8; 1 "
+	 "where calls are cold)",
 	 0},
+	{"seed", OPT_SEED, "N", 0,
+	 "Draw orders, pedestals and environments as the run with this seed did",
+	 0},
+	{APART_OPTION, OPT_SERVED, "FD", OPTION_HIDDEN, NULL, 0},
 	MEASURING_OPTION_TSC_STEP,
 	CLI_OPTION_JSON,
 	{0}};
@@ -35,7 +48,9 @@ struct arguments {
 	double time_limit;
 	int cpu;
 	uint32_t plant;
-	uint32_t processes;
+	uint32_t processes; /* 0: as many as fit */
+	struct run_apart apart;
+	uint64_t seed;
 	uint32_t tsc_step;
 	bool json;
 };
@@ -58,8 +73,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->plant = cli_number(state, arg, 1, 4096);
 		return 0;
 	case OPT_PROCESSES:
-		a->processes =
-			cli_number(state, arg, 1, FIDELITY_MAX_PROCESSES);
+		a->processes = cli_number(state, arg, 1, RUN_MAX_PROCESSES);
+		return 0;
+	case OPT_SEED:
+		a->seed = cli_number(state, arg, 1, LONG_MAX);
+		return 0;
+	case OPT_SERVED:
+		a->apart.served = cli_number(state, arg, 3, INT_MAX);
 		return 0;
 	case MEASURING_TSC_STEP:
 		a->tsc_step = cli_number(state, arg, 1, MEASURING_MAX_TSC_STEP);
@@ -75,6 +95,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!a->path)
 			cli_usage(state, "which trace?");
+		if (!strcmp(a->path, "-") && a->processes > 1)
+			cli_usage(state,
+				  "-: each process reads it: name a file");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -183,7 +206,8 @@ static int run(const struct arguments *a, const struct input *in,
 		.program = a->goprobe ? a->goprobe : cli_goprobe(),
 		.cpu = a->cpu < 0 ? measure_default_cpu() : a->cpu,
 		.time_limit = a->time_limit,
-		.processes = a->processes,
+		.apart = a->apart,
+		.seed = a->seed,
 		.tsc_step = a->tsc_step,
 	};
 	struct lowered lowered = {.n = 0};
@@ -199,6 +223,11 @@ static int run(const struct arguments *a, const struct input *in,
 	o.scenario = scenario;
 	if (trace_meta(&in->trace, "cold", cold, sizeof(cold)))
 		o.states = cold;
+	o.processes = a->processes;
+	if (!o.processes)
+		o.processes = o.states || !strcmp(a->path, "-")
+				      ? 1
+				      : FIDELITY_PROCESSES;
 	if (check_program(&in->trace, o.program, err))
 		return -1;
 	if (lower_all(&lowered, &in->trace, a->plant, err)) {
@@ -230,7 +259,7 @@ int verb_fidelity(int argc, char **argv)
 	struct arguments a = {
 		.cpu = -1,
 		.time_limit = FIDELITY_TIME_LIMIT,
-		.processes = 1,
+		.apart = {.verb = "fidelity", .arguments = argv + 1},
 	};
 	struct error err = {0};
 	struct input in;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,16 @@
 #include "quietly.h"
 #include "replay_report.h"
 
-enum { OPT_TARGET = 0x100, OPT_SPREAD, OPT_EVENTS, OPT_MINUS, OPT_LAYOUT };
+enum {
+	OPT_TARGET = 0x100,
+	OPT_SPREAD,
+	OPT_EVENTS,
+	OPT_MINUS,
+	OPT_LAYOUT,
+	OPT_PROCESSES,
+	OPT_SEED,
+	OPT_SERVED,
+};
 
 static const struct argp_option options[] = {
 	{"backend", 'b', "B", 0,
@@ -35,6 +45,14 @@ static const struct argp_option options[] = {
 	 "Stop after S seconds (default 10 with --target-ci)", 0},
 	{"spread", OPT_SPREAD, "S", 0,
 	 "Pause S seconds in all between rounds (default 2)", 0},
+	{"processes", OPT_PROCESSES, "N", 0,
+	 "Replay in N processes, one after the other, which the intervals then hold "
+	 "for (default 1, this one)",
+	 0},
+	{"seed", OPT_SEED, "N", 0,
+	 "Draw orders, pedestals and environments as the run with this seed did",
+	 0},
+	{APART_OPTION, OPT_SERVED, "FD", OPTION_HIDDEN, NULL, 0},
 	{"layout", OPT_LAYOUT, "L", 0,
 	 "How the code lies: recorded, on as many pages, where the operations tell "
 	 "it (default), or packed",
@@ -77,6 +95,24 @@ static void take_isolation(struct arguments *a, const char *name,
 			name);
 }
 
+/* What is read once can't be read again by each process. */
+static void check_processes(const struct arguments *a,
+			    const struct argp_state *state)
+{
+	size_t i;
+
+	if (a->events)
+		cli_usage(state, "--events: counts of several processes aren't "
+				 "put together: leave out --processes");
+	if (!strcmp(a->input.path, "-"))
+		cli_usage(state, "-: each process reads it: name a file");
+	for (i = 0; i < a->input.nmore; i++) {
+		if (!strcmp(a->input.more[i], "-"))
+			cli_usage(state,
+				  "-: each process reads it: name a file");
+	}
+}
+
 static void check_arguments(struct arguments *a, const struct argp_state *state)
 {
 	struct measure_options *m = &a->measuring.options;
@@ -100,6 +136,8 @@ static void check_arguments(struct arguments *a, const struct argp_state *state)
 		m->samples = MEASURE_SAMPLES_COLD;
 	/* A loop can't be in a state: its first turn makes everything warm. */
 	m->back_to_back = states_are_warm(&a->measuring.states) && !a->events;
+	if (m->processes > 1)
+		check_processes(a, state);
 	if (m->target_ci > 0 && !a->measuring.samples_given)
 		m->samples = 0;
 	if (m->target_ci > 0 && !m->time_limit)
@@ -135,6 +173,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_EVENTS:
 		a->events = arg;
+		return 0;
+	case OPT_PROCESSES:
+		a->measuring.options.processes =
+			cli_number(state, arg, 1, RUN_MAX_PROCESSES);
+		return 0;
+	case OPT_SEED:
+		a->measuring.options.seed = cli_number(state, arg, 1, LONG_MAX);
+		return 0;
+	case OPT_SERVED:
+		a->measuring.options.apart.served =
+			cli_number(state, arg, 3, INT_MAX);
 		return 0;
 	case OPT_LAYOUT:
 		if (strcmp(arg, "recorded") && strcmp(arg, "packed"))
@@ -334,7 +383,9 @@ static int replay(const struct arguments *a, const struct plan *p,
 	struct measurement m;
 	int code, rc;
 
-	if (quietly_begin(a->quiet, a->measuring.options.cpu, err))
+	/* One process quiets the machine for all. */
+	if (quietly_begin(a->quiet && !a->measuring.options.apart.served,
+			  a->measuring.options.cpu, err))
 		return cli_fail(err);
 	rc = measure(p->subjects, p->ninputs, &a->measuring.options, &m, err);
 	quietly_end(a->quiet);
@@ -358,7 +409,9 @@ int verb_replay(int argc, char **argv)
 					    .isolation = -1,
 					    .samples = MEASURE_SAMPLES,
 					    .warm = MEASURE_WARM,
-					    .spread = MEASURE_SPREAD_S},
+					    .spread = MEASURE_SPREAD_S,
+					    .apart = {.verb = "replay",
+						      .arguments = argv + 1}},
 				.max_samples = SWC_MAX_SAMPLES / 8,
 				.backends = "kernel, user or model",
 			},

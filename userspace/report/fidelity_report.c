@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fidelity_report.h"
 
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
 #include <stdio.h>
 
 #include "report.h"
@@ -54,6 +56,55 @@ static const struct record ratio_record = {
 			 {INTERVAL("ratio_ci", fidelity, ratio), FIGURE}),
 };
 
+GETTER(int64_t, nprocesses, DATA(fidelity)->nprocesses ?: 1);
+GETTER(bool, has_processes, DATA(fidelity)->nprocesses > 1);
+
+static const struct record process_record = {
+	.fields = FIELDS(
+		{MEMBER("live_cycles", fidelity_process, live), FIGURE},
+		{MEMBER("replay_cycles", fidelity_process, replay), FIGURE},
+		{MEMBER("ratio", fidelity_process, ratio), FIGURE},
+		{MEMBER("rounds", fidelity_process, rounds)},
+		{MEMBER("environment_bytes", fidelity_process, padding)}),
+};
+
+static double live_at(const struct fidelity *f, double share)
+{
+	double costs[RUN_MAX_PROCESSES];
+	size_t i;
+
+	for (i = 0; i < f->nprocesses; i++)
+		costs[i] = f->processes[i].live;
+	gsl_sort(costs, 1, f->nprocesses);
+	return gsl_stats_quantile_from_sorted_data(costs, 1, f->nprocesses,
+						   share);
+}
+
+GETTER(double, live_least, live_at(DATA(fidelity), 0));
+GETTER(double, live_quarter, live_at(DATA(fidelity), 0.25));
+GETTER(double, live_median, live_at(DATA(fidelity), 0.5));
+GETTER(double, live_three_quarters, live_at(DATA(fidelity), 0.75));
+GETTER(double, live_most, live_at(DATA(fidelity), 1));
+
+static const struct record distribution_record = {
+	.fields = FIELDS({REAL_OF("least", live_least), FIGURE},
+			 {REAL_OF("quartile_1", live_quarter), FIGURE},
+			 {REAL_OF("median", live_median), FIGURE},
+			 {REAL_OF("quartile_3", live_three_quarters), FIGURE},
+			 {REAL_OF("most", live_most), FIGURE}),
+};
+
+static const struct record variances_record = {
+	.fields = FIELDS(
+		{OBJECT_AT("live", fidelity, variance.live, &report_variances)},
+		{OBJECT_AT("replay", fidelity, variance.replay,
+			   &report_variances)},
+		{OBJECT_AT("ratio", fidelity, variance.ratio,
+			   &report_variances)}),
+};
+
+GETTER(struct elements, levels, report_levels(DATA(fidelity)->nprocesses > 1));
+
 GETTER(bool, is_warm, !DATA(fidelity)->cold);
 GETTER(double, core_per_tsc, 1 / DATA(fidelity)->clock.ticks_per_cycle);
 
@@ -73,6 +124,15 @@ static const struct field fidelity_fields[] = {
 	{MEMBER("calls_per_block", fidelity, calls)},
 	{MEMBER("blocks", fidelity, blocks)},
 	{MEMBER("rounds", fidelity, rounds)},
+	{INTERVAL("more_ci", fidelity, more), FIGURE, .valid_if = IF(is_warm)},
+	{MEAN("more_cycles", fidelity, more), FIGURE, .valid_if = IF(is_warm)},
+	{ROWS_OF("levels", levels, &report_word)},
+	{WHOLE_OF("processes", nprocesses)},
+	{MEMBER("seed", fidelity, seed), KNOWN},
+	{ROWS("by_process", fidelity, processes, nprocesses, &process_record)},
+	{OBJECT("live_distribution", &distribution_record),
+	 .valid_if = IF(has_processes)},
+	{OBJECT("variance", &variances_record), .valid_if = IF(is_warm)},
 	{NAMED_ALL("dropped", fidelity, dropped, &drop_record)},
 	{ROWS("selftests", fidelity, selftests.list, selftests.n,
 	      &selftest_record)},
@@ -140,6 +200,11 @@ static const struct result_line variant_lines[] = {
 	{0}};
 
 static const struct result_line end_lines[] = {
+	{.when = "?live_distribution",
+	 .text = "{processes} processes of each, seed {seed}: live "
+		 "{live_distribution.least:.2f} to "
+		 "{live_distribution.most:.2f}, median "
+		 "{live_distribution.median:.2f}\n"},
 	{.text = "{blocks} blocks, {calls_per_block} calls in a live one; "
 		 "{rounds} rounds\n{faithful?faithful|not faithful}\n"},
 	{0}};

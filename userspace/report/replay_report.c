@@ -26,19 +26,38 @@ static const struct record quantile_record = {
 	.name = quantile_name,
 };
 
+static const struct record by_process_record = {
+	.fields =
+		FIELDS({MEMBER("cycles", measured_process, cycles), FIGURE},
+		       {MEMBER("back_to_back", measured_process, back_to_back),
+			FIGURE}),
+};
+
+GETTER(struct elements, by_process,
+       (struct elements){DATA(measured)->by_process,
+			 run_of(at->up)->levels ? run_of(at->up)->processes : 0,
+			 sizeof(DATA(measured)->by_process[0])});
+
 static const struct record measured_record = {
-	.fields = FIELDS({MEMBER("ticks", measured, ticks), FIGURE},
-			 {MEMBER("cycles", measured, cycles), FIGURE},
-			 {MEMBER("isolated", measured, cycles), FIGURE},
-			 {MEMBER("back_to_back", measured, back_to_back),
-			  FIGURE, .valid_if = IF(is_looped)},
-			 {MEMBER("loop_cycles", measured, loop), FIGURE,
-			  .valid_if = IF(is_looped)},
-			 {MEMBER("state_cycles", measured, state), FIGURE},
-			 {MEMBER("frame_rest_cycles", measured, rest), FIGURE},
-			 {NAMED_ALL("ticks_quantiles", measured, quantiles,
-				    &quantile_record)},
-			 {MEMBER("samples", measured, samples)}),
+	.fields =
+		FIELDS({MEMBER("ticks", measured, ticks), FIGURE},
+		       {MEMBER("cycles", measured, cycles), FIGURE},
+		       {MEMBER("isolated", measured, cycles), FIGURE},
+		       {MEMBER("back_to_back", measured, back_to_back), FIGURE,
+			.valid_if = IF(is_looped)},
+		       {MEMBER("loop_cycles", measured, loop), FIGURE,
+			.valid_if = IF(is_looped)},
+		       {MEMBER("state_cycles", measured, state), FIGURE},
+		       {MEMBER("frame_rest_cycles", measured, rest), FIGURE},
+		       {NAMED_ALL("ticks_quantiles", measured, quantiles,
+				  &quantile_record)},
+		       {MEMBER("samples", measured, samples)},
+		       {OBJECT_AT("isolated_variance", measured, variance,
+				  &report_variances)},
+		       {OBJECT_AT("back_to_back_variance", measured,
+				  loop_variance, &report_variances),
+			.valid_if = IF(is_looped)},
+		       {ROWS_OF("by_process", by_process, &by_process_record)}),
 };
 
 static const char *hexadecimal(const struct at *at, const struct field *f,

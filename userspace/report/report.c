@@ -150,6 +150,26 @@ static const struct record checks_record = {
 	.valid = IF(is_timed),
 };
 
+const struct record report_word = {
+	.fields = FIELDS({VALUE(const char *)}),
+};
+
+struct elements report_levels(bool processes)
+{
+	static const char *const names[] = {"sample", "round", "process"};
+
+	return (struct elements){names, processes ? 3 : 2, sizeof(names[0])};
+}
+
+const struct record report_variances = {
+	.fields = FIELDS({MEMBER("process", level_variances, process), FIGURE},
+			 {MEMBER("round", level_variances, round), FIGURE},
+			 {MEMBER("sample", level_variances, sample), FIGURE}),
+};
+
+GETTER(struct elements, levels,
+       report_levels(DATA(measurement)->processes > 1));
+
 GETTER(struct elements, drop_causes,
        (struct elements){at->data, DROP_CAUSES, 0});
 GETTER(int64_t, dropped_for, stats_dropped(DATA(measurement)->stats, at->i));
@@ -185,6 +205,9 @@ static const struct record run_record = {
 		{MEMBER("dropped", measurement, dropped)},
 		{NAMED_OF("dropped_by", drop_causes, &drop_record)},
 		{WHOLE_OF("rounds", rounds)},
+		{MEMBER("processes", measurement, processes)},
+		{MEMBER("seed", measurement, seed)},
+		{ROWS_OF("levels", levels, &report_word)},
 		{ENUM("stopped_by", measurement, stopped_by, measure_stop_name)},
 		{REAL_OF("sampling_ms", sampling_ms)},
 		{MEMBER("replays", measurement, replays)},

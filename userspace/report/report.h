@@ -60,6 +60,15 @@ struct report_subject {
 /* Its name, its state, its counts; of a trace what was recorded. */
 extern const struct record report_input;
 
+/* Of a text: in a list of words. */
+extern const struct record report_word;
+
+/* report_levels() - rows of report_word: what an interval contains, lowest first. */
+struct elements report_levels(bool processes);
+
+/* Of struct level_variances. */
+extern const struct record report_variances;
+
 /* print_not_replayed() - "not replayed: 2 system calls", if there is any. */
 void print_not_replayed(const struct notreplayed *n, const char *indent);
 

@@ -196,7 +196,7 @@ struct estimate estimate_by_block(double *by_block, size_t n, double level)
 	return e;
 }
 
-struct estimate stats_mean(const double *values, size_t n)
+static struct estimate mean_at(const double *values, size_t n, double level)
 {
 	struct estimate e = {NAN, NAN, NAN};
 	double half;
@@ -206,9 +206,32 @@ struct estimate stats_mean(const double *values, size_t n)
 	e.mean = gsl_stats_mean(values, 1, n);
 	if (n < 2)
 		return e;
-	half = gsl_cdf_tdist_Pinv(0.975, n - 1) *
+	half = gsl_cdf_tdist_Qinv((1 - level) / 2, n - 1) *
 	       gsl_stats_sd_m(values, 1, n, e.mean) / sqrt(n);
 	e.lo = e.mean - half;
 	e.hi = e.mean + half;
 	return e;
+}
+
+struct estimate stats_mean(const double *values, size_t n)
+{
+	return mean_at(values, n, 0.95);
+}
+
+struct estimate estimate_processes(const struct rounds *rounds,
+				   stats_figure figure, void *context,
+				   double level)
+{
+	double *means = calloc(rounds->narms + 1, sizeof(*means));
+	double values[ROUNDS_MAX_BLOCKS];
+	size_t i, n = 0;
+
+	for (i = 0; means && i < rounds->nblocks; i++) {
+		if (!rounds_means(rounds, NULL, i, 1, means))
+			continue;
+		values[n] = figure(means, context);
+		n += isfinite(values[n]) != 0;
+	}
+	free(means);
+	return mean_at(values, n, level);
 }

@@ -46,6 +46,16 @@ struct estimate estimate_rounds(const struct rounds *rounds,
 				stats_figure figure, void *context,
 				enum stats_pooling pooling, double level);
 
+/*
+ * estimate_processes() - likewise where a block is a process: the mean over processes of
+ * each one's figure, with Student's interval. Processes are few, a dozen for example, of
+ * which a bootstrap makes intervals that are too short. All that varies below, round by
+ * round and sample by sample, is in how processes differ.
+ */
+struct estimate estimate_processes(const struct rounds *rounds,
+				   stats_figure figure, void *context,
+				   double level);
+
 /**
  * estimate_by_block() - likewise, of a figure that is known block by block
  * @by_block: of each block; NAN where it has none. Spoiled.

@@ -141,6 +141,35 @@ static void estimate_state(struct measurement *m, size_t i)
 		estimate_cycles(m, contrast_difference_cycles, &arms);
 }
 
+static const struct level_variances none = {NAN, NAN, NAN};
+
+/* What varies at each level, and what each process took. */
+static void estimate_levels(struct measurement *m, size_t i)
+{
+	struct backtoback_subject loop = {&m->loops, i};
+	struct contrast_arms arms = arms_of(m, i);
+	struct measured *d = &m->subjects[i];
+	size_t process;
+
+	d->variance = d->loop_variance = none;
+	if (!m->levels)
+		return;
+	d->variance = levels_variances(m->levels, contrast_cycles, &arms);
+	if (m->loops.n)
+		d->loop_variance =
+			levels_variances(m->levels, backtoback_cycles, &loop);
+	for (process = 0; process < m->processes; process++)
+		d->by_process[process] = (struct measured_process){
+			.cycles = levels_process(m->levels, process,
+						 contrast_cycles, &arms),
+			.back_to_back =
+				m->loops.n ? levels_process(m->levels, process,
+							    backtoback_cycles,
+							    &loop)
+					   : NAN,
+		};
+}
+
 static void estimate_subject(struct measurement *m, size_t i)
 {
 	struct contrast_arms arms = arms_of(m, i);
@@ -200,6 +229,7 @@ int measurement_estimate(struct measurement *m, const struct witness *witnesses,
 	for (i = 0; i < m->nsubjects; i++) {
 		estimate_subject(m, i);
 		estimate_loop(m, i);
+		estimate_levels(m, i);
 	}
 	estimate_witnesses(m, witnesses, ring0);
 	for (cause = 0; cause < DROP_CAUSES; cause++)
@@ -215,8 +245,10 @@ void measurement_free(struct measurement *m)
 	arms_free(&m->arms);
 	counts_free(&m->counts);
 	stats_free(m->stats);
+	levels_free(m->levels);
 	free(m->control_of);
 	m->stats = NULL;
+	m->levels = NULL;
 	m->control_of = NULL;
 }
 

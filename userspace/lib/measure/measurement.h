@@ -10,6 +10,7 @@
 #include "counts.h"
 #include "engine/optable.h"
 #include "error.h"
+#include "levels.h"
 #include "machine.h"
 #include "run.h"
 #include "selftest.h"
@@ -29,6 +30,12 @@
 /* Half of a 95 % interval in standard uncertainties, for a normal distribution. */
 #define MEASURE_LEVEL_FACTOR 1.96
 
+/* What it took in one process, core cycles; NAN: not measured. */
+struct measured_process {
+	double cycles;
+	double back_to_back;
+};
+
 /*
  * A measured sequence, isolated: from when everything before it is complete to
  * when each of its operations is; its stores may wait in the store buffer. Ticks and
@@ -43,6 +50,9 @@ struct measured {
 	struct estimate back_to_back; /* one more in a loop; NAN: not measured */
 	struct estimate loop;  /* what the loop's own instructions took */
 	struct estimate state; /* core cycles more than warm; NAN: it is warm */
+	struct level_variances variance;      /* of cycles */
+	struct level_variances loop_variance; /* of back_to_back */
+	struct measured_process by_process[RUN_MAX_PROCESSES];
 	double rest; /* of the frame's constant, core cycles to each side */
 	double quantiles[STATS_QUANTILES]; /* ticks, less the control's */
 	uint32_t samples;		   /* kept */
@@ -74,9 +84,11 @@ struct measurement {
 	size_t nwitnesses;
 	struct counts counts;
 	enum run_stop stopped_by;
-	const char *levels; /* what its intervals contain: run_levels() */
-	double sampling_s;  /* spent in the backend's runs */
-	uint32_t dropped;   /* of all arms */
+	unsigned int processes;
+	uint64_t seed;	       /* of the run */
+	struct levels *levels; /* NULL: some arms took turns */
+	double sampling_s;     /* spent in the backend's runs */
+	uint32_t dropped;      /* of all arms */
 	uint32_t windows;
 	uint32_t nmis;
 	uint32_t interrupts;

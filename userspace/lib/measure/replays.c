@@ -216,9 +216,8 @@ static int add(void *context, const struct run_table *table, struct error *err)
 {
 	const struct replays *r = context;
 
-	(void)err;
 	stats_add_round(r->m->stats, table);
-	return 0;
+	return r->m->levels ? levels_add_round(r->m->levels, table, err) : 0;
 }
 
 static bool suffices(void *context)
@@ -258,6 +257,8 @@ static struct run_plan plan_of(struct replays *r)
 		.rotating = o->rotation.n,
 		.rotating_room = SWC_MAX_ARMS - m->arms.n,
 		.each_most = samples_of(o, MIN_ROUNDS),
+		.processes = o->processes,
+		.seed = o->seed,
 		.samples = o->samples,
 		.rounds_least = 1,
 		.time_limit = o->time_limit,
@@ -286,6 +287,63 @@ static void plan_loops(const struct measure_options *o, struct measurement *m)
 	m->loops = (struct backtoback){.frame = m->arms.n, .n = m->nsubjects};
 }
 
+static int allocate(struct replays *r, const struct run_plan *plan,
+		    struct error *err)
+{
+	const struct measure_options *o = r->options;
+	struct measurement *m = r->m;
+
+	r->capacity =
+		plan->each_most * (rotates(r) ? SWC_MAX_ARMS : m->arms.n) +
+		LOOP_SAMPLES * backtoback_arms(&m->loops);
+	m->stats = stats_new_rotating(plan->arms, m->nrotating,
+				      run_rounds_in_block(plan), m->control_of,
+				      err);
+	if (!m->stats)
+		return -1;
+	if (o->processes > 1)
+		stats_by_process(m->stats);
+	if (!rotates(r)) {
+		m->levels = levels_new(plan->arms, err);
+		if (!m->levels)
+			return -1;
+	}
+	return counts_init(&m->counts, o->events, m->arms.n, err);
+}
+
+static int carry_out(struct replays *r, struct run_plan *plan,
+		     struct error *err)
+{
+	struct measurement *m = r->m;
+	const struct run_source source = {start, load, take, unload, end, r};
+	const struct run_shared shared[] = {
+		{&m->loops, sizeof(m->loops)},
+		{&m->windows, sizeof(m->windows)},
+		{&m->nmis, sizeof(m->nmis)},
+		{&m->interrupts, sizeof(m->interrupts)},
+		{&m->smis, sizeof(m->smis)},
+		{&m->replays, sizeof(m->replays)},
+		{&m->sampling_s, sizeof(m->sampling_s)},
+		{&r->aperf, sizeof(r->aperf)},
+		{&r->tsc, sizeof(r->tsc)},
+	};
+	struct run_apart apart = r->options->apart;
+	struct run_table table = {.rows = NULL};
+	struct run_end ended;
+	int rc;
+
+	apart.shared = shared;
+	apart.nshared = ARRAY_SIZE(shared);
+	if (apart.verb)
+		plan->apart = &apart;
+	rc = run_rounds(plan, &source, &table, &ended, err);
+	run_table_free(&table);
+	m->stopped_by = ended.stopped_by;
+	m->processes = ended.processes;
+	m->seed = ended.seed;
+	return rc;
+}
+
 int replays_run(const struct measure_options *options, struct measurement *m,
 		struct error *err)
 {
@@ -295,10 +353,7 @@ int replays_run(const struct measure_options *options, struct measurement *m,
 		.tsc_step = options->tsc_step ? options->tsc_step
 					      : tscstep_here(),
 	};
-	const struct run_source source = {start, load, take, unload, end, &r};
-	struct run_table table = {.rows = NULL};
 	struct run_plan plan;
-	struct run_end ended;
 	int rc;
 
 	if (options->rotation.n && m->arms.n == SWC_MAX_ARMS)
@@ -307,18 +362,9 @@ int replays_run(const struct measure_options *options, struct measurement *m,
 				 "at a time");
 	plan_loops(options, m);
 	plan = plan_of(&r);
-	r.capacity = plan.each_most * (rotates(&r) ? SWC_MAX_ARMS : m->arms.n) +
-		     LOOP_SAMPLES * backtoback_arms(&m->loops);
-	m->stats = stats_new_rotating(plan.arms, m->nrotating,
-				      run_rounds_in_block(&plan), m->control_of,
-				      err);
-	if (!m->stats ||
-	    counts_init(&m->counts, options->events, m->arms.n, err))
+	if (allocate(&r, &plan, err))
 		return -1;
-	rc = run_rounds(&plan, &source, &table, &ended, err);
-	run_table_free(&table);
-	m->stopped_by = ended.stopped_by;
-	m->levels = run_levels(&ended);
+	rc = carry_out(&r, &plan, err);
 	m->aperf_per_tsc = r.tsc ? (double)r.aperf / r.tsc : 0;
 	return rc;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "apart.h"
 #include "backend.h"
 #include "error.h"
 #include "measurement.h"
@@ -70,6 +71,10 @@ struct measure_rotation {
  * @rotation: sequences that take turns
  * @back_to_back: measure the subjects in a loop, too, where the backend can; not
  *	together with @rotation
+ * @processes: so many take the samples, one after the other, and intervals contain
+ *	the differences between them; 0 is 1. Not together with @events or @rotation
+ * @apart: how each is started; the library fills in what is shared
+ * @seed: of the run; 0: drawn
  * @progress: is called between rounds
  */
 struct measure_options {
@@ -87,6 +92,9 @@ struct measure_options {
 	size_t nwitnesses;
 	struct measure_rotation rotation;
 	bool back_to_back;
+	unsigned int processes;
+	struct run_apart apart;
+	uint64_t seed;
 	struct run_progress progress;
 };
 

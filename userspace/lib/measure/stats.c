@@ -271,5 +271,8 @@ struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
 			       void *context, enum stats_pooling pooling,
 			       double level)
 {
+	if (stats->by_process)
+		return estimate_processes(&stats->rounds, figure, context,
+					  level);
 	return estimate_rounds(&stats->rounds, figure, context, pooling, level);
 }

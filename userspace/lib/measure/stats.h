@@ -103,7 +103,10 @@ bool stats_block_means(const struct stats *stats, size_t block, double *means);
 double stats_figure_of(const struct stats *stats, size_t from, size_t to,
 		       stats_figure figure, void *context);
 
-/* stats_estimate() - a figure of all samples and its interval: estimate_rounds(). */
+/*
+ * stats_estimate() - a figure of all samples and its interval: estimate_rounds(), or of
+ * processes estimate_processes().
+ */
 struct estimate stats_estimate(const struct stats *stats, stats_figure figure,
 			       void *context, enum stats_pooling pooling,
 			       double level);

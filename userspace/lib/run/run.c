@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "apart.h"
 #include "elapsed.h"
 #include "engine/draw.h"
 #include "shuffle.h"
@@ -62,18 +63,13 @@ size_t run_rounds_in_block(const struct run_plan *plan)
 	return (plan->rotating + plan->rotating_room - 1) / plan->rotating_room;
 }
 
-const char *run_levels(const struct run_end *end)
-{
-	return end->processes > 1 ? "rounds, processes" : "rounds";
-}
-
 uint64_t run_seed(void)
 {
 	uint64_t seed = 0;
 
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0 || !seed)
-		seed = __builtin_ia32_rdtsc() | 1;
-	return seed;
+		seed = __builtin_ia32_rdtsc();
+	return seed >> 11 | 1;
 }
 
 static void pause_for(double seconds)
@@ -314,29 +310,45 @@ static int run_process(struct state *s, struct error *err)
 	return rc;
 }
 
+static bool has_processes(const struct run_plan *plan)
+{
+	return plan->apart && or_one(plan->processes) > 1;
+}
+
+static int run_processes(struct state *s, struct error *err)
+{
+	int rc = 0;
+
+	s->order = calloc(or_one(s->plan->groups), sizeof(*s->order));
+	if (!s->order)
+		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	s->begun = elapsed();
+	while (!rc && s->round.process < or_one(s->plan->processes)) {
+		rc = run_process(s, err);
+		s->round.process++;
+	}
+	free(s->order);
+	return rc;
+}
+
 int run_rounds(const struct run_plan *plan, const struct run_source *source,
 	       struct run_table *table, struct run_end *end, struct error *err)
 {
+	uint64_t seed = plan->seed ? plan->seed : run_seed();
+	struct apart apart = {.options = plan->apart, .seed = seed};
+	struct run_source others = apart_source(&apart);
 	struct state s = {
 		.plan = plan,
-		.source = source,
+		.source = has_processes(plan) ? &others : source,
 		.table = table,
 		.end = end,
 		.round = {.each = plan->each},
-		.random = plan->seed ? plan->seed : run_seed(),
+		.random = seed * 0x9e3779b97f4a7c15ull, /* odd: never 0 */
 		.had_turn = plan->rotating,
 	};
-	int rc = 0;
 
-	*end = (struct run_end){.processes = 0};
-	s.order = calloc(or_one(plan->groups), sizeof(*s.order));
-	if (!s.order)
-		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
-	s.begun = elapsed();
-	while (!rc && s.round.process < or_one(plan->processes)) {
-		rc = run_process(&s, err);
-		s.round.process++;
-	}
-	free(s.order);
-	return rc;
+	if (has_processes(plan) && plan->apart->served)
+		apart_serve(source, plan->apart);
+	*end = (struct run_end){.seed = seed};
+	return run_processes(&s, err);
 }

@@ -17,6 +17,11 @@
  * changes what rounds of one process have in common.
  */
 
+/* A table of results of as many processes stays short. */
+#define RUN_MAX_PROCESSES 64u
+
+struct run_apart;
+
 /* Rounds, or blocks of them, until an aim is looked for the first time. */
 #define RUN_FIRST_LOOK 24u
 
@@ -80,6 +85,8 @@ struct run_progress {
 
 /**
  * struct run_plan - how much is measured, in which order, and until when
+ * @apart: where there are several processes, each is another execution of the command;
+ *	see apart.h. NULL: this one starts the source anew.
  * @arms: of the table's rows
  * @groups: so many times a round asks the source, in an order drawn anew, so that
  *	drift hits all alike. The source itself draws among the arms of a group,
@@ -90,7 +97,8 @@ struct run_progress {
  * @rotating_room: so many of them fit into one
  * @processes: the source is started anew for each, and each has the same share of
  *	samples, rounds and time. 0 is 1.
- * @seed: the same gives the same orders and seeds of rounds; 0: drawn
+ * @seed: the same gives the same orders, seeds of rounds and environments of processes;
+ *	0: drawn
  * @each: samples of each arm in a round
  * @each_most: where making ready takes long, @each grows up to so many, so that it
  *	is done less often
@@ -111,6 +119,7 @@ struct run_progress {
  * @progress: is called between rounds
  */
 struct run_plan {
+	const struct run_apart *apart;
 	unsigned int arms;
 	unsigned int groups;
 	unsigned int visits;
@@ -137,23 +146,19 @@ struct run_plan {
 
 /**
  * struct run_end - how a run ended
+ * @seed: by which a plan of the same makes it again
  * @stopped_by: why
  * @processes: that it had
  * @rounds: of all of them
  */
 struct run_end {
+	uint64_t seed;
 	enum run_stop stopped_by;
 	unsigned int processes;
 	size_t rounds;
 };
 
-/*
- * run_levels() - what an interval over a run's rounds contains, as its reader has to
- * know: "rounds", or "rounds, processes".
- */
-const char *run_levels(const struct run_end *end);
-
-/* run_seed() - one that no run before had. */
+/* run_seed() - one that no run before had; JSON's numbers hold its 53 bits. */
 uint64_t run_seed(void);
 
 /* run_rounds_in_block() - until each that takes turns had its turn; else 1. */

@@ -128,7 +128,6 @@ struct eviction_check {
  * @null: self-test
  * @tallies: [round * victims + victim], of EVICTION_MAX_ROUNDS
  * @waiting: loads that aren't counted yet
- * @levels: what intervals contain: run_levels()
  * @rounds: that were counted
  * @blurred: rounds left out as they had too few references
  * @trials: of all arms
@@ -153,7 +152,6 @@ struct evictions {
 	struct eviction_check null;
 	struct eviction_tally *tallies;
 	struct eviction_waiting waiting;
-	const char *levels;
 	unsigned int rounds;
 	unsigned int blurred;
 	uint64_t trials;

@@ -295,7 +295,6 @@ static int take_rounds(struct level_run *x, struct error *err)
 	int rc = run_rounds(&plan, &source, &table, &ended, err);
 
 	run_table_free(&table);
-	x->e->levels = run_levels(&ended);
 	return rc ? rc : evictions_finish(x->e, &references, err);
 }
 

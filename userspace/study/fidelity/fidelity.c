@@ -7,10 +7,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "apart.h"
 #include "backend.h"
 #include "backtoback.h"
 #include "engine/draw.h"
+#include "engine/freestanding.h"
 #include "contrast.h"
+#include "levels.h"
 #include "live.h"
 #include "measure.h"
 #include "pin.h"
@@ -58,7 +61,8 @@ enum { GROUP_REPLAYS, GROUP_LIVE, GROUPS };
  * @empty: of the live program's empty loop
  * @narms: all of these
  * @control: what is taken off each arm
- * @elsewhere: where the live program's other threads may run
+ * @levels: of them by process, round and sample
+ * @pin: to the CPU of both; the live program's other threads may run elsewhere
  * @random: state of the generator, of the round
  * @total: of the variants' counts
  * @tsc_step: planted, or the machine's own
@@ -74,9 +78,10 @@ struct pair {
 	unsigned int narms;
 	unsigned int control[SWC_MAX_ARMS];
 	struct stats *stats;
+	struct levels *levels;
 	struct backend *backend;
 	struct live program;
-	const cpu_set_t *elsewhere;
+	struct pin pin;
 	__u64 random;
 	double total;
 	double tsc_step;
@@ -114,7 +119,8 @@ static int plan_arms(struct pair *p, struct error *err)
 	for (i = p->loops.frame; i < p->narms; i++)
 		p->control[i] = i;
 	p->stats = stats_new(p->narms, p->control, err);
-	if (!p->stats)
+	p->levels = levels_new(p->narms, err);
+	if (!p->stats || !p->levels)
 		return -1;
 	if (o->processes > 1)
 		stats_by_process(p->stats);
@@ -136,8 +142,6 @@ static int load(void *context, const struct run_round *round, struct error *err)
 	    backtoback_load(&p->loops, &backend_user, p->backend,
 			    p->arms.list[ARM_CONTROL].sequence, sequences, err))
 		return -1;
-	for (v = 0; v < p->options->nvariants; v++)
-		p->f->replays[v].iterations = p->loops.iterations[v];
 	return 0;
 }
 
@@ -274,9 +278,15 @@ static double replay_cycles(const double *means, void *context)
 	return replay_ticks(means, context) / clock_ticks_per_cycle(means);
 }
 
-static double ratio(const double *means, void *context)
+/* Ratios are averaged, and compared with 1, by their logarithms. */
+static double ln_ratio(const double *means, void *context)
 {
-	return replay_ticks(means, context) / live_ticks(means, context);
+	return log(replay_ticks(means, context) / live_ticks(means, context));
+}
+
+static double more_cycles(const double *means, void *context)
+{
+	return replay_cycles(means, context) - live_cycles(means, context);
 }
 
 static double empty_cycles(const double *means, void *context)
@@ -295,12 +305,20 @@ static struct estimate estimate(const struct pair *p, stats_figure figure,
 	return stats_estimate(p->stats, figure, &s, p->f->clock.pooling, LEVEL);
 }
 
+static struct estimate estimate_ratio(const struct pair *p)
+{
+	struct estimate e = estimate(p, ln_ratio, SIZE_MAX);
+
+	return (struct estimate){exp(e.mean), exp(e.lo), exp(e.hi)};
+}
+
 static void end(void *context)
 {
 	struct pair *p = context;
 
 	live_end(&p->program);
 	backend_user.close(p->backend);
+	pin_end(&p->pin);
 }
 
 static int start(void *context, struct error *err)
@@ -309,13 +327,19 @@ static int start(void *context, struct error *err)
 	struct pair *p = context;
 
 	o = p->options;
+	/* Live and replayed calls run on this CPU, and on no other. */
+	if (pin_begin(&p->pin, o->cpu, err))
+		return -1;
 	p->backend =
 		backend_user.open(backend_arms(p) * SAMPLES_PER_BLOCK, err);
-	if (!p->backend)
+	if (!p->backend) {
+		pin_end(&p->pin);
 		return -1;
+	}
 	if (live_start(&p->program, o->program, o->scenario, LIVE_LOOP,
-		       p->elsewhere, err)) {
+		       &p->pin.before, err)) {
 		backend_user.close(p->backend);
+		pin_end(&p->pin);
 		return -1;
 	}
 	if (!find_calls(p, err))
@@ -328,9 +352,8 @@ static int add(void *context, const struct run_table *table, struct error *err)
 {
 	const struct pair *p = context;
 
-	(void)err;
 	stats_add_round(p->stats, table);
-	return 0;
+	return levels_add_round(p->levels, table, err);
 }
 
 static bool suffices(void *context)
@@ -346,33 +369,47 @@ static bool reached(void *context)
 	struct estimate e;
 
 	clock_calibrate(&p->f->clock, p->stats);
-	e = estimate(p, ratio, SIZE_MAX);
+	e = estimate_ratio(p);
 	return estimate_half_width(&e) <= ENOUGH;
 }
 
+/*
+ * With several processes each takes its whole share: only all of them know the
+ * interval.
+ */
 static int take_rounds(struct pair *p, struct error *err)
 {
 	const struct run_source source = {start, load, take, unload, end, p};
+	const struct run_shared shared[] = {
+		{&p->f->calls, sizeof(p->f->calls)},
+		{&p->loops, sizeof(p->loops)},
+	};
+	struct run_apart apart = p->options->apart;
 	const struct run_plan plan = {
+		.apart = apart.verb ? &apart : NULL,
 		.arms = p->narms,
 		.groups = GROUPS,
 		.visits = BLOCKS,
 		.processes = p->options->processes,
+		.seed = p->options->seed,
 		.rounds_least = MIN_ROUNDS,
 		.time_limit = p->options->time_limit,
 		.add = add,
 		.suffices = suffices,
-		.reached = reached,
+		.reached = p->options->processes > 1 ? NULL : reached,
 		.context = p,
 	};
 	struct run_table table = {.rows = NULL};
 	struct run_end ended;
-	int rc = run_rounds(&plan, &source, &table, &ended, err);
+	int rc;
 
+	apart.shared = shared;
+	apart.nshared = ARRAY_SIZE(shared);
+	rc = run_rounds(&plan, &source, &table, &ended, err);
 	run_table_free(&table);
+	p->f->seed = ended.seed;
 	p->f->rounds = ended.rounds;
 	p->f->blocks = BLOCKS * ended.rounds;
-	p->f->levels = run_levels(&ended);
 	return rc;
 }
 
@@ -386,14 +423,59 @@ static void estimate_variant(struct pair *p, size_t v)
 	};
 	struct fidelity_replay *r = &p->f->replays[v];
 
+	r->iterations = p->loops.iterations[v];
 	r->cycles = estimate(p, replay_cycles, v);
 	r->loop = estimate(p, loop_cycles, v);
 	r->latency = stats_estimate(p->stats, contrast_cycles, &arms,
 				    p->f->clock.pooling, LEVEL);
 }
 
+static double ln_live(const double *means, void *context)
+{
+	return log(live_cycles(means, context));
+}
+
+static double ln_replay(const double *means, void *context)
+{
+	return log(replay_cycles(means, context));
+}
+
+static void estimate_levels(struct pair *p)
+{
+	struct subject all = {.p = p, .variant = SIZE_MAX};
+	struct fidelity *f = p->f;
+	size_t i;
+
+	f->nprocesses = levels_processes(p->levels);
+	for (i = 0; i < f->nprocesses; i++)
+		f->processes[i] = (struct fidelity_process){
+			.live = exp(
+				levels_process(p->levels, i, ln_live, &all)),
+			.replay = exp(
+				levels_process(p->levels, i, ln_replay, &all)),
+			.ratio = exp(
+				levels_process(p->levels, i, ln_ratio, &all)),
+			.rounds = levels_rounds(p->levels, i),
+			.padding = f->nprocesses > 1 ? apart_padding(f->seed, i)
+						     : 0,
+		};
+	f->variance.live = levels_variances(p->levels, ln_live, &all);
+	f->variance.replay = levels_variances(p->levels, ln_replay, &all);
+	f->variance.ratio = levels_variances(p->levels, ln_ratio, &all);
+}
+
 void fidelity_judge(struct fidelity *f)
 {
+	if (f->live.mean < FIDELITY_SHORT) {
+		f->faithful = f->more.lo >= -FIDELITY_SHORT_TOLERANCE &&
+			      f->more.hi <= FIDELITY_SHORT_TOLERANCE;
+		if (!f->faithful)
+			snprintf(f->why, sizeof(f->why),
+				 "replay not faithful: the interval of what it "
+				 "takes more isn't within %.0f cycles",
+				 FIDELITY_SHORT_TOLERANCE);
+		return;
+	}
 	f->faithful = f->ratio.lo >= 1 - FIDELITY_TOLERANCE &&
 		      f->ratio.hi <= 1 + FIDELITY_TOLERANCE;
 	if (!f->faithful)
@@ -427,10 +509,12 @@ static int estimate_all(struct pair *p, struct error *err)
 	clock_calibrate(&f->clock, p->stats);
 	f->live = estimate(p, live_cycles, SIZE_MAX);
 	f->replay = estimate(p, replay_cycles, SIZE_MAX);
-	f->ratio = estimate(p, ratio, SIZE_MAX);
+	f->ratio = estimate_ratio(p);
+	f->more = estimate(p, more_cycles, SIZE_MAX);
 	f->empty = estimate(p, empty_cycles, SIZE_MAX);
 	for (v = 0; v < p->options->nvariants; v++)
 		estimate_variant(p, v);
+	estimate_levels(p);
 	for (cause = 0; cause < DROP_CAUSES; cause++)
 		f->dropped[cause] = stats_dropped(p->stats, cause);
 	selftest_run(&f->selftests, &p->arms, p->stats, &f->clock);
@@ -447,22 +531,17 @@ int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
 		.tsc_step = options->tsc_step ? options->tsc_step
 					      : tscstep_here(),
 	};
-	struct pin pin;
 	int rc;
 
 	*f = (struct fidelity){0};
 	machine_describe(&f->machine);
-	/* Live and replayed calls run on this CPU, and on no other. */
-	if (pin_begin(&pin, options->cpu, err))
-		return -1;
-	p.elsewhere = &pin.before;
 	rc = plan_arms(&p, err);
 	if (!rc)
 		rc = take_rounds(&p, err);
 	if (!rc)
 		rc = estimate_all(&p, err);
-	pin_end(&pin);
 	stats_free(p.stats);
+	levels_free(p.levels);
 	arms_free(&p.arms);
 	return rc;
 }

@@ -5,9 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "apart.h"
 #include "arms.h"
 #include "clock.h"
 #include "error.h"
+#include "levels.h"
 #include "machine.h"
 #include "selftest.h"
 #include "sequence.h"
@@ -22,13 +24,20 @@
 /* A replay that lies off by more isn't the call. */
 #define FIDELITY_TOLERANCE 0.05
 
+/* Of a shorter call that would be less than what a loop's own branch may cost. */
+#define FIDELITY_SHORT		 40.0 /* cycles */
+#define FIDELITY_SHORT_TOLERANCE 4.0  /* cycles */
+
 /* Variants of a trace that are replayed; the rarest ones are left out. */
 #define FIDELITY_MAX_VARIANTS 6
 
 #define FIDELITY_TIME_LIMIT 10.0 /* s */
 
-/* Of the live program, one after the other. */
-#define FIDELITY_MAX_PROCESSES 32u
+/*
+ * Unless asked otherwise: enough that one process in eight, which happens to lie
+ * badly, is seen; and with a second each a run still takes ten.
+ */
+#define FIDELITY_PROCESSES 8u
 
 /* One variant, and how often the recorder saw it. */
 struct fidelity_variant {
@@ -47,8 +56,10 @@ struct fidelity_variant {
  * @states: what stands for what comes before each call, as replay --state has it,
  *	with a blank between; NULL: nothing does, calls are back to back
  * @time_limit: seconds; a run ends earlier when it knows enough
- * @processes: the live program is started so often, and intervals contain what
- *	differs between these; only where calls are back to back
+ * @processes: so many pairs of live program and replay, and intervals contain what
+ *	differs between them; only where calls are back to back
+ * @apart: how each is started; what is shared is filled in by the study
+ * @seed: of the run; 0: drawn
  * @tsc_step: see struct swc_sampler; live calls are timed by such a TSC, too
  */
 struct fidelity_options {
@@ -60,6 +71,8 @@ struct fidelity_options {
 	const char *states;
 	double time_limit;
 	uint32_t processes;
+	struct run_apart apart;
+	uint64_t seed;
 	uint32_t tsc_step;
 };
 
@@ -71,16 +84,31 @@ struct fidelity_replay {
 	uint32_t iterations;	 /* in a sample */
 };
 
+/* One process of each, core cycles. */
+struct fidelity_process {
+	double live;
+	double replay;
+	double ratio;
+	size_t rounds;
+	uint32_t padding; /* bytes of its environment */
+};
+
 struct fidelity {
 	struct estimate live;	/* cycles a call */
 	struct estimate replay; /* of all variants, as often as recorded */
 	struct estimate ratio;	/* replay to live */
+	struct estimate more;	/* replay minus live, cycles */
 	struct estimate empty; /* an iteration of the live program's empty loop */
 	struct fidelity_replay replays[FIDELITY_MAX_VARIANTS];
 	uint32_t calls; /* in a live block */
 	size_t blocks;	/* pairs of a live and a replayed block */
 	size_t rounds;
-	const char *levels; /* what the intervals contain: run_levels() */
+	uint64_t seed;
+	struct fidelity_process processes[RUN_MAX_PROCESSES];
+	size_t nprocesses;
+	struct {
+		struct level_variances live, replay, ratio;
+	} variance; /* of natural logarithms: squares of relative deviations */
 	uint32_t dropped[DROP_CAUSES];
 	struct clock clock;
 	struct selftests selftests;

@@ -161,7 +161,6 @@ static void fill(const struct fidelity_options *o, struct fidelity *f,
 	f->calls = LIVE_CALLS;
 	f->blocks = n;
 	f->rounds = stats_rounds(m->stats);
-	f->levels = m->levels;
 	f->clock = m->clock;
 	f->machine = m->machine;
 	f->selftests = m->selftests;
