@@ -13,12 +13,13 @@
 
 void plant_init(struct plant *p, unsigned long seed)
 {
+	unsigned int slot;
+
 	*p = (struct plant){
 		.rng = gsl_rng_alloc(gsl_rng_taus2),
 		.narms = ARMS_FIXED,
 		.ticks_per_cycle = 0.7,
-		.cycles = {[ARM_CHAIN_SHORT] = CHAIN_SHORT,
-			   [ARM_CHAIN_LONG] = CHAIN_LONG,
+		.cycles = {[ARM_CHAIN_LONG] = CHAIN_LONG,
 			   [ARM_CHAIN_CHECK] = CHAIN_CHECK,
 			   [ARM_UNREAD_SHORT] = UNREAD_SHORT,
 			   [ARM_UNREAD_LONG] = UNREAD_LONG,
@@ -27,6 +28,8 @@ void plant_init(struct plant *p, unsigned long seed)
 			   [ARMS_ALONE + 2] = KIND_SHORT * PLANT_LOAD,
 			   [ARMS_ALONE + 3] = KIND_LONG * PLANT_LOAD},
 	};
+	for (slot = 0; slot < CHAIN_SLOTS; slot++)
+		p->cycles[ARM_CHAIN_SHORT + slot] = CHAIN_SHORT + slot;
 	assert_non_null(p->rng);
 	gsl_rng_set(p->rng, seed);
 }

@@ -46,6 +46,9 @@ static void test_fixed(void **state)
 {
 	static const uint32_t length[ARM_CHAIN_CHECK + 1] = {
 		[ARM_CHAIN_SHORT] = CHAIN_SHORT,
+		CHAIN_SHORT + 1,
+		CHAIN_SHORT + 2,
+		CHAIN_SHORT + 3,
 		[ARM_CHAIN_LONG] = CHAIN_LONG,
 		[ARM_CHAIN_CHECK] = CHAIN_CHECK,
 	};
@@ -70,7 +73,9 @@ static void test_fixed(void **state)
 		if (length[i])
 			assert_int_equal(s->ops[0].imm, length[i]);
 	}
-	/* The clock's chains lie around what it measures. */
+	assert_int_equal(CHAIN_SLOTS, 4);
+	/* The clock's chains end in the same slot, and lie around what it measures. */
+	assert_int_equal(CHAIN_SHORT % CHAIN_SLOTS, CHAIN_LONG % CHAIN_SLOTS);
 	assert_true(CHAIN_SHORT < CHAIN_CHECK && CHAIN_CHECK < CHAIN_LONG);
 	arms_free(&arms);
 	assert_int_equal(arms.n, 0);

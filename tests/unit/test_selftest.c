@@ -150,13 +150,43 @@ static void test_constant(void **state)
 	assert_float_equal(tests.of_kind[KIND_LOADS], 0, 0.2);
 	sequence_from(&s, "chain 20");
 	chain.sequence = locked.sequence = &s;
-	assert_float_equal(selftest_rest(&tests, &chain), 0, 1e-9);
+	assert_float_equal(selftest_rest(&tests, &chain), 0, 0.2);
 	sequence_free(&s);
 	sequence_from(&s, "region m 1; lock rmw m+0");
 	locked.kinds = kinds_in(&s);
 	assert_float_equal(selftest_rest(&tests, &locked), 3, 0.2);
 	sequence_free(&s);
 	plant_free(&p);
+}
+
+/*
+ * A core that notices later what ends in some of its ALUs: an addition more costs 0.3
+ * cycles or 1.7. The constant lies in the middle, and the rest is half of it.
+ */
+static void test_slots(void **state)
+{
+	static const double planted[] = {0, 1.1};
+	struct selftests tests;
+	struct arm chain = {.works = true};
+	struct sequence s;
+	struct plant p;
+	unsigned int i, slot;
+
+	(void)state;
+	sequence_from(&s, "chain 50");
+	chain.sequence = &s;
+	for (i = 0; i < ARRAY_SIZE(planted); i++) {
+		plant_init(&p, 11 + i);
+		p.noise = 3;
+		for (slot = 1; slot <= 2; slot++)
+			p.cycles[ARM_CHAIN_SHORT + slot] -= planted[i];
+		assert_true(judge(&p, &tests));
+		assert_float_equal(tests.constant.mean, -planted[i] / 2, 0.2);
+		assert_float_equal(tests.slot, planted[i] / 2, 0.15);
+		assert_true(selftest_rest(&tests, &chain) == tests.slot);
+		plant_free(&p);
+	}
+	sequence_free(&s);
 }
 
 /* One in a thousand may fail by chance: none of fifty does. */
@@ -208,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_biased),
 		cmocka_unit_test(test_hiding),
 		cmocka_unit_test(test_constant),
+		cmocka_unit_test(test_slots),
 		cmocka_unit_test(test_noisy),
 		cmocka_unit_test(test_not_a_number),
 	};

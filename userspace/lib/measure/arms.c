@@ -70,6 +70,17 @@ static int make_chain(struct arms *arms, uint32_t length, struct error *err)
 	return sequence_append(&arm->own, &op, (struct sequence_note){0}, err);
 }
 
+static int make_short_chains(struct arms *arms, struct error *err)
+{
+	uint32_t slot;
+
+	for (slot = 0; slot < CHAIN_SLOTS; slot++) {
+		if (make_chain(arms, CHAIN_SHORT + slot, err))
+			return -1;
+	}
+	return 0;
+}
+
 bool sequence_works(const struct sequence *s)
 {
 	size_t i;
@@ -131,8 +142,7 @@ int arms_init(struct arms *arms, struct error *err)
 	/* In the order of the enumeration. */
 	if (make_control(arms, false, 0, &warm, err) ||
 	    make_control(arms, false, 0, &warm, err) ||
-	    make_chain(arms, CHAIN_SHORT, err) ||
-	    make_chain(arms, CHAIN_LONG, err) ||
+	    make_short_chains(arms, err) || make_chain(arms, CHAIN_LONG, err) ||
 	    make_chain(arms, CHAIN_CHECK, err) ||
 	    add_of_kind(arms, &kinds(&n)[KIND_UNREAD], UNREAD_SHORT, err) ||
 	    add_of_kind(arms, &kinds(&n)[KIND_UNREAD], UNREAD_LONG, err)) {

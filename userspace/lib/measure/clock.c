@@ -16,11 +16,21 @@ double clock_ticks_per_cycle(const double *means)
 	       (CHAIN_LONG - CHAIN_SHORT);
 }
 
+double clock_slot_ticks(const double *means, unsigned int slot)
+{
+	return means[ARM_CHAIN_SHORT + slot] -
+	       (CHAIN_SHORT + slot) * clock_ticks_per_cycle(means) -
+	       (means[ARM_CONTROL] + means[ARM_NULL]) / 2;
+}
+
 double clock_frame_ticks(const double *means)
 {
-	return means[ARM_CHAIN_SHORT] -
-	       CHAIN_SHORT * clock_ticks_per_cycle(means) -
-	       (means[ARM_CONTROL] + means[ARM_NULL]) / 2;
+	double sum = 0;
+	unsigned int slot;
+
+	for (slot = 0; slot < CHAIN_SLOTS; slot++)
+		sum += clock_slot_ticks(means, slot);
+	return sum / CHAIN_SLOTS;
 }
 
 static double figure(const double *means, void *context)

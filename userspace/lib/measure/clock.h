@@ -32,10 +32,14 @@ struct clock {
 double clock_ticks_per_cycle(const double *means);
 
 /*
- * clock_frame_ticks() - what the frame's fences take from around any work, less
+ * clock_slot_ticks() - what the frame's fences take from around any work, less
  * what they take around none: where the line of chains meets the length 0. Some
- * cycles of either sign; from the means of a run's arms.
+ * cycles of either sign; from the means of a run's arms. By the short chain number
+ * @slot, of CHAIN_SLOTS.
  */
+double clock_slot_ticks(const double *means, unsigned int slot);
+
+/* clock_frame_ticks() - the same by all short chains: the frame's constant. */
 double clock_frame_ticks(const double *means);
 
 /* clock_calibrate() - from a finished run. */

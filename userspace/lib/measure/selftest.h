@@ -50,6 +50,7 @@ struct selftests {
 	struct selftest list[SELFTESTS_MAX];
 	unsigned int n;
 	struct estimate constant; /* of the frame, core cycles, by the chains */
+	double slot; /* how far a short chain is off that, at most; without noise */
 	double unread; /* how far off the additions that nothing waits for are */
 	double of_kind[KINDS_MAX]; /* likewise of each kind that was proved */
 };
@@ -63,7 +64,7 @@ bool selftest_run(struct selftests *tests, const struct arms *arms,
 
 /*
  * selftest_rest() - what is left of the frame's constant in a sequence of these
- * kinds, core cycles to each side at most; 0 for additions alone.
+ * kinds, core cycles to each side at most; in additions alone, what a slot makes.
  */
 double selftest_rest(const struct selftests *tests, const struct arm *arm);
 
