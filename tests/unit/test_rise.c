@@ -228,6 +228,48 @@ static void test_unended(void **state)
 	gsl_rng_free(rng);
 }
 
+/*
+ * A rise at 2048 that is over at once, and a slope of half its height an octave from there
+ * on: as it is, it seems to end far beyond; with the slope taken off, there.
+ */
+static void test_slope(void **state)
+{
+	const struct planting p = {1500, 25, 2048, at_once, 60, 10, 2, 0};
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+	const struct rise_slope planted = {2048, -30};
+	unsigned int i, k, ended = 0, held = 0;
+	struct rise_slope slope;
+	struct error err = {0};
+	struct curve c;
+	struct rise r;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		plant(&c, &p, rng);
+		for (k = N - ENDS; k < N; k++)
+			c.x[k] *= 1 + 0.2 * (k + ENDS - N);
+		rise_level_off(&c.c, c.y, &planted);
+		assert_int_equal(rise_find(&c.c, &r, &err), 0);
+		ended += r.at.hi < 2 * 2048;
+		slope = rise_slope(&c.c);
+		assert_in_range(slope.from, 2048 - 25, 2048 + 25);
+		assert_true(slope.per_octave > 0 && slope.per_octave < 60);
+		slope.per_octave = 30;
+		rise_level_off(&c.c, c.y, &slope);
+		assert_int_equal(rise_find(&c.c, &r, &err), 0);
+		held += r.at.lo <= 2048 + 25 && r.at.hi >= 2048 &&
+			r.at.hi < 2048 + 100;
+	}
+	assert_int_equal(ended, 0);
+	assert_in_range(held, 98, 100);
+	/* Without one, none is taken off: the curve stays as it was. */
+	slope = (struct rise_slope){0};
+	c.y[N - 1] = 42;
+	rise_level_off(&c.c, c.y, &slope);
+	assert_true(c.y[N - 1] == 42);
+	gsl_rng_free(rng);
+}
+
 static void test_steady(void **state)
 {
 	double y[] = {1, 3, 2, 2, 5, 4, 9};
@@ -266,10 +308,11 @@ static void test_too_few(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact),  cmocka_unit_test(test_sharp),
-		cmocka_unit_test(test_hashed), cmocka_unit_test(test_halves),
-		cmocka_unit_test(test_none),   cmocka_unit_test(test_unended),
-		cmocka_unit_test(test_steady), cmocka_unit_test(test_too_few),
+		cmocka_unit_test(test_exact),	cmocka_unit_test(test_sharp),
+		cmocka_unit_test(test_hashed),	cmocka_unit_test(test_halves),
+		cmocka_unit_test(test_none),	cmocka_unit_test(test_unended),
+		cmocka_unit_test(test_slope),	cmocka_unit_test(test_steady),
+		cmocka_unit_test(test_too_few),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

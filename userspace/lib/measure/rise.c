@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rise.h"
 
+#include <gsl/gsl_fit.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics.h>
@@ -9,6 +10,12 @@
 
 #define RESAMPLINGS 500u
 #define TAIL	    0.025
+
+/* How far to each side a rise is looked for, a factor. */
+#define REACH 1.35
+
+/* Of fewer places a line has no standard error worth the name. */
+#define LINE_PLACES 4
 
 /* A rise of so many parts of itself more is between two places. */
 enum { BEGUN, MOST, OVER, PARTS };
@@ -118,6 +125,75 @@ static void resample(const struct rise_curve *curve, gsl_rng *rng,
 		found->lo[i] = after(curve, &c, BEGUN);
 		found->hi[i] = up_to(curve, &c, OVER);
 		found->height[i] = c.height;
+	}
+}
+
+/* Mean of the places from @from on up to @to, without that. */
+static double mean_between(const struct rise_curve *curve, const double *y,
+			   double from, double to)
+{
+	double sum = 0;
+	size_t i, n = 0;
+
+	for (i = 0; i < curve->n; i++) {
+		if (curve->x[i] < from || curve->x[i] >= to)
+			continue;
+		sum += y[i];
+		n++;
+	}
+	return sum / n;
+}
+
+/* The first place after the steepest part of a curve. */
+static double steepest(const struct rise_curve *curve, const double *y)
+{
+	double x, rise, most = -INFINITY, at = NAN;
+	size_t i;
+
+	for (i = 1; i < curve->n; i++) {
+		x = curve->x[i];
+		rise = mean_between(curve, y, x, x * REACH) -
+		       mean_between(curve, y, x / REACH, x);
+		if (rise > most) {
+			most = rise;
+			at = x;
+		}
+	}
+	return at;
+}
+
+struct rise_slope rise_slope(const struct rise_curve *curve)
+{
+	double x[RISE_PLACES], y[RISE_PLACES], at, each, c00, c01, c11, squares;
+	size_t first = curve->n - curve->high, i;
+
+	mean_of(curve, NULL, y);
+	for (i = first; i < curve->n; i++)
+		x[i] = log2(curve->x[i]);
+	if (curve->high < LINE_PLACES)
+		return (struct rise_slope){0};
+	gsl_fit_linear(&x[first], 1, &y[first], 1, curve->high, &at, &each,
+		       &c00, &c01, &c11, &squares);
+	return (struct rise_slope){
+		.from = steepest(curve, y),
+		.per_octave = fmax(0, each - sqrt(c11)),
+	};
+}
+
+void rise_level_off(const struct rise_curve *curve, double *y,
+		    const struct rise_slope *slope)
+{
+	size_t block, i;
+
+	if (!slope->per_octave)
+		return;
+	for (block = 0; block < curve->blocks; block++) {
+		for (i = 0; i < curve->n; i++) {
+			if (curve->x[i] > slope->from)
+				y[block * curve->n + i] -=
+					slope->per_octave *
+					log2(curve->x[i] / slope->from);
+		}
 	}
 }
 

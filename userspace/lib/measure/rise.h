@@ -69,6 +69,32 @@ int rise_find(const struct rise_curve *curve, struct rise *r,
 	      struct error *err);
 
 /**
+ * struct rise_slope - what a curve rises by, beyond the rise that is looked for
+ * @from: the place from which on
+ * @per_octave: for each doubling of it; 0 or more
+ */
+struct rise_slope {
+	double from;
+	double per_octave;
+};
+
+/**
+ * rise_slope() - by the last @high places, from where the curve rises most
+ * @curve: as for rise_find()
+ *
+ * On Zen 2, in a guest, pages beyond the 2048 that the second level holds take 64
+ * cycles more, and up to 3900 pages 20 further ones: walks through two page tables
+ * get dearer. Against the curve's last places that rise is never over. The slope is
+ * the line's (least squares) less its standard error: one that noise may have made
+ * is none.
+ */
+struct rise_slope rise_slope(const struct rise_curve *curve);
+
+/* rise_level_off() - take a slope off. @y: the curve's, changed. */
+void rise_level_off(const struct rise_curve *curve, double *y,
+		    const struct rise_slope *slope);
+
+/**
  * rise_steady() - the curve that suits best among those that don't fall
  * @y: values, replaced
  * @n: how many, at most RISE_PLACES

@@ -61,6 +61,9 @@
 #define FINE_PLACES 48u
 #define BEYOND	    0.3
 
+/* Places of the coarse curve in each of the two levels near a rise. */
+#define LEAST_PLACES 3u
+
 /* Places of it in each of the two levels that it lies between. */
 #define END_PLACES 6u
 
@@ -82,7 +85,7 @@
 #define FINE_TRIALS   60u
 
 /* If a disturbed machine shows no steps, look again for so long, seconds. */
-#define PATIENCE_S 5
+#define PATIENCE_S 10
 
 /* Pages that are left out after a trial's, at most. */
 #define GAP 64u
@@ -260,6 +263,17 @@ static struct limits limits_of(const struct ground *c, size_t level)
 			       SECOND_HOLDS - occupied};
 }
 
+/* Limits near a rise, where the ends of the curve are too far away to compare with. */
+static struct limits limits_near(const struct limits *l, double rise)
+{
+	return (struct limits){
+		.low_from = fmax(l->low_from, rise / 2),
+		.low_to = rise / 1.2,
+		.high_from = rise * 1.15,
+		.high_to = fmin(l->high_to, rise * 2),
+	};
+}
+
 /* The places of a level out of a curve of all. @y: filled, as large as the curve's. */
 static struct rise_curve part_of(const struct sweep *s, const struct limits *l,
 				 double *y)
@@ -324,15 +338,28 @@ static bool judge(const struct rise *r)
 	       r->height.mean >= LEAST_TICKS && r->ended;
 }
 
+/*
+ * struct sighting - a level's rise in the coarse curve
+ * @limits: that it was seen between
+ * @slope: that was taken off
+ * @rise: where
+ * @seen: at all
+ */
+struct sighting {
+	struct limits limits;
+	struct rise_slope slope;
+	struct rise rise;
+	bool seen;
+};
+
 static int find_level(struct ground *c, struct tlbsize_level *level,
-		      const struct limits *limits,
-		      const struct estimate *around, struct error *err)
+		      const struct sighting *at, struct error *err)
 {
 	struct sweep s = {.trials = FINE_TRIALS};
 	struct rise_curve curve;
 	struct rise found;
 
-	fine_places(&s, limits, around);
+	fine_places(&s, &at->limits, &at->rise.at);
 	if (measure_sweep(c, &s, err))
 		return -1;
 	curve = (struct rise_curve){.x = s.x,
@@ -341,6 +368,7 @@ static int find_level(struct ground *c, struct tlbsize_level *level,
 				    .blocks = BLOCKS,
 				    .low = END_PLACES,
 				    .high = END_PLACES};
+	rise_level_off(&curve, s.y, &at->slope);
 	if (rise_find(&curve, &found, err))
 		return -1;
 	level->entries = found.at;
@@ -350,13 +378,47 @@ static int find_level(struct ground *c, struct tlbsize_level *level,
 	return 0;
 }
 
-static int find_levels(struct ground *c, struct tlbsize *t, struct error *err)
+static int look(const struct sweep *s, struct sighting *at, struct error *err)
 {
 	double y[BLOCKS * TLBSIZE_CURVE];
+	struct rise_curve curve = part_of(s, &at->limits, y);
+
+	at->seen = false;
+	if (curve.low < LEAST_PLACES || curve.high < LEAST_PLACES)
+		return 0;
+	rise_level_off(&curve, y, &at->slope);
+	if (rise_find(&curve, &at->rise, err))
+		return -1;
+	at->seen = judge(&at->rise);
+	return 0;
+}
+
+/*
+ * Near the steepest place first. A rise that is wider than that, as where sets are
+ * hashed and replacement isn't LRU, is seen between the ends of the curve.
+ */
+static int look_for_level(const struct ground *c, const struct sweep *s,
+			  size_t level, struct sighting *at, struct error *err)
+{
+	double y[BLOCKS * TLBSIZE_CURVE];
+	struct limits all = limits_of(c, level);
+	struct rise_curve curve = part_of(s, &all, y);
+
+	at->slope = rise_slope(&curve);
+	at->limits = limits_near(&all, at->slope.from);
+	if (look(s, at, err))
+		return -1;
+	if (at->seen)
+		return 0;
+	at->slope = (struct rise_slope){0};
+	at->limits = all;
+	return look(s, at, err);
+}
+
+static int find_levels(struct ground *c, struct tlbsize *t, struct error *err)
+{
 	struct sweep s = {.trials = COARSE_TRIALS};
-	struct rise_curve curve;
-	struct limits limits;
-	struct rise rise;
+	struct sighting at;
 	size_t i;
 
 	coarse_places(&s);
@@ -364,12 +426,11 @@ static int find_levels(struct ground *c, struct tlbsize *t, struct error *err)
 		return -1;
 	keep_curve(t, &s);
 	for (i = 0; i < TLBSIZE_LEVELS; i++) {
-		limits = limits_of(c, i);
-		curve = part_of(&s, &limits, y);
-		if (rise_find(&curve, &rise, err))
+		if (t->levels[i].found)
+			continue;
+		if (look_for_level(c, &s, i, &at, err))
 			return -1;
-		if (judge(&rise) &&
-		    find_level(c, &t->levels[i], &limits, &rise.at, err))
+		if (at.seen && find_level(c, &t->levels[i], &at, err))
 			return -1;
 	}
 	return 0;
@@ -386,14 +447,14 @@ static bool all_found(const struct tlbsize *t)
 	return true;
 }
 
-/* A neighbour's disturbances come and go. */
+/* A neighbour's disturbances come and go; what was found stays. */
 static int find_patiently(struct ground *c, struct tlbsize *t,
 			  struct error *err)
 {
 	time_t until = time(NULL) + PATIENCE_S;
 
+	memset(t->levels, 0, sizeof(t->levels));
 	do {
-		memset(t->levels, 0, sizeof(t->levels));
 		if (find_levels(c, t, err))
 			return -1;
 	} while (!all_found(t) && time(NULL) < until);
