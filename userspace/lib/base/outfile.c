@@ -124,3 +124,19 @@ void outfile_abort(struct outfile *out)
 	free(out->temporary);
 	*out = (struct outfile){0};
 }
+
+int outfile_write(const char *path, int (*put)(const void *what, FILE *to),
+		  const void *what, struct error *err)
+{
+	struct outfile out;
+
+	if (outfile_open(&out, path, err))
+		return -1;
+	if (put(what, out.stream)) {
+		error_set(err, EXIT_USAGE, "%s: cannot write: %s", path,
+			  strerror(errno));
+		outfile_abort(&out);
+		return -1;
+	}
+	return outfile_commit(&out, err);
+}

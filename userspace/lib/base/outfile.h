@@ -40,4 +40,11 @@ int outfile_commit(struct outfile *out, struct error *err);
 /* outfile_abort() - drop what was written. Harmless after a commit. */
 void outfile_abort(struct outfile *out);
 
+/*
+ * outfile_write() - all at once: @put writes @what, and returns 0 if it could.
+ * Return: 0, or -1 with @err set.
+ */
+int outfile_write(const char *path, int (*put)(const void *what, FILE *to),
+		  const void *what, struct error *err);
+
 #endif
