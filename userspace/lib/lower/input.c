@@ -113,18 +113,35 @@ int input_open(struct input *in, const char *path, unsigned int variant,
 	return rc;
 }
 
-int input_open_sequence(struct input *in, const char *path,
-			unsigned int variant, struct error *err)
+int input_open_trace(struct input *in, const char *path, unsigned int variant,
+		     const char *since, struct error *err)
+{
+	if (input_open(in, path, variant, err))
+		return -1;
+	if (in->is_trace)
+		return 0;
+	input_close(in);
+	return error_set(err, EXIT_USAGE, "%s: not a trace: %s", path, since);
+}
+
+int input_lower(struct input *in, const struct lower_options *how,
+		struct error *err)
 {
 	struct swc_caps caps;
 
+	swc_caps_probe(&caps);
+	return lower_variant_as(&in->trace, in->variant, &caps, how,
+				&in->sequence, &in->lowering, err);
+}
+
+int input_open_sequence(struct input *in, const char *path,
+			unsigned int variant, struct error *err)
+{
+	static const struct lower_options as_recorded = {0};
+
 	if (input_open(in, path, variant, err))
 		return -1;
-	if (!in->is_trace)
-		return 0;
-	swc_caps_probe(&caps);
-	if (!lower_variant(&in->trace, in->variant, &caps, &in->sequence,
-			   &in->lowering, err))
+	if (!in->is_trace || !input_lower(in, &as_recorded, err))
 		return 0;
 	input_close(in);
 	return -1;

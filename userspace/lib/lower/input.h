@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_CLI_INPUT_H
-#define SWC_CLI_INPUT_H
+#ifndef SWC_LIB_INPUT_H
+#define SWC_LIB_INPUT_H
 
 #include <stdbool.h>
 
@@ -30,7 +30,18 @@ struct input {
 int input_open(struct input *in, const char *path, unsigned int variant,
 	       struct error *err);
 
-/* input_open_sequence() - likewise, and lower a trace: a sequence is there. */
+/*
+ * input_open_trace() - likewise, but a sequence is refused, as @since says, for example
+ * "a sequence needs no lowering".
+ */
+int input_open_trace(struct input *in, const char *path, unsigned int variant,
+		     const char *since, struct error *err);
+
+/* input_lower() - of a trace that is open: its sequence is there. */
+int input_lower(struct input *in, const struct lower_options *how,
+		struct error *err);
+
+/* input_open_sequence() - input_open(), and lower a trace: a sequence is there. */
 int input_open_sequence(struct input *in, const char *path,
 			unsigned int variant, struct error *err);
 void input_close(struct input *in);
