@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "check_report.h"
 #include "cli.h"
 #include "input.h"
+#include "input_options.h"
 
 static const char doc[] =
 	"Verify a sequence (a trace, a .seq file, or -) without running it.\v"
@@ -27,31 +29,6 @@ static bool verify(const struct sequence *s, struct swc_error *refused,
 	return true;
 }
 
-/**
- * struct verdict - of a sequence
- * @accepted: it is
- * @error: why it isn't; NULL: it is accepted
- * @op: the operation that is refused; what can't even be read has none to name
- * @knows_op: it has one
- * @ops: operations
- */
-struct verdict {
-	bool accepted;
-	const char *error;
-	size_t op;
-	bool knows_op;
-	size_t ops;
-};
-
-static const struct record verdict_record = {
-	.fields = FIELDS({MEMBER("accepted", verdict, accepted)},
-			 {MEMBER("error", verdict, error)},
-			 {MEMBER("op_index", verdict, op),
-			  .valid_if = IS(verdict, knows_op)},
-			 {MEMBER("ops", verdict, ops),
-			  .when = IS(verdict, accepted)}),
-};
-
 static int refuse(const struct cli_input *a, const struct error *err,
 		  struct verdict *v)
 {
@@ -71,7 +48,7 @@ int verb_check(int argc, char **argv)
 	int code = EXIT_DONE;
 
 	cli_parse_input("S", doc, argc, argv, &a);
-	if (input_open_sequence(&in, a.path, a.variant, &err))
+	if (input_open_sequence(&in, a.paths[0], a.variant, &err))
 		return refuse(&a, &err, &v);
 	v.accepted = verify(&in.sequence, &refused, &err);
 	v.ops = in.sequence.nops;
@@ -82,7 +59,7 @@ int verb_check(int argc, char **argv)
 	else if (a.json)
 		code = cli_print(result_make(&verdict_record, &v), code);
 	else
-		printf("%s: accepted, %zu ops\n", a.path, v.ops);
+		printf("%s: accepted, %zu ops\n", a.paths[0], v.ops);
 	input_close(&in);
 	return code;
 }

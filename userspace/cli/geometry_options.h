@@ -2,18 +2,28 @@
 #ifndef SWC_CLI_GEOMETRY_OPTIONS_H
 #define SWC_CLI_GEOMETRY_OPTIONS_H
 
-#include <argp.h>
-
 #include "modelling.h"
+#include "options.h"
+#include "states.h"
 
-/* --geometry and --policy. */
+/* Of a struct modelling_options: --geometry and --policy. */
+extern const struct cli_options geometry_options;
 
-/* A child parser; its input is a struct modelling_options. */
-extern const struct argp geometry_argp;
-
-/* geometry_wanted() - modelling_geometry(); a complaint goes to stderr. */
+/*
+ * geometry_wanted() - modelling_geometry() of this machine alone where @options is NULL;
+ * a complaint goes to stderr.
+ */
 int geometry_wanted(struct geometry *geometry,
 		    const struct modelling_options *options, int cpu,
 		    struct error *err);
+
+/*
+ * geometry_to_empty() - the caches that @states are to empty: this machine's, as @model
+ * is unless a file describes that; NULL: there is no model. Where nothing is to be
+ * emptied, @here stays as it is.
+ */
+int geometry_to_empty(struct geometry *here, const struct states *states,
+		      const struct geometry *model, const char *file, int cpu,
+		      struct error *err);
 
 #endif

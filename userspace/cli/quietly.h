@@ -6,15 +6,7 @@
 
 #include "error.h"
 
-/* --quiet-system: the same option and messages for all verbs. */
-
-#define QUIETLY_OPTION(key)                         \
-	{"quiet-system",                            \
-	 key,                                       \
-	 NULL,                                      \
-	 0,                                         \
-	 "Make the system quieter, and restore it", \
-	 0}
+/* OPTION_QUIET(): the same messages for all verbs. */
 
 /* quietly_begin() - if @wanted. Return: 0, or -1 with @err set. */
 int quietly_begin(bool wanted, int cpu, struct error *err);

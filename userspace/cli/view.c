@@ -14,7 +14,7 @@
 
 #define PROGRAM "switchcost-view"
 
-int view_expect(const char *file, struct error *err)
+static int expect(const char *file, struct error *err)
 {
 	const char *program = cli_beside(PROGRAM);
 
@@ -72,7 +72,7 @@ static int start(const char *view, const char *file, int fd, pid_t *pid,
 	return rc ? -1 : 0;
 }
 
-int view_make(const char *view, const struct result *result, const char *file)
+static int make(const char *view, const struct result *result, const char *file)
 {
 	struct error err = {0};
 	FILE *input = write_result(result, &err);
@@ -93,4 +93,33 @@ int view_make(const char *view, const struct result *result, const char *file)
 		  "%s: ended by signal %d: %s isn't written: try again",
 		  PROGRAM, WTERMSIG(status), file);
 	return cli_fail(&err);
+}
+
+int views_expect(const struct view *views, size_t n, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (expect(views[i].file, err))
+			return -1;
+	}
+	return 0;
+}
+
+int views_make(const struct view *views, size_t n, const struct record *record,
+	       const void *data)
+{
+	struct result *result = NULL;
+	int code = EXIT_DONE;
+	size_t i;
+
+	for (i = 0; i < n && !code; i++) {
+		if (!views[i].file)
+			continue;
+		if (!result)
+			result = result_make(record, data);
+		code = make(views[i].name, result, views[i].file);
+	}
+	result_free(result);
+	return code;
 }

@@ -11,20 +11,33 @@
  */
 
 /**
- * view_expect() - can a view be written, as far as is known before measuring?
+ * struct view - one of them
+ * @name: as switchcost-view calls it
  * @file: where to; NULL: it isn't wanted
- * @err: set if not: the program isn't there, or @file can't be written
  */
-int view_expect(const char *file, struct error *err);
+struct view {
+	const char *name;
+	const char *file;
+};
 
 /**
- * view_make() - have a view of a result written
- * @view: as switchcost-view calls it
- * @result: what --json prints; NULL: memory was short
- * @file: where to; it appears whole or not at all
+ * views_expect() - can they be written, as far as is known before measuring?
+ * @views: those that can be asked for
+ * @n: how many
+ * @err: set if not: the program isn't there, or a file can't be written
+ */
+int views_expect(const struct view *views, size_t n, struct error *err);
+
+/**
+ * views_make() - have the views of a result written, those that are wanted
+ * @views: see above; a file appears whole or not at all
+ * @n: how many
+ * @record: what --json prints
+ * @data: of that
  *
  * Return: an exit code; if it isn't EXIT_DONE, a line on stderr says why.
  */
-int view_make(const char *view, const struct result *result, const char *file);
+int views_make(const struct view *views, size_t n, const struct record *record,
+	       const void *data);
 
 #endif

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "engine/freestanding.h"
 #include "mapped.h"
 #include "symbols.h"
 #include "tracee.h"
@@ -49,6 +50,22 @@ static int open_event(pid_t tid, uint64_t address, bool inherit)
 
 	return (int)syscall(SYS_perf_event_open, &attr, tid, -1, -1,
 			    PERF_FLAG_FD_CLOEXEC);
+}
+
+int breakpoint_find(const char *name)
+{
+	static const char *const names[] = {
+		[BREAKPOINT_AUTO] = "auto",
+		[BREAKPOINT_HARDWARE] = "hardware",
+		[BREAKPOINT_SOFTWARE] = "software",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(name, names[i]))
+			return (int)i;
+	}
+	return -1;
 }
 
 enum breakpoint_kind breakpoint_choose(enum breakpoint_kind wanted)

@@ -12,6 +12,9 @@ struct tracee;
 
 /* Planting the breakpoint of a traced process, and knowing its traps. */
 
+/* breakpoint_find() - the kind of a name: auto, hardware, software; or -1. */
+int breakpoint_find(const char *name);
+
 /* breakpoint_choose() - settle what AUTO means here. */
 enum breakpoint_kind breakpoint_choose(enum breakpoint_kind wanted);
 

@@ -21,7 +21,7 @@
 
 /* The walk is in a level, whose data are struct evictions. */
 
-GETTER(const struct study *, study_of, UP(evict_run)->study);
+GETTER(const struct study *, study_of, &UP(evict_run)->study);
 GETTER(enum eviction_level, level_of, DATA(evictions)->level);
 GETTER(bool, level_is_valid, study_is_valid(study_of(at), level_of(at)));
 GETTER(bool, is_tlb, eviction_level_is_tlb(level_of(at)));
@@ -31,7 +31,7 @@ GETTER(const char *, level_why,
        at->valid	       ? ""
        : *DATA(evictions)->why ? DATA(evictions)->why
 			       : study_of(at)->why);
-GETTER(const char *, sets_why, UP(evict_run)->options->ring->l2_sets);
+GETTER(const char *, sets_why, UP(evict_run)->options.ring->l2_sets);
 
 /* And in one of its victims, whose data are struct eviction. */
 
@@ -210,7 +210,7 @@ static const void *done(const struct at *at, enum eviction_level level)
 {
 	const struct evict_run *run = at->data;
 
-	return run->study->done[level] ? &run->study->evictions[level] : NULL;
+	return run->study.done[level] ? &run->study.evictions[level] : NULL;
 }
 
 GETTER(const void *, l1d, done(at, EVICTION_L1D));
@@ -301,9 +301,9 @@ const struct record evict_record = {
 		{CONSTANT("method", METHOD), .when = IF(lacks_verdicts)},
 		{CONSTANT("method", EVICT_ORACLE_METHOD "; " METHOD),
 		 .when = IF(has_verdicts)},
-		{INLINE_TO(evict_run, options, &options_record)},
+		{INLINE_AT(evict_run, options, &options_record)},
 		{REAL_OF("fdr", fdr)},
-		{INLINE_TO(evict_run, study, &study_record)},
+		{INLINE_AT(evict_run, study, &study_record)},
 		{OBJECT_OF("l1d", l1d, &level_record)},
 		{OBJECT_OF("l2", l2, &level_record)},
 		{INLINE(&tlb_record), .when = IF(lacks_verdicts)},
@@ -354,9 +354,10 @@ static void print_level(const struct evict_run *run,
 		 eviction_level_name(level));
 	printf("%-5s", eviction_level_name(level));
 	result_print(result, path, level_lines, stdout);
-	if (study_is_valid(run->study, level) &&
-	    run->study->evictions[level].victims.n)
-		heatmap_print(stdout, run->study, level, isatty(STDOUT_FILENO));
+	if (study_is_valid(&run->study, level) &&
+	    run->study.evictions[level].victims.n)
+		heatmap_print(stdout, &run->study, level,
+			      isatty(STDOUT_FILENO));
 }
 
 static const struct result_line run_lines[] = {
@@ -378,13 +379,13 @@ void evict_text(const void *data, const struct result *result)
 	unsigned int level;
 
 	for (level = 0; level < EVICTION_LEVELS; level++) {
-		if (run->study->done[level])
+		if (run->study.done[level])
 			print_level(run, result, level);
 	}
 	if (run->by_oracle)
 		by_oracle_text(result);
 	result_print(result, "", refused_lines, stdout);
-	if (run->options->working)
-		report_working(run->options->working, stdout);
+	if (run->options.working)
+		report_working(run->options.working, stdout);
 	result_print(result, "", run_lines, stdout);
 }

@@ -230,3 +230,14 @@ void fidelity_text(const void *data, const struct result *result)
 	}
 	result_print(result, "", end_lines, stdout);
 }
+
+void fidelity_describe(struct fidelity_result *r, const struct fidelity *f)
+{
+	size_t i;
+
+	r->f = f;
+	for (i = 0; i < r->options->nvariants; i++)
+		notreplayed_most(
+			&r->missing,
+			&r->options->variants[i].sequence->not_replayed);
+}

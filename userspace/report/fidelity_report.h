@@ -22,6 +22,9 @@ struct fidelity_result {
 	uint32_t planted;
 };
 
+/* fidelity_describe() - put together what is shown of @f, with r->options. */
+void fidelity_describe(struct fidelity_result *r, const struct fidelity *f);
+
 extern const struct record fidelity_record;
 
 /* fidelity_text() - the same for people, on stdout. */

@@ -30,20 +30,20 @@ static int find_places(const struct explained *e, enum lower_deviation d,
 	uint32_t i;
 
 	*p = (struct places){
-		.list = calloc(e->details->nsteps + 1, sizeof(*p->list))};
+		.list = calloc(e->details.nsteps + 1, sizeof(*p->list))};
 	if (!p->list || !index) {
 		free(index);
 		free(p->list);
 		return -1;
 	}
-	if (e->details->count[0][d]) {
-		p->list[p->n++].count = e->details->count[0][d];
+	if (e->details.count[0][d]) {
+		p->list[p->n++].count = e->details.count[0][d];
 		p->list[0].times = 1;
 	}
-	for (i = 1; i <= e->details->nsteps; i++) {
-		if (e->details->count[i][d])
+	for (i = 1; i <= e->details.nsteps; i++) {
+		if (e->details.count[i][d])
 			add_place(p, steps[i - 1].insn, i,
-				  e->details->count[i][d], index);
+				  e->details.count[i][d], index);
 	}
 	free(index);
 	return 0;
@@ -140,7 +140,8 @@ const struct record lower_record = {
 		 .when = IS(explained, deviations)}),
 };
 
-int lower_find_places(struct explained *e)
+/* Of all deviations. Return: 0, or -1: no memory. */
+static int find_all(struct explained *e)
 {
 	enum lower_deviation d;
 
@@ -149,15 +150,36 @@ int lower_find_places(struct explained *e)
 	for (d = 0; e->deviations && d < LOWER_DEVIATIONS; d++) {
 		e->deviations[d].count = e->lowering->count[d];
 		if (e->lowering->count[d] &&
-		    find_places(e, d, &e->deviations[d].places)) {
-			lower_free_places(e);
+		    find_places(e, d, &e->deviations[d].places))
 			return -1;
-		}
 	}
 	return e->deviations ? 0 : -1;
 }
 
-void lower_free_places(struct explained *e)
+int explained_make(struct explained *e, struct input *in, bool touch_only,
+		   bool explain, struct error *err)
+{
+	const struct lower_options how = {
+		.touch_only = touch_only,
+		.details = explain ? &e->details : NULL,
+	};
+
+	*e = (struct explained){
+		.trace = &in->trace,
+		.variant = in->variant,
+		.sequence = &in->sequence,
+		.lowering = &in->lowering,
+	};
+	if (input_lower(in, &how, err))
+		return -1;
+	if (!explain || !find_all(e))
+		return 0;
+	explained_free(e);
+	return error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory: free some",
+			 in->trace.path);
+}
+
+void explained_free(struct explained *e)
 {
 	size_t d;
 
@@ -165,6 +187,7 @@ void lower_free_places(struct explained *e)
 		free(e->deviations[d].places.list);
 	free(e->deviations);
 	e->deviations = NULL;
+	lower_details_free(&e->details);
 }
 
 static void put_became(const struct explained *e, uint32_t step, FILE *f)

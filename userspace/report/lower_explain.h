@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "input.h"
 #include "lower.h"
 #include "result.h"
 #include "trace.h"
@@ -34,7 +35,7 @@ struct deviation {
  * @sequence: what was made of it
  * @lowering: how
  * @details: step by step
- * @deviations: by enum lower_deviation, lower_find_places(); NULL: nobody asked
+ * @deviations: by enum lower_deviation; NULL: nobody asked
  * @n: how many; their counts add up to the lowering's
  */
 struct explained {
@@ -42,14 +43,22 @@ struct explained {
 	const struct trace_variant *variant;
 	const struct sequence *sequence;
 	const struct lowering *lowering;
-	const struct lower_details *details;
+	struct lower_details details;
 	struct deviation *deviations;
 	size_t n;
 };
 
-/* lower_find_places() - of all deviations. Return: 0, or -1: no memory. */
-int lower_find_places(struct explained *e);
-void lower_free_places(struct explained *e);
+/**
+ * explained_make() - lower a trace
+ * @e: filled; explained_free() it after success
+ * @in: a trace that is open; its sequence is filled
+ * @touch_only: see struct lower_options
+ * @explain: find out what of each instruction isn't carried over one to one
+ * @err: set on failure
+ */
+int explained_make(struct explained *e, struct input *in, bool touch_only,
+		   bool explain, struct error *err);
+void explained_free(struct explained *e);
 
 /* Of struct explained. */
 extern const struct record lower_record;

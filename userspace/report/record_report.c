@@ -232,3 +232,15 @@ void record_text(const void *data, const struct result *result)
 	result_print(result, "", end_lines, stdout);
 	report_working(&r->working, stdout);
 }
+
+void record_note_early_end(const struct trace *trace)
+{
+	char kept[16], wanted[16], why[256];
+
+	if (trace_meta(trace, "ended_early", why, sizeof(why)) &&
+	    trace_meta(trace, "repetitions", kept, sizeof(kept)) &&
+	    trace_meta(trace, "repetitions_wanted", wanted, sizeof(wanted)))
+		fprintf(stderr,
+			"switchcost: %s of %s calls were recorded: %s\n", kept,
+			wanted, why);
+}

@@ -49,4 +49,10 @@ extern const struct record record_record;
 /* record_text() - the same for people, on stdout. */
 void record_text(const void *data, const struct result *result);
 
+/*
+ * record_note_early_end() - say on stderr that there are fewer calls than were asked for:
+ * what is on stdout looks the same, however many calls it is of.
+ */
+void record_note_early_end(const struct trace *trace);
+
 #endif

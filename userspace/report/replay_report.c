@@ -257,3 +257,19 @@ void replay_text(const void *data, const struct result *result)
 		result_print(result, "difference", difference_lines, stdout);
 	result_print(result, "", run_lines, stdout);
 }
+
+void replay_describe(struct replayed *list, const struct report_facts *facts,
+		     const struct replay_plan *p, const struct states *states)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		list[i] = (struct replayed){
+			.subject = {&p->inputs[i], states,
+				    &facts->m->subjects[i].counts},
+			.facts = facts,
+			.measured = &facts->m->subjects[i],
+			.layout = &p->layouts[i],
+			.predicted = {&p->modelling, &p->predictions[i]},
+		};
+}

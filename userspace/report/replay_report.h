@@ -2,8 +2,8 @@
 #ifndef SWC_CLI_REPLAY_REPORT_H
 #define SWC_CLI_REPLAY_REPORT_H
 
-#include "codelayout.h"
 #include "model_report.h"
+#include "replayplan.h"
 #include "report.h"
 
 /**
@@ -37,6 +37,10 @@ struct replay_result {
 	bool difference;
 	bool quiet;
 };
+
+/* replay_describe() - fill @list, one for each sequence of the plan. */
+void replay_describe(struct replayed *list, const struct report_facts *facts,
+		     const struct replay_plan *p, const struct states *states);
 
 /*
  * The first sequence's figures are at the top, all of them in "sequences" if there are

@@ -38,6 +38,15 @@ struct study_options {
  */
 #define STUDY_SECONDS 12.0
 
+/* All levels, unless asked otherwise. */
+#define STUDY_DEFAULTS                              \
+	{                                           \
+		.levels = {true, true, true, true}, \
+		.l2_share = VICTIMS_L2_SHARE,       \
+		.seconds = STUDY_SECONDS,           \
+		.samples = LEVEL_SAMPLES,           \
+	}
+
 /* Code that the recorded instructions came from, as far as operations say. */
 struct study_code {
 	size_t lines;
