@@ -93,6 +93,7 @@ static const struct record fit_record = {
 	.fields = FIELDS(
 		{MEMBER("rms_cycles", diagnosis, rms), FIGURE},
 		{MEMBER("slope", diagnosis, slope), FIGURE},
+		{MEMBER("slot_cycles", diagnosis, slot), FIGURE},
 		{MEMBER("half_width_cycles", diagnosis, half_width), FIGURE},
 		{MEMBER("frame_ticks", diagnosis, frame_ticks), FIGURE},
 		{REAL_OF("sampling_ms", sampling_ms)}),
@@ -206,8 +207,8 @@ static const struct result_line chains_lines[] = {
 	{.each = "chains", .rows = chain_lines},
 	{.when = "?null_cycles.mean",
 	 .text = "  null: {null_cycles:.2e}\n  rms off the line "
-		 "{fit.rms_cycles:.3f}, slope {fit.slope:.4f}, widest "
-		 "half-width {fit.half_width_cycles:.2f}, "
+		 "{fit.rms_cycles:.3f}, slope {fit.slope:.4f}, by slot "
+		 "{fit.slot_cycles:.2f}, widest half-width {fit.half_width_cycles:.2f}, "
 		 "{fit.sampling_ms:.0f} ms of sampling\n"},
 	{.text = "  self-test: {selftest}"},
 	{.when = "why", .text = ": {why}"},

@@ -18,7 +18,10 @@
 
 #define DIAGNOSIS_CHAINS 8
 
-/* The instrument promises these, core cycles and a ratio. */
+/*
+ * The instrument promises these, core cycles and a ratio; and where a chain's end shows
+ * the slot that it lies in, so much more, which is in each interval.
+ */
 #define DIAGNOSIS_RMS	0.25
 #define DIAGNOSIS_SLOPE 0.01
 
@@ -70,8 +73,9 @@ struct diagnosis {
 
 	struct diagnosis_chain chains[DIAGNOSIS_CHAINS];
 	struct estimate null;
-	double slope;	   /* cycles per addition, known to be 1 */
-	double rms;	   /* residual from the fitted line, core cycles */
+	double slope; /* cycles per addition, known to be 1 */
+	double rms;   /* residual from the fitted line, core cycles */
+	double slot;  /* how far a chain's end moves by its slot, core cycles */
 	double half_width; /* widest interval, to one side, core cycles */
 	bool passed;
 	char why[256]; /* if not */
