@@ -11,7 +11,7 @@ int swc_access_device(void)
 {
 	if (!capable(CAP_SYS_RAWIO))
 		return -EPERM;
-	/* As for /dev/mem: a user has something written into the kernel's text. */
+	/* As for /dev/mem: the user makes us write into the kernel's text. */
 	return security_locked_down(LOCKDOWN_DEV_MEM);
 }
 

@@ -6,8 +6,8 @@
 #include <linux/types.h>
 
 /*
- * Permissions. All of them are asked where a thing is done, not only where the device is
- * opened: descriptors are inherited, and passed on, and privileges are dropped.
+ * Permissions. Each is checked when a thing is done, not only when the device is opened:
+ * descriptors are inherited, and passed on, and privileges are dropped.
  */
 
 /*
@@ -23,8 +23,8 @@ int swc_access_device(void);
 int swc_access_change(const struct file *file);
 
 /*
- * swc_access_cpu() - may the caller occupy a CPU? Its own affinity says so, which
- * its cpuset bounds. Return: 0, -EPERM, or -ENODEV: there is no such CPU.
+ * swc_access_cpu() - may the caller occupy a CPU? Its own affinity, which its
+ * cpuset bounds, decides. Return: 0, -EPERM, or -ENODEV: there is no such CPU.
  */
 int swc_access_cpu(u32 cpu);
 
@@ -36,8 +36,8 @@ int swc_access_cpu(u32 cpu);
 int swc_access_counters(void);
 
 /*
- * swc_access_frames() - may the caller know the numbers of physical pages? As with
- * /proc/PID/pagemap, with CAP_SYS_ADMIN. Return: 0 or -EPERM.
+ * swc_access_frames() - may the caller know the numbers of physical pages? With
+ * CAP_SYS_ADMIN it may, as with /proc/PID/pagemap. Return: 0 or -EPERM.
  */
 int swc_access_frames(void);
 

@@ -23,8 +23,8 @@ pte_t *swc_page_entry(const void *at)
 }
 
 /*
- * Locked, and of this bit only: the CPU sets bits of the entry at any time, and
- * all others must stay.
+ * A locked operation on this bit alone: the CPU may set bits of the entry at
+ * any time, and all others must stay.
  */
 void swc_accessed_clear(pte_t *entry)
 {

@@ -7,7 +7,10 @@
 
 #include "loaded.h"
 
-/* swc_page_entry() - what maps a page of the kernel, if by 4 KiB; else NULL. */
+/*
+ * swc_page_entry() - the entry that maps a page of the kernel, if it maps 4
+ * KiB; else NULL.
+ */
 pte_t *swc_page_entry(const void *at);
 
 /* swc_accessed_clear() - clear an entry's Accessed bit, without a flush. */

@@ -9,14 +9,14 @@
 #include <linux/types.h>
 
 /*
- * How all memory is allocated whose size a caller chooses. It is charged to the
- * caller's memory cgroup, and where there is none left the allocation fails: no
- * process is killed for it, neither in the cgroup nor outside.
+ * All memory whose size a caller chooses is allocated like this. It is charged
+ * to the caller's memory cgroup, and if there is none left the allocation
+ * fails: no process is killed for it, neither in the cgroup nor outside.
  */
 #define SWC_GFP (GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /**
- * struct swc_account - what one open of the device has taken
+ * struct swc_account - the memory that one open of the device has taken
  * @users: the open itself, and each sequence that was loaded through it
  * @bytes: taken
  * @lock: of @evictors and @evictor_bytes
@@ -31,7 +31,7 @@ struct swc_account {
 	u64 evictor_bytes;
 };
 
-/* Most that one open may take. */
+/* One open may take no more. */
 #define SWC_ACCOUNT_BYTES (192ull << 20)
 
 /* swc_account_new() - an empty one, to be put. Return: NULL: no memory. */

@@ -72,8 +72,8 @@ void swc_arena_free(void *code, size_t bytes)
 	void *writable = swc_arena_open(code, bytes);
 
 	/*
-	 * Stale code must trap, not run, should anything still lead there. Nothing
-	 * does, so it may stay where there is no memory to map it.
+	 * Stale code must trap, not run, if anything should still lead there.
+	 * Nothing does, so the code may stay if there is no memory to map it.
 	 */
 	if (writable) {
 		memset(writable, INT3, PAGE_ALIGN(bytes));

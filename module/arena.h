@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* All emitted code of all loaded sequences; also in arena_text.S. */
+/* Room for all emitted code of all loaded sequences; also in arena_text.S. */
 #define SWC_ARENA_BYTES (1024 * 1024)
 
 #ifndef __ASSEMBLY__

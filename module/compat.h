@@ -34,16 +34,16 @@ static inline void swc_vm_flags_set(struct vm_area_struct *vma,
  * Modules' text may lie in blocks of 2 MiB that several share, since 6.13 (execmem's
  * cache; 6.15 for good). Loading or unloading any of them splits a block into entries
  * of 4 KiB, or joins them and frees the page table that they were in. No lock against
- * that is exported. Nor is it held off by a CPU with interrupts off, which can't
- * acknowledge the flush before the table is freed: where TLBs are flushed by INVLPGB
- * or by a hypercall nobody waits for it.
+ * that is exported. Nor does a CPU with interrupts off hold it off by not
+ * acknowledging the flush before the table is freed: if TLBs are flushed by INVLPGB
+ * or by a hypercall, nobody waits for that CPU.
  */
 #define SWC_TEXT_IS_SHARED IS_ENABLED(CONFIG_ARCH_HAS_EXECMEM_ROX)
 
 /*
  * How often this CPU took an interrupt of its local APIC's, without NMIs: what the
- * kernel counts apart from devices' interrupts. Members of a structure each, until
- * an array replaced them; the header that has the array defines this macro.
+ * kernel counts apart from devices' interrupts. They were members of a structure,
+ * until an array replaced them; the header that has the array defines this macro.
  */
 #ifdef inc_perf_irq_stat
 

@@ -20,8 +20,8 @@ void swc_counters_init(void)
 	has_aperf = boot_cpu_has(X86_FEATURE_APERFMPERF) &&
 		    !rdmsrq_safe(MSR_IA32_APERF, &value);
 	/*
-	 * Intel's only, since Nehalem. A hypervisor may let any register be read
-	 * as 0, and 0 would then say that there was none.
+	 * Only Intel's CPUs count SMIs, since Nehalem. A hypervisor may let any
+	 * register be read as 0, and 0 would then say that there was none.
 	 */
 	has_smis = boot_cpu_data.x86_vendor == X86_VENDOR_INTEL &&
 		   !rdmsrq_safe(MSR_SMI_COUNT, &value);
@@ -33,7 +33,7 @@ u64 swc_counters_capabilities(void)
 	       (has_smis ? SWC_CAP_SMI_COUNT : 0);
 }
 
-/* As /proc/interrupts sums them up: devices', then the local APIC's. */
+/* The sum is that of /proc/interrupts: devices', then the local APIC's. */
 static u32 count_interrupts(void)
 {
 	return (u32)raw_cpu_read(kstat.irqs_sum) + swc_apic_interrupts();

@@ -88,7 +88,8 @@ static long load_sequence(struct swc_session *session, void __user *arg)
 	fd = swc_sequence_load(session->account, &load);
 	/*
 	 * A descriptor, once installed, can't be taken back. If the answer
-	 * can't be written, the process finds it in its table at exit.
+	 * can't be written, the descriptor stays in the process's table until
+	 * that exits.
 	 */
 	if (copy_to_user(arg, &load, sizeof(load)) && fd < 0)
 		return -EFAULT;

@@ -12,9 +12,10 @@
 #include "account.h"
 
 /*
- * Installing another's pinned event takes all of them off the PMU for some
- * microseconds. The sample that this hits is flagged for the interrupt that did
- * it, so it need not count as multiplexing, which takes a share of the time.
+ * When somebody else's pinned event is installed, all events leave the PMU for
+ * some microseconds. The sample that this hits has a flag for the interrupt
+ * that did it, so it need not count as multiplexing, which takes a share of the
+ * time.
  */
 #define SLACK_SHARE 1000u /* a thousandth of the time */
 
@@ -138,8 +139,8 @@ static bool is_handled(u32 type)
 }
 
 /*
- * Does a counter count, which its PMU's read() only has to look at? perf's own rule
- * is that read() may be called with interrupts off, so that is enough.
+ * Does a counter count these, which the PMU's read() only has to look at? That is
+ * enough, since perf's own rule is that read() may be called with interrupts off.
  *
  * Types don't decide, since probes, for one, have no fixed type. The context that
  * perf schedules a PMU's events in does: the one for software is for events that
@@ -163,8 +164,9 @@ static int refuse(struct swc_events *events, u32 error, u32 event, int cause)
 }
 
 /*
- * Without a counter, which others may be in need of until the run's turn comes.
- * Not in that turn: what a PMU does to create an event may take any time.
+ * Creates an event without a counter, which others may need until the run's
+ * turn comes. It isn't left to that turn: a PMU may take any time to create an
+ * event.
  */
 static int create(struct swc_events *events, const struct swc_event *e)
 {
@@ -228,7 +230,7 @@ static int see_active(struct swc_events *events)
 	return 0;
 }
 
-/* Since see_active(). */
+/* Have all been running since see_active()? */
 static int see_running(struct swc_events *events)
 {
 	u64 enabled, running;
@@ -250,7 +252,7 @@ static void release_all(struct swc_events *events)
 		perf_event_release_kernel(events->event[--events->nevents]);
 }
 
-/* Free, with the last word on what went wrong, if anything. */
+/* Frees all, and reports what went wrong, if anything. */
 static int finish(struct swc_events *events, int rc)
 {
 	release_all(events);

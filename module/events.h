@@ -18,10 +18,10 @@ struct swc_events;
  * @cpu: where it will take place
  * @out: set on success
  *
- * May sleep, for as long as the caller's memory takes to come: hold no lock that
- * others wait for. Return: 0, -EFAULT, -EINVAL (a reserved member, no event, too
- * many), -ENOMEM, -ENODEV (the CPU isn't online), -ENODATA (an event can't be
- * counted).
+ * May sleep until the caller's memory comes, however long that takes: hold no
+ * lock that others wait for. Return: 0, -EFAULT, -EINVAL (a reserved member, no
+ * event, too many), -ENOMEM, -ENODEV (the CPU isn't online), -ENODATA (an event
+ * can't be counted).
  */
 int swc_events_open(struct swc_counting __user *counting, u32 narms, u32 cpu,
 		    struct swc_events **out);
@@ -31,7 +31,7 @@ int swc_events_open(struct swc_counting __user *counting, u32 narms, u32 cpu,
  * @events: from swc_events_open()
  *
  * May sleep, but doesn't touch the caller's memory. swc_events_end() must follow,
- * also after an error. Return: 0, -ENODATA: one got no counter.
+ * also after an error. Return: 0, or -ENODATA: one got no counter.
  */
 int swc_events_begin(struct swc_events *events);
 

@@ -22,7 +22,7 @@ struct swc_evictor {
 };
 
 /**
- * swc_evictor_get() - one that is large enough, new only if there is none
+ * swc_evictor_get() - one that is large enough, a new one only if there is none
  * @account: whose
  * @bytes: at least so large, 1 to SWC_MAX_SWEEP_BYTES
  * @block: at least such blocks, in bytes: a power of two, of a page or more

@@ -14,7 +14,7 @@
 #include "arena.h"
 #include "hooks.h"
 
-/* Whoever has the device open: the handlers are registered for as long. */
+/* The handlers are registered for as long as somebody has the device open. */
 static DEFINE_MUTEX(users_lock);
 static unsigned int users;
 
@@ -23,7 +23,7 @@ static struct swc_sequence *const *armed;
 static u32 narmed;
 static u32 nmis;
 
-/* Traps caught until swc_fault_report(): the first, and how many. */
+/* Traps caught since the last swc_fault_report(): the first, and how many. */
 static int first_trap;
 static u32 ntraps;
 
@@ -64,13 +64,14 @@ static int on_die(struct notifier_block *nb, unsigned long event, void *data)
 		return NOTIFY_DONE;
 
 	/*
-	 * Noted only. This runs on the sequence's stack, maybe with all CPUs standing
-	 * still: a console's driver takes more of both than there may be.
+	 * The trap is only noted. This runs on the sequence's stack, maybe with all
+	 * CPUs standing still: a console's driver could need more stack and more time
+	 * than there is.
 	 */
 	if (!ntraps++)
 		first_trap = args->trapnr;
 	context->trapped = 1;
-	/* RBP still frames swc_enter(); a valid RSP is all that is missing. */
+	/* RBP still frames swc_enter(); only a valid RSP is missing. */
 	regs->ip = (unsigned long)swc_enter_exit;
 	regs->sp = context->host_rsp;
 	return NOTIFY_STOP;
@@ -81,7 +82,7 @@ static struct notifier_block die_block = {
 	.priority = INT_MAX,
 };
 
-/* Counts only: the NMI belongs to somebody else. */
+/* The NMI is only counted: it belongs to somebody else. */
 static int on_nmi(unsigned int type, struct pt_regs *regs)
 {
 	swc_hook_nmi();

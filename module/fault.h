@@ -9,8 +9,8 @@
 /**
  * swc_fault_get() - have the handlers for faults and NMIs registered
  *
- * The first to ask has them registered, the last swc_fault_put() takes them away: a
- * kernel whose module nobody uses has nothing of it in its paths.
+ * The first caller has them registered, the last swc_fault_put() takes them away: as
+ * long as nobody uses the module, no path of the kernel leads through it.
  *
  * The verifier makes faults impossible; the handler is a net below it. #UD,
  * #GP, #BP and the like inside the arena end the replay instead of the kernel.
@@ -23,7 +23,10 @@
  */
 int swc_fault_get(void);
 
-/* swc_fault_put() - no longer; none of the caller's windows is open. May sleep. */
+/*
+ * swc_fault_put() - let go of the handlers; none of the caller's windows is
+ * open. May sleep.
+ */
 void swc_fault_put(void);
 
 /*

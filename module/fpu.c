@@ -7,9 +7,9 @@
 #include "cpu.h"
 
 /*
- * For XRSTOR, no component but MXCSR has to be read from here: those whose bit in the
- * header is 0 get their initial state (Intel SDM vol. 1, 13.8). FXRSTOR, for a CPU
- * whose XSAVE isn't enabled, reads all of it.
+ * XRSTOR reads only MXCSR from here: components whose bit in the header is 0 get
+ * their initial state (Intel SDM vol. 1, 13.8). FXRSTOR, for a CPU whose XSAVE isn't
+ * enabled, reads all of it.
  */
 static const struct {
 	struct fxregs_state legacy;

@@ -7,8 +7,8 @@
  *
  * kernel_fpu_begin() saves what they hold, and leaves it there: whoever ran on this
  * CPU before, maybe another user with a key. A sequence must neither store that nor
- * take longer by it (XSAVE leaves out what is in its initial state). Zeros are also
- * the same for each window. x87, SSE, AVX and AVX-512, as far as XCR0 enables them:
+ * take longer by it (XSAVE leaves out components in their initial state). Zeros also
+ * make all windows alike. x87, SSE, AVX and AVX-512, as far as XCR0 enables them:
  * all that sequences can name. Context: between kernel_fpu_begin() and _end().
  */
 void swc_fpu_clear(void);

@@ -25,7 +25,10 @@ static int map(struct swc_frames *f)
 	return f->at ? 0 : -ENOMEM;
 }
 
-/* Blocks, not single pages: the kernel's allocator aligns them to their size. */
+/*
+ * The kernel's allocator aligns blocks to their size, so this takes blocks, not
+ * pages.
+ */
 static int add_block(struct swc_frames *f)
 {
 	struct page *block = alloc_pages(SWC_GFP | __GFP_ZERO, f->order);

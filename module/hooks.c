@@ -50,7 +50,7 @@ module_param(planted_slow_times, uint, 0644);
 MODULE_PARM_DESC(planted_slow_times,
 		 "and no more of them than so many; 0: all that follow");
 
-/* Of the stack that was loaded last; 0: none was. */
+/* The guard page of the stack that was loaded last; 0: none was. */
 static u64 last_guard;
 
 /* Counters: read as parameters. */
@@ -129,7 +129,7 @@ static void search(const struct swc_sequence *s)
 	}
 }
 
-/* As if handlers had used all that is below a stack. */
+/* Does as if handlers had used all that is below a stack. */
 static void overflow(u64 guard)
 {
 	u64 lowest = guard + PAGE_SIZE;
@@ -151,7 +151,7 @@ void swc_hook_window(struct swc_sequence *const *sequences, u32 n)
 		search(sequences[i]);
 }
 
-/* One window at a time: nobody else counts. */
+/* No lock: there is one window at a time, so nobody else counts. */
 void swc_hook_sample(void)
 {
 	u32 us = planted_slow_us;
@@ -166,7 +166,10 @@ void swc_hook_sample(void)
 		udelay(1);
 }
 
-/* More than that isn't made up for: see MAX_REST_NS in module/worker.c. */
+/*
+ * Counts up to a sixteenth of a second: a longer one adds no rest, see
+ * MAX_REST_NS in module/worker.c.
+ */
 void swc_hook_stood(u64 ns)
 {
 	u32 us = min_t(u64, ns, NSEC_PER_SEC / 16) / NSEC_PER_USEC;

@@ -7,7 +7,7 @@
 struct swc_sequence;
 
 /*
- * Everything that the module does for its tests only. The module that is used has
+ * All that the module does for its tests only. The module that users load has
  * none of it: these are then empty, and no parameter names them. SWC_TEST_HOOKS=y
  * builds the other one (see Kbuild), with module/hooks.c.
  */
@@ -25,7 +25,7 @@ u32 swc_hook_oracle_fault(void);
  */
 void swc_hook_stack(u64 guard);
 
-/* The handlers for faults and NMIs were called. Any context. */
+/* Counts a call of the handlers for faults and NMIs. Any context. */
 void swc_hook_die(void);
 void swc_hook_nmi(void);
 
@@ -34,7 +34,8 @@ void swc_hook_window(struct swc_sequence *const *sequences, u32 n);
 
 /*
  * swc_hook_sample() - a sample, a trial or a replay of the oracle's begins, of a
- * rehearsal, too: be slow if that is planted, to see that their time is bounded.
+ * rehearsal, too: be slow if that is planted, so that tests see their time
+ * bounded.
  * Context: in a window.
  */
 void swc_hook_sample(void);

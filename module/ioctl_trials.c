@@ -52,10 +52,10 @@ struct trials {
 	struct swc_trial_sample *samples;
 };
 
-/* Is copied as it is, and says more than the numbers of the ioctls do. */
+/* Samples are copied as they are, and no ioctl's number has their size in it. */
 static_assert(sizeof(struct swc_trial_sample) == 20);
 
-/* Sizes and counts, each of which memory or time depends on. */
+/* Checks sizes and counts: memory or time depends on each. */
 static bool is_sized(const struct swc_trials *ask)
 {
 	return ask->narms && ask->narms <= SWC_MAX_TRIAL_ARMS && ask->probes &&
@@ -227,7 +227,7 @@ static int set_victims(struct trials *t, const struct swc_trials *ask,
 }
 
 /*
- * Each pointer leads to a place that holds one, whatever the order: what is chased
+ * Each pointer leads to a place that holds one, whatever the order: so a chase
  * never leaves the victims.
  */
 static int set_order(struct trials *t, const struct swc_trials *ask)

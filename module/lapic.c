@@ -13,7 +13,7 @@
 #define DELIVERY_MODE 0x700
 #define VECTOR	      0xff
 
-/* Turns of a wait for the interrupt command register; it takes a few. */
+/* The most turns of a wait for the interrupt command register; a few are usual. */
 #define MAX_WAIT 1000
 
 /* IA32_THERM_STATUS: sticky bits, each beside the state that it logs. */
@@ -129,11 +129,12 @@ int swc_lapic_mask(struct swc_lapic *saved)
 }
 
 /*
- * Did it expire, be it armed before the window or by an interrupt in it? A
- * deadline disarms itself when it is reached, masked or not; should one that has
- * passed still stand, it won't fire any more, either. The kernel masks the timer
- * whenever it needs none, so one in use and not armed has expired. If not, one
- * turn too many of the kernel's timer handler finds nothing to do.
+ * Did the timer expire, whether it was armed before the window or by an
+ * interrupt in it? A deadline disarms itself when it is reached, masked or not;
+ * if one that has passed still stands, it won't fire any more, either. The
+ * kernel masks the timer whenever it needs none, so a timer in use and not armed
+ * has expired. If that is wrong, the kernel's timer handler runs once too often
+ * and finds nothing to do.
  */
 static bool timer_has_expired(u32 entry)
 {
@@ -154,8 +155,9 @@ void swc_lapic_restore(const struct swc_lapic *saved)
 			write_apic(table[i].reg, saved->entries[i]);
 	}
 	/*
-	 * Unmasked first: what expires from here on comes by itself, and if it
-	 * comes both ways it is the same vector, pending once.
+	 * The timer is unmasked first: if it expires from here on, its
+	 * interrupt comes by itself. If it comes both ways it is the same
+	 * vector, pending once.
 	 */
 	if (saved->entries[TIMER] && timer_has_expired(saved->entries[TIMER]))
 		interrupt_self(saved->entries[TIMER] & VECTOR);

@@ -30,9 +30,10 @@ struct request {
 };
 
 /*
- * The code begins anywhere in its first page, drawn anew for each load: where it
- * lies moves results, and only as noise does it average out and show in the
- * interval (as in the user backend, userspace/lib/replay/backend_user.c).
+ * The code begins at a random place in its first page, drawn anew for each load.
+ * Results depend on the place; drawn, that is noise, which averages out and
+ * shows in the interval (as in the user backend,
+ * userspace/lib/replay/backend_user.c).
  */
 static size_t extent_bytes(const struct swc_sequence *s)
 {
@@ -180,7 +181,7 @@ static u16 *colours_of(const struct swc_program *p, const u64 *region,
 	return colours;
 }
 
-/* Memory to evict through, if the state needs any. */
+/* Gets memory to evict through, if the state needs any. */
 static int get_evictor(struct swc_sequence *s, const struct swc_state *state)
 {
 	u32 bytes = swc_state_buffer_bytes(state, state->l2_ways);
@@ -196,7 +197,7 @@ static int get_evictor(struct swc_sequence *s, const struct swc_state *state)
 	return 0;
 }
 
-/* Room for what the preparation points to. */
+/* Gets room for the lists that the preparation points to. */
 static int get_lists(struct swc_sequence *s, const struct swc_proof *proof)
 {
 	u64 bytes = swc_state_bytes(proof, s->code_bytes);
@@ -259,7 +260,7 @@ static int prepare(struct swc_sequence *s, const struct swc_proof *proof,
 	return rc;
 }
 
-/* Below each stack's headroom, a page that faults. */
+/* Puts a page that faults below each stack's headroom. */
 static void set_guards(const struct swc_proof *proof, const u64 *region)
 {
 	bool guards = false;
@@ -371,7 +372,7 @@ static u32 check(const struct swc_load *load)
 	return SWC_OK;
 }
 
-/* Copy all in; the program's arrays are to be kvfree()d. */
+/* Copies all in; the caller kvfree()s the program's arrays. */
 static int copy_request(const struct swc_load *load, struct request *request)
 {
 	struct swc_region *regions;

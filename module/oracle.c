@@ -20,8 +20,8 @@
 #include "window.h"
 
 /*
- * To free the pages takes a flush of all CPUs' TLBs, which an interrupt to each of
- * them does, in some microseconds: at most once a millisecond, whoever asks.
+ * Freeing the pages flushes all CPUs' TLBs, by an interrupt to each of them, which
+ * takes some microseconds: so at most once a millisecond, whoever asks.
  */
 #define FLUSH_GAP_NS 1000000u
 
@@ -93,7 +93,7 @@ static u64 worst_step(const struct question *q, u8 kind)
 	}
 }
 
-/* How long all takes at most, by the model; replays are rehearsed. */
+/* Checks how long all takes at most, by the model; replays are rehearsed. */
 static int check_time(struct question *q)
 {
 	struct swc_window *w = &q->window;
@@ -196,7 +196,7 @@ static void replay(struct question *q, bool watches)
 		swc_accessed_end(&q->walks);
 }
 
-/* Without the walks, which can't be watched while there are interrupts. */
+/* Rehearses without the walks, which can't be watched while there are interrupts. */
 static bool rehearse(struct swc_window *window, u32 part)
 {
 	struct question *q = container_of(window, struct question, window);

@@ -7,7 +7,10 @@
 #include <linux/minmax.h>
 #include <linux/sched/signal.h>
 
-/* Timers may come late by so much: those that are due together come together. */
+/*
+ * Timers may come late by so much, so that those that are due together come
+ * together.
+ */
 #define SLACK_NS 50000
 
 int swc_pace_wait(struct swc_pace *pace, u64 gap_ns)

@@ -31,7 +31,7 @@ static_assert((SWC_STACK_HEADROOM_PAGES - SWC_STACK_GUARD_PAGES) * PAGE_SIZE >=
 static u8 memory[POOL_PAGES * PAGE_SIZE] __aligned(PAGE_SIZE);
 static struct gen_pool *extents;
 
-/* A hypervisor's page tables, or large pages, are nobody's to change. */
+/* Can pages be made guards? Not in a hypervisor's page tables, nor in large pages. */
 static bool can_guard(void)
 {
 	unsigned long at;
@@ -78,11 +78,11 @@ void *swc_pool_alloc(unsigned int pages)
 }
 
 /*
- * All translations, global ones and those of other address spaces, too: INVLPG would
- * leave the latter where page tables are isolated. The kernel's own function for it
- * isn't exported everywhere. Changing CR4.PGE does the same (Intel SDM vol. 3A,
- * 4.10.4.1), and a CPU without global pages has no PCIDs with Linux. Context:
- * interrupts off.
+ * Flushes all translations, global ones and those of other address spaces, too:
+ * INVLPG would leave the latter if page tables are isolated. The kernel's own
+ * function for that isn't exported everywhere. Changing CR4.PGE does the same (Intel
+ * SDM vol. 3A, 4.10.4.1), and a CPU without global pages has no PCIDs with Linux.
+ * Context: interrupts off.
  */
 static void flush_here(void *unused)
 {
@@ -108,10 +108,10 @@ void swc_pool_flush(void)
 }
 
 /*
- * Not writable, rather than not there: what looks at the module's memory as a whole,
- * as kmemleak does, only reads. Locked, and each bit by itself, as the CPU sets others.
- * Without Dirty: the CPU could take a page that is dirty and not writable for a shadow
- * stack (Intel SDM vol. 3A, 4.6).
+ * The page becomes read-only, rather than absent: kmemleak, for example, reads all of
+ * the module's memory. The operations are locked, and each changes one bit, as the CPU
+ * sets others. Dirty is cleared: the CPU could take a page that is dirty and not
+ * writable for a shadow stack (Intel SDM vol. 3A, 4.6).
  */
 void swc_pool_guard(void *page)
 {
@@ -121,7 +121,7 @@ void swc_pool_guard(void *page)
 	clear_bit(_PAGE_BIT_DIRTY, entry);
 }
 
-/* Return: was it one? */
+/* Return: was the page a guard? */
 static bool unguard(void *page)
 {
 	unsigned long *entry = (unsigned long *)swc_page_entry(page);

@@ -11,10 +11,10 @@
 #include "fault.h"
 
 /*
- * A sample may take twice as long as its rehearsal. That one may have run at the
- * core's highest clock, of which the lowest that is usual under load is a half, and
- * have found the caches as it likes them, where later the other arms, or the core's
- * other thread, have half of them. A window that exceeds even this is noticed when
+ * A sample may take twice as long as its rehearsal. The rehearsal may have run at
+ * the core's highest clock, while the lowest that is usual under load is half of
+ * that, and may have had all of the caches, of which later the other arms, or the
+ * core's other thread, have half. A window that exceeds even this is noticed when
  * it happens.
  */
 #define MARGIN 2u
@@ -42,7 +42,10 @@ static int end_part(struct swc_rehearsal *r)
 	return ++r->at == r->parts;
 }
 
-/* Interrupts' frames land on the sequence's stack, as in windows that have some. */
+/*
+ * Interrupts' frames land on the sequence's stack here, as in windows with
+ * interrupts.
+ */
 static int step(struct swc_work *work)
 {
 	struct swc_rehearsal *r =

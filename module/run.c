@@ -213,8 +213,8 @@ static int run_counted(struct run_state *state, struct swc_session *session,
 }
 
 /*
- * Nothing in here may touch the caller's memory: who waits for a page of it, which
- * may never come, would keep the windows from everybody.
+ * Nothing in here may touch the caller's memory: a run that waited for a page of
+ * it, which may never come, would keep the windows from everybody.
  */
 static int run_alone(struct run_state *state, struct swc_session *session,
 		     struct swc_run *run)

@@ -33,8 +33,9 @@ int swc_session_map(struct swc_session *session, struct vm_area_struct *vma)
 	int rc;
 
 	/*
-	 * The caller holds the lock of its address space, which an ioctl takes
-	 * when it copies from there: to wait for the ioctl could last for ever.
+	 * The caller holds the lock of its address space, and an ioctl takes
+	 * that lock when it copies from there: so waiting for the ioctl could
+	 * last for ever.
 	 */
 	if (!mutex_trylock(&session->lock))
 		return -EBUSY;

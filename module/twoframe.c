@@ -15,7 +15,7 @@
 #include "hooks.h"
 #include "accessed.h"
 
-/* Faults to plant: what a hypervisor's own page tables may do. */
+/* Faults to plant, as a hypervisor's own page tables may have them. */
 #define FAULT_NOTICED	    1 /* an entry that changes is taken note of */
 #define FAULT_KEPT	    2 /* INVLPG does nothing */
 #define FAULT_NOTICED_CLEAR 3 /* as 1, where an Accessed bit is cleared */
@@ -51,7 +51,7 @@ static int make_frames(struct swc_twoframes *t)
 	return 0;
 }
 
-/* All pages to frame 0. */
+/* Maps all pages to frame 0. */
 static int map_pages(struct swc_twoframes *t, u32 npages)
 {
 	struct page **frames;
@@ -137,9 +137,9 @@ static u64 stamp(void)
 
 /*
  * The store to an entry must have left the store buffer before a walk may look
- * for it: a walk doesn't see what is still in there. Hence MFENCE. The line is
- * brought in by the kernel's own address of it, so that the time is that of the
- * translation.
+ * for it: a walk doesn't see what is still in there. So MFENCE comes first. The
+ * line is brought in by the kernel's own address of it, so that the time is
+ * that of the translation.
  */
 static u8 load_timed(struct swc_twoframes *t, u32 page, u32 *ticks)
 {
@@ -158,9 +158,9 @@ static u8 load_timed(struct swc_twoframes *t, u32 page, u32 *ticks)
 }
 
 /*
- * From now on the translation in the TLB is a different one than in the table.
- * Not set_pte(), which may be a call into the kernel's text: that would need
- * translations, too, amid those that are watched.
+ * From now on the translation in the TLB differs from the one in the table.
+ * This isn't set_pte(), which may be a call into the kernel's text: that would
+ * need translations, too, amid those that are watched.
  */
 static void note_cached(struct swc_twoframes *t, u32 page, u8 frame)
 {
@@ -173,7 +173,7 @@ static void note_cached(struct swc_twoframes *t, u32 page, u8 frame)
 		forget(address_of(t, page));
 }
 
-/* The frames hold 0 and 1: what is read is the number of the frame. */
+/* The frames hold 0 and 1: so the value that is read is the number of the frame. */
 u8 swc_twoframe_touch(struct swc_twoframes *t, u32 page, u32 *ticks)
 {
 	struct swc_twoframe *two = &t->pages[page];
@@ -187,7 +187,7 @@ u8 swc_twoframe_touch(struct swc_twoframes *t, u32 page, u32 *ticks)
 	return verdict;
 }
 
-/* Nothing is cached: so it isn't the frame that the entry doesn't name. */
+/* Nothing is cached any more, so a touch must find the frame that the entry names. */
 void swc_twoframe_invalidate(struct swc_twoframes *t, u32 page)
 {
 	struct swc_twoframe *two = &t->pages[page];
@@ -212,7 +212,7 @@ static u32 control_mapping(struct swc_twoframes *t, u32 page)
 	return SWC_ORACLE_HOLDS;
 }
 
-/* The page is cached: a touch must not walk. Then it isn't, and must. */
+/* The page is cached, so a touch must not walk. Then it isn't, and a touch must. */
 static u32 control_accessed(struct swc_twoframes *t, u32 page)
 {
 	pte_t *entry = t->pages[page].entry;
@@ -231,7 +231,7 @@ static u32 control_accessed(struct swc_twoframes *t, u32 page)
 	frame = load_timed(t, page, &ticks);
 	if (is_planted(FAULT_UNMARKED))
 		swc_accessed_clear(entry);
-	/* Before the entry is turned round, which would set the bit, too. */
+	/* The bit is read before the entry changes frames, which would set it, too. */
 	walked = swc_accessed_restore(entry);
 	note_cached(t, page, frame);
 	return walked ? SWC_ORACLE_HOLDS : SWC_ORACLE_SET;

@@ -19,7 +19,7 @@ struct swc_twoframe {
 	bool known;
 };
 
-/* Further pages, for the controls. */
+/* So many pages more, for the controls. */
 #define SWC_TWOFRAME_CONTROLS 4u
 
 /**
@@ -32,8 +32,8 @@ struct swc_twoframe {
  * @data: of each frame, at the kernel's own address of it
  * @entries: what maps to each frame
  *
- * In each frame, all bytes are its index. The entry of a page may change without
- * a flush at any time: what reads a page gets the index of one frame or the other,
+ * In each frame, all bytes are its index. The entry of a page may change without a
+ * flush at any time: a read of a page gets the index of one frame or the other,
  * and both are ours as long as the pages are mapped.
  */
 struct swc_twoframes {

@@ -61,7 +61,10 @@ static u64 deadline(const struct swc_window *w, u64 worst)
 	u32 ns = w->window_ns ? w->window_ns : SWC_WINDOW_DEFAULT_NS;
 	u64 hard = limit_of(w->isolation);
 
-	/* With nothing held off in between, each is a window. */
+	/*
+	 * Nothing is held off between samples at this level, so each sample is
+	 * a window.
+	 */
 	if (w->isolation == SWC_ISOLATION_NONE)
 		return 0;
 	return min(swc_window_ticks(ns), hard > worst ? hard - worst : 0);
@@ -85,13 +88,10 @@ u64 swc_window_left(const struct swc_window *w)
 
 	if (!w->until)
 		return w->ticks;
-	/* Not the TSC, as that of another CPU may differ. */
+	/* Not by the TSC: another CPU's may differ. */
 	now = ktime_get_ns();
 	left = w->until > now ? w->until - now : 0;
-	/*
-	 * A time longer than any window bounds none, and may not fit into 32
-	 * bits.
-	 */
+	/* A time longer than any window bounds none, and may not fit into 32 bits. */
 	left = min_t(u64, left, SWC_LONG_WINDOW_MAX_NS);
 	return min(w->ticks, swc_window_ticks(left));
 }
@@ -114,10 +114,7 @@ bool swc_window_is_done(const struct swc_window *w)
 	       !swc_ring_room(w->ring, &at);
 }
 
-/*
- * Accounts for what the counters have seen, and flags the samples that it
- * concerns.
- */
+/* Accounts for what the counters have seen, and flags the samples that it concerns. */
 static void account(struct swc_window *w, const struct swc_counters *before,
 		    const struct swc_counters *after)
 {
@@ -266,15 +263,18 @@ static int rehearse(struct swc_window *w, u64 *worst)
 
 	w->rehearsed = max(w->rehearsed, r.longest);
 	*worst = swc_rehearsal_worst(&r, w->rehearsed);
-	/* Else it stays: the window that is being judged may have been the last. */
+	/*
+	 * If none trapped, @done stays: the window that is being judged may
+	 * have been the last.
+	 */
 	if (r.trapped)
 		w->done = true;
 	return rc;
 }
 
 /*
- * The last window took too long: did it do so itself? Whoever runs instead of a guest
- * holds off all of its interrupts, and none of the machine's.
+ * The last window took too long: by itself? A host that runs something else instead
+ * of a guest holds off all of the guest's interrupts, and none of the machine's.
  */
 static int judge(struct swc_window *w)
 {

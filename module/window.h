@@ -92,15 +92,15 @@ void swc_window_unlock(void);
 u64 swc_window_ticks(u32 ns);
 
 /*
- * swc_window_is_possible() - may a window that can't be left last @bound ticks? No
- * longer than the longest window, whatever the level: so long it may last where the
- * rehearsal has promised too much.
+ * swc_window_is_possible() - may a window that can't be left last @bound ticks? It
+ * may, up to the longest window, whatever the level: the window may really last so
+ * long if the rehearsal has promised too much.
  */
 bool swc_window_is_possible(u64 bound);
 
 /*
- * swc_window_left() - @ticks of a window that opens now, or less: only one sample
- * may exceed @until.
+ * swc_window_left() - the ticks of a window that opens now: @ticks, or less,
+ * since only one sample may exceed @until.
  */
 u64 swc_window_left(const struct swc_window *window);
 
@@ -123,7 +123,7 @@ bool swc_window_is_done(const struct swc_window *window);
  * swc_window_run() - windows until all is done
  * @window: everything up to @before is set, but for @ticks
  *
- * Where a level holds the timer off, all parts are rehearsed first. A window that
+ * If the level holds the timer off, all parts are rehearsed first. A window that
  * lasted longer than its level allows is the last one, unless the time was spent
  * elsewhere: an SMI came, or there is a hypervisor, and rehearsals fit as before.
  *

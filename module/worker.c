@@ -24,21 +24,25 @@
 
 /*
  * The machine may stand still for a fifth of the time. The count begins with the
- * attempt to stop it, which stops some CPUs before others, and waits for hotplug
- * before: hence the most of what comes of one.
+ * attempt to stop it, which waits for hotplug, and stops some CPUs before
+ * others. One attempt alone may take long for these reasons, so MAX_REST_NS
+ * bounds the rest after it.
  */
 #define QUIESCED_REST 4u
 #define MAX_REST_NS   250000000u
 
 static SWC_PACE(standstills);
 
-/* Between two steps; in one, with preemption off; no further one begins. */
+/*
+ * IDLE: between two steps. BUSY: in one, with preemption off. OVER: no further
+ * one begins.
+ */
 enum job_state { IDLE, BUSY, OVER };
 
 /**
  * struct job - what caller and thread share
- * @users: both of them. A caller that is interrupted goes, and a thread that finds
- *	no time on its CPU stays, as long as it may take.
+ * @users: caller and thread. An interrupted caller goes; a thread that finds no
+ *	time on its CPU stays, however long that takes.
  * @work: the caller's; the thread's only while it is BUSY
  * @cpu: of the work
  * @softirqs_wait: likewise
@@ -96,7 +100,7 @@ static int step_here(struct job *job)
 		return -EINTR;
 	if (smp_processor_id() == job->cpu)
 		rc = job->work->step(job->work);
-	/* From OVER on the work is the caller's again: release. */
+	/* With OVER the work is the caller's again, so release. */
 	atomic_set_release(&job->state, rc ? OVER : IDLE);
 	return rc;
 }
@@ -115,7 +119,7 @@ static int step_awake(struct job *job)
 	return rc;
 }
 
-/* On the CPU, in its stopper's thread, with interrupts off everywhere. */
+/* Does a step on the CPU, in its stopper's thread, with interrupts off everywhere. */
 static int step_stopped(void *data)
 {
 	struct job *job = data;
@@ -127,8 +131,9 @@ static int step_stopped(void *data)
 }
 
 /*
- * In a thread, since stop_machine() waits for CPU hotplug, which may wait for a CPU
- * that serves nobody. Without the CPU the machine stops for nobody.
+ * Stops the machine from a thread, since stop_machine() waits for CPU hotplug,
+ * which may wait for a CPU that serves nobody. If the CPU is gone, the machine
+ * doesn't stop.
  */
 static int step_quiesced(struct job *job)
 {
@@ -170,7 +175,7 @@ static void call_off(struct job *job, struct task_struct *thread)
 	WRITE_ONCE(job->leave, true);
 	while (atomic_cmpxchg(&job->state, IDLE, OVER) == BUSY)
 		usleep_range(50, 200);
-	/* Others may never leave it time on that CPU: let it end on another. */
+	/* Others may never leave the thread time on that CPU: let it end on another. */
 	set_cpus_allowed_ptr(thread, cpu_possible_mask);
 }
 
@@ -183,9 +188,10 @@ static int wait_for(struct job *job, struct task_struct *thread)
 }
 
 /*
- * Bound, and not only allowed there: since 6.14 a thread that isn't gets the CPUs of its
- * node when it begins, and again with each CPU that comes online, and then took its steps
- * elsewhere now and then. A stopper's thread takes them where the machine stands still.
+ * The thread is bound, and not only allowed there: since 6.14 a thread that isn't bound
+ * gets the CPUs of its node when it begins, and again with each CPU that comes online,
+ * and ours then took its steps elsewhere now and then. If the machine stands still, a
+ * stopper's thread takes them.
  */
 static void aim(const struct job *job, struct task_struct *thread)
 {
@@ -198,7 +204,7 @@ static int run_job(struct job *job)
 	struct task_struct *thread;
 	int rc;
 
-	/* To wait for a thread takes as long as the CPU it begins on likes. */
+	/* Waiting for a new thread takes as long as the CPU that it begins on likes. */
 	thread = kthread_create_on_node(take_steps, job, cpu_to_node(job->cpu),
 					"switchcost/%u", job->cpu);
 	if (IS_ERR(thread))
@@ -218,7 +224,7 @@ int swc_work_on(struct swc_work *work)
 	struct job *job;
 	int rc;
 
-	/* Its node is asked for before anything else looks at it. */
+	/* aim() asks for the CPU's node, so this looks at the CPU first. */
 	if (!cpu_online(work->cpu))
 		return -ENODEV;
 	job = job_new(work);

@@ -9,8 +9,8 @@
  * @step: a part of it: preemption is off, vector registers are ours, it lasts a
  *	window at most. Return: 0: go on, 1: all is done, or a negative errno.
  * @cpu: where
- * @softirqs_wait: hold them off during each step: interrupts are served in it, and
- *	softirqs may do a lot, and look at the stack from which they were called
+ * @softirqs_wait: hold them off during each step: interrupts are served in a step,
+ *	and softirqs may do a lot, and look at the stack from which they were called
  *	(an unwinder can't pass a frame on a stack that the kernel doesn't know)
  * @quiesced: all other CPUs stand still during each step, interrupts off everywhere.
  *	That is a fifth of the time at most, whoever asks.
@@ -26,9 +26,10 @@ struct swc_work {
  * swc_work_on() - do all steps, and wait
  * @work: not touched any more on return, whatever comes
  *
- * A thread of its own takes the steps, of no priority, so between any two steps
- * whoever else wants the CPU gets it, for ever if it is of a real-time class. The
- * caller sleeps, holds nothing that CPU hotplug needs, and wakes up for any signal.
+ * A thread of its own takes the steps, without any priority. So between any two
+ * steps whoever else wants the CPU gets it, even for ever if that is of a real-time
+ * class. The caller sleeps, holds nothing that CPU hotplug needs, and wakes up for
+ * any signal.
  * Return: 0, -EINTR, -ENODEV (the CPU isn't online, or went), -ENOMEM, or what a
  * step returned.
  */

@@ -59,10 +59,7 @@ static void write_slots(struct swc_machine *m, __u32 region, __u32 offset,
 	swc_slots_write(&m->slots, region, offset, bytes, state);
 }
 
-/*
- * These @bytes of @region may change without our seeing it: they become
- * unknown.
- */
+/* These @bytes of @region may change without our seeing it: they become unknown. */
 static __u32 sweep(struct swc_machine *m, __u32 region, __u32 offset,
 		   __u32 bytes)
 {

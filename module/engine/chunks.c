@@ -312,9 +312,7 @@ found:
 	return true;
 }
 
-/*
- * A number that is different for each line and @offset, and means nothing else.
- */
+/* A number that is different for each line and @offset, and means nothing else. */
 static __u32 scatter(__u32 offset, __u32 line)
 {
 	__u32 x = (offset + 1) * 0x9e3779b1u ^ (line + 1) * 0x85ebca77u;

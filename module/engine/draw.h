@@ -18,10 +18,7 @@ static inline __u32 swc_draw(__u64 *state)
 	return *state >> 32;
 }
 
-/*
- * A random number below @n, without a division, whose time would spoil small
- * phases.
- */
+/* A random number below @n, without a division, whose time would spoil small phases. */
 static inline __u32 swc_draw_below(__u64 *state, __u32 n)
 {
 	return ((__u64)swc_draw(state) * n) >> 32;

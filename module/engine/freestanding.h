@@ -2,9 +2,7 @@
 #ifndef SWC_ENGINE_FREESTANDING_H
 #define SWC_ENGINE_FREESTANDING_H
 
-/*
- * The engine needs this from its surroundings: from the kernel, or from libc.
- */
+/* The engine needs this from its surroundings: from the kernel, or from libc. */
 
 #ifdef __KERNEL__
 #include <linux/bitops.h>

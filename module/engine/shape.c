@@ -230,10 +230,7 @@ __u32 swc_shape_cycles(const struct swc_op *op)
 	const struct swc_op_traits *t = swc_op_traits(op->kind);
 	__u32 cycles = t->cycles;
 
-	/*
-	 * An operation that may be locked but isn't doesn't drain the store
-	 * buffer.
-	 */
+	/* An operation that may be locked but isn't doesn't drain the store buffer. */
 	if ((t->flags & SWC_OPF_LOCK) && !(op->flags & SWC_OPF_LOCK))
 		cycles /= 2;
 	switch (t->imm) {

@@ -49,10 +49,7 @@ static int refuse(struct swc_error *err, __u32 code, __u32 op)
 	return -1;
 }
 
-/*
- * Checks the sizes and the entry, which must hold before any operation is
- * looked at.
- */
+/* Checks the sizes and the entry, which must hold before any operation is looked at. */
 static __u32 check_frame(const struct swc_program *p)
 {
 	__u32 i, pages;

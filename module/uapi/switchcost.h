@@ -50,7 +50,7 @@
  *    A rehearsal that doesn't fit is repeated, 7 times at most.
  *  - By the clock: after a window that lasted longer than its level's limit the call
  *    ends with -ETIME, and @longest says how long it was. Under a hypervisor, or if an
- *    SMI came, that time may have gone elsewhere: there all is rehearsed again, and if
+ *    SMI came, that time may have gone elsewhere: then all is rehearsed again, and if
  *    that fits the call goes on.
  *
  * So on bare metal a sequence that is slower than its rehearsal holds interrupts off for
@@ -220,8 +220,8 @@ enum swc_isolation {
 #define SWC_CAP_TRIALS		 (1ull << 21) /* there is SWC_IOC_TRIALS */
 /*
  * Each page of emitted code is mapped by an entry of its own, which is nobody
- * else's: ORACLE knows its walks, and SWC_STATE_COLD_ITLB is possible. Not so on
- * kernels whose modules share large pages for their text.
+ * else's: ORACLE knows its walks, and SWC_STATE_COLD_ITLB is possible. Kernels
+ * whose modules share large pages for their text don't have this.
  */
 #define SWC_CAP_CODE_PAGES (1ull << 22)
 
@@ -320,8 +320,8 @@ struct swc_region_set {
 #define SWC_STATE_COLD_CODE 0x1 /* its lines are in no cache */
 #define SWC_STATE_COLD_ITLB 0x2 /* its pages have no translation cached */
 /*
- * All data is brought back at the end: what is left is what making it cold does
- * besides, to branch predictors for instance.
+ * All data is brought back at the end: only the side effects of making it cold
+ * are left, on branch predictors for instance.
  */
 #define SWC_STATE_RESTORED 0x4
 #define SWC_STATE_FLAGS	   0x7 /* all that are known */
