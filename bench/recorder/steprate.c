@@ -105,9 +105,7 @@ static int measure(struct bench *b, struct error *err)
 	enum arm order[ARMS] = {BARE, REGISTERS, RECORDER}, swap;
 	int round, i, k;
 
-	/*
-	 * Not counted: it finds out the length, and decodes each instruction.
-	 */
+	/* Not counted: it finds out the length, and decodes each instruction. */
 	if (turn(b, RECORDER, err))
 		return -1;
 	b->seconds[RECORDER] = 0;

@@ -5,10 +5,7 @@
 #include "engine/state.h"
 #include "helper.h"
 
-/*
- * States built for programs, with evictors whose addresses are easy to
- * recognise.
- */
+/* States built for programs, with evictors whose addresses are easy to recognise. */
 
 #define BUFFER	   0x100000000ull
 #define PAGES	   0x200000000ull

@@ -5,10 +5,7 @@
 #include "engine/state.h"
 #include "helper.h"
 
-/*
- * Checks which control stands for which sequence, and how many fit into one
- * run.
- */
+/* Checks which control stands for which sequence, and how many fit into one run. */
 
 static const struct swc_state warm;
 

@@ -299,10 +299,7 @@ static void takes_adjoining_pages(void **state)
 	close_subject(&s);
 }
 
-/*
- * The lines found from the code's bytes are those of the operations and the
- * frame.
- */
+/* The lines found from the code's bytes are those of the operations and the frame. */
 static void tells_lines_of_code(void **state)
 {
 	struct random r = {4711};

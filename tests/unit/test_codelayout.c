@@ -5,9 +5,7 @@
 
 #include "codelayout.h"
 
-/*
- * Checks the lines that a sequence names of its code, and those emitted for it.
- */
+/* Checks the lines that a sequence names of its code, and those emitted for it. */
 
 #define TWO_PAGES                                                      \
 	"alu dst=rax src=rcx code=4.5; alu dst=rax src=rcx code=4.6; " \

@@ -11,9 +11,7 @@
 #include "tracebuild.h"
 #include "tracefile.h"
 
-/*
- * The model is fed with sequences in text; the expected accesses are by hand.
- */
+/* The model is fed with sequences in text; the expected accesses are by hand. */
 
 #define PAGE  4096u
 #define DATA  0x100000u

@@ -13,10 +13,7 @@
  * operation of each kind takes, by its name.
  */
 
-/*
- * A frame hides a part of this work: a pedestal after it waits for registers,
- * ...
- */
+/* A frame hides a part of this work: a pedestal after it waits for registers, ... */
 enum hides {
 	HIDES_NOTHING,
 	HIDES_END, /* of what feeds no register: the pedestal runs beside it */

@@ -13,9 +13,7 @@
 #define COLOURS	  8u
 #define WAY_BYTES (COLOURS * SWC_PAGE_BYTES)
 
-/*
- * Aligned to a way, as physical blocks are: so an address has its colour in it.
- */
+/* Aligned to a way, as physical blocks are: so an address has its colour in it. */
 #define BUFFER 0x40000000ull
 #define CODE   0x7000ull
 

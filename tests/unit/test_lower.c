@@ -547,9 +547,7 @@ static void test_renamed_once(void **state)
 	}
 }
 
-/*
- * mov rsp, [rsi + 8], to the other stack, then one more instruction, and back.
- */
+/* mov rsp, [rsi + 8], to the other stack, then one more instruction, and back. */
 static size_t switch_with(struct lowered *l, struct planted behind)
 {
 	const struct planted steps[] = {

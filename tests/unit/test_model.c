@@ -503,9 +503,7 @@ static void check_capacity(struct model *m, enum model_structure s,
 	sweep(m, s, n + 1, step, flags, a->ways + 1);
 }
 
-/*
- * Capacities of recorded CPUs as their makers publish them; 0: not published.
- */
+/* Capacities of recorded CPUs as their makers publish them; 0: not published. */
 static void test_recorded_cpus(void **state)
 {
 	static const struct {

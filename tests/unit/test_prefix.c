@@ -238,9 +238,7 @@ static void test_truth(void **state)
 	assert_true(prefix_closes(&p));
 	for (i = 0; i < s.nops; i++) {
 		near(&p.ops[i].cycles, planted_cost(&s.ops[i]), 3);
-		/*
-		 * An operation that emits nothing costs nothing, for certain.
-		 */
+		/* An operation that emits nothing costs nothing, for certain. */
 		if (s.ops[i].kind == SWC_OP_MARK)
 			assert_true(p.ops[i].cycles.lo == 0 &&
 				    p.ops[i].cycles.hi == 0);

@@ -7,9 +7,7 @@
 #include "returns_fit.h"
 #include "returns_sequences.h"
 
-/*
- * The returns of a sequence as an endless stack of predictions would see them.
- */
+/* The returns of a sequence as an endless stack of predictions would see them. */
 struct predicted {
 	unsigned int returns;
 	unsigned int wrong;

@@ -413,9 +413,7 @@ static const struct refusal others[] = {
 	{T "call; switch t+0x1000; store s+0xff8; switch s+0xff8; ret",
 	 SWC_ERR_RETURN, 4,
 	 T "call; switch t+0x1000; store s+0xff0; switch s+0xff8; ret"},
-	/*
-	 * Memory that was written below meanwhile is unknown after the return.
-	 */
+	/* Memory that was written below meanwhile is unknown after the return. */
 	{T "switch t+0x1000; store s+0x800; switch s+0x1000;"
 	   "load s+0x800 dst=rbx; load s+0 base=rbx; switch back",
 	 SWC_ERR_BASE, 4,

@@ -152,9 +152,7 @@ static inline int guest_summary(void)
 	return guest_failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/*
- * @what has failed, and nothing can go on without it: reports that, and exits.
- */
+/* @what has failed, and nothing can go on without it: reports that, and exits. */
 __attribute__((noreturn)) static inline void guest_give_up(const char *what)
 {
 	guest_check(false, what, "%s; giving up", strerror(errno));

@@ -65,9 +65,7 @@ static void test_refusals(void)
 	}
 }
 
-/*
- * Loads operations and regions that the text form can't say; they are refused.
- */
+/* Loads operations and regions that the text form can't say; they are refused. */
 static void refuse_raw(const char *name, struct swc_op op,
 		       struct swc_region region, uint32_t error, uint32_t where)
 {

@@ -76,10 +76,7 @@ static inline __m128i ranked_touch(struct ranked_set *set, __m128i rank)
 	__m128i same = _mm_cmpeq_epi8(ranks, rank);
 	__m128i newer = _mm_cmplt_epi8(ranks, rank);
 
-	/*
-	 * A comparison that is true gives -1: so newer ones get 1 more, this
-	 * one 0.
-	 */
+	/* A comparison that is true gives -1: so newer ones get 1 more, this one 0. */
 	ranks = _mm_andnot_si128(same, _mm_sub_epi8(ranks, newer));
 	ranked_store(set->rank, _mm_xor_si128(ranks, ways));
 	return same;

@@ -62,10 +62,7 @@ uint32_t plru_victim(const struct plru *plru, const uint64_t *tree)
 {
 	uint32_t lo = 0, hi = plru->ways, node, up;
 
-	/*
-	 * The host can't foresee where the path leads: so there are no
-	 * branches.
-	 */
+	/* The host can't foresee where the path leads: so there are no branches. */
 	while (hi - lo > 1) {
 		node = middle(lo, hi);
 		up = -(uint32_t)(tree[node / WORD_BITS] >> node % WORD_BITS &

@@ -8,10 +8,7 @@
 #include "assoc.h"
 #include "geometry.h"
 
-/*
- * The parts of a model of caches and TLBs, and the accesses that it is fed
- * with.
- */
+/* The parts of a model of caches and TLBs, and the accesses that it is fed with. */
 
 /*
  * Misses are counted of these. TLBs that share entries for one kind of access

@@ -146,9 +146,7 @@ int attach_seize(struct tracee *t, long options, struct error *err)
 	DIR *directory;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", t->pid);
-	/*
-	 * The first thread first: why it can't be seized holds for the process.
-	 */
+	/* The first thread first: why it can't be seized holds for the process. */
 	if (seize(t, t->pid, options, err) < 0)
 		return -1;
 	/* Those that were not yet seized may have made more of them. */

@@ -40,10 +40,7 @@ static void become(int (*function)(const void *argument, struct error *err),
 	_exit(err.code);
 }
 
-/*
- * Reports what has become of the process, once that has closed its end of the
- * pipe.
- */
+/* Reports what has become of the process, once that has closed its end of the pipe. */
 static int read_answer(pid_t pid, int answer, struct error *err)
 {
 	struct error theirs = {0};

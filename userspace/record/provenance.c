@@ -25,10 +25,7 @@ static void go_version(struct tracee *tracee, const struct symbols *symbols,
 	value[tracee_read_some(tracee, string.address, value, n)] = '\0';
 }
 
-/*
- * The hash of what the process executes, even if the file has been replaced
- * since.
- */
+/* The hash of what the process executes, even if the file has been replaced since. */
 static void program_hash(const struct tracee *tracee, char *text)
 {
 	struct error unreadable = {0};

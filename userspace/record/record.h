@@ -25,10 +25,7 @@
 #define RECORD_BEFORE	  20000
 #define RECORD_MAX_BEFORE 1000000
 
-/*
- * The call to record is of a scenario of goprobe, a command, or a running
- * process.
- */
+/* The call to record is of a scenario of goprobe, a command, or a running process. */
 struct record_options {
 	const char *scenario; /* a name that "goprobe list" knows, or NULL */
 	const char *goprobe;  /* the goprobe program, for a scenario */

@@ -94,10 +94,7 @@ void lower_details_free(struct lower_details *details)
 	*details = (struct lower_details){0};
 }
 
-/*
- * The verifier has refused one of these at a step, which is then done
- * otherwise.
- */
+/* The verifier has refused one of these at a step, which is then done otherwise. */
 #define NEW_ADDRESS 0x1u /* a return whose address isn't there */
 #define TOUCH_ONLY  0x2u /* an XSAVE or a restore: touch its area */
 

@@ -177,9 +177,7 @@ static int lower_division(struct lower_state *l, const struct lower_insn *i,
 	struct swc_op op = sequence_op(SWC_OP_DIV);
 	uint8_t k;
 
-	/*
-	 * A division's time depends on the values, which aren't those recorded.
-	 */
+	/* A division's time depends on the values, which aren't those recorded. */
 	lower_count(l, LOWER_CLASS);
 	op.size = size;
 	for (k = 0; k < i->o.ngpr_in; k++) {

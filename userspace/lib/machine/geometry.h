@@ -28,10 +28,7 @@ enum geometry_source {
 
 enum geometry_answer { GEOMETRY_UNKNOWN = 0, GEOMETRY_NO, GEOMETRY_YES };
 
-/*
- * The policy chooses the entry that makes room. CPUID never reports it; a file
- * may.
- */
+/* The policy chooses the entry that makes room. CPUID never reports it; a file may. */
 enum geometry_policy {
 	GEOMETRY_POLICY_NOT_TOLD = 0,
 	GEOMETRY_LRU,

@@ -7,9 +7,7 @@
 #define CPUID_X1_ECX_TOPOLOGY_EXTENSIONS (1u << 22)
 #define CPUID_X21_EAX_L2_TLB_X32	 (1u << 14)
 
-/*
- * The 4-bit and 8-bit fields of associativity can say these besides a number.
- */
+/* The 4-bit and 8-bit fields of associativity can say these besides a number. */
 #define NO_ARRAY  0u
 #define NOT_TOLD  0xfffeu
 #define FULL	  0xffffu

@@ -84,10 +84,7 @@ static double slope_cycles(const double *means, void *context)
 	return slope(means, context) / clock_ticks_per_cycle(means);
 }
 
-/*
- * The excess of KIND_SHORT operations over so many times the slope, core
- * cycles.
- */
+/* The excess of KIND_SHORT operations over so many times the slope, core cycles. */
 static double kind_constant(const double *means, void *context)
 {
 	struct contrast_arms *arms = context;

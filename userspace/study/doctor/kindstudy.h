@@ -25,10 +25,7 @@ enum kind_place { KIND_AT_START, KIND_AT_MIDDLE, KIND_AT_END, KIND_PLACES };
 #define KIND_PLACED 4u	/* operations */
 #define KIND_BESIDE 30u /* additions, in all */
 
-/*
- * A figure may change by so much with each addition of the pedestal, core
- * cycles.
- */
+/* A figure may change by so much with each addition of the pedestal, core cycles. */
 #define KIND_PEDESTAL_SLOPE 0.02
 
 /**
