@@ -16,7 +16,7 @@
 #include "stops.h"
 #include "tracee.h"
 
-/* How long letting go may take; only a thread in an I/O error takes as long. */
+/* Letting go may take so long; only a thread in an I/O error does. */
 #define RELEASE_TIMEOUT_S 5.0
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
@@ -149,7 +149,7 @@ int attach_seize(struct tracee *t, long options, struct error *err)
 	/* The first thread first: why it can't be seized holds for the process. */
 	if (seize(t, t->pid, options, err) < 0)
 		return -1;
-	/* Those that were not yet seized may have made more of them. */
+	/* Threads that were not yet seized may have made more threads. */
 	while (added) {
 		added = 0;
 		directory = opendir(path);

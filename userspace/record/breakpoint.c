@@ -22,7 +22,7 @@
 
 #define INT3 0xcc
 
-/* How much of the code at a breakpoint is held against its file. */
+/* So much of the code at a breakpoint is compared with its file. */
 #define CHECKED_BYTES 16
 
 /* asm-generic/siginfo.h, which does not get along with the C library's. */
@@ -30,7 +30,10 @@
 #define TRAP_PERF 6
 #endif
 
-/* A thread of a perf event's process, a process, or 0: the caller. */
+/*
+ * Opens the event for a thread, with or without those that it will make; @tid
+ * 0: the caller.
+ */
 static int open_event(pid_t tid, uint64_t address, bool inherit)
 {
 	struct perf_event_attr attr = {
@@ -129,9 +132,9 @@ static int poke(struct tracee *t, uint64_t address, uint8_t byte,
 }
 
 /*
- * An INT3 is the process's death where nobody waits for it, or where it becomes
- * the middle of an instruction: it is only written where memory is what a file
- * says. Return: 0, or -1 with @err set.
+ * An INT3 is the process's death if nobody waits for it, or if it lands in the
+ * middle of an instruction: so it is written only if memory is the same as the
+ * file. Return: 0, or -1 with @err set.
  */
 static int check_text(struct tracee *t, uint64_t address, struct error *err)
 {

@@ -19,24 +19,24 @@ int breakpoint_find(const char *name);
 enum breakpoint_kind breakpoint_choose(enum breakpoint_kind wanted);
 
 /*
- * breakpoint_plant() - all threads shall stop at @address, also those that are
+ * breakpoint_plant() - make all threads stop at @address, also those that are
  * made from now on. All must be stopped but those in system calls.
  */
 int breakpoint_plant(struct tracee *t, uint64_t address, struct error *err);
 
 /*
- * breakpoint_plant_briefly() - in software, for a thread that runs alone until
- * it is there: nothing else can come by.
+ * breakpoint_plant_briefly() - plant one in software, for a thread that runs
+ * alone until it is there: no other can come by.
  */
 int breakpoint_plant_briefly(struct tracee *t, uint64_t address,
 			     struct error *err);
 
-/* breakpoint_remove() - harmless if there is none. */
+/* breakpoint_remove() - take the breakpoint away; harmless if there is none. */
 int breakpoint_remove(struct tracee *t, struct error *err);
 
 /*
- * breakpoint_settle() - all threads are stopped and their reports were seen:
- * later traps are none of ours.
+ * breakpoint_settle() - note that all threads are stopped and their reports
+ * were seen: later traps are none of ours.
  */
 void breakpoint_settle(struct breakpoint *breakpoint);
 
@@ -53,7 +53,7 @@ int breakpoint_hit(struct tracee *t, pid_t tid, int status, struct error *err);
  */
 void breakpoint_leave_child(const struct breakpoint *breakpoint, pid_t child);
 
-/* breakpoint_forget() - the program is another one now, or no more. */
+/* breakpoint_forget() - note that the program is another one now, or no more. */
 void breakpoint_forget(struct breakpoint *breakpoint);
 
 #endif

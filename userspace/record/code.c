@@ -46,7 +46,10 @@ static int undecodable(struct tracee *tracee, uint64_t address,
 			 tracee->name, address);
 }
 
-/* An INT3 of somebody else's, in the place of what the kernel lets run. */
+/*
+ * Is it somebody else's INT3 (a uprobe's), in the place of an instruction that
+ * the kernel lets run?
+ */
 static bool is_probe(const struct code_insn *entry, struct tracee *tracee,
 		     uint64_t address)
 {
@@ -101,7 +104,7 @@ static int append(struct code *code, struct code_insn *entry, struct error *err)
 	return 0;
 }
 
-/* The instruction that @bytes begin with, and what was decoded, are the same. */
+/* Do @bytes begin with the instruction that was decoded? */
 static bool is_it(const struct code_insn *entry, uint64_t address,
 		  const uint8_t *bytes)
 {
@@ -110,10 +113,10 @@ static bool is_it(const struct code_insn *entry, uint64_t address,
 }
 
 /*
- * Code changes under one address where it is made at run time: what is found by
- * address alone may never have run. So the bytes are read for each step, unless
- * they are known to be the file's. Other threads are stopped meanwhile, and the
- * step executes what was read.
+ * Code that is made at run time changes under one address: an instruction found
+ * by address alone may never have run. So the bytes are read for each step,
+ * unless they are known to be the file's. Other threads are stopped meanwhile,
+ * and the step executes the bytes that were read.
  */
 int64_t code_at(struct code *code, struct tracee *tracee, uint64_t address,
 		struct error *err)

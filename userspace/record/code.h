@@ -13,7 +13,7 @@
 #include "tracee.h"
 
 /*
- * The instructions met so far, each decoded once: several at one address where the
+ * The instructions met so far, each decoded once; several at one address if the
  * program changes its code.
  */
 struct code_insn {
@@ -32,10 +32,10 @@ struct code {
 };
 
 /*
- * code_is_run_over() - what isn't stepped but run to its end: stepping traps after
- * each iteration of a REP instruction; the trap flag, by which the kernel steps,
- * shows in what PUSHF pushes; and having stepped over a POPF, the kernel takes the
- * trap flag for the program's own and never clears it (arch/x86/kernel/step.c).
+ * code_is_run_over() - is it run to its end instead of stepped? Stepping traps
+ * after each iteration of a REP instruction. PUSHF pushes the trap flag, by which
+ * the kernel steps. And after a step over POPF, the kernel takes the trap flag for
+ * the program's own and never clears it (arch/x86/kernel/step.c).
  */
 bool code_is_run_over(const struct insn *insn);
 

@@ -17,10 +17,10 @@
 #include "tracee.h"
 #include "waitstatus.h"
 
-/* How long a thread may sleep before the others run: one full tick at least. */
+/* A thread may sleep so long before the others run: one full tick at least. */
 #define ASLEEP_TICKS 2
 
-/* How long it may run alone: it may wait for them without sleeping. */
+/* It may run alone for so long: it may be waiting for the others without sleeping. */
 #define ALONE_TICKS (1000 / INTERRUPT_TICK_MS)
 
 /* Counts the ticks of a thread that runs while the others are frozen. */
@@ -29,7 +29,7 @@ struct patience {
 	unsigned int all;
 };
 
-/* One more tick. Return: has it been asleep for too long, in a row? */
+/* Counts one more tick. Return: has the thread been asleep for too long, in a row? */
 static bool is_blocked(struct patience *patience, struct tracee *t, pid_t tid)
 {
 	patience->all++;
@@ -166,8 +166,8 @@ static int judge_stop(struct tracee *t, pid_t tid, int status, uint64_t from,
 }
 
 /*
- * A thread is at @watch: is it the one? If not, it passes. Return: 1 yes, 0 it
- * runs on, -1 with @err set.
+ * A thread is at @watch's place: is it the one that is waited for? If not, it
+ * passes. Return: 1 yes, 0 it runs on, -1 with @err set.
  */
 static int meets(struct tracee *t, const struct control_watch *watch, pid_t tid,
 		 struct error *err)
@@ -178,7 +178,7 @@ static int meets(struct tracee *t, const struct control_watch *watch, pid_t tid,
 
 	if (here || !thread)
 		return here;
-	/* Another one that comes by just now is missed: it is rare, and late. */
+	/* A thread that comes by just now is missed: that is rare, and it is late. */
 	if (written && breakpoint_remove(t, err))
 		return -1;
 	if (written) {
@@ -275,8 +275,8 @@ static int resume(struct tracee *t, pid_t *tid, struct order order,
 }
 
 /*
- * Does the kernel start the system call anew when the thread goes on? Then it
- * was a signal that ended it, one that is held back (include/linux/errno.h).
+ * Does the kernel start the system call anew when the thread goes on? Then a
+ * signal ended it, one that is held back (include/linux/errno.h).
  */
 static bool restarts(const struct user_regs_struct *regs)
 {
@@ -288,7 +288,7 @@ static bool restarts(const struct user_regs_struct *regs)
 }
 
 /*
- * A step that went nowhere: a jump to itself, or a trap that somebody sent.
+ * A step went nowhere: was it a jump to itself, or did somebody send a trap?
  * Return: 1 it was a step, 0 a signal that is now held, -1 with @err set.
  */
 static int went_nowhere(struct tracee *t, pid_t tid, uint64_t from,
@@ -361,10 +361,10 @@ static void send(struct tracee *t, siginfo_t *info)
 }
 
 /*
- * A signal may be put in the place of the one that stopped the thread, here the
- * trap of the last step (ptrace(2), PTRACE_SETSIGINFO). One that is to be
- * followed by others needs a stop after it: a step to its handler, and one more
- * into that. One that is blocked by then queues.
+ * A signal may take the place of the one that stopped the thread, here the trap
+ * of the last step (ptrace(2), PTRACE_SETSIGINFO). If more are to follow, there
+ * has to be a stop after it: a step to its handler, and one more into that. A
+ * signal that is blocked by then queues.
  */
 static int inject(struct tracee *t, const siginfo_t *info, bool last,
 		  struct error *err)

@@ -14,8 +14,8 @@ struct tracee;
 /*
  * Stopping the threads of the traced process and letting them go on: one alone,
  * instruction by instruction, or all of them up to a place. While one thread is
- * stepped, the others stay frozen: a Go program's monitor thread would
- * otherwise find the stepped thread slow and take its processor away.
+ * stepped, the others stay frozen: otherwise a Go program's monitor thread
+ * would find the stepped thread slow and take its processor away.
  */
 
 /*
@@ -39,7 +39,7 @@ int control_run_to(struct tracee *t, uint64_t address, const char *what,
 /* A place where a goroutine goes on, perhaps on another thread. */
 struct control_watch {
 	uint64_t address;
-	/* Is it the right one that is here? 1 yes, 0 no, -1 with @err set. */
+	/* Is the right one here? 1 yes, 0 no, -1 with @err set. */
 	int (*is_here)(void *data, pid_t tid, struct error *err);
 	void *data;
 };
@@ -48,7 +48,8 @@ struct control_watch {
  * control_step() - execute one instruction of one thread
  * @t: the process
  * @tid: the thread; set to another one if @watch was met
- * @syscall: it enters the kernel: when it blocks, the other threads run on
+ * @syscall: the instruction enters the kernel: while it blocks, the other
+ * 	threads run
  * @watch: what else ends a system call that blocks, or NULL
  * @regs: in: those before the step; out: those after it
  *
@@ -68,7 +69,7 @@ int control_await(struct tracee *t, const struct control_watch *watch,
 
 /*
  * control_run_over() - let one thread alone run until @address, which is the
- * end of one instruction, without the trap flag. @shared: that is in memory
+ * end of one instruction, without the trap flag. @shared: @address is in memory
  * that other processes see.
  */
 int control_run_over(struct tracee *t, pid_t tid, uint64_t address, bool shared,

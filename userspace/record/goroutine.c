@@ -84,7 +84,7 @@ int goroutine_at(struct goroutine *r, const struct user_regs_struct *regs,
 	return r->high - regs->rsp == above;
 }
 
-/* The place is the scheduler's way into many goroutines: which one is it? */
+/* Many goroutines are resumed at this place: is it ours? */
 static int is_here(void *data, pid_t tid, struct error *err)
 {
 	struct goroutine *r = data;

@@ -58,8 +58,8 @@ int goroutine_at(struct goroutine *goroutine,
 		 struct error *err);
 
 /*
- * goroutine_watch() - where it goes on, now that it is on no thread. @watch is
- * for control.h, and good as long as @goroutine.
+ * goroutine_watch() - set @watch to where it goes on, now that it is on no
+ * thread. @watch is for control.h, and good as long as @goroutine.
  */
 int goroutine_watch(struct goroutine *goroutine, struct control_watch *watch,
 		    struct error *err);

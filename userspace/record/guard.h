@@ -12,8 +12,8 @@
  *
  * A tracer that is killed leaves what it traces half-way: the trap flag stays
  * set, and the next trap is deadly. SIGKILL can't be caught, but it hits the
- * process that the user sees, this one. The one that traces has SIGTERM then,
- * and lets go. Other signals that end a recording are passed on to it.
+ * process that the user sees, this one. The process that traces then gets
+ * SIGTERM, and lets go. Other signals that end a recording are passed on to it.
  */
 int guard_run(int (*function)(const void *argument, struct error *err),
 	      const void *argument, struct error *err);

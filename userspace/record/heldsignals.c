@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The kernel's, not the C library's, which keeps the first two for itself. */
+/* As the kernel counts: the C library keeps the first two for itself. */
 #define FIRST_REALTIME 32
 
 static bool has(const struct held_signals *held, int signal)

@@ -30,8 +30,8 @@ static int signal_number(int i)
 static void handle(int signal)
 {
 	/*
-	 * A closed standard error must not leave a process half traced, nor a
-	 * limit of file sizes a file half written: what writes has the error.
+	 * SIGPIPE of a closed standard error must not leave a process half
+	 * traced, nor SIGXFSZ a file half written: the writer gets the error.
 	 */
 	if (signal != SIGRTMAX && signal != SIGPIPE && signal != SIGXFSZ)
 		received = signal;
@@ -59,7 +59,7 @@ static int start_ticking(void)
 
 int interrupt_begin(struct error *err)
 {
-	/* Without SA_RESTART: blocking calls shall return. */
+	/* No SA_RESTART: blocking calls shall return. */
 	struct sigaction action = {.sa_handler = handle};
 	int i;
 

@@ -21,7 +21,7 @@ int interrupt_begin(struct error *err);
 /* interrupt_end() - give them back. Harmless without a begin. */
 void interrupt_end(void);
 
-/* Until when something may take. */
+/* Something may take until then. */
 struct deadline {
 	double at;	/* of interrupt_now()'s clock */
 	double seconds; /* that were allowed, for messages */

@@ -8,7 +8,7 @@
 #include "scenario.h"
 #include "symbols.h"
 
-/* A place in the program where its way is noticed. */
+/* A place in the program that the recorder waits for. */
 struct landmark {
 	const char *name; /* NULL: none */
 	uint64_t address;

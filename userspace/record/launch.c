@@ -12,7 +12,7 @@
 
 #include "interrupt.h"
 
-/* The two ends of the talk between recorder and child before the exec. */
+/* Recorder and child talk through these before the exec. */
 struct pipes {
 	int go[2];     /* a byte: the child is traced and may go on */
 	int failed[2]; /* an errno: the exec failed */

@@ -143,7 +143,7 @@ static bool same_notes(pid_t pid, uint64_t bias, Elf *elf,
 					 data->d_buf, data->d_size);
 }
 
-/* Is what is mapped from @start on the head of this file, by its build ID? */
+/* Is the memory from @start on the head of this file, by its build ID? */
 static bool same_build(pid_t pid, uint64_t start, int fd)
 {
 	Elf *elf;

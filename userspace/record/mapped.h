@@ -39,9 +39,10 @@ void mapped_free(struct mapped *mapped);
  * @pid: the process
  * @err: set on failure: why, and what helps
  *
- * A file is taken for the one if the kernel says so (/proc/PID/map_files, which
- * needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE), if its device and inode are
- * those of the mapping, or if it has the build ID that the memory has.
+ * A file is taken for the mapped one if the kernel says so
+ * (/proc/PID/map_files, which needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE),
+ * if its device and inode are those of the mapping, or if it has the build ID
+ * that the memory has.
  *
  * Return: a file descriptor for reading, or -1 with @err set.
  */

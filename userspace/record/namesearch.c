@@ -18,7 +18,7 @@ void namesearch_free(struct namesearch *s)
 
 bool namesearch_is_code(int type)
 {
-	/* NOTYPE: assembly that doesn't say. */
+	/* NOTYPE is assembly that doesn't say what it is. */
 	return type == STT_FUNC || type == STT_NOTYPE || type == STT_GNU_IFUNC;
 }
 
@@ -46,7 +46,10 @@ static void add(struct namesearch *s, const struct symboltable_entry *entry,
 	};
 }
 
-/* "ns::f(int)" is called so, and "ns::f". Return: its name, or NULL. */
+/*
+ * "ns::f(int)" may be asked for by that name, and by "ns::f". Return: its name,
+ * or NULL.
+ */
 static char *match_mangled(const struct namesearch *s, const char *symbol)
 {
 	char *whole = cxxname(symbol, true), *bare = NULL;
@@ -197,7 +200,7 @@ static bool all(const struct namesearch *s,
 	return true;
 }
 
-/* Several names of one place are one. */
+/* Several names of one address count once. */
 static void drop_aliases(struct namesearch *s)
 {
 	size_t i, k, n = 0;
@@ -214,7 +217,7 @@ static void drop_aliases(struct namesearch *s)
 	s->n = n;
 }
 
-/* Drop what isn't meant, as far as that is known. */
+/* Drop the candidates that aren't meant, as far as that is known. */
 static void choose(struct namesearch *s)
 {
 	if (!s->version && any(s, is_default))
@@ -228,7 +231,10 @@ static void choose(struct namesearch *s)
 	if (s->n > 1 && !s->file && all(s, is_global) &&
 	    any(s, namesearch_is_program))
 		keep(s, namesearch_is_program);
-	/* The loaded file's own, as others are called by their sources. */
+	/*
+	 * FILE named a loaded file: keep its global functions, since local ones
+	 * are named by their sources.
+	 */
 	if (s->n > 1 && s->file && any(s, is_global) &&
 	    namesearch_is_named(s,
 				namesearch_module_name(s, s->list[0].module)))

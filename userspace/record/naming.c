@@ -162,7 +162,7 @@ static bool parse_address(const char *text, uint64_t *value)
 	return !*end;
 }
 
-/* Names that the one that isn't there may have been meant as. */
+/* A name isn't there: these may have been meant. */
 struct offers {
 	struct nearest nearest;
 	size_t bytes;	    /* of the wanted name */
@@ -189,7 +189,7 @@ static void offer(void *data, const struct symboltable_entry *entry)
 	plain = cxxname(entry->name, false);
 	name = plain ? plain : entry->name;
 	n = strlen(name);
-	/* Go's own program is what is meant most. */
+	/* A Go user mostly means the program's own package. */
 	if ((!*o->qualified || !strncmp(name, "main.", 5)) &&
 	    n < sizeof(o->qualified) &&
 	    is_qualified(name, o->nearest.wanted, o->bytes))

@@ -16,8 +16,9 @@
  * @address: set to where its code is loaded
  *
  * A name without version means the default one. Of a global function that the
- * program and a library have, the program's is meant, as the dynamic linker
- * does. Otherwise a name has to be one function's: which one is asked for.
+ * program and a library have, the program's is meant, as the dynamic linker does.
+ * Otherwise a name has to be one function's; if it isn't, the error lists them and
+ * asks which one is meant.
  *
  * Return: 0, or -1 with @err set.
  */

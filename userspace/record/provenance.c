@@ -5,7 +5,7 @@
 
 #include "machine.h"
 
-/* runtime.buildVersion is a Go string: where its bytes are, and how many. */
+/* runtime.buildVersion is a Go string: an address and a length. */
 static void go_version(struct tracee *tracee, const struct symbols *symbols,
 		       char *value, size_t bytes)
 {

@@ -183,7 +183,10 @@ static int attach(struct recording *r, struct error *err)
 	if (tracing_open(&r->tracee, r->options->pid, r->options->breakpoint,
 			 r->timeout_s, err) ||
 	    tracee_check_machine(&r->tracee, err) ||
-	    /* Nothing shall be stopped for what can't be written. */
+	    /*
+	     * Looks first whether the trace can be written, before anything is
+	     * stopped for it.
+	     */
 	    outfile_probe(r->options->output, err) || read_program(r, err) ||
 	    interrupt_check(r->tracee.name, "its symbols", &r->tracee.deadline,
 			    err))
@@ -221,7 +224,7 @@ static int name_regions(struct recording *r,
 	return regions_build(&r->regions, &view, err);
 }
 
-/* A goal for the thread of the last call, from where it is on. */
+/* Sets the goal for the thread of the last call, from its present place on. */
 static int aim(struct recording *r, struct stream_goal *goal, struct error *err)
 {
 	*goal = (struct stream_goal){
@@ -262,8 +265,8 @@ static int reach(struct recording *r, struct stream_goal *goal,
 		return -1;
 	tracee_set_timeout(&r->tracee, r->timeout_s);
 	/*
-	 * Stepped time is long time: were Go's monitor thread to see it, it
-	 * would preempt the goroutine between most calls.
+	 * Stepping takes long: a monitor thread of Go's that saw it would
+	 * preempt the goroutine between most calls.
 	 */
 	if (r->end != STREAM_CALL &&
 	    control_run_to(&r->tracee, begin->address, begin->name, r->tid,
@@ -447,7 +450,7 @@ static int record(struct recording *r, struct error *err)
 	    interrupt_check(r->tracee.name, "the end of the recording", NULL,
 			    err))
 		return -1;
-	/* A process of somebody else's needn't wait for the disk. */
+	/* Somebody else's process needn't wait for our disk. */
 	tracing_end(&r->tracee);
 	return trace_builder_write(r->builder, r->options->output, err);
 }

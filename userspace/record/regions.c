@@ -223,7 +223,7 @@ int regions_build(struct regions *regions, const struct regions_view *view,
 		.name = "tls",
 		.anchor = view->fs_base,
 	};
-	/* Memory mapped after the entry: nothing is known of it. */
+	/* Memory that was mapped after the entry has no name. */
 	struct region rest = {
 		.end = UINT64_MAX,
 		.kind = TRACE_REGION_OTHER,

@@ -168,7 +168,10 @@ static struct thread *note_stop(struct tracee *t, pid_t tid, int status,
 	return thread;
 }
 
-/* A report of what isn't a thread: a forked child, before its parent's. */
+/*
+ * Has something reported that isn't a thread: a forked child, before its parent
+ * reports it?
+ */
 static bool is_foreign(struct tracee *t, pid_t tid)
 {
 	char path[64];
@@ -264,7 +267,10 @@ int stops_freeze(struct tracee *t, struct error *err)
 {
 	struct thread *thread;
 
-	/* It was marked as stopped all along, to keep the stepping short. */
+	/*
+	 * The stepped thread was marked as stopped all along, to keep the
+	 * stepping short.
+	 */
 	thread = t->stepping ? threads_find(&t->threads, t->stepping) : NULL;
 	if (thread)
 		thread->stopped = false;

@@ -30,16 +30,16 @@ pid_t stops_wait(struct tracee *t, pid_t tid, int *status, const char *what,
 int stops_bury(struct tracee *t, pid_t tid, int status, struct error *err);
 
 /*
- * stops_note_event() - what a stop means for the table of threads, and for
- * their children. Return: 0, or -1 with @err set: this ends the recording.
+ * stops_note_event() - note a stop in the table of threads, and see to their
+ * children. Return: 0, or -1 with @err set: this ends the recording.
  */
 int stops_note_event(struct tracee *t, pid_t tid, int status,
 		     struct error *err);
 
 /*
- * stops_keep_running() - a thread that shall run has reported: let it. Return:
- * 1 it is at the breakpoint and stays stopped, 0 it runs or is gone, -1 with
- * @err set.
+ * stops_keep_running() - let a thread that shall run, and has reported, run on.
+ * Return: 1 it is at the breakpoint and stays stopped, 0 it runs or is gone, -1
+ * with @err set.
  */
 int stops_keep_running(struct tracee *t, pid_t tid, int status,
 		       struct error *err);

@@ -14,8 +14,9 @@
 #define CLOCK_STEPS 1024
 
 /*
- * How long a thread is followed that executes something else than the recorded
- * goroutine: longer than any way through Go's scheduler, a second or two.
+ * A thread that executes something else than the recorded goroutine is followed
+ * for so many steps: more than any way through Go's scheduler takes, and a
+ * second or two.
  */
 #define ABSENT_STEPS 65536
 
@@ -121,7 +122,7 @@ static int note(struct follow *f, uint32_t number,
 	return note_accesses(f, accesses, n, err);
 }
 
-/* Note what a system call asked for. @sleeps: before it; @moved: unfinished. */
+/* Note a system call and its arguments. @sleeps: before it; @moved: unfinished. */
 static int note_syscall(struct follow *f, const struct insn *insn,
 			const struct user_regs_struct *before, pid_t tid,
 			uint64_t sleeps, bool moved, struct error *err)

@@ -60,10 +60,11 @@ struct stream_goal {
  * @stream: refilled
  * @code: the instructions met so far, added to
  *
- * The function has returned when control is at its return address with the
- * stack as it was before the call; calls that it makes are followed. So is the
- * goroutine: when it has left the thread, and that sleeps, or executes
- * something else for long, all threads run until it goes on on any of them.
+ * The function has returned when control is at its return address with the stack
+ * as it was before the call; calls that it makes are followed. The goroutine is
+ * followed, too: when it has left the thread, and the thread sleeps, or executes
+ * something else for long, all threads run until the goroutine goes on on any of
+ * them.
  */
 int stream_follow(struct stream *stream, struct code *code,
 		  struct tracee *tracee, struct stream_goal *goal,

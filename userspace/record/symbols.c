@@ -34,8 +34,8 @@ static int no_debuginfo(Dwfl_Module *module, void **userdata, const char *name,
 }
 
 /*
- * The file that the process maps at @base. Libdwfl's own way is to open the path
- * as it reads here, which may be another file.
+ * The file that the process maps at @base. Libdwfl by itself would open the path
+ * as the recorder sees it, which may be another file.
  */
 static int find_elf(Dwfl_Module *module, void **userdata, const char *name,
 		    Dwarf_Addr base, char **file, Elf **elf)
@@ -44,7 +44,7 @@ static int find_elf(Dwfl_Module *module, void **userdata, const char *name,
 	struct mapped mapped;
 	int fd = -1;
 
-	/* The vDSO: a piece of memory. */
+	/* The vDSO is a piece of memory. */
 	if (*name != '/')
 		return dwfl_linux_proc_find_elf(module, userdata, name, base,
 						file, elf);

@@ -52,7 +52,7 @@ bool symbols_stripped(const struct symbols *symbols);
 /* symbols_unread() - why a file couldn't be read, the first such; or NULL. */
 const char *symbols_unread(const struct symbols *symbols);
 
-/* symbols_executable() - has the process now code there, of a file or not? */
+/* symbols_executable() - does the process have code there now, of a file or not? */
 bool symbols_executable(const struct symbols *symbols, uint64_t address);
 
 /*
@@ -62,8 +62,8 @@ bool symbols_executable(const struct symbols *symbols, uint64_t address);
 const char *symbols_function(struct symbols *symbols, uint64_t address);
 
 /*
- * symbols_bytes() - what the file that is loaded at @address holds for that
- * place, @n bytes at most. Return: how many bytes, 0: no file's.
+ * symbols_bytes() - the bytes that the file that is loaded at @address holds
+ * for that place, @n at most. Return: how many bytes, 0: no file's.
  */
 size_t symbols_bytes(const struct symbols *symbols, uint64_t address,
 		     void *bytes, size_t n);
@@ -105,7 +105,7 @@ Dwarf *symbols_dwarf(const struct symbols *symbols);
 bool symbols_tls_offset(const struct symbols *symbols, const char *name,
 			int64_t *offset);
 
-/* symbols_tls_bytes() - how much lies below the thread pointer, about. */
+/* symbols_tls_bytes() - about how many bytes lie below the thread pointer. */
 uint64_t symbols_tls_bytes(const struct symbols *symbols);
 
 #endif

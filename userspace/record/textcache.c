@@ -9,7 +9,7 @@
 
 #define PAGE 4096u
 
-/* By their numbers, modulo this: a call has some ten. */
+/* Pages are kept by their numbers modulo this: a call has some ten. */
 #define PAGES 64u
 
 struct textcache_page {
@@ -52,7 +52,7 @@ const uint8_t *textcache_bytes(struct textcache *cache, struct tracee *tracee,
 		page->epoch = cache->epoch;
 		load(page, tracee);
 	}
-	/* Those that reach into the next page are rare. */
+	/* Instructions that reach into the next page are rare. */
 	if (at + TRACE_MAX_INSN > page->bytes)
 		return NULL;
 	*n = page->bytes - at;
@@ -71,7 +71,7 @@ void textcache_written(struct textcache *cache, uint64_t address,
 
 	if (!cache->pages)
 		return;
-	/* Of a longer write any page may be one. */
+	/* A longer write may concern any page. */
 	if (last - number >= PAGES)
 		cache->epoch++;
 	for (; number <= last && last - number < PAGES; number++)

@@ -32,10 +32,13 @@ struct textcache {
 const uint8_t *textcache_bytes(struct textcache *cache, struct tracee *tracee,
 			       uint64_t address, size_t *n);
 
-/* textcache_forget() - others may have written, or mapped something else. */
+/*
+ * textcache_forget() - forget all: others may have written, or mapped something
+ * else.
+ */
 void textcache_forget(struct textcache *cache);
 
-/* textcache_written() - the thread has written there. */
+/* textcache_written() - forget the pages that the thread has written to. */
 void textcache_written(struct textcache *cache, uint64_t address,
 		       uint64_t bytes);
 void textcache_free(struct textcache *cache);

@@ -32,7 +32,10 @@ struct tracee {
 	struct deadline deadline;
 	struct threads threads;
 	struct breakpoint breakpoint;
-	/* Of its files, which breakpoints are held against; NULL: not yet read. */
+	/*
+	 * The symbols of its files, which breakpoints are compared with; NULL:
+	 * not yet read.
+	 */
 	const struct symbols *symbols;
 	pid_t stepping; /* the thread that was made to step, until it reports */
 	pid_t held_for; /* the thread that the held signals are for */

@@ -8,7 +8,7 @@
 #include "stream.h"
 #include "symbols.h"
 
-/* How a followed stream gets its names and into the trace. */
+/* Gives a followed stream its names, and puts it into the trace. */
 struct transcript {
 	struct trace_builder *builder;
 	struct symbols *symbols;

@@ -17,7 +17,7 @@ enum stop_kind {
 	STOP_OTHER,
 };
 
-/* waitstatus_kind() - of one that says that the thread has stopped. */
+/* waitstatus_kind() - the kind of a status that says that the thread has stopped. */
 enum stop_kind waitstatus_kind(int status);
 
 /* waitstatus_ended() - does @status say that the thread is no more? */

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A gap that is cut short by chance, a signal say, may be whole next time. */
+/*
+ * A gap that was cut short by chance, by a signal for example, may be whole
+ * next time.
+ */
 #define TRIES 4
 
 /* A line, and the first byte of it that one instruction touched. */
@@ -141,7 +144,7 @@ static int gather(struct touches *touches, const struct stream *stream,
 	return 0;
 }
 
-/* The number of a region that is like @region, which may go away, among ours. */
+/* The number of our copy of @region, which itself may go away. */
 static int number_region(struct working *w, const struct region *region,
 			 uint16_t *number, struct error *err)
 {

@@ -11,8 +11,8 @@
 #include "stream.h"
 
 /*
- * The lines that the recorded thread touched between two calls: of the best of
- * a few tries, which is one that reached from call to call, or else the longest.
+ * The lines that the recorded thread touched between two calls: those of the
+ * best of a few tries: one that reached from call to call, or else the longest.
  */
 struct working {
 	struct trace_touched *lines; /* region: index into regions */
@@ -26,8 +26,8 @@ struct working {
 };
 
 /*
- * working_wanted() - is another try worth its time? Not where the last one was
- * complete, or so long that the next would be, too.
+ * working_wanted() - is another try worth its time? It isn't if the last one
+ * was complete, or so long that the next would be, too.
  */
 bool working_wanted(const struct working *working);
 
@@ -43,8 +43,8 @@ int working_keep(struct working *working, const struct stream *stream,
 		 struct regions *regions, struct error *err);
 
 /*
- * working_write() - put it into the trace. The last thing: the names of the
- * regions that the calls use don't depend on it then.
+ * working_write() - put it into the trace, last of all, so that the names of
+ * the regions that the calls use don't depend on it.
  */
 int working_write(const struct working *working, struct trace_builder *builder,
 		  struct error *err);
