@@ -27,7 +27,7 @@ static size_t round_up(size_t bytes, size_t to)
 	return (bytes + to - 1) / to * to;
 }
 
-/* Return: bytes that the policy has to remember of a set. */
+/* Return: the bytes of a set that the policy needs. */
 static size_t policy_bytes(const struct assoc *a)
 {
 	switch (a->policy) {
@@ -217,7 +217,7 @@ static int by_stamp(const void *a, const void *b)
 	return (x->stamp > y->stamp) - (x->stamp < y->stamp);
 }
 
-/* The lower, the longer ago. */
+/* When a way was last used: the lower, the longer ago. */
 static uint32_t last_use(const struct assoc *a, uint32_t index, uint32_t way)
 {
 	return a->ranked ? a->ways - ranked_rank(assoc_ranked(a, index), way)
@@ -293,7 +293,7 @@ bool assoc_use_other(struct assoc *a, uint64_t key, uint32_t index,
 	return true;
 }
 
-/* In order of use: which way a key lies in makes no difference. */
+/* The digest is of the keys in order of use: their ways make no difference. */
 static uint64_t digest_order(const struct assoc *a, uint32_t index,
 			     uint64_t digest)
 {

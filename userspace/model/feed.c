@@ -206,7 +206,7 @@ int feed_state(struct feed *feed, const struct swc_proof *proof,
 
 	if (swc_state_is_warm(state))
 		return 0;
-	/* One more: a sequence may have no region. */
+	/* One byte more: a sequence may have no region. */
 	lines = malloc(swc_footprint_bytes(proof->program) + sizeof(*lines));
 	if (!lines)
 		return no_memory(err);

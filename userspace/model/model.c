@@ -326,8 +326,8 @@ static __always_inline void run_line(struct model *m, uint64_t line)
 }
 
 /*
- * The same line by the same kind of access: hits, and to use again what was used
- * last changes nothing under any of the policies.
+ * The same line by the same kind of access: a hit, and under no policy does it
+ * change anything to use again what was used last.
  */
 static inline void repeat(struct model *m, uint32_t flags)
 {
@@ -395,7 +395,7 @@ static __always_inline void run_data_line(struct model *m, uint64_t line,
 	before->flags = a->flags;
 }
 
-/* Seldom: what crosses lines, and what isn't a load, store or fetch. */
+/* Rare accesses: those that cross lines, and those that are no load, store or fetch. */
 static __attribute__((noinline)) void run_other(struct model *m,
 						const struct model_access *a)
 {

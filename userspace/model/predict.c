@@ -13,8 +13,8 @@ struct span {
 };
 
 /*
- * One turn more, that has left the model in a state with this digest. Return:
- * that was enough.
+ * Counts one more turn, which has left the model in a state with this digest.
+ * Return: are there enough?
  */
 static bool settled(struct span *span, const struct model *m, uint64_t *digests)
 {

@@ -6,11 +6,11 @@
 
 #include "model.h"
 
-/* Larger structures aren't swept: it would take seconds. */
+/* Larger structures aren't swept: that would take seconds. */
 #define SELFCHECK_ENTRIES (1u << 17)
 
 /**
- * model_selfcheck() - does a model under LRU do what can be said in advance?
+ * model_selfcheck() - does a model under LRU do what one knows in advance?
  * @m: its counts and content are lost
  * @why: set if not, or if there is nothing to model; empty otherwise
  * @bytes: of @why

@@ -97,7 +97,7 @@ struct model_tally {
 #define MODEL_REQUESTS 64u
 
 /**
- * struct model_queue - what has missed in the first levels, in order
+ * struct model_queue - the misses of the first levels, in order
  * @request: lines or pages: the number times 2, plus the side. In one word, as it
  *	may be read at once: a CPU would wait for words that were written in parts.
  * @n: how many there are

@@ -9,8 +9,8 @@
 double elapsed(void);
 
 /*
- * elapsed_cpu() - likewise, of the time that CPUs have worked for this process: what it
- * takes of its own, however busy others keep the machine.
+ * elapsed_cpu() - likewise, of the time that CPUs have worked for this process, however
+ * busy others keep the machine.
  */
 double elapsed_cpu(void);
 

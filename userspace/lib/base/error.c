@@ -5,7 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* A line quotes its input, which may be binary: show what can't be shown. */
+/*
+ * A line quotes its input, which may be binary: "?" stands for each byte that
+ * can't be printed.
+ */
 static void make_printable(char *text)
 {
 	for (; *text; text++) {

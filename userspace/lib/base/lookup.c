@@ -31,7 +31,7 @@ int lookup_reserve(struct lookup *lookup)
 	struct lookup larger = {.capacity = lookup->capacity * 2};
 	size_t i;
 
-	/* Half of it stays free, so that searches are short and end. */
+	/* Half of the table stays free, so that searches are short, and end. */
 	if (lookup->used < lookup->capacity / 2)
 		return 0;
 	if (!larger.capacity)

@@ -34,7 +34,10 @@ unsigned int nearest_distance(const char *a, const char *b)
 	return row[nb];
 }
 
-/* More than half of the letters wrong is no misspelling; two exchanged are. */
+/*
+ * A name with more than half of its letters wrong is no misspelling; one with
+ * two letters exchanged is.
+ */
 static unsigned int limit(const char *wanted)
 {
 	return (strlen(wanted) + 1) / 2;

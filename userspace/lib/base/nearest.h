@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* The known names that one that isn't known may have been meant as. */
+/* Somebody wrote a name that isn't known: these known names may have been meant. */
 
 #define NEAREST_NAMES 3
 #define NEAREST_BYTES 64
@@ -20,8 +20,8 @@ struct nearest {
 
 /*
  * nearest_distance() - letters to insert, delete or replace, in either case, to
- * make one of the other (Levenshtein, Soviet Physics Doklady 10, 1966). Of names
- * longer than NEAREST_BYTES the beginning counts.
+ * make one of the other (Levenshtein, Soviet Physics Doklady 10, 1966). Only the
+ * beginning of names longer than NEAREST_BYTES counts.
  */
 unsigned int nearest_distance(const char *a, const char *b);
 

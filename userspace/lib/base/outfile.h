@@ -8,7 +8,7 @@
 
 /*
  * A file that appears whole or not at all: it is written without a name
- * (O_TMPFILE), or under a temporary one where the file system has no O_TMPFILE,
+ * (O_TMPFILE), or under a temporary one if the file system has no O_TMPFILE,
  * and takes its name only when it is complete. A name that exists already and
  * is no regular file (a terminal, a pipe, /dev/full) is written to and not
  * replaced.

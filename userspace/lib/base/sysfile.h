@@ -29,7 +29,7 @@ ssize_t sysfile_read(const char *path, char *text, size_t bytes);
 int sysfile_write(const char *path, const char *text);
 
 /*
- * sysfile_value() - what a file's text says: the word in brackets where it
+ * sysfile_value() - the value in a file's text: the word in brackets if it
  * lists alternatives ("always [madvise] never"), else all but the newline.
  */
 void sysfile_value(const char *text, char *value, size_t bytes);

@@ -78,7 +78,7 @@ void yamlfile_close(struct yamlfile *f)
 
 static yaml_node_t *node_at(const struct yamlfile *f, int index)
 {
-	/* The document isn't changed by looking at it. */
+	/* libyaml takes no const document, but doesn't change it here. */
 	return yaml_document_get_node((yaml_document_t *)&f->document, index);
 }
 
@@ -111,7 +111,7 @@ static int vcomplain(const struct yamlfile *f, const yaml_node_t *node,
 			 value ? value : "", value ? ": " : "", message);
 }
 
-/* Of a node, by the key that leads to it, or "". */
+/* Complains of a node, naming the key that leads to it, or "". */
 static int complain(const struct yamlfile *f, const yaml_node_t *node,
 		    const char *key, struct error *err, const char *what, ...)
 {

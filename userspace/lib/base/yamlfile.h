@@ -48,7 +48,7 @@ const yaml_node_t *yamlfile_get(const struct yamlfile *f,
 				const yaml_node_t *mapping, const char *key);
 
 /*
- * The values of a mapping's keys, left as they are where there is no such key: a number
+ * The values of a mapping's keys, left as they are if there is no such key: a number
  * from @least to @most; text of less than @size bytes; one of some words, as its index;
  * a list of some words, as a bit for each. @words ends in NULL.
  */

@@ -207,7 +207,7 @@ static int add_callers_call(struct lowerer *l, uint64_t rsp)
 	return lower_flow_call(s, &l->returns, 0);
 }
 
-/* How far to look for a register that is written before it is read. */
+/* The search for a register that is written before it is read looks so far. */
 #define SPARE_STEPS 256u
 
 /* Registers whose value this instruction needs. */

@@ -53,7 +53,7 @@ struct lowering {
 const char *lower_deviation_name(enum lower_deviation deviation);
 /* lower_deviation_text() - the same in words. */
 const char *lower_deviation_text(enum lower_deviation deviation);
-/* lower_deviation_effect() - what it does to what is measured. */
+/* lower_deviation_effect() - how it changes what is measured. */
 const char *lower_deviation_effect(enum lower_deviation deviation);
 
 /**

@@ -23,8 +23,8 @@ bool lower_is_xstate(const struct insn *insn)
 }
 
 /*
- * XSAVEC writes the whole of the header's first 16 bytes, the XSAVE that stands
- * for it merges the first 8 with what it finds: clear them.
+ * XSAVEC writes the whole of the header's first 16 bytes. The XSAVE that stands
+ * for it merges the first 8 with what it finds there, so clear them.
  */
 static int clear_header(struct lower_state *l, const struct swc_op *area)
 {
@@ -129,7 +129,7 @@ bool lower_is_string(const struct insn *insn)
 	return insn->zydis.meta.category == ZYDIS_CATEGORY_STRINGOP;
 }
 
-/* How many bytes @a and @b (if any) have together, in whole elements. */
+/* Return: how many adjoining bytes both @a and @b (if any) have, in whole elements. */
 static uint64_t run_length(struct lower_state *l, uint64_t to, uint64_t from,
 			   bool copy, uint64_t left, uint32_t element,
 			   struct swc_op *op)
@@ -210,7 +210,10 @@ int lower_string(struct lower_state *l, const struct lower_insn *i)
 	if (i->insn->rep && i->n == 2 && (a[1].flags & TRACE_ACCESS_WRITE) &&
 	    a[0].size == a[1].size)
 		return lower_fast_string(l, i, &a[1], &a[0]);
-	/* Their pointers' steps aren't carried, nor is what starts a repetition. */
+	/*
+	 * The steps of their pointers aren't carried over, nor is the start of
+	 * a repetition.
+	 */
 	lower_count(l, i->insn->rep ? LOWER_COST : LOWER_CLASS);
 	for (k = 0; k < i->n; k++) {
 		if (lower_pieces(l, &a[k], lower_base(l, i->insn, k)))

@@ -28,7 +28,7 @@ static bool only_sets_flags(ZydisMnemonic m)
 	       m == ZYDIS_MNEMONIC_BT;
 }
 
-/* One cycle, one operation on every port: ADD stands for all of them. */
+/* Each takes one cycle and one operation, on any port: ADD stands for all of them. */
 static bool is_exact_sum(ZydisMnemonic m)
 {
 	switch (m) {
@@ -114,7 +114,7 @@ static int emit_imm(struct lower_state *l, uint8_t dst)
 	return lower_emit(l, op);
 }
 
-/* dst = src, or src + other: one cycle, without waiting for the old dst. */
+/* dst = src, or src + other, takes one cycle, without waiting for the old dst. */
 static int emit_lea(struct lower_state *l, uint8_t size, uint8_t dst,
 		    uint8_t src, uint8_t other)
 {
@@ -154,7 +154,7 @@ static int lower_lea(struct lower_state *l, const struct lower_insn *i)
 	}
 	if (base == SWC_REG_RSP)
 		return lower_sp_value(l, wide_size(l, i), dst, index);
-	/* An address known beforehand: no dependency. */
+	/* The address is known beforehand: no dependency. */
 	if (base == SWC_REG_NONE)
 		return emit_imm(l, dst);
 	return emit_lea(l, wide_size(l, i), dst, base, index);
@@ -474,7 +474,7 @@ static bool is_exchange(const struct lower_insn *i)
 	       i->m == ZYDIS_MNEMONIC_XADD || i->m == ZYDIS_MNEMONIC_XCHG;
 }
 
-/* The line's place; CLFLUSH has no size of its own. */
+/* Only the line's place counts: CLFLUSH has no size. */
 static int lower_flush(struct lower_state *l, struct swc_op op,
 		       const struct trace_access *a)
 {
@@ -572,7 +572,7 @@ int lower_data(struct lower_state *l, const struct insn *insn,
 	if (!n)
 		return lower_registers(l, &i);
 	if (n > 1) {
-		/* Two memory operands that are none of a string's. */
+		/* Two memory operands, but no string instruction. */
 		lower_count(l, LOWER_CLASS);
 		for (k = 0; k < n; k++) {
 			if (lower_pieces(l, &accesses[k],

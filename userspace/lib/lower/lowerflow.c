@@ -133,7 +133,7 @@ static int flow_call(struct lower_state *l, struct lower_returns *r,
 			       step->insn->address + step->insn->zydis.length);
 }
 
-/* RSP += @delta; what was below it is no return address any more. */
+/* RSP += @delta; addresses below it are no return addresses any more. */
 static int move_sp(struct lower_state *l, struct lower_returns *r,
 		   int64_t delta)
 {
@@ -205,7 +205,10 @@ static int flow_pop(struct lower_state *l, struct lower_returns *r,
 	return move_sp(l, r, SWC_SLOT_BYTES);
 }
 
-/* To another stack, or to where a register says: what lay below is lost. */
+/*
+ * RSP goes to another stack, or to where a register says: all that lay below is
+ * lost.
+ */
 static int switch_to(struct lower_state *l, struct lower_returns *r,
 		     uint8_t base, uint32_t region, uint32_t offset)
 {
@@ -272,7 +275,10 @@ static int flow_enter(struct lower_state *l, const struct lower_flow_step *step)
 				return -1;
 			continue;
 		}
-		/* Below RBP, which holds an address here. */
+		/*
+		 * The copies are read below RBP, which held an address in the
+		 * recording.
+		 */
 		lower_count(l, LOWER_BASE);
 		if (lower_touch(l, step->insn, a, 0, SWC_OP_TESTLOAD))
 			return -1;
@@ -283,9 +289,9 @@ static int flow_enter(struct lower_state *l, const struct lower_flow_step *step)
 }
 
 /*
- * The memory that RSP is loaded from, or exchanged with. RSP can't be loaded, as
- * the memory holds zeros: a register that the program doesn't need is, and RSP
- * waits for that one.
+ * Reads the memory that RSP is loaded from, or exchanged with. RSP itself can't
+ * be loaded, as the memory holds zeros: a register that the program doesn't need
+ * is loaded, and RSP waits for that one.
  */
 static int touch_source(struct lower_state *l,
 			const struct lower_flow_step *step, uint8_t *base)
@@ -335,7 +341,10 @@ static int flow_sp(struct lower_state *l, struct lower_returns *r,
 		if (touch_source(l, step, &base))
 			return -1;
 	} else if (step->insn->zydis.mnemonic == ZYDIS_MNEMONIC_LEA) {
-		/* From RSP itself, it is a step; with an index, it waits. */
+		/*
+		 * An LEA from RSP itself is a step; with an index, it waits for
+		 * that.
+		 */
 		from = step->insn->operands[1].mem;
 		if (from.base == ZYDIS_REGISTER_RSP)
 			from.base = ZYDIS_REGISTER_NONE;
@@ -391,7 +400,7 @@ int lower_flow_settle(struct lower_state *l, struct lower_returns *r,
 	if (region == l->sp_region && offset == l->sp_offset)
 		return 0;
 	lower_count(l, LOWER_SP_ADDED);
-	/* Counted as that, not as split. */
+	/* These are counted as what they are, not as split. */
 	l->emitted = 0;
 	if (region == l->sp_region)
 		return move_sp(l, r, (int64_t)offset - l->sp_offset);

@@ -4,7 +4,7 @@
 
 #include "lowerreturn.h"
 
-/* Control flow, and what moves RSP. */
+/* Lowering control flow, and instructions that move RSP. */
 
 /* lower_moves() - what an instruction does to RSP. */
 enum stack_move lower_moves(const struct insn *insn);

@@ -169,7 +169,7 @@ uint8_t lower_base_of(struct lower_state *l, const ZydisDecodedOperandMem *mem)
 	if (index == SWC_REG_NONE)
 		return base;
 	lower_count(l, LOWER_ADDRESS_REGISTER);
-	/* The one that is likely to be ready last; RSP nearly always is. */
+	/* The register that is likely to be ready last; RSP nearly always is. */
 	return base == SWC_REG_RSP || l->written[index] > l->written[base]
 		       ? index
 		       : base;
@@ -234,7 +234,7 @@ int lower_pieces(struct lower_state *l, const struct trace_access *access,
 	}
 	added = l->emitted - before;
 	if (added > 1) {
-		/* They were counted as split; they are one access in pieces. */
+		/* The pieces were counted as split; they are one access. */
 		lower_count_more(l, LOWER_SPLIT, 1 - (int)added);
 		lower_count_more(l, LOWER_CHUNKED, (int)added - 1);
 	}

@@ -109,8 +109,8 @@ uint8_t lower_base_of(struct lower_state *l, const ZydisDecodedOperandMem *mem);
 
 /*
  * lower_access() - append @op, whose size member is set, at a recorded address;
- * where its bytes don't lie together in the sequence's memory, or aren't a size
- * that the operation has, plain accesses in pieces. Return: 0 or -1.
+ * if its bytes don't lie together in the sequence's memory, or aren't a size
+ * that the operation has, append plain accesses in pieces. Return: 0 or -1.
  */
 int lower_access(struct lower_state *l, struct swc_op op,
 		 const struct trace_access *access);

@@ -100,7 +100,7 @@ static bool is_due(const struct lower_returns *r, uint64_t target)
 	return call && !r->returned[call] && r->back[call] == target;
 }
 
-/* The register that was left alone longest: none waits for its value. */
+/* The register that was left alone longest: nothing waits for its value. */
 static uint8_t idle_register(const struct lower_state *l, uint8_t src,
 			     uint8_t base)
 {
@@ -135,7 +135,7 @@ static int emit_aim(struct lower_state *l, struct lower_returns *r,
 	return lower_emit(l, op);
 }
 
-/* The last operation is taken back: another one stands for it. */
+/* Takes the last operation back: another one stands for it. */
 static void take_back(struct lower_state *l)
 {
 	l->s->nops--;
@@ -188,7 +188,7 @@ int lower_returns_ret(struct lower_state *l, struct lower_returns *r,
 	struct lower_aim *aim = &r->aims[r->writer[at]];
 
 	if (found == LOWER_SLOT_PLAIN) {
-		/* Once only: where that didn't help, it is done here. */
+		/* This is tried once only: if it didn't help, the AIM is made here. */
 		if (r->writer[at] && !aim->wanted && !refused) {
 			*aim = (struct lower_aim){target, true};
 			r->found = true;

@@ -7,12 +7,13 @@
 /*
  * Return addresses. Most are pushed by a call and found by its return. Others
  * are stored by a program that makes one, as a retpoline does, or that moves
- * one, as from one stack to another; a return to these goes where the program
- * went, and finds the CPU's return predictor as the program left it: predicted
- * right where it was, wrong where it was.
+ * one, as from one stack to another. A return to these goes where the program
+ * went, and finds the CPU's return predictor as the program left it: so it is
+ * predicted right, or wrong, as in the program.
  *
- * That a stored value is a return address is known when a return finds it. So
- * the store is noted, and the lowering done again with an AIM in its place.
+ * Only when a return finds a stored value do we know that it is a return
+ * address. So the store is noted, and the lowering done again with an AIM in
+ * its place.
  */
 
 /* 8 bytes of memory hold nothing of the kind, or the number of an open call, or: */
@@ -20,7 +21,7 @@
 #define LOWER_SLOT_AIMED 0xffffffffu
 
 /**
- * struct lower_aim - what a step stores, where that is a return address
+ * struct lower_aim - the return address that a step stores, if it is one
  * @target: where the return that finds it has gone
  * @wanted: it is one
  */

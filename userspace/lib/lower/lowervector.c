@@ -6,8 +6,8 @@
 #include "unreplayable.h"
 
 /*
- * A register that programs rarely use: what an instruction loads before it
- * computes goes there, since the operations have no memory operand.
+ * Programs rarely use this register. An instruction that computes with memory
+ * loads it first, since the operations have no memory operand.
  */
 #define SCRATCH	      13u
 #define OTHER_SCRATCH 12u
@@ -26,7 +26,7 @@ bool lower_is_vector(const struct lower_insn *i)
 }
 
 /*
- * By the name: logic, shuffles, comparisons and integer sums take a cycle;
+ * The name decides: logic, shuffles, comparisons and integer sums take a cycle;
  * sums and products of floating point, integer products and conversions 3 to 6;
  * divisions and square roots 11 and more.
  */
@@ -118,7 +118,7 @@ static int emit_op(struct lower_state *l, const struct lower_insn *i,
 	return 0;
 }
 
-/* dst = 0, at no cost: what is added then is moved. */
+/* dst = 0, at no cost: an addition to it is then a move. */
 static int emit_clear(struct lower_state *l, const struct lower_insn *i,
 		      uint8_t dst)
 {
@@ -196,7 +196,7 @@ static int lower_general_load(struct lower_state *l, const struct lower_insn *i)
 	return lower_two(l, SWC_OP_MUL, 8, dst, dst);
 }
 
-/* All that is read from memory, then what is computed of it. */
+/* First all reads from memory, then the computing. */
 static int lower_reads(struct lower_state *l, const struct lower_insn *i)
 {
 	uint8_t dst = i->o.nvector_out ? i->o.vector_out[0] : SWC_REG_NONE;
@@ -227,7 +227,7 @@ static int lower_reads(struct lower_state *l, const struct lower_insn *i)
 	return emit_op(l, i, dst, scratch);
 }
 
-/* Into a general register, and for conversions some more. */
+/* A move into a general register, with more operations for a conversion. */
 static int lower_get(struct lower_state *l, const struct lower_insn *i)
 {
 	uint8_t dst = i->o.gpr_out[0];
@@ -324,7 +324,7 @@ static int lower_vzero(struct lower_state *l, const struct lower_insn *i)
 
 static int lower_x87(struct lower_state *l, const struct lower_insn *i)
 {
-	/* Control words, FNINIT, FWAIT: nothing that is computed. */
+	/* Control words, FNINIT, FWAIT compute nothing. */
 	if (!i->o.nvector_in && !i->o.nvector_out)
 		return lower_elide(l, i->insn);
 	lower_count(l, unreplayable_kind(i->insn, NULL, 0) < 0 ? LOWER_CLASS

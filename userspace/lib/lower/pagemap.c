@@ -99,8 +99,8 @@ static const struct trace_region *region_at(const struct trace *trace,
 }
 
 /*
- * The page below RSP, which the next push goes to; unless this is as low as RSP
- * ever goes on a stack: then the one above, which it came from.
+ * The page below RSP, which the next push goes to. But if RSP never goes lower
+ * on this stack, the page above, which it came from.
  */
 static uint64_t resting_page(const struct collector *c, int stack, uint64_t rsp)
 {
@@ -212,9 +212,9 @@ static int stack_around(const struct collector *c,
 }
 
 /*
- * Make one part of all that was collected for a page; where @n stacks share it,
- * one for each. Stacks of one size lie at multiples of it, so the most aligned
- * address between them divides them.
+ * Make one part of all that was collected for a page, or, if @n stacks share
+ * it, one for each. Stacks of one size lie at multiples of it, so the most
+ * aligned address between two of them divides them.
  */
 static size_t unite_page(struct collector *c, struct pagemap_part *out,
 			 const struct pagemap_part *in, size_t n)
@@ -252,7 +252,7 @@ static void unite(struct collector *c)
 	for (i = 1; i <= map->n; i++) {
 		if (i < map->n && p[i].low == p[first].low)
 			continue;
-		/* Never makes more than there were. */
+		/* There are never more afterwards than before. */
 		n += unite_page(c, &p[n], &p[first], i - first);
 		first = i;
 	}

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* One that is being found, and where the last step was. */
+/* A stack map that is being made, and the stack that the last step was on. */
 struct finder {
 	struct stackmap *map;
 	size_t capacity;
@@ -22,7 +22,7 @@ static void extend(struct stackmap_stack *s, uint64_t rsp)
 	s->high = rsp > s->high ? rsp : s->high;
 }
 
-/* RSP has gone to @rsp from anywhere: to a known stretch, or to a new one. */
+/* RSP has gone to @rsp from anywhere: finds the stretch there, or makes a new one. */
 static int arrive(struct finder *f, uint64_t rsp)
 {
 	struct stackmap *map = f->map;
@@ -91,7 +91,10 @@ static int by_address(const void *left, const void *right)
 	return (a->low > b->low) - (a->low < b->low);
 }
 
-/* Stretches that meet are one stack, and those within a known stack are. */
+/*
+ * Unites stretches that meet, or that lie within one known stack: they are one
+ * stack.
+ */
 static void unite(struct stackmap *map, const struct trace *trace)
 {
 	struct stackmap_stack *last, *s;

@@ -74,7 +74,7 @@ static const struct {
 	{"vzero", -1},
 };
 
-/* Has the lowering, which goes by registers and accesses, nothing to go by? */
+/* The lowering goes by registers and accesses: has the instruction neither? */
 static bool leaves_nothing(const struct insn *insn, unsigned int n)
 {
 	struct operands o;

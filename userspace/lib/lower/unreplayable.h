@@ -8,7 +8,7 @@
 #include "trace.h"
 
 /**
- * unreplayable_kind() - what of an instruction a replay can't have
+ * unreplayable_kind() - the part of an instruction that a replay can't have
  * @insn: decoded
  * @accesses: of one execution
  * @n: their number
@@ -20,14 +20,16 @@ int unreplayable_kind(const struct insn *insn,
 		      const struct trace_access *accesses, unsigned int n);
 
 /**
- * unreplayable_count() - what of a variant a replay won't have
+ * unreplayable_count() - count the instructions of a variant that a replay
+ * won't have
  * @trace: the trace
  * @variant: of it
  * @found: filled
  * @err: set on failure
  *
- * Without lowering, so also where that isn't possible. NOTREPLAYED_STATE, which
- * only the lowering finds, isn't among them; the sequence has it.
+ * It needs no lowering, so it works even if that isn't possible.
+ * NOTREPLAYED_STATE, which only the lowering finds, isn't among them; the
+ * sequence has it.
  *
  * Return: 0, or -1 with @err set: a damaged trace, no memory.
  */

@@ -12,8 +12,8 @@
  * @fill: all others
  * @protection: PROT_READ, ... of all mappings
  *
- * What fills a TLB but no cache: each mapping has a translation of its own, their
- * lines are the same. Return: where, or NULL with errno set.
+ * This fills a TLB but no cache: each mapping has a translation of its own, while
+ * their lines are the same. Return: where, or NULL with errno set.
  */
 void *aliases_map(size_t pages, uint8_t first, uint8_t fill, int protection);
 

@@ -15,7 +15,7 @@
 
 #define CPUS "/sys/devices/system/cpu"
 
-/* An exit latency beyond which a wake-up costs caches and clock, in us. */
+/* Beyond this exit latency, us, a wake-up costs caches and clock. */
 #define DEEP_IDLE_US 10
 
 struct look {
@@ -441,7 +441,7 @@ static void check_interrupts(struct look *l)
 		good(l, value);
 }
 
-/* Provenance: they cost cycles at every entry into the kernel. */
+/* Only provenance: mitigations cost cycles at every entry into the kernel. */
 static void check_mitigations(struct look *l)
 {
 	static const char folder[] = CPUS "/vulnerabilities";

@@ -8,9 +8,9 @@
 #include "uapi/switchcost.h"
 
 /*
- * eventname_encode() - what libpfm4 makes of a name: "EVENT:UMASK", "PMU::EVENT".
- * Return: 0, or -1 with @err set: it is unknown on this CPU, and which are near;
- * or it would not count ring 0.
+ * eventname_encode() - encode a name of libpfm4's: "EVENT:UMASK", "PMU::EVENT".
+ * Return: 0, or -1 with @err set: the name is unknown on this CPU (the error has
+ * those that are near), or the event would not count ring 0.
  */
 int eventname_encode(struct swc_event *e, const char *name, struct error *err);
 

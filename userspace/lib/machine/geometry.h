@@ -98,7 +98,7 @@ enum geometry_tlb_kind {
  * @source: never GEOMETRY_NOT_REPORTED
  * @policy: replacement
  *
- * AMD's leaves give each page size a line of its own, also where all share the
+ * AMD's leaves give each page size a line of its own, even if all share the
  * same entries: don't add them up over page sizes.
  */
 struct geometry_tlb {
@@ -127,7 +127,7 @@ struct geometry_tlb {
  * @cache: by enum geometry_level
  * @tlb: the first @ntlbs are used
  * @tlb_why: why no TLB is reported; empty if one is
- * @complaint: what is kept of measurements isn't understood; empty: nothing to say
+ * @complaint: the file of measurements isn't understood; empty: nothing to say
  */
 struct geometry {
 	char vendor[13];

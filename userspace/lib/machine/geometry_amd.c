@@ -72,7 +72,7 @@ static void add_packed(struct geometry *g, uint32_t r,
 
 /*
  * No second level has had fewer entries for data than 512 (K8). A hypervisor that
- * hides leaf 0x80000021's bit makes 128 of Zen 5's 4096: then nothing is known.
+ * hides leaf 0x80000021's bit turns Zen 5's 4096 into 128: then nothing is known.
  */
 static bool counts_in_hidden_units(const struct geometry *g, uint32_t r,
 				   uint32_t unit)
@@ -88,7 +88,10 @@ static void read_tlbs(struct geometry *g, const struct geometry_leaves *l)
 	struct geometry_tlb like = {.level = 2,
 				    .pages = GEOMETRY_4K,
 				    .source = GEOMETRY_AMD_LEGACY};
-	/* Zen 5's 4096 entries don't fit 12 bits: second levels count in 32. */
+	/*
+	 * Zen 5's 4096 entries don't fit 12 bits: there, second levels are
+	 * counted in units of 32.
+	 */
 	uint32_t unit = geometry_leaf(l, 0x80000021, 0).eax &
 					CPUID_X21_EAX_L2_TLB_X32
 				? 32

@@ -6,8 +6,8 @@
 #include "yamlfile.h"
 
 /*
- * Limits of what somebody can mean. The largest cache so far is 1152 MiB of L3,
- * the largest TLB has 4096 entries.
+ * Nobody means more than this. The largest cache so far is 1152 MiB of L3, the
+ * largest TLB has 4096 entries.
  */
 #define MAX_KIB	    (4u << 20)
 #define MAX_WAYS    1024u

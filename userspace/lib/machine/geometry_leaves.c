@@ -18,7 +18,7 @@ void geometry_open_leaves(struct geometry_leaves *l, char vendor[13],
 	memcpy(vendor + 8, &r.ecx, 4);
 	vendor[12] = '\0';
 	r = cpuid(GEOMETRY_EXTENDED, 0, ctx);
-	/* Without extended leaves this, too, is the highest basic leaf's. */
+	/* Without extended leaves this answer, too, is the highest basic leaf's. */
 	if (r.eax >> 16 == GEOMETRY_EXTENDED >> 16)
 		l->max_extended = r.eax;
 }

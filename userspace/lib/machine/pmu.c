@@ -52,7 +52,7 @@ void pmu_decode(struct pmu *pmu, geometry_cpuid cpuid, void *ctx)
 
 void pmu_conclude(struct pmu *pmu, const char *root)
 {
-	/* Of a CPU with cores of two types, each has its own. */
+	/* On a CPU with cores of two types, each type has its own. */
 	static const char *const devices[] = {
 		PMU_DEVICES "/cpu/type",
 		PMU_DEVICES "/cpu_core/type",

@@ -31,7 +31,7 @@
  */
 #define IDLE_LATENCY_US 2
 
-/* A file of sysfs may take its time; nothing takes this long. */
+/* A file of sysfs may be slow; none takes this long. */
 #define PATIENCE_MS 10000
 
 /* Shared with the guardian, so that both know what is to be restored. */
@@ -194,7 +194,7 @@ static void move_interrupts(const char *root, unsigned int cpu)
 		closedir(dir);
 }
 
-/* In force as long as the file is open; that ends with the guardian. */
+/* The limit is in force as long as the file is open, so it ends with the guardian. */
 static void limit_idle(const char *root)
 {
 	struct quiet_change *c = add(root, "/dev/cpu_dma_latency");
@@ -291,7 +291,10 @@ static void guard(int socket, const char *root, unsigned int cpu)
 				 {.fd = -1, .events = POLLIN}};
 	int null;
 
-	/* Not the terminal's business, nor a reader's of our standard output. */
+	/*
+	 * Neither the terminal nor a reader of our standard output has anything
+	 * to do with it.
+	 */
 	setsid();
 	prctl(PR_SET_NAME, "quiet-guardian");
 	dup2(socket, STDIN_FILENO);
@@ -322,7 +325,7 @@ static bool wait_for_guardian(void)
 		pid = waitpid(guardian, &status, WNOHANG);
 		if (pid == guardian)
 			return WIFEXITED(status) && !WEXITSTATUS(status);
-		/* Reaped by somebody else: how it ended isn't known. */
+		/* Somebody else has reaped it, so nobody knows how it ended. */
 		if (pid < 0 && errno == ECHILD)
 			return false;
 		poll(NULL, 0, 2);
@@ -349,7 +352,7 @@ static void on_signal(int number)
 
 	if (getpid() == owner)
 		finish();
-	/* Let happen what would have happened; it is delivered on return. */
+	/* Restore what the signal did before; it is delivered again on return. */
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
 		if (signals[i] == number)
 			sigaction(number, &before[i], NULL);

@@ -17,8 +17,9 @@
  * a guardian, forked before anything is changed, makes the changes and undoes
  * them when its socket to this process closes or this process is gone, SIGKILL
  * and crashes included. On quiet_end(), exit(), SIGINT, SIGTERM and SIGHUP this
- * process waits for that. If the guardian was killed, this process restores.
- * Both killed at once, as by a cgroup's end or a power cut: nothing is restored.
+ * process waits for that. If the guardian was killed, this process restores. If
+ * both are killed at once, as by a cgroup's end or a power cut, nothing is
+ * restored.
  *
  * A setting that someone else changed meanwhile is left as it is and reported.
  */

@@ -70,8 +70,9 @@ static uint16_t look_at_cpu(void *context)
 }
 
 /*
- * Has libc registered the area, and does the kernel withdraw? Asked once: to
- * sleep, which is to be switched away from, takes longer than many a burst.
+ * Has libc registered the area, and does the kernel withdraw? Asked once only:
+ * the test sleeps, to be switched away from, which takes longer than many a
+ * burst.
  */
 static bool rseq_works(void)
 {

@@ -180,7 +180,10 @@ static struct swc_state control_state(const struct swc_state *state)
 	for (i = 0; i < ARRAY_SIZE(sets); i++) {
 		any = !swc_region_set_is_empty(sets[i]);
 		memset(sets[i], 0, sizeof(*sets[i]));
-		/* A region is cold in one way only: the one that spoils most. */
+		/*
+		 * The control's region can be cold in one way only: the one
+		 * that spoils most.
+		 */
 		sets[i]->bits[0] = any && (sets[i] == &s.dtlb || !data);
 		data = data || (any && sets[i] != &s.dtlb);
 	}

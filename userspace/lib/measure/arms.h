@@ -36,7 +36,7 @@ enum {
 
 /*
  * Operations in the two arms of a kind. Additions that nothing waits for come in
- * ones and sixes: five cycles can't differ by five where a few are hidden.
+ * ones and sixes: the difference isn't five cycles if a few of them are hidden.
  */
 #define KIND_SHORT   2u
 #define KIND_LONG    8u
@@ -50,15 +50,15 @@ enum {
 
 /*
  * Additions of the pedestal, drawn anew for each round and the same for all its
- * arms. RDTSC ends at one phase of the TSC's own clock, so that the time from
- * there to the second reading is rounded, the same way each time: on a quiet
- * core, chains came out up to 0.9 cycles wrong. The random delay before the
- * first reading can't help; a random length between the two does.
+ * arms. RDTSC always ends at the same phase of the TSC's own clock, so the time
+ * from there to the second reading is rounded in the same way each time: on a
+ * quiet core, chains came out up to 0.9 cycles wrong. A random delay before the
+ * first reading doesn't help, a random length between the two does.
  */
 #define PEDESTAL_MIN	 4u
 #define PEDESTAL_LENGTHS 64u
 
-/* A cycle takes a quarter of a tick or more, so that many pass each tick. */
+/* A cycle takes a quarter of a tick or more, so at most this many pass in a tick. */
 #define PEDESTAL_PER_TICK 4u
 
 /*
@@ -120,16 +120,18 @@ int arms_add(struct arms *arms, const struct sequence *s,
 	     const struct swc_state *state, struct error *err);
 
 /**
- * arms_add_apart() - likewise; where data is to be cold, that alone is to cost something
+ * arms_add_apart() - likewise, but if data is to be cold, the figure has the cost of
+ * cold data only
  * @arms: added to
  * @s: the sequence; not copied
  * @state: prepared before each of its samples
  * @err: set on failure: too many, or no memory
  *
- * Reading through a cache or a TLB spoils branch prediction, too, by the more the more
- * branches a sequence has: no control without them can show that. So the same
- * sequence is measured with all data brought back in the end, and warm, and the
- * difference is taken off. Return: the index of its arm, or -1 with @err set.
+ * Reading through a cache or a TLB spoils branch prediction, too, and the more
+ * branches a sequence has, the more that costs: a control, which has none, can't show
+ * it. So the same sequence is measured with all data brought back in the end, and
+ * warm, and the difference is taken off. Return: the index of its arm, or -1 with @err
+ * set.
  */
 int arms_add_apart(struct arms *arms, const struct sequence *s,
 		   const struct swc_state *state, struct error *err);

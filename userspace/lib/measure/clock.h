@@ -16,8 +16,9 @@
 #define CLOCK_DRIFT_LIMIT 0.005
 
 /*
- * A core cycle takes between 0.1 ticks (a core at ten times the TSC's rate)
- * and 10 (throttled to a tenth). Outside, the additions are not what runs.
+ * A core cycle takes between 0.1 ticks (a core at ten times the TSC's rate) and
+ * 10 (throttled to a tenth). Outside of that, something else than the additions
+ * runs.
  */
 #define CLOCK_MIN_TICKS_PER_CYCLE 0.1
 #define CLOCK_MAX_TICKS_PER_CYCLE 10.0

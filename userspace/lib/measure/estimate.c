@@ -12,9 +12,9 @@
 #define MIN_BLOCKS  2u
 
 /*
- * How long a block must be nobody knows: what ties rounds together, a neighbour
- * or the clock, lasts a millisecond or a second. So intervals are made from
- * blocks of several lengths, down to so few blocks, and the widest counts.
+ * Nobody knows how long a block must be: a neighbour or the clock ties rounds
+ * together, for a millisecond or a second. So intervals are made from blocks of
+ * several lengths, down to so few blocks, and the widest counts.
  */
 #define COARSE_BLOCKS 16u
 
@@ -186,7 +186,7 @@ struct estimate estimate_by_block(double *by_block, size_t n, double level)
 	e = estimate_sampled(&s, level);
 	while (s.n >= 2 * COARSE_BLOCKS) {
 		s.n /= 2;
-		/* One without a neighbour is left out: all weigh the same. */
+		/* A block without a neighbour is left out, since all weigh the same. */
 		for (i = 0; i < s.n; i++)
 			by_block[i] =
 				joined(by_block[2 * i], by_block[2 * i + 1]);

@@ -36,7 +36,7 @@ enum stats_pooling {
  * @pooling: from which means
  * @level: of confidence, 0.95 for instance
  *
- * The interval is the bootstrap's percentile interval at a level so much wider
+ * The interval is the bootstrap's percentile interval, at a level that widens it
  * as Student's t is wider than the normal for this number of blocks: plain
  * percentiles cover too rarely (Hesterberg, The American Statistician 69, 2015,
  * section 5.3). It is the widest over blocks of several lengths (after Flyvbjerg

@@ -18,16 +18,16 @@
 #define DIVISOR	 "imm dst=rbx\nimm dst=rdx\n"
 
 /*
- * The fixed ones first. Serial means serial on every core: each operation feeds
- * the next by a register or by its line of memory. Operations of immediates, a
- * load of what was stored right before, zeroing and stores aren't: cores resolve
- * them at rename, predict them, or let them wait in a buffer. Zen 3 renames memory
- * that RSP addresses: 32 additions to a place on the stack take 40 cycles there,
- * where those to a place elsewhere take 217.
+ * The fixed ones come first. Serial means serial on every core: each operation feeds
+ * the next by a register or by its line of memory. Operations of immediates, a load of
+ * a value that was stored right before, zeroing and stores aren't: cores resolve them
+ * at rename, predict them, or let them wait in a buffer. For example, Zen 3 renames
+ * memory that RSP addresses: 32 additions to a place on the stack take 40 cycles there,
+ * and those to a place elsewhere 217.
  *
- * A wait beside the frame's own fence needn't be one beside another: on one Zen 3 guest
- * the last MFENCE takes 15 cycles less than the others, and the first PAUSE 9 more than
- * the 77 of each other. How long a PAUSE lasts no manual promises.
+ * A wait beside the frame's own fence may take another time than one beside others: on
+ * one Zen 3 guest the last MFENCE takes 15 cycles less than the others, and the first
+ * PAUSE 9 more than the 77 of each other. No manual promises how long a PAUSE lasts.
  */
 static const struct kind table[] = {
 	[KIND_UNREAD] = {"add, unread", "", "imm dst=rbx", "chain 1 dst=rbx",

@@ -12,7 +12,7 @@
  * Kinds of work whose cost is known by its shape, on any core: n serial operations
  * cost n times one. Additions alone don't prove an instrument: work that feeds no
  * register, such as a locked addition to memory, and work that waits for none,
- * such as a load from a fixed address, may hide under what surrounds it where
+ * such as a load from a fixed address, may hide under what surrounds it, and
  * additions can't.
  */
 

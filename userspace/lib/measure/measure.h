@@ -21,13 +21,13 @@ int measure(const struct measure_subject *subjects, size_t n,
 	    struct error *err);
 
 /*
- * A run whose self-test fails says nothing about the sequences, whatever they took. It
- * is done again, so many times in all.
+ * A run whose self-test fails says nothing about the sequences. It is done again, so
+ * many times in all.
  */
 #define MEASURE_TRIES 3u
 
 /*
- * measure_again() - likewise, and again where a run refuses itself. Return: how many
+ * measure_again() - likewise, and again if a run refuses itself. Return: how many
  * runs it took, or -1 with @err set.
  */
 int measure_again(const struct measure_subject *subjects, size_t n,

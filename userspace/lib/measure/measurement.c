@@ -45,7 +45,10 @@ void measure_widen(struct estimate *e, double factor)
 	widen(e, MEASURE_SYSTEMATIC * factor);
 }
 
-/* The standard uncertainty of what lies anywhere within @rest to each side. */
+/*
+ * Adds the standard uncertainty of a value that lies anywhere within @rest to
+ * each side.
+ */
 void measure_widen_by_rest(struct estimate *e, double rest)
 {
 	widen(e, rest / sqrt(3));
@@ -95,7 +98,10 @@ bool measurement_is_within(struct measurement *m, double half_width)
 	return true;
 }
 
-/* A subject back to back. Code and memory move a loop by more than a type B part. */
+/*
+ * Estimates a subject back to back. Code and memory move a loop by more than
+ * the type B part.
+ */
 static void estimate_loop(struct measurement *m, size_t i)
 {
 	struct backtoback_subject s = {&m->loops, i};

@@ -7,16 +7,17 @@
 #include "tscstep.h"
 
 /*
- * Each round begins with fresh memory and code, since where pages and code happen to
- * lie moves a result as a neighbour does, and a pause spreads them over time. The
- * interval covers what differs between them, and is the shorter the more there are:
- * so many, but not so few, as verifying and emitting take in that time.
+ * Each round begins with fresh memory and code, since their chance places move a
+ * result as a neighbour does, and pauses spread the rounds over time. The interval
+ * covers how rounds differ, and more rounds make it shorter. There are ROUNDS of
+ * them, or fewer if making so many ready, by verifying and emitting, would take
+ * longer than SETUP_LIMIT.
  */
 #define ROUNDS	    200u
 #define MIN_ROUNDS  24u
 #define SETUP_LIMIT 4.0 /* s */
 
-/* If some take turns, a block of rounds counts as one: so many, but not so few. */
+/* If some take turns, a block of rounds counts as one round, so fewer do. */
 #define TURNS 60u
 
 /*
@@ -138,7 +139,7 @@ int replays_add(struct run_table *table, const struct backend_run *run,
 	return 0;
 }
 
-/* The arm of the run that a round's arm is. */
+/* The number in the run of a round's arm. */
 static unsigned int arm_of(const struct replays *r,
 			   const struct run_round *round, unsigned int arm)
 {
@@ -272,13 +273,13 @@ static struct run_plan plan_of(struct replays *r)
 
 	plan.each = fmin(samples_of(o, planned), plan.each_most);
 	plan.ready_limit = SETUP_LIMIT / rounds;
-	/* Nothing to average over where no timing is shown. */
+	/* If no timing is shown there is nothing to average over. */
 	if (!machine_is_emulated(&m->machine))
 		plan.pause = o->spread / rounds;
 	return plan;
 }
 
-/* Make ready for loops, where they are wanted and can be had. */
+/* Makes ready for loops, if they are wanted and possible. */
 static void plan_loops(const struct measure_options *o, struct measurement *m)
 {
 	if (!o->back_to_back || o->rotation.n || !o->backend->load_loop ||

@@ -19,8 +19,8 @@
 	5000u /* likewise; emptying a cache takes its time */
 
 /*
- * Untimed replays before a sample: another arm ran before, and two turns bring
- * back lines, translations and branch history.
+ * Untimed replays before a sample: another arm ran before, and two replays
+ * bring back lines, translations and branch history.
  */
 #define MEASURE_WARM 2u
 

@@ -97,7 +97,7 @@ static double up_to(const struct rise_curve *curve, const struct crossing *c,
 	return curve->x[c->first[part]];
 }
 
-/* Of what the samplings found. */
+/* The samplings found these. */
 struct found {
 	double lo[RESAMPLINGS];
 	double hi[RESAMPLINGS];

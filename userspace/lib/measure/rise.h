@@ -33,9 +33,9 @@ struct rise_curve {
 
 #define RISE_PLACES 128
 
-/* Parts of the rise, of which a place is where the curve has so much of it. */
+/* Parts of the rise: a place is where the curve has risen by so much of it. */
 #define RISE_BEGUN \
-	0.6 /* more than half, as what has two halves may lose one early */
+	0.6 /* more than half: a TLB of two halves may lose one early */
 #define RISE_MOST 0.75 /* of both */
 #define RISE_OVER 0.9
 

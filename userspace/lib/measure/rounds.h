@@ -5,13 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* So that memory and resampling stay bounded however long a run gets. */
+/* This bounds memory and resampling, however long a run gets. */
 #define ROUNDS_MAX_BLOCKS 64u
 
 /*
- * A sum, and of how many: of one arm's samples in a round, and of its rounds'
+ * A sum, and of how many values: one arm's samples in a round, or its rounds'
  * means in a block. Rounds differ in the pedestal and in where code lies, which
- * all arms of a round have in common, so each counts once for each arm, however
+ * all arms of a round share. So each round counts once for each arm, however
  * many samples of it chance has drawn.
  */
 struct cell {

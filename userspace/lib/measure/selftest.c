@@ -145,7 +145,7 @@ bool selftest_run(struct selftests *tests, const struct arms *arms,
 	return !selftest_failed(tests);
 }
 
-/* Additions alone are what the constant was found by. */
+/* Does it have additions alone? The constant was found by these. */
 static bool only_chains(const struct sequence *s)
 {
 	size_t i;

@@ -21,16 +21,17 @@
 #define SELFTEST_LEVEL	   0.999
 
 /*
- * How much of the five cycles may be missing by which six additions that nothing
- * waits for exceed one. A frame that hides five of its start or end leaves one.
+ * Six additions that nothing waits for take five cycles more than one. Of these
+ * five so many may be missing; a frame that hides additions at its start or end
+ * leaves one.
  */
 #define SELFTEST_UNREAD 2.5
 
 /*
- * How far the frame's constant may lie from that of additions for other kinds of
- * work, core cycles: fences take some cycles more or less by what they wait for.
- * For kinds that end in a store an operation's time more, since a store's own part
- * may come after the last fence.
+ * For other kinds of work, the frame's constant may lie so many core cycles from
+ * that of additions: what the fences wait for makes some cycles' difference. For
+ * kinds that end in a store it may lie an operation's time further, since a
+ * store's own part may come after the last fence.
  */
 #define SELFTEST_CONSTANT 6.0
 #define SELFTEST_SLOPE	  0.05 /* of what the operations take */

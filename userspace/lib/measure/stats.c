@@ -222,7 +222,7 @@ void stats_add_sums(struct stats *stats, const uint64_t *sums, size_t stride,
 	close_round(stats);
 }
 
-/* Samples that were kept of the arm that has fewest. */
+/* The number of kept samples of the arm that has the fewest. */
 static size_t fewest_kept(const struct stats *stats)
 {
 	size_t fewest = stats->kept[0];

@@ -13,10 +13,10 @@
 
 /*
  * The samples of a run, round by round. Samples are not independent: frequency
- * and neighbours drift, and code and memory lie where they lie for a round. A
- * block bootstrap resamples rounds, which are longer than what ties neighbouring
- * samples together (Kuensch, Annals of Statistics 17, 1989). A block is a round,
- * or some neighbouring ones where there are very many.
+ * and neighbours drift, and code and memory lie in one place for a round. A
+ * block bootstrap resamples rounds, which are longer than the ties between
+ * neighbouring samples (Kuensch, Annals of Statistics 17, 1989). A block is a
+ * round, or some neighbouring ones if there are very many.
  */
 struct stats;
 
@@ -36,9 +36,9 @@ void stats_free(struct stats *stats);
  * @control: of each arm
  * @err: set on failure: no memory
  *
- * Of those that take turns, what is kept is how much longer than their control
- * they took in the same round: rounds differ by far more, in the pedestal's
- * length alone. They have no quantiles.
+ * Of arms that take turns, only the excess over their control in the same round
+ * is kept: rounds differ by far more, in the pedestal's length alone. These
+ * arms have no quantiles.
  */
 struct stats *stats_new_rotating(unsigned int narms, unsigned int nrotating,
 				 size_t rounds, const unsigned int *control,
@@ -46,7 +46,8 @@ struct stats *stats_new_rotating(unsigned int narms, unsigned int nrotating,
 
 /*
  * stats_by_process() - before the first round, for runs of at most ROUNDS_MAX_BLOCKS
- * processes: each is a block, as what its rounds have in common another doesn't have.
+ * processes: each is a block, since its rounds have something in common that
+ * another's don't.
  */
 void stats_by_process(struct stats *stats);
 

@@ -8,14 +8,14 @@
 #include <sys/param.h>
 
 /*
- * Frequencies are looked at by an eighth of what the longest difference resolves, so
- * that none lies between two.
+ * The spectrum has eight frequencies for each that the longest difference resolves,
+ * so that none is lost between two.
  */
 #define PADDING 4u
 #define BINS	(PADDING * TSCSTEP_SPAN)
 
 /*
- * The mean of the cosines from which on they agree. Rounding and a tick more in one of
+ * From this mean of the cosines on they agree. Rounding and a tick more in one of
  * twenty readings leave 0.97 of a step of 24.5, 0.65 of one of 3.4; without a step 200
  * differences come to 0.2 by chance.
  */
@@ -124,8 +124,8 @@ double tscstep_of(const uint64_t *readings, unsigned int n)
 }
 
 /*
- * Delays of any number of core cycles: were they all multiples of the same few, these
- * would look like the step.
+ * Waits any number of core cycles: if all delays were multiples of the same few
+ * cycles, these would look like the step.
  */
 static void wait(unsigned int additions, unsigned int products)
 {

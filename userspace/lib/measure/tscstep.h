@@ -5,10 +5,10 @@
 #include <stdint.h>
 
 /*
- * By how many ticks RDTSC advances at a time: 1 on many CPUs, more where the TSC counts
- * a slower clock and multiplies (26 on a 2.6 GHz EPYC). A hypervisor that scales the TSC
- * scales the step, too, which then is no whole number: 24.46 on a Zen 3 guest, whose
- * readings are 24 or 25 ticks apart, and leave any rest by any divisor.
+ * RDTSC advances by so many ticks at a time: by 1 on many CPUs, by more if the TSC
+ * counts a slower clock and multiplies (26 on a 2.6 GHz EPYC). A hypervisor that scales
+ * the TSC scales the step, too, which then is no whole number. For example, it is 24.46
+ * on a Zen 3 guest, whose readings are 24 or 25 ticks apart, and no divisor shows that.
  */
 
 #define TSCSTEP_MAX 1000.0

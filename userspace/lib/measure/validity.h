@@ -6,7 +6,7 @@
 
 /*
  * validity_judge() - do ticks and cycles mean something? Fills m->valid and
- * m->why. Not so on an emulated CPU, where counters were read, and where a
+ * m->why. They don't on an emulated CPU, if counters were read, or if a
  * self-test or a witness failed.
  */
 void validity_judge(struct measurement *m);

@@ -18,13 +18,16 @@
 int withhold(char why[WITHHOLD_WHY], const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* withhold_emulated() - an emulator's cycles are those of software. */
+/* withhold_emulated() - is the CPU emulated? Its cycles are those of software. */
 int withhold_emulated(const struct machine *machine, char why[WITHHOLD_WHY]);
 
-/* withhold_by_clock() - an addition takes a cycle, which is some tenths of a tick. */
+/*
+ * withhold_by_clock() - is the clock found impossible? An addition takes a
+ * cycle, which is some tenths of a tick.
+ */
 int withhold_by_clock(const struct clock *clock, char why[WITHHOLD_WHY]);
 
-/* withhold_by_selftests() - the run's own, of which one failed. */
+/* withhold_by_selftests() - has one of the run's own failed? */
 int withhold_by_selftests(const struct selftests *tests,
 			  char why[WITHHOLD_WHY]);
 

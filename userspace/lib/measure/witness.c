@@ -6,8 +6,9 @@
 #include "engine/slots.h"
 
 /*
- * Loads that wait for one another, four to a page, never two in adjacent lines,
- * which are fetched in pairs, nor at a constant distance, which is foreseen.
+ * Loads that wait for one another, four to a page: never two in adjacent lines,
+ * which are fetched in pairs, nor at a constant distance, which a prefetcher
+ * foresees.
  */
 #define LOADS	       16u
 #define LOADS_PER_PAGE 4u
@@ -60,9 +61,9 @@ static int make_code(struct sequence *s, struct error *err)
 }
 
 /*
- * An instruction a page. Between more of them walks hide, since code is fetched and
- * translated ahead: of six pages full of code each cost 0.2 to 0.7 cycles more on a Zen
- * 3, and of these 5.6.
+ * Each page has one instruction. With more of them, walks would hide, since code is
+ * fetched and translated ahead: on a Zen 3, each of six pages full of code cost 0.2 to
+ * 0.7 cycles more, and each of these 5.6.
  */
 static int make_pages(struct sequence *s, struct error *err)
 {

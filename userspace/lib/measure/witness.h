@@ -10,7 +10,7 @@
 /*
  * Has a state really come about? A witness is a sequence whose accesses all
  * suffer from it. It is replayed warm and in the state, in the same run as what
- * is measured, and must cost so much more as that state costs at least.
+ * is measured, and must cost more by at least what that state costs.
  */
 struct witness {
 	enum state_kind kind;
@@ -19,7 +19,7 @@ struct witness {
 	unsigned int accesses; /* that suffer */
 };
 
-/* How many cycles an access costs, and how a state is made in each ring. */
+/* The cost of an access, and how the state was made in the run's ring. */
 struct witness_result {
 	enum state_kind kind;
 	const char *made_by;

@@ -89,7 +89,7 @@ static int kernel_load(struct backend *b, const struct sequence *s,
 	return 0;
 }
 
-/* The model refused it, or the rehearsal, of which one knows how long it took. */
+/* The model refused it, or the rehearsal did, and then we know how long that took. */
 static int too_long(const struct backend *b, const struct swc_run *run,
 		    struct error *err)
 {
@@ -194,7 +194,7 @@ static int event_failed(const struct swc_counting *c,
 	}
 }
 
-/* The structures of the ABI, as far as events are counted. */
+/* The ABI's structures for counting events. */
 struct counting {
 	struct swc_event events[SWC_MAX_EVENTS];
 	struct swc_counting counting;

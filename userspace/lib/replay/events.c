@@ -10,8 +10,9 @@
 #include "sysfspmu.h"
 
 /*
- * Of the default events. Some events can use some counters only, and the NMI
- * watchdog holds one: half of the eight that most CPUs have always fits.
+ * So many of the default events are counted at once. Some events can use some
+ * counters only, and the NMI watchdog holds one: half of the eight that most
+ * CPUs have always fits.
  */
 #define DEFAULT_AT_ONCE 4u
 

@@ -20,8 +20,8 @@ static int no_memory(const char *what, struct error *err)
 
 /*
  * Address space for the largest buffer is taken once, since preparations that
- * were built before go on pointing to it when it grows. Huge pages where there
- * are any, so that its own translations stay few.
+ * were built before go on pointing to it when it grows. It has huge pages if
+ * there are any, so that its own translations stay few.
  */
 static int provide_buffer(struct evictors *e, size_t bytes, struct error *err)
 {
@@ -37,7 +37,7 @@ static int provide_buffer(struct evictors *e, size_t bytes, struct error *err)
 		madvise(p, SWC_MAX_SWEEP_BYTES, MADV_HUGEPAGE);
 		e->buffer = p;
 	}
-	/* Written, or all of it would be the one zero page. */
+	/* The buffer is written to, or all of it would be the one zero page. */
 	memset((char *)e->buffer + e->buffer_bytes, 1, bytes - e->buffer_bytes);
 	e->buffer_bytes = bytes;
 	return 0;

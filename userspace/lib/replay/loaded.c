@@ -33,7 +33,7 @@ void loaded_close(struct loaded *l)
 	*l = (struct loaded){0};
 }
 
-/* Without entropy, all lie where they would anyway: worse, not wrong. */
+/* Without entropy, all lie where the kernel puts them: worse, not wrong. */
 static uint32_t random_below(uint32_t n)
 {
 	uint32_t value = 0;
@@ -99,12 +99,12 @@ static int map_memory(struct loaded *l, bool twice, struct error *err)
 /*
  * Write the code, then make it executable: never both at once.
  *
- * It begins at a random place in its first page: how the last bytes of a sequence
- * and of the pedestal lie in their lines and in the sets of the micro-op cache
- * moved results by half a cycle, the same way in each round. Drawn anew for each
- * arm and round, that is noise, which averages out and shows in the interval
- * (Curtsinger and Berger, "Stabilizer", ASPLOS 2013). If code lies as recorded,
- * only the code around the sequence moves freely; see chunks.h.
+ * It begins at a random place in its first page: the places of the last bytes of
+ * a sequence and of the pedestal, in their lines and in the sets of the micro-op
+ * cache, moved results by half a cycle, in the same way in each round. Drawn anew
+ * for each arm and round, that is noise, which averages out and shows in the
+ * interval (Curtsinger and Berger, "Stabilizer", ASPLOS 2013). If code lies as
+ * recorded, only the code around the sequence moves freely; see chunks.h.
  */
 static int emit(struct loaded *l, const struct swc_proof *proof,
 		struct swc_binding *binding, struct error *err)
@@ -194,7 +194,7 @@ static int bind(struct evictors *own, struct loaded *l,
 	return prepare(own, l, proof, state, &binding, preparation, err);
 }
 
-/* Of @loop, if there is one, the turns are bounded. */
+/* Bounds the iterations of @loop, if there is one. */
 static int open_as(struct loaded *l, const struct sequence *s,
 		   const struct swc_caps *caps, uint32_t pedestal,
 		   struct swc_loop *loop, const struct swc_state *state,

@@ -11,7 +11,7 @@
 #include "device.h"
 #include "engine/slots.h"
 
-/* Pages that must be evicted by the others, and how often it is tried. */
+/* So many pages must be evicted by the others, in one of so many tries. */
 #define WITNESSES      16u
 #define CAPACITY_TRIES 6
 
@@ -97,7 +97,7 @@ const struct swc_oracle_step *oracle_script_add(struct oracle_script *script,
 {
 	struct swc_oracle_step *step = &script->steps[script->n];
 
-	/* The last place is never asked; it takes what is too much. */
+	/* Steps that are too many go to the last place, which is never asked. */
 	*step = (struct swc_oracle_step){.kind = kind, .page = page};
 	if (script->n < SWC_ORACLE_MAX_STEPS)
 		script->n++;

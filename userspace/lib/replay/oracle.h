@@ -9,9 +9,9 @@
 #include "error.h"
 
 /*
- * The TLB oracle of the kernel module, which carries out scripts; what they are
- * made of is in module/uapi/switchcost.h, what the answers are worth in
- * docs/measuring.md. Nothing is timed.
+ * The TLB oracle of the kernel module, which carries out scripts;
+ * module/uapi/switchcost.h says what scripts consist of, docs/measuring.md what
+ * the answers are worth. Nothing is timed.
  */
 
 /**
@@ -93,7 +93,7 @@ const struct swc_oracle_step *oracle_script_add(struct oracle_script *script,
  */
 int oracle_ask(struct oracle *o, int arm, bool walks, struct error *err);
 
-/* oracle_control_text() - what it means that a control failed. */
+/* oracle_control_text() - the meaning of a control's failure. */
 const char *oracle_control_text(enum swc_oracle_control control);
 
 #endif

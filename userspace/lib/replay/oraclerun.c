@@ -177,7 +177,7 @@ static int add_victims(const struct asking *a, unsigned int arm, int hit,
 	return 0;
 }
 
-/* Known at the first answer only: how many pages the code lies on. */
+/* Only the first answer shows how many pages the code lies on. */
 static int make_pages(const struct oracle *o, const struct subject *s,
 		      struct oracle_result *r, struct error *err)
 {
@@ -218,7 +218,7 @@ static int add_walks(const struct asking *a, int hit, struct run_table *table,
 	return 0;
 }
 
-/* A prefetcher of neighbours' translations finds no pattern. */
+/* Draws an order in which a prefetcher of neighbours' translations finds no pattern. */
 static int draw_order(void *context, const struct run_round *round,
 		      struct error *err)
 {
@@ -337,8 +337,9 @@ static void add_access(struct oracle_script *script, const struct subject *s,
 }
 
 /*
- * All accesses of a replay; @r: keep them, there is room. Of what an operation
- * does to several pages by turns, as a copy does, the order is by its operands.
+ * Adds all accesses of a replay; @r: keep them, there is room. An operation
+ * that accesses several pages by turns, as a copy does, has its accesses in the
+ * order of its operands.
  */
 static void add_accesses(struct oracle_script *script, const struct subject *s,
 			 struct oracle_result *r)
@@ -359,7 +360,7 @@ static void add_accesses(struct oracle_script *script, const struct subject *s,
 	}
 }
 
-/* None of the pages that the script touches so far is cached. */
+/* From here on, none of the pages that the script has touched so far is cached. */
 static void invalidate_touched(struct oracle_script *script)
 {
 	bool seen[SWC_MAX_PAGES] = {false};

@@ -35,7 +35,10 @@ struct oracle_options {
 	uint64_t seed;
 };
 
-/* In so many trials: primed, and of those evicted, by the sequence or by nothing. */
+/*
+ * The numbers of trials in which the victim was primed, and of those in which
+ * the sequence, or nothing, evicted it.
+ */
 struct oracle_victim {
 	uint32_t resident;
 	uint32_t evicted;

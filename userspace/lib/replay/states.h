@@ -14,9 +14,9 @@
  * those below; no regions: all. "warm" stands alone.
  *
  * This is the one place that lists them. A row: the kind, its name, the member of
- * struct swc_state or the flag that asks the engine for it, where then is what it makes
- * cold, how many core cycles an access of a witness costs more at least, and how it is
- * made in ring 3 and, where that differs, in ring 0.
+ * struct swc_state or the flag that asks the engine for it, the place where it sends
+ * lines or translations, the least core cycles that an access of a witness costs more,
+ * and how it is made in ring 3 and, if that differs, in ring 0.
  *
  * L1d answers in 4 to 5 cycles, L2 in 12 to 18, what is beyond it in 30 or more, memory
  * in 100 and more. A page walk whose tables are cached takes 10 and more (Intel
@@ -94,7 +94,7 @@ static inline bool state_is_by_page(enum state_kind kind)
 
 /*
  * state_asks() - does the engine's @state ask for this kind?
- * @region: of the sequence; whatever it is where the kind is of code
+ * @region: of the sequence; any, if the kind is of code
  */
 bool state_asks(const struct swc_state *state, enum state_kind kind,
 		uint32_t region);

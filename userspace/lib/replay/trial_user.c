@@ -7,7 +7,10 @@
 #include "pin.h"
 #include "watch.h"
 
-/* Between bursts is looked at what is known for bursts only, and at the time. */
+/*
+ * Between bursts the loop looks at the time, and at counters that are of whole
+ * bursts.
+ */
 #define BURST_TICKS 10000000u
 
 static void run_bursts(struct swc_trial *t, struct watch *watch, double end)

@@ -70,7 +70,7 @@ static int64_t signed_at(const void *p, size_t bytes)
 	}
 }
 
-/* @without: where there is no condition. */
+/* @without: the answer if there is no condition. */
 static bool is(const struct condition *c, const struct at *at, bool without)
 {
 	if (c->is)
@@ -307,7 +307,7 @@ static struct at judged(const struct record *record, const struct at *at)
 	return here;
 }
 
-/* Objects by name without a key of their own stand among what is around them. */
+/* Objects by name without a key of their own stand among the fields around them. */
 static int add_value(json_t *object, const struct field *f, json_t *value)
 {
 	int rc;

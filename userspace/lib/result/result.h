@@ -95,7 +95,7 @@ typedef const char *(*field_names)(unsigned int value);
  * struct record - a kind of object
  * @fields: in the order in which they are written; ends with an empty one. One without
  *	a key, alone: the object is that value itself, as in a list of numbers.
- * @valid: may its figures be read? None: where those of the record around it may
+ * @valid: may its figures be read? None: if those of the record around it may
  * @has: of lists and of objects by name: is there this element? None: each is
  * @names: of objects by name: the element's key, by its number
  * @name: likewise, where that is more; @text has room for RESULT_TEXT
@@ -158,10 +158,10 @@ enum field_kind {
  * @kind: what it is
  * @offset: of the member
  * @bytes: of the member
- * @figure: null where the record's figures are withheld
+ * @figure: null if the record's figures are withheld
  * @empty_is_null: 0 or "" says that it isn't known: null is written
- * @valid_if: null where it doesn't hold
- * @when: the key isn't there where it doesn't hold
+ * @valid_if: null if it doesn't hold
+ * @when: the key isn't there if it doesn't hold
  * @record: of each element
  * @constant: the text; of those that are computed: for the getter
  * @n: elements, where their number is fixed; the value that a member may be
@@ -278,7 +278,7 @@ struct field {
 #define OBJECT_OF(k, f, r) \
 	.key = (k), .kind = FIELD_OBJECT, .data = (f), .record = (r)
 
-/* The same without a key; nothing where there is no object. */
+/* The same without a key; nothing if there is no object. */
 #define INLINE(r) .key = "", .kind = FIELD_INLINE, .record = (r)
 #define INLINE_AT(type, member, r) \
 	FIELD_AT_("", FIELD_INLINE, type, member), .record = (r)
@@ -322,10 +322,10 @@ struct field {
 /* RESULT_OF() - another result, as it was read; NULL: null. */
 #define RESULT_OF(k, f) .key = (k), .kind = FIELD_RESULT, .result = (f)
 
-/* FIGURE - a field of what was measured: null where that is withheld. */
+/* FIGURE - a measured field: null if it is withheld. */
 #define FIGURE .figure = true
 
-/* KNOWN - a field that is null where it is 0 or "". */
+/* KNOWN - a field that is null if it is 0 or "". */
 #define KNOWN .empty_is_null = true
 
 /*

@@ -59,7 +59,7 @@ bool result_holds(const struct result *result, const char *paths)
 	return holds(&(struct scope){.json = result_json(result)}, paths);
 }
 
-/* Of an estimate its mean, of an interval half its width. */
+/* The number of an estimate is its mean, that of an interval half its width. */
 static double number_of(const json_t *json)
 {
 	if (json_is_object(json))
@@ -71,7 +71,7 @@ static double number_of(const json_t *json)
 	return json_is_number(json) ? json_number_value(json) : NAN;
 }
 
-/* The longest of what all elements have for a key. */
+/* The length of the longest value that any element has for a key. */
 static int widest(const struct scope *s, const char *key)
 {
 	const json_t *element;
@@ -135,7 +135,7 @@ static void put_word(const struct scope *s, const char *path, const char *flags,
 		fprintf(f, format, word);
 }
 
-/* Of a list how many elements it has. */
+/* The whole number at a path: of a list, the number of its elements. */
 static int64_t whole_of(const struct scope *s, const char *path)
 {
 	const json_t *json = look_up(s, path);
@@ -146,7 +146,7 @@ static int64_t whole_of(const struct scope *s, const char *path)
 				   : (int64_t)json_integer_value(json);
 }
 
-/* As printf() has it; see resulttext.h for what it doesn't. */
+/* Prints as printf() does; resulttext.h has what printf() hasn't. */
 static void put_as(const struct scope *s, const char *path, char *spec, FILE *f)
 {
 	const json_t *json = look_up(s, path);

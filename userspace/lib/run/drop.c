@@ -32,7 +32,7 @@ const char *drop_cause_name(enum drop_cause cause)
 	return names[cause];
 }
 
-/* The most ticks that are no outlier, of one arm in one round. Sorts @ticks. */
+/* Return: the most ticks of one arm in one round that are no outlier. Sorts @ticks. */
 static double limit_of(double *ticks, size_t n)
 {
 	double q1, q3, range;
@@ -114,7 +114,7 @@ static int limits_init(struct limits *l, size_t n, unsigned int arms,
 			 "(--samples)");
 }
 
-/* Rows that were hit are no measure for the rest. */
+/* Rows that were hit don't count for the limits. */
 static void find_limits(struct limits *l, const struct run_sample *rows,
 			size_t n, unsigned int arms)
 {

@@ -29,8 +29,8 @@ const char *drop_cause_name(enum drop_cause cause);
  * @rows: their @dropped is filled
  * @n: how many
  * @arms: each row's arm is less
- * @far_off: what is far off its arm's others is dropped, too. Not where being far
- *	off is what is looked for, as an evicted victim's load is.
+ * @far_off: drop samples far off their arm's others, too. Not wanted if being far
+ *	off is what one looks for, as with an evicted victim's load.
  * @err: set on failure: no memory
  *
  * Return: 0, or -1 with @err set.

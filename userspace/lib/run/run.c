@@ -11,13 +11,13 @@
 #include "engine/draw.h"
 #include "shuffle.h"
 
-/* Rounds, or blocks, from one look for the aim to the next: looking takes time. */
+/* So many rounds, or blocks, lie between two looks for the aim: looking takes time. */
 #define ROUNDS_PER_LOOK 8u
 
 /*
- * A round's samples are drawn from all arms, and some are lost: of one arm among
- * hundreds there may be too few when the time is up. So many rounds, or blocks of
- * them, are worth waiting for; where even those bring too few, more won't help.
+ * A round's samples are drawn from all arms, and some are lost: so one arm among
+ * hundreds may have too few when the time is up. So many rounds, or blocks of
+ * them, are worth waiting for; if even those bring too few, more won't help.
  */
 #define ROUNDS_FOR_ENOUGH 8u
 
@@ -89,7 +89,7 @@ static uint32_t draw(struct state *s)
 	return drawn;
 }
 
-/* Another for each time the source is asked. */
+/* Draws another seed for each time that the source is asked. */
 static const struct run_round *reseed(struct state *s)
 {
 	s->round.seed = (uint64_t)draw(s) << 32 | draw(s) | 1;
@@ -138,7 +138,7 @@ static bool is_complete(const struct state *s)
 	       (p->rounds && s->blocks >= share(s, p->rounds));
 }
 
-/* An aim that is reached without some process says nothing of processes. */
+/* An aim that is reached before some process has begun says nothing of processes. */
 static bool has_reached(const struct state *s)
 {
 	const struct run_plan *p = s->plan;
@@ -172,7 +172,7 @@ static bool goes_on(struct state *s)
 {
 	bool time_up;
 
-	/* A block that lacks some is of no use. */
+	/* An incomplete block is of no use. */
 	if (s->had_turn != s->plan->rotating)
 		return true;
 	time_up = is_out_of_time(s);

@@ -27,9 +27,9 @@ struct code_layout {
  * @sequence: one that the verifier accepts
  * @caps: of the CPU and ring that it is for
  *
- * Where code begins in its page is drawn anew for each load: of packed code, which
- * begins anywhere, the lines may differ by some from load to load; these are for
- * the beginning of a page.
+ * Each load draws anew where code begins in its page. So the lines of packed code,
+ * which begins anywhere, may differ by some from load to load; these are for the
+ * beginning of a page.
  *
  * Return: 0, or -1 with @err set.
  */

@@ -8,7 +8,7 @@
 /*
  * Recorded instructions whose time isn't in a sequence's figures: a replay leaves
  * them out, or has something of another cost in their place. A sequence carries
- * their numbers, so that each figure of it can be shown with them.
+ * their numbers, so that each of its figures can be shown with them.
  */
 enum notreplayed_kind {
 	NOTREPLAYED_SYSCALL,

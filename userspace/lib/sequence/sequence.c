@@ -152,7 +152,7 @@ int sequence_refusal(const struct sequence *s, const struct swc_error *refused,
 	const struct swc_op_traits *traits;
 	const struct sequence_note *note;
 
-	/* Elsewhere it would do. */
+	/* Another kernel would accept it. */
 	if (refused->code == SWC_ERR_CODE_PAGES)
 		return error_set(err, EXIT_IMPOSSIBLE, "%s: %s", s->path,
 				 swc_error_text(refused->code));

@@ -178,7 +178,7 @@ static bool is_compare(ZydisMnemonic mnemonic)
 
 unsigned int insn_nesting(const struct insn *insn)
 {
-	/* The processor takes it modulo 32. */
+	/* The processor takes the level modulo 32. */
 	return insn->zydis.mnemonic == ZYDIS_MNEMONIC_ENTER
 		       ? insn->operands[1].imm.value.u & 31
 		       : 0;
@@ -344,7 +344,10 @@ static uint64_t effective_address(const struct insn *insn,
 		uint64_t index =
 			insn_register(regs, insn->operands[1].reg.value);
 
-		/* Whole operands towards the bit, which may lie before. */
+		/*
+		 * The address moves by whole operands towards the bit, which
+		 * may lie before it.
+		 */
 		address += (uint64_t)((sign_extend(index, (unsigned int)bits) &
 				       -bits) /
 				      8);
@@ -433,8 +436,8 @@ static unsigned int gather_accesses(const struct insn *insn,
 }
 
 /*
- * ENTER pushes RBP, then a copy of each word below that which RBP points to, but
- * for the last level's: that is the new frame pointer.
+ * ENTER pushes RBP, then a copy of each word below the one that RBP points to,
+ * except for the last level, whose word is the new frame pointer.
  */
 static unsigned int nested_accesses(const struct insn *insn,
 				    const struct insn_memory *memory,

@@ -10,8 +10,8 @@
 #include "vectors.h"
 
 /*
- * A decoded instruction: what it is, and which memory it touches. The one
- * place that knows where the decoder's operands differ from what the CPU does.
+ * A decoded instruction: what it is, and which memory it touches. Only this
+ * place knows how the decoder's operands differ from what the CPU does.
  */
 
 enum insn_kind {

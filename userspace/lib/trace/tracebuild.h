@@ -56,10 +56,10 @@ int trace_builder_field(struct trace_builder *b, uint16_t region,
 /*
  * trace_builder_anchor() - hash a region's accesses relative to @address
  *
- * For stacks, whose use begins at a different place in each process. Without
- * an anchor, offsets count from the start of a region whose layout is fixed;
- * of the others (stacks, heap, unknown memory) only the place in the cache
- * line counts. It holds until it is replaced.
+ * This is for stacks, whose use begins at a different place in each process.
+ * Without an anchor, offsets count from the start of a region whose layout is
+ * fixed; of the others (stacks, heap, unknown memory) only the place in the
+ * cache line counts. It holds until it is replaced.
  */
 int trace_builder_anchor(struct trace_builder *b, uint16_t region,
 			 uint64_t address, struct error *err);
@@ -72,7 +72,7 @@ int trace_builder_access(struct trace_builder *b, uint64_t address,
 			 uint32_t size, uint8_t flags, uint16_t region,
 			 struct error *err);
 /*
- * trace_builder_syscall() - what the last step, a system call, asked for.
+ * trace_builder_syscall() - note what the last step, a system call, asked for.
  * @call->step is ignored. Only the number counts for the stream's hash:
  * arguments and results are pointers, handles and times as a rule.
  */

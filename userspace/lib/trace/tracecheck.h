@@ -5,7 +5,7 @@
 #include "error.h"
 #include "trace.h"
 
-/* Whether what a trace's sections hold fits together. */
+/* Checks that the contents of a trace's sections fit together. */
 
 /* All damage ends the same way: there is nothing to repair in a recording. */
 #define DAMAGED(trace, err, fmt, ...)                                       \

@@ -189,8 +189,8 @@ struct trace_syscall {
 struct trace_touched {
 	uint64_t address; /* of its first byte */
 	/*
-	 * How many of working_steps were executed after the one that touched
-	 * it last; where these reach up to the call, before the call.
+	 * So many of working_steps were executed after the one that touched it
+	 * last; if these reach up to the call, so many steps before the call.
 	 */
 	uint32_t age;
 	uint16_t region; /* of the first byte that was touched */

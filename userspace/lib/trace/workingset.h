@@ -62,9 +62,10 @@ struct workingset {
 };
 
 /**
- * workingset_build() - the working set of @trace, held against one of its calls
+ * workingset_build() - the working set of @trace, compared with one of its
+ * calls
  * @set: filled; to be released with workingset_free()
- * @variant: of @trace: what it touches is marked as shared
+ * @variant: of @trace: the lines that it touches are marked as shared
  *
  * A trace without one gives an empty set, with part WORKINGSET_NONE: whether
  * that is an error is for the caller to say.

@@ -16,8 +16,9 @@
 #define LEVEL_SAMPLES  4000u
 
 /*
- * An emulated CPU takes a thousand times as long, and its times are withheld. So no
- * more than what each arm needs: the time is up at once, and ends a run that has that.
+ * An emulated CPU takes a thousand times as long, and its times are withheld. So each
+ * arm gets no more than it needs: the time limit is over at once, and ends the run as
+ * soon as all have that.
  */
 #define EMULATED_SAMPLES 200u
 #define EMULATED_LIMIT	 1e-3
@@ -211,7 +212,7 @@ static void examine_isolation(struct diagnosis_isolation *i,
 	measurement_free(&m);
 }
 
-/* Emulated, their times mean nothing, and there are hundreds of them. */
+/* On an emulated CPU their times mean nothing, and there are hundreds of them. */
 static int examine_kinds(struct diagnosis *d,
 			 const struct measure_options *options,
 			 struct error *err)
@@ -280,7 +281,7 @@ static void examine_pmu(struct diagnosis *d)
 	set_why(d->pmu.why, d->counters.why);
 }
 
-/* Its controls are tried; the answers aren't looked at. */
+/* Opening the oracle tries its controls; that is enough. */
 static void examine_oracle(struct diagnosis *d)
 {
 	struct error err = {0};

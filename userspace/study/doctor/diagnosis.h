@@ -106,7 +106,7 @@ int diagnose(struct diagnosis *d, int cpu, uint32_t tsc_step,
 
 /**
  * diagnose_kernel_kinds() - the table of kinds again, in ring 0; takes some seconds
- * @d: as diagnose() has filled it; what fails here is an answer in @kernel_kinds
+ * @d: as diagnose() has filled it; a failure here is an answer in @kernel_kinds
  * @asked: on an emulated CPU, too: no time is valid there, but each sequence is
  *	accepted and replayed
  */

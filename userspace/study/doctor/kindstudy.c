@@ -12,12 +12,15 @@
 
 const unsigned int kind_counts[KIND_COUNTS] = {1, 2, 4, 8, 16, 32};
 
-/* Of each count and place: in a round of 40, enough for a third of a cycle. */
+/*
+ * Samples of each count and place: with 40 in a round, enough for a third of a
+ * cycle.
+ */
 #define SAMPLES 2400u
 
 /*
- * By how much the long pedestal is longer, additions: more than anything that was
- * seen to hide (90 cycles).
+ * The long pedestal is so many additions longer: more than was ever seen to hide
+ * (90 cycles).
  */
 #define PEDESTAL_MORE 120u
 
@@ -160,10 +163,10 @@ static double change_in(const double *cycles, size_t i)
 }
 
 /*
- * Neighbours on a core come and go within seconds, and what they slow down isn't the
- * core's clock. Both pedestals are therefore compared in each block, where they are
- * measured side by side; apart, locked operations differed by a tenth (Zen 3). There are
- * four hundred comparisons, so chance may leave each interval but rarely.
+ * Neighbours on a core come and go within seconds, and they don't slow the core's clock
+ * down. So both pedestals are compared in each block, where they are measured side by
+ * side; measured apart, locked operations differed by a tenth (Zen 3). There are four
+ * hundred comparisons, so chance may leave an interval but rarely.
  */
 static void estimate_all(struct work *w, struct blocks *blocks)
 {
@@ -244,7 +247,10 @@ void kind_judge(struct kind_finding *f)
 	}
 }
 
-/* How the figures of a kind change with the pedestal: @change is of its variants. */
+/*
+ * Judges how the figures of a kind change with the pedestal: @change is of its
+ * variants.
+ */
 static void judge_pedestal(struct kind_finding *f,
 			   const struct estimate *change)
 {

@@ -37,9 +37,8 @@ enum kind_place { KIND_AT_START, KIND_AT_MIDDLE, KIND_AT_END, KIND_PLACES };
  *	the slope
  * @allowed: how much that may be
  * @in_proportion: it isn't more; only of kinds that are serial
- * @pedestal: the change of the figure with the pedestal's length, cycles a cycle,
- *	of what changes most of all counts and places; its interval is that of
- *	self-tests
+ * @pedestal: the change of the figure with the pedestal's length, cycles a cycle:
+ *	the largest of all counts and places; its interval is that of self-tests
  * @independent: no change is beyond KIND_PEDESTAL_SLOPE
  * @back_to_back: core cycles of one in a loop of KIND_LONG; NAN: not measured
  */

@@ -5,7 +5,7 @@
 
 #include "geometry_measured.h"
 
-/* That it can't be kept is no reason not to show it. */
+/* Keeps the finding; if that fails, it is shown nevertheless. */
 static void keep(struct tlb_finding *f, const struct machine *machine,
 		 uint32_t tsc_step)
 {

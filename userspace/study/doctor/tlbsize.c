@@ -20,8 +20,9 @@
 #include "run.h"
 
 /*
- * A trial takes pages that none has touched since twice the largest second level
- * of any CPU so far (4096 entries, Zen 5) was touched: nothing of them is left.
+ * A trial takes pages that no trial has touched while twice the largest second
+ * level of any CPU so far (4096 entries, Zen 5) was touched: so no translation
+ * of them is left.
  */
 #define PAGES	   16384u
 #define MOST_PAGES 6144u
@@ -40,7 +41,7 @@
 #define SECOND_HOLDS  480u
 
 /*
- * None holds the most whose entries of the page table, 8 bytes each, lie in L1d.
+ * The most pages are those whose page table entries, 8 bytes each, lie in L1d.
  * Beyond that, walks take longer for another reason. L1d has had 32 KiB at least
  * since Nehalem; the numbers are shares of it.
  */
@@ -68,10 +69,10 @@
 #define END_PLACES 6u
 
 /*
- * Entries that others leave when they evict the page: where replacement is LRU, those of
- * what the loop touches besides, and which others don't count: the stack's pages, the
- * state of the generator. On Zen 3 61 others evict from 64 entries; where replacement
- * isn't LRU, these may lose theirs as well.
+ * When the others evict the page, so many entries hold something else. If replacement is
+ * LRU, that is what the loop itself touches, without counting it: the stack's pages, the
+ * state of the generator. For example, on Zen 3, 61 others evict from 64 entries. If
+ * replacement isn't LRU, these may lose their entries as well.
  */
 #define OWN_PAGES 4u
 
@@ -131,8 +132,8 @@ static void touch_pages(const struct ground *c, size_t from, uint32_t n)
 }
 
 /*
- * The page that is tested, those kept in use, the others: side by side, since
- * neighbours fill a TLB's sets evenly. A gap of any length after them, lest the
+ * The tested page, those kept in use, and the others lie side by side, since
+ * neighbours fill a TLB's sets evenly. A gap of any length follows, lest the
  * same pages meet again in the next turn through all of them. The first timed
  * load brings back the code of the second.
  */
@@ -151,7 +152,7 @@ static uint64_t trial(struct ground *c, uint32_t others)
 	c->next += all + swc_draw_below(&c->random, GAP);
 	swc_probe((uint64_t)(uintptr_t)c, length);
 	swc_delay(&c->random, DELAY);
-	/* As if additions were as many for all: what they take isn't the TLB's. */
+	/* Takes the additions' time off, since it isn't the TLB's. */
 	load = swc_probe(tested, length);
 	return swc_probe_ticks(&load, c->tsc_step) + SWC_PROBE_LENGTHS - length;
 }
@@ -174,7 +175,7 @@ static int take(void *context, const struct run_round *round,
 	return 0;
 }
 
-/* The mean, as that alone stays right where the TSC advances in steps. */
+/* The mean: nothing else stays right if the TSC advances in steps. */
 static void find_means(struct sweep *s, const struct run_table *table)
 {
 	unsigned int kept[TAKEN * TLBSIZE_CURVE] = {0};
@@ -241,7 +242,7 @@ static void coarse_places(struct sweep *s)
 	}
 }
 
-/* Other pages that surely fit a level, and that surely don't. */
+/* So many other pages surely fit a level, and so many surely don't. */
 struct limits {
 	double low_from;
 	double low_to;

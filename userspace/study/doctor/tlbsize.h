@@ -19,8 +19,8 @@
 #define TLBSIZE_CURVE  RISE_PLACES
 
 /*
- * Pages that may be kept in use, to plant a smaller capacity: of the smallest first
- * level (64 entries, Intel's up to Skylake) something must be left.
+ * So many pages may be kept in use, to plant a smaller capacity: a part of the
+ * smallest first level (64 entries, Intel's up to Skylake) must be left.
  */
 #define TLBSIZE_MAX_OCCUPIED 48u
 
