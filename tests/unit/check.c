@@ -93,7 +93,10 @@ static __u32 check_head(struct walk *w)
 	return cleared;
 }
 
-/* Counts down, and goes to @head until it is 0; without one, on in any case. */
+/*
+ * The counter goes down, and control to @head until it is 0; without a head, on
+ * in any case.
+ */
 static void check_count(struct walk *w, size_t field, __u32 head)
 {
 	expect(w, ZYDIS_MNEMONIC_SUB);

@@ -78,7 +78,7 @@ static void check_test(struct walk *w, const struct swc_op *op)
 	want_reg(w, 1, gpr(op->dst, op->size));
 }
 
-/* By the complement of zero, which nothing overflows with. */
+/* The divisor is the complement of zero, with which nothing overflows. */
 static void check_div(struct walk *w, const struct swc_op *op)
 {
 	static const ZydisMnemonic mnemonics[] = {
@@ -343,7 +343,10 @@ static void check_call(struct walk *w, const struct swc_op *op)
 	w->rsp -= 8;
 	forget(w, stack_slot(w), 8);
 	if (op->flags & SWC_OPF_NEXT) {
-		/* Nothing may return to what it has pushed: that is here. */
+		/*
+		 * It pushes the address of the next instruction, which nothing
+		 * may return to.
+		 */
 		want(w,
 		     w->operand[0].imm.is_relative &&
 			     !w->operand[0].imm.value.s,
@@ -469,7 +472,10 @@ static bool is_last_of_chunk(const struct walk *w)
 	return w->index + 1 < w->program->nops && chunk[0] != chunk[1];
 }
 
-/* A branch whose next operation is elsewhere: whatever the flags, it is next. */
+/*
+ * A branch whose next operation is elsewhere: whatever the flags are, that
+ * comes next.
+ */
 static void check_far_branch(struct walk *w, const struct swc_op *op)
 {
 	__u32 to;

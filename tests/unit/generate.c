@@ -32,7 +32,7 @@ static __u8 random_register(struct random *r, bool vector)
 
 	if (vector || one_in(r, 4))
 		return random_below(r, 16);
-	/* Few, so that what one operation writes is another one's base. */
+	/* Few registers, so that one operation writes another one's base. */
 	return few[random_below(r, ARRAY_SIZE(few))];
 }
 

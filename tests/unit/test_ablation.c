@@ -129,7 +129,7 @@ static const struct planted planted[] = {
 	 .ops = "load heap",
 	 .removed = 1 << HEAP,
 	 .left = "mark nothing"},
-	/* A frame makes up for what was pushed before it. */
+	/* A frame makes up for a push before it. */
 	{.name = "push before a frame",
 	 .ops = FUNCTION,
 	 .removed = 1 << PUSHES,
@@ -347,7 +347,7 @@ static void draw(struct subject *x, struct random *r, unsigned int classes)
 		x->classes[i] = random_below(r, classes);
 }
 
-/* Kinds that something else may become, or that may be put in. */
+/* Kinds that other operations may become, or that may be put in. */
 static bool is_changed(enum swc_op_kind kind)
 {
 	switch (kind) {
@@ -440,7 +440,10 @@ static void check_places(const struct subject *x, uint32_t removed,
 	}
 }
 
-/* Whatever is taken out of whatever: it is accepted, or said to be impossible. */
+/*
+ * Any class is taken out of any program: the result is accepted, or said to be
+ * impossible.
+ */
 static void test_random(void **state)
 {
 	unsigned int possible = 0, exact = 0, i;

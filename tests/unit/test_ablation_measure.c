@@ -11,9 +11,9 @@
 #include "helper.h"
 
 /*
- * Ablation on a backend that knows the truth: a sequence costs what its
- * operations do by kind, less what calls and locked operations share, more for
- * what is cold.
+ * Ablation on a backend that knows the truth: a sequence costs the sum of its
+ * operations by kind, less what calls and locked operations share, more for
+ * cold accesses.
  */
 
 #define SHARED	  10.0 /* less, if there are calls and locked operations */

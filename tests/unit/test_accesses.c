@@ -16,9 +16,9 @@
 
 /*
  * A lowered trace accesses what the recording accessed: step by step, the same
- * bytes of a page, in the same order, read or written. Of random executions, or,
- * where traces are named as arguments, of each variant of those. That the
- * emitted code does what the operations say is the decoder's to check.
+ * bytes of a page, in the same order, read or written. The traces are random
+ * executions, or those named as arguments, with each of their variants. The
+ * decoder checks elsewhere that the emitted code does what the operations say.
  */
 
 #define PAGE 4096u
@@ -42,8 +42,8 @@ struct spans {
 };
 
 /*
- * One more, or a longer one, if it goes on where one of its kind ends: a REP MOVS
- * in pieces reads and writes in turns.
+ * Adds a span, or makes one of its kind longer if that ends where this begins: a
+ * REP MOVS in pieces reads and writes in turns.
  */
 static void add_span(struct spans *s, uint64_t address, uint64_t size,
 		     uint8_t flags)
@@ -87,7 +87,7 @@ static uint8_t flags_of(uint32_t traits)
 
 /*
  * A return address that no call has pushed is written where the program stored
- * it, or right before its return; and stored twice where it was pushed.
+ * it, or right before its return; one that was pushed is stored twice.
  */
 static bool is_added(const struct insn *insn, const struct swc_op *op,
 		     bool first)
@@ -583,7 +583,7 @@ static void test_random(void **state)
 		trace_close(&trace);
 	}
 	unlink(path);
-	/* They were what they are meant to be. */
+	/* The executions had what they are meant to have. */
 	assert_true(seen[LOWER_SHARED_PAGE] && seen[LOWER_SP_ADDED] &&
 		    seen[LOWER_RETURN] && seen[LOWER_CHUNKED] &&
 		    seen[LOWER_UNLOCKED] && seen[LOWER_BASE] &&

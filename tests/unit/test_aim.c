@@ -55,7 +55,10 @@ static const struct refusal {
 	{S "call next; load s+0xff8 dst=rdx; load s+0 base=rdx; pop",
 	 SWC_ERR_BASE, 2,
 	 S "call next; load s+0xff8 dst=rdx; load s+0 base=rbx; pop"},
-	/* Registers: what is waited for is 0, what it went through is, then. */
+	/*
+	 * Registers: those that are waited for must be 0; the one that the
+	 * address went through is, afterwards.
+	 */
 	{DIRTY "push; aim s+0xff8 src=rdx; ret", SWC_ERR_BASE, 3,
 	 DIRTY "push; aim s+0xff8 src=rbx; ret"},
 	{DIRTY "push; aim s+0xff8 base=rdx; ret", SWC_ERR_BASE, 3,
@@ -164,7 +167,7 @@ static void test_shown(void **state)
 	}
 }
 
-/* All that they begin with: what no return finds leads nowhere. */
+/* All their prefixes: an AIM that no return finds leads nowhere. */
 static void test_prefixes(void **state)
 {
 	struct swc_caps caps = caps_all();

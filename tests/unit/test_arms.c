@@ -185,7 +185,7 @@ static void test_states(void **state)
 	(void)state;
 	expected.l1d.bits[0] = 1;
 	check_control_state(&given, &expected);
-	/* Of several, the one that spoils most. */
+	/* Of several states the control has the one that spoils most. */
 	given.l2.bits[0] = 1;
 	given.memory.bits[0] = 2;
 	given.l2_bytes = 8192;

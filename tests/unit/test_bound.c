@@ -7,8 +7,8 @@
 #include "engine/slots.h"
 
 /*
- * The model of a replay's time against what is known of adversarial sequences: each
- * planted truth is a time that hardware has been seen to take, or a count of lines,
+ * The model of a replay's time, compared with known times of adversarial sequences:
+ * each planted truth is a time that hardware was seen to take, or a count of lines,
  * walks and bytes that a sequence can't avoid, and the bound has to lie above it.
  */
 
@@ -137,7 +137,7 @@ static void test_pages(void **state)
 	assert_true(cycles(&bound.first) > PAGES * (LINE + WALK));
 	assert_true(cycles(&bound.again) > PAGES * (LINE + WALK));
 
-	/* All that there may be, twice, takes longer than a replay may. */
+	/* As many pages as there may be, twice, take longer than a replay may. */
 	make(&m, SWC_MAX_PAGES - 2, 2 * SWC_MAX_PAGES);
 	for (i = 0; i < 2 * SWC_MAX_PAGES; i++)
 		append_load(&m, scattered(i, SWC_MAX_PAGES - 2));
@@ -244,7 +244,7 @@ static void test_forgotten(void **state)
 	}
 }
 
-/* Byte by byte, each of which waits for the one before: 5 cycles at least. */
+/* Byte by byte, each waits for the one before: 5 cycles at least. */
 static void test_copy(void **state)
 {
 	const __u32 bytes = 100000;

@@ -192,7 +192,7 @@ static void moves_within_lines(void **state)
 	(void)state;
 	for (offset = 0; offset < 4096; offset += 31) {
 		open_subject(&s, "lfence code=0.5", offset);
-		/* Behind the frame; its first byte in its page. */
+		/* The first byte after the frame, as an offset in its page. */
 		for (i = s.e.bytes; i-- && ((__u8 *)s.e.code.bytes)[i] != 0x0f;)
 			;
 		at[(offset + i) % SWC_PAGE_BYTES - 5 * SWC_LINE_BYTES] = 1;

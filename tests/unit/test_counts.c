@@ -16,7 +16,7 @@
 
 /*
  * Planted counts: each arm's events are drawn from a Poisson distribution of known
- * mean, which differs from round to round as placement makes it differ.
+ * mean, which differs from round to round as if by placement.
  */
 
 #define NARMS	6u

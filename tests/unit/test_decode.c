@@ -258,7 +258,7 @@ static void enter(uint64_t *stack)
 			 : "r12", "r13", "memory", "cc");
 }
 
-/* Held against what the CPU itself does: every word has a value of its own. */
+/* Compared with what the CPU itself does: every word has a value of its own. */
 static void enter_copies_frame_pointers(void **state)
 {
 	static const uint8_t code[] = {0xc8, 0, 0, 32 + LEVELS};

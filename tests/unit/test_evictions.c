@@ -185,7 +185,7 @@ static void run(struct evictions *e, const struct truth *t)
 	run_trials(e, t, 4);
 }
 
-/* Victims that are called what they are. */
+/* The number of victims that are called right. */
 static size_t count_right(const struct evictions *e)
 {
 	size_t i, right = 0;

@@ -423,8 +423,8 @@ static void test_loops(void **state)
 }
 
 /*
- * Longer programs by hand, with what random ones seldom reach, and all that they
- * begin with.
+ * Longer programs by hand, which reach what random ones seldom do, and all their
+ * prefixes.
  */
 static void test_written(void **state)
 {

@@ -14,7 +14,7 @@
 
 /*
  * Recorded leaves of CPUs, tests/data/cpuid/NAME.txt, decoded by hand from the
- * manuals, and held against what the vendors publish (optimisation manuals;
+ * manuals, and compared with what the vendors publish (optimisation manuals;
  * software optimisation guides for families 10h, 17h, 19h, 1Ah). The decoder
  * has to find what CPUID says, right or wrong: Ice Lake's reports 8 entries for
  * code, the manual 128.

@@ -114,7 +114,7 @@ static void test_of_another_machine(void **state)
 	assert_int_equal(load(&here, &m, why), 1);
 }
 
-/* Each end of the file's that is short of one, and what isn't its own. */
+/* A file that is cut short anywhere, or that holds something else. */
 static void test_damaged(void **state)
 {
 	static const char *const bad[] = {

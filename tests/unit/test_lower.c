@@ -485,7 +485,7 @@ static void test_pages(void **state)
 	planted_done(&l);
 }
 
-/* RSP may rest on a page of which only what lies below is ever accessed. */
+/* RSP may rest on a page that is never accessed, only the one below it. */
 static void test_untouched_stack_page(void **state)
 {
 	static const struct planted steps[MAX_STEPS] = {

@@ -9,9 +9,9 @@
 
 /*
  * Returns to elsewhere than their calls: the operations that are made of them,
- * and that the emitted code leaves the CPU's return predictor as the recorded
- * one did: as many returns are predicted right, and as many wrong. That is known
- * by following the code, not by time.
+ * and how the CPU's return predictor fares with the emitted code: as many
+ * returns must be predicted right, and as many wrong, as in the recording. The
+ * test follows the code for that, and measures no time.
  */
 
 #define MAX_TOLD 14

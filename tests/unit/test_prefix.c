@@ -281,7 +281,7 @@ static void test_lasting(void **state)
 			truth += COST_MUL;
 		if (s.ops[i].kind == SWC_OP_MUL)
 			truth = 0;
-		/* Noise of 2 cycles may put off what an operation of 2 costs. */
+		/* Noise of 2 cycles may hide the cost of an operation of 2. */
 		if (truth > 5 || s.ops[i].kind == SWC_OP_MUL)
 			near(&p.ops[i].lasting, truth, 3);
 		if (i)

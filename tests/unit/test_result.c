@@ -179,7 +179,7 @@ static void test_file(void **state)
 		       "}\n");
 }
 
-/* Of what isn't valid no figure is there, and nothing else is missing. */
+/* Something that isn't valid has no figures, and lacks nothing else. */
 static void test_withheld(void **state)
 {
 	struct thing thing = make_thing();

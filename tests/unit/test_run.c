@@ -397,7 +397,7 @@ static void test_drops(void **state)
 		run_table_add(&table, 0, 40, 1000 * (round + 1) + 500, 0, &err);
 		run_table_add(&table, 0, 41, 1000 * (round + 1) + 500,
 			      SWC_SAMPLE_NEAR_SMI, &err);
-		/* Explains nothing where nothing is far off. */
+		/* A hit explains nothing if nothing is far off. */
 		run_table_add(&table, 1, 42, 1000 * (round + 1) + 500,
 			      SWC_SAMPLE_NEAR_SMI, &err);
 		assert_int_equal(

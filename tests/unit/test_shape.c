@@ -499,7 +499,7 @@ static void check_frame(const struct frame *f)
 	if (f->nregions > 3)
 		regions[2].pages = regions[1].pages = regions[0].pages;
 	check_verdict(&p, &caps, REFUSED(f->code, f->nops), "frame");
-	/* The verifier asks itself, before it touches the workspace. */
+	/* The verifier checks the frame itself, before it touches the workspace. */
 	if (f->code)
 		assert_int_equal(swc_verify(&p, &caps, NULL, &proof, &error),
 				 -1);

@@ -4,7 +4,7 @@
 #include "helper.h"
 #include "preparation.h"
 
-/* Whether states come about, for random programs, by a model of the hardware. */
+/* Checks by a model of the hardware whether states come about, for random programs. */
 
 /*
  * The model: where each line of the regions is, and which pages have a cached

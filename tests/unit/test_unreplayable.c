@@ -101,7 +101,7 @@ static const struct expectation expectations[] = {
 	{{4, {0x66, 0x0f, 0xae, 0x3b}, ENTRY, 0, {{HEAP, 64, R, IN_HEAP}}},
 	 NOTREPLAYED_FLUSH},
 	{{3, {0x0f, 0xae, 0x3b}, ENTRY, 0, {{HEAP, 64, R, IN_HEAP}}}, NONE},
-	/* stc: no register says what of it there is to do */
+	/* stc: no register shows that it does anything */
 	{{1, {0xf9}, ENTRY, 0, {{0}}}, NOTREPLAYED_OTHER},
 	/* nop, endbr64, lfence, mfence, sfence, pause, vzeroupper, je, add */
 	{{1, {0x90}, ENTRY, 0, {{0}}}, NONE},
@@ -160,7 +160,10 @@ static void test_each_kind(void **state)
 	}
 }
 
-/* One restored from what no save has written: the lowering alone finds it. */
+/*
+ * A state restored from memory that no save has written: the lowering alone
+ * finds it.
+ */
 static void test_restore(void **state)
 {
 	const struct planted steps[] = {

@@ -294,7 +294,7 @@ static const struct refusal areas[] = {
 	 M "xsave a+0 1; xrstor a+0 1"},
 	{M "xsave a+0 0xe1; xrstor a+0 0xe4", SWC_ERR_XSTATE, 1,
 	 M "xsave a+0 0xe4; xrstor a+0 0xe7"},
-	/* Other saved state where MXCSR or XSTATE_BV would be. */
+	/* Other saved state lies where MXCSR or XSTATE_BV would be. */
 	{M "fxsave a+0; fxrstor a+64", SWC_ERR_XSTATE, 1,
 	 M "fxsave a+0; fxsave a+0x200; fxrstor a+0x200"},
 	{M "fxsave a+0x200; xsave a+0 3; fxsave a+0x200; xrstor a+0 3",
@@ -607,7 +607,7 @@ static void test_random_bytes(void **state)
 	assert_in_range(accepted, 1, n / 2);
 }
 
-/* Whatever of the nearly valid is accepted, becomes what it stands for. */
+/* A nearly valid program that is accepted becomes the code that it stands for. */
 static void test_mutants(void **state)
 {
 	struct random random = {.state = 0x5eed2};
@@ -636,7 +636,7 @@ static void test_mutants(void **state)
 	assert_in_range(accepted, 500, 5500);
 }
 
-/* An open end forgives nothing but where RSP is at last. */
+/* An open end forgives only RSP's last place. */
 static void check_open(const struct refusal *r, size_t n)
 {
 	struct swc_caps caps = caps_all();

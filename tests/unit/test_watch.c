@@ -173,7 +173,7 @@ static void test_competitor(void **state)
 	assert_in_range(seen, 50, 200);
 }
 
-/* A samples taken on another CPU than the run's isn't one of it. */
+/* A sample taken on another CPU than the run's isn't one of it. */
 static void test_other_cpu(void **state)
 {
 	struct fixture f;

@@ -168,7 +168,7 @@ static void test_unknown_geometry(void **state)
 	witness_free(&w);
 }
 
-/* The lower limit decides, and what isn't a number never passes. */
+/* The lower limit decides, and a figure that isn't a number never passes. */
 static void test_judge(void **state)
 {
 	const struct estimate warm = {80, 79, 81};

@@ -61,7 +61,7 @@ void mark_lines(struct walk *w, __u64 address, __u64 bytes);
 /* forget() - a return address that is written over leads nowhere. */
 void forget(struct walk *w, __u64 address, __u64 bytes);
 
-/* walk_step() - decode an instruction; fail on what no replay may contain. */
+/* walk_step() - decode an instruction; fail on one that no replay may contain. */
 void walk_step(struct walk *w);
 
 /* expect() - walk_step(), and it has to be this one, locked if @w->op is. */
@@ -91,7 +91,7 @@ void check_op(struct walk *w, const struct swc_op *op);
 /* check_back() - follow the switch to the stack that the replay began on. */
 void check_back(struct walk *w);
 
-/* ends_here() - what never goes on is followed by INT3, or by the epilogue. */
+/* ends_here() - code that never goes on is followed by INT3, or by the epilogue. */
 void ends_here(struct walk *w);
 
 /* follow_jump() - an unconditional one, to wherever in the code. */

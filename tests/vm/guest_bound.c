@@ -15,7 +15,10 @@
 #define SAMPLES 2000u
 #define PAGES	4000u
 
-/* A window with the timer held off; longer than that, and than any. */
+/*
+ * The limit of a window with the timer held off; a time longer than that, and
+ * one longer than any window.
+ */
 #define LIMIT_US    (SWC_WINDOW_MAX_NS / 1000)
 #define SLOW_US	    3000u
 #define TOO_SLOW_US 25000u
@@ -103,7 +106,7 @@ static int run_trials(struct swc_trials *t, uint32_t level, uint32_t n)
 	return rc;
 }
 
-/* All samples that are there are samples. */
+/* Are the first @n samples in the ring valid? */
 static bool are_valid(uint32_t n)
 {
 	const struct swc_sample *samples = guest_samples(ring);
@@ -116,7 +119,7 @@ static bool are_valid(uint32_t n)
 	return true;
 }
 
-/* Nothing is slow: what holds the timer off is rehearsed, and only that. */
+/* Nothing is slow: levels that hold the timer off are rehearsed, and only those. */
 static void test_rehearsed(uint32_t level)
 {
 	struct swc_trials t;
@@ -135,7 +138,7 @@ static void test_rehearsed(uint32_t level)
 		    t.trials, t.replays, t.rehearsed);
 }
 
-/* A question's replays are, and what is asked is answered as without. */
+/* A question's replays are rehearsed, and the answers are the same as without. */
 static void test_oracle(void)
 {
 	int arm = guest_must_load(device, "region a 1\nload a+0 8\n");
@@ -204,7 +207,10 @@ static void test_model(void)
 		    load.error);
 }
 
-/* Each is slow: refused where the timer is held off, and carried out elsewhere. */
+/*
+ * Each sample is slow: refused if the level holds the timer off, and carried
+ * out else.
+ */
 static void test_slow(uint32_t level)
 {
 	struct swc_trials t;
@@ -318,13 +324,13 @@ static struct told ask_oracle(void)
 }
 
 /**
- * struct call - one that windows come of
+ * struct call - a call that opens windows
  * @name: what it is called
  * @ask: makes it
  * @from: so many of its operations aren't slow; more than are rehearsed
- * @all: that it does in all, as told
+ * @all: that it does in all, as it reports
  * @least: that it has done when it ends for one that is slow; of @from some may go
- *	into rehearsals, more where a host interrupts windows
+ *	into rehearsals, more if a host interrupts windows
  * @most: likewise
  */
 static const struct call {
@@ -352,7 +358,7 @@ static void check_call(const struct call *call, const char *what, bool ok,
 		    (unsigned long long)told->rehearsed);
 }
 
-/* Has it ended with the slow one, and told what was done until then? */
+/* Has it ended with the slow one, and reported what was done until then? */
 static bool has_ended(const struct call *call, const struct told *told)
 {
 	return told->rc == ETIME && told->done >= call->least &&
@@ -360,7 +366,10 @@ static bool has_ended(const struct call *call, const struct told *told)
 	       microseconds(told->longest) >= planted_us;
 }
 
-/* All is slow from one on, and so are rehearsals, if the end is judged by some. */
+/*
+ * All is slow from one operation on, and so are the rehearsals that may judge
+ * the end.
+ */
 static void test_becomes_slow(const struct call *call)
 {
 	struct told told;

@@ -120,7 +120,7 @@ static int in_group(void)
 	return guest_failed;
 }
 
-/* Whoever fills a group harms nobody in it. */
+/* A process that fills a group harms nobody in it. */
 static void test_group(void)
 {
 	pid_t innocent, pid;

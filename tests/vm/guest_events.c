@@ -18,7 +18,7 @@
 /* With it, a run of all samples takes seconds. */
 #define LONG_WARM 300u
 
-/* Short runs in which the longer arm is looked for, in how many it has to be seen. */
+/* The longer arm is looked for in so many short runs, and must be seen in so many. */
 #define LENGTH_RUNS 101u
 #define LENGTH_MORE 67u
 
@@ -157,7 +157,10 @@ static void test_length(void)
 		    more, LENGTH_RUNS);
 }
 
-/* As many as there are counters, on the other CPU, and one after the other. */
+/*
+ * Counts as many events as there are counters, on the other CPU, and one run
+ * after the other.
+ */
 static void test_full(void)
 {
 	struct swc_event events[FAKEPMU_COUNTERS];
@@ -468,7 +471,7 @@ static void test_stalled_by(const char *what, size_t member)
 
 	if (!pid)
 		stall(member);
-	/* So long that it has come there; a RUN takes some milliseconds. */
+	/* Long enough for it to be waiting; a RUN takes some milliseconds. */
 	usleep(500000);
 	snprintf(name, sizeof(name), "stalled/%s", what);
 	c = counted(&(struct swc_event){0}, 0);

@@ -53,7 +53,7 @@ static void test_fill(const char *name, const char *text)
 	}
 }
 
-/* Every second one goes: what is free lies scattered, and is found. */
+/* Every second one goes: the free memory lies scattered, and is found. */
 static void test_scattered(void)
 {
 	uint32_t why;
@@ -108,7 +108,7 @@ static void test_failed_loads(void)
 		    "failed/by the verifier", "error %u", load.error);
 }
 
-/* Built, but there is no number left for its descriptor. */
+/* A sequence is built, but there is no number left for its descriptor. */
 static void test_no_descriptor(void)
 {
 	struct rlimit before, none;

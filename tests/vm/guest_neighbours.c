@@ -91,7 +91,10 @@ static pid_t start_rival(struct shared *shared, int arm)
 	_exit(EXIT_SUCCESS);
 }
 
-/* Of the last page, which is code; before it comes memory. */
+/*
+ * Are the walks of memory known, and that of the last page, which is code, only
+ * if @code?
+ */
 static bool walks_are_told(uint32_t pages, bool code)
 {
 	uint32_t i;

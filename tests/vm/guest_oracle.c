@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The TLB oracle: verdicts that are known beforehand, bad questions, and what is
- * left when somebody is killed or a CPU goes. With an argument, the number of a
- * fault that the module was loaded with: that the controls see it.
+ * The TLB oracle: verdicts that are known beforehand, bad questions, and nothing
+ * is left when somebody is killed or a CPU goes. With an argument, the number of
+ * a fault that the module was loaded with, the controls must see it.
  */
 #include "guest_question.h"
 
@@ -65,7 +65,10 @@ static int ask_script(uint32_t isolation, const struct swc_oracle_step *s[6],
 	return wrong;
 }
 
-/* The emulator may now and then forget all; what the module forgets it does always. */
+/*
+ * The emulator may forget all translations now and then, while the module's own
+ * faults come each time.
+ */
 static void test_script(uint32_t isolation)
 {
 	const struct swc_oracle_step *s[6];

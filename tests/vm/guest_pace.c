@@ -137,7 +137,7 @@ static void test_stand_still(void)
 }
 
 /*
- * On a CPU that isn't there, so that nothing takes time but what is paced: the pages
+ * Asks about a CPU that isn't there, so that only the paced part takes time: the pages
  * are made, and freed, and no other CPU has to be interrupted for it. Return: was each
  * refused for that?
  */

@@ -18,7 +18,7 @@
  */
 #define OWN_PAGES 12u
 
-/* The large pages that are in use change; so a few questions are due. */
+/* The large pages that are in use change, so the test asks a few times. */
 #define ALONG_TRIES 20
 
 /* A page of the engine's, a to page 4, b to page 6, then the code. */
@@ -90,7 +90,7 @@ static inline bool knows_code(void)
 
 /*
  * An INVLPG may take other translations along (Intel SDM vol. 3A, 4.10.4.1). The
- * emulator forgets all of them where the page lies between large ones that are in use,
+ * emulator forgets all of them if the page lies between large ones that are in use,
  * such as the module's code, or the thunks that indirect calls go through.
  */
 static inline bool takes_along(void)

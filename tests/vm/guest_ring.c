@@ -273,7 +273,7 @@ static void *map_meanwhile(void *argument)
 	return NULL;
 }
 
-/* One that waited would hold the lock of the address space all the while. */
+/* An mmap() that waited would hold the lock of the address space all the while. */
 static void test_map_meanwhile(void)
 {
 	struct itimerval when = {.it_value = {.tv_sec = 1}};

@@ -243,7 +243,7 @@ static void test_limit(void)
 #define MANY_TRIALS   100
 #define LONGEST_LIMIT 1280
 
-/* Trials that a limit leaves time for, in a few tries. */
+/* The number of trials that a limit leaves time for, in a few tries. */
 static unsigned int trials_within(int arm, uint32_t isolation,
 				  uint32_t limit_ms)
 {

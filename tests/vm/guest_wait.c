@@ -52,9 +52,9 @@ static int run_there(uint32_t level, struct swc_run *run)
 }
 
 /*
- * As on a machine that is set up for such tasks: the kernel's own threads go before
- * them, but for those of workqueues. RCU and CPU hotplug need some on each CPU,
- * whoever keeps it.
+ * Does as on a machine that is set up for such tasks: the kernel's own threads go
+ * before them, except for those of workqueues. RCU and CPU hotplug need some on
+ * each CPU, whoever keeps it.
  */
 static void raise_kernel_threads(void)
 {

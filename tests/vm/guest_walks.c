@@ -123,9 +123,9 @@ static void test_walks_code(void)
 }
 
 /*
- * The sequence itself invalidates two pages and touches one of them again. Of what
- * else it touches nothing can be said: the emulator may forget all translations
- * with one, if large pages are in use.
+ * The sequence itself invalidates two pages and touches one of them again. Nothing
+ * can be said of the other pages that it touches: the emulator may forget all
+ * translations with one, if large pages are in use.
  */
 static void test_walks_invlpg(void)
 {
@@ -194,9 +194,9 @@ static bool see_accesses(const char *name, const char *text, uint32_t warm,
 }
 
 /*
- * Done again where it isn't as wanted: whether the emulator forgets all translations
- * with one depends on which large pages it has met lately, and may have changed before
- * takes_along() asked.
+ * The test is done again if the answer isn't the wanted one: it depends on the large
+ * pages that the emulator has met lately whether it forgets all translations with one,
+ * and that may have changed before takes_along() asked.
  */
 static void check_accesses(const char *name, const char *text, uint32_t warm,
 			   const char *wanted, const char *along)
