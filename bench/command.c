@@ -45,7 +45,7 @@ int command_start(struct command *command, char *const *argv, struct error *err)
 	command->pid = fork();
 	if (!command->pid) {
 		dup2(ends[1], STDOUT_FILENO);
-		/* Survives exec, and ends a program that hangs. */
+		/* The alarm survives exec, and ends a program that hangs. */
 		alarm(LIMIT_SECONDS);
 		execv(argv[0], argv);
 		_exit(127);

@@ -114,7 +114,7 @@ static int measure_difference(const struct arguments *a, struct estimate *e,
 
 /*
  * A run whose self-test fails has no interval, and promises nothing: it is
- * counted apart, and done again, unless that is the rule here.
+ * counted apart, and done again, unless most runs fail here.
  */
 static int run_one(const struct arguments *a, struct tally *t, double *seconds,
 		   struct error *err)

@@ -16,7 +16,7 @@
 
 /*
  * Both follow the same policy with the same geometry, so their misses of L1d are
- * the same but for what crosses lines, which valgrind counts once.
+ * the same, except for accesses that cross lines, which valgrind counts once.
  */
 #define MAX_DIFFERENCE 0.001
 
@@ -98,7 +98,7 @@ static double time_feed(struct model *m, const struct feed *feed)
 	return summary_median(seconds, REPEATS).mean;
 }
 
-/* The model's own streams: how much they miss is what makes them slow. */
+/* The model's own streams: the more they miss, the slower they are. */
 struct stream {
 	const char *name;
 	uint64_t range;	 /* bytes that are drawn from */
@@ -281,7 +281,7 @@ static int run_lackey(const char *valgrind, unsigned long turns,
 	return rc || r->seconds < 0 ? -1 : 0;
 }
 
-/* Code out of a feed. */
+/* Takes code out of a feed. */
 static void keep_data(struct feed *feed)
 {
 	size_t i, n = 0;

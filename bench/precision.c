@@ -228,8 +228,8 @@ static void complete(struct outcome *o)
 }
 
 /*
- * The rivals' intervals know of chance only. So that like is compared with like,
- * ours are stripped of the part that isn't chance; it shows in the error.
+ * The rivals' intervals know of chance only. To compare like with like, this
+ * strips ours of the part that isn't chance; that shows in the error.
  */
 static void strip_systematic(struct estimate *e)
 {
@@ -413,7 +413,7 @@ static const struct record verdict_record = {
 		{ROWS("aims", verdict, aims, naims, &aim_record)}),
 };
 
-/* Every treatment, not only the one that the table shows. */
+/* Evaluates every treatment, not only the one that the table shows. */
 static void evaluate_all(struct verdict *v, const struct outcome *all)
 {
 	int t, treatment;

@@ -53,7 +53,7 @@ static int check_valid(const json_t *o, struct error *err)
 
 /*
  * Replay @n sequences in one run; with @difference, the first minus the second.
- * No pauses: what is compared is what is done with a given time.
+ * No pauses: the tools are compared by what they do with a given time.
  */
 static json_t *replay(const char *const *texts, unsigned int n, bool difference,
 		      uint32_t samples, double *seconds, struct error *err)

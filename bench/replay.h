@@ -8,8 +8,8 @@
 #include "stats.h"
 
 /*
- * The one place that knows how switchcost is called. A sequence is given as
- * the text of a .seq file.
+ * Only this place knows how switchcost is called. A sequence is given as the
+ * text of a .seq file.
  */
 
 /* Sequences that one call measures; more take several calls. */

@@ -83,7 +83,7 @@ static int pass_gbench(double benchtime, double *ns, double *seconds,
 		return -1;
 	list = json_object_get(o, "benchmarks");
 	json_array_foreach(list, i, entry) {
-		/* CPU time: what another process took isn't counted. */
+		/* CPU time, in which another process's time isn't counted. */
 		if (!json_unpack(entry, "{s:s, s:F}", "name", &name, "cpu_time",
 				 &value) &&
 		    sscanf(name, "Chain%u", &length) == 1)

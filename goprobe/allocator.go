@@ -55,8 +55,8 @@ func (n *node) cut() {
 
 var collectionsBefore uint32
 
-// collections returns how many the allocations caused, those aside that the
-// measurement asked for itself.
+// collections returns how many the allocations caused, without those that the
+// measurement itself asked for.
 func collections(n int, _ time.Duration) (float64, string) {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)

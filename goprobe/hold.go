@@ -12,9 +12,9 @@ import (
 	"unsafe"
 )
 
-// How long a C function blocks whose P shall be taken away. Go's monitor looks
-// every 20 us to 10 ms and takes a P that it saw in the same call twice. While
-// a call is recorded, the monitor has to be let run first.
+// A C function whose P shall be taken away blocks for so long. Go's monitor
+// looks every 20 us to 10 ms and takes a P that it saw in the same call twice.
+// While a call is recorded, the monitor must be allowed to run first.
 const (
 	liveHold     = 2 * time.Millisecond
 	recordedHold = 60 * time.Millisecond

@@ -106,8 +106,8 @@ func (s *scenario) run(n int) time.Duration {
 }
 
 // runPrepared times each call alone. A reading of the clock costs as much as a
-// call, so its own price is taken off; it is read once more before it counts,
-// lest it be as cold as what before may have made cold.
+// call, so its own price is taken off. It is read once more before it counts,
+// lest it be cold itself after what before has done.
 func (s *scenario) runPrepared(n int) time.Duration {
 	var sum time.Duration
 	price := clockPrice()
@@ -127,7 +127,7 @@ func (s *scenario) runPrepared(n int) time.Duration {
 	return sum
 }
 
-// clockPrice returns what lies between two readings of the clock.
+// clockPrice returns the time between two readings of the clock.
 func clockPrice() time.Duration {
 	const readings = 64
 	least := time.Hour

@@ -28,9 +28,9 @@ without_names() {
 }
 
 # scrub FOLDER PATH...: takes out of the folder's files these paths, this tree's, those
-# of users' and of scratch folders, this machine's name and its users': of a file its
-# own name stays. Names don't go from results, where there are none, and such a word may
-# be a key.
+# of users' and of scratch folders, this machine's name and its users': a file's own
+# name stays. Names don't go from results, where there are none, and such a word may be
+# a key.
 scrub() {
 	local text file before='(^|[^A-Za-z0-9_./>)-])' folder=$1
 	local -a paths=()

@@ -9,7 +9,7 @@
 
 ARCHIVE=$ROOT/build/vm/apt
 
-# From which kernels are taken.
+# Kernels are taken from these.
 ARCHIVE_SUITES=(bookworm trixie trixie-backports)
 SECURITY_SUITES=(bookworm-security trixie-security)
 

@@ -24,7 +24,7 @@
 #define ROUNDS	  60
 #define TIMEOUT_S 30.0
 
-/* At least this share of the bare rate is the recorder's to reach. */
+/* The recorder has to reach at least this share of the bare rate. */
 #define WANTED 0.85
 
 enum arm { BARE, REGISTERS, RECORDER, ARMS };
@@ -124,7 +124,7 @@ static int measure(struct bench *b, struct error *err)
 	return 0;
 }
 
-/* As a recording does: what its code is held against. */
+/* Reads the symbols that its code is compared with, as a recording does. */
 static int read_symbols(struct bench *b, struct error *err)
 {
 	uint64_t entry;
