@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the end-to-end tests share. Each of them is one script that prints a line
+# The end-to-end tests share this. Each of them is one script that prints a line
 # for each check and, at the end, "N passed, N failed".
 
 # shellcheck source=scripts/lib.sh

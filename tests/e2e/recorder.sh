@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the tests of the recorder share: programs to be recorded, started and
-# looked at afterwards. After lib.sh.
+# The tests of the recorder share this: programs to be recorded, started and
+# looked at afterwards. Source it after lib.sh.
 
 # shellcheck disable=SC2034
 NOBODY=(setpriv --reuid=65534 --regid=65534 --clear-groups)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Holds a trace against what the plugin saw of the same program under QEMU's
+ * Compares a trace with what the plugin saw of the same program under QEMU's
  * emulation, call by call. For each call that the plugin logged: is there a
  * variant with the same instructions and the same memory accesses?
  *
@@ -56,9 +56,9 @@ struct log {
 /*
  * Not every call can be asked for. Up to Go 1.25, every 8th change of a
  * goroutine's status takes another way (g.trackingSeq). A callback makes an even
- * number of changes, so where the count happens to stand when the calls begin
- * decides for the life of the process which of them that is; the other process
- * may stand elsewhere. That concerns a quarter of the calls, and no others.
+ * number of changes, so the count at which the calls begin decides for the life
+ * of the process which of the changes take it; in the other process the count
+ * may be another. That concerns a quarter of the calls, and no others.
  */
 #define MIN_PERCENT 75u
 

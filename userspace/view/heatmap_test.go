@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Of a made up L1d, and the ends of the ramp.
+// The colours of a made up L1d's cells, at the ends of the ramp.
 const (
 	sets    = 64
 	ways    = 4
@@ -26,7 +26,8 @@ func share(all bool) *number {
 	return &n
 }
 
-// evicting loses, of lines, those below 8 by measurement, below 16 by the model.
+// evicting has lines of which those below 8 are lost by measurement, those below
+// 16 by the model.
 func evicting(lines ...int) *evictions {
 	e := &evictions{Sequence: "<a> & \"b\"", Backend: "user",
 		Victims: "synthetic", L1d: &level{Valid: true},
@@ -160,7 +161,7 @@ func TestHeatmapOfPages(t *testing.T) {
 	}
 }
 
-// Of a TLB that the oracle was asked about, timing's verdicts are drawn.
+// If the oracle was asked about a TLB, too, timing's verdicts are drawn.
 func TestHeatmapBesideTheOracle(t *testing.T) {
 	e := evicting(0)
 	if err := json.Unmarshal([]byte(`{"dtlb": {"pages_evicted": 7},

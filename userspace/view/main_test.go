@@ -127,8 +127,8 @@ func TestOutputIsWholeOrNothing(t *testing.T) {
 	}
 }
 
-// Were a pipe or a device replaced by a file, "-o /dev/null" as root would break the
-// machine.
+// If a pipe or a device were replaced by a file, "-o /dev/null" as root would break
+// the machine.
 func TestOutputIsAPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	read := make(chan string)

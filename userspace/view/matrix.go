@@ -151,7 +151,7 @@ func medianOf(timings []float64) *spread {
 	return s
 }
 
-// settle makes of what was measured what is published.
+// settle turns measurements into what is published.
 func (c *measuredCall) settle() {
 	if c.Record != nil {
 		c.Record.functionsByName()

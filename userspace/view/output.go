@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// because leaves of an error what the path before it doesn't say.
+// because returns the part of an error that the path before it doesn't say.
 func because(err error) error {
 	var path *fs.PathError
 	var link *os.LinkError

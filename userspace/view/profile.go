@@ -90,7 +90,7 @@ func (p *profile) findParents(file string) error {
 	return nil
 }
 
-// check refuses what would be believed if it were drawn.
+// check refuses figures that people would believe if they were drawn.
 func (p *profile) check(file string) error {
 	if p.Method != "prefix" || len(p.Paths) == 0 {
 		return fmt.Errorf("%s: not a profile: give what "+

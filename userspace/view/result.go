@@ -99,8 +99,8 @@ func baseName(sequence string) string {
 	return path.Base(sequence)
 }
 
-// clean makes text of what symbol tables and file names hold: a control character,
-// or what isn't UTF-8, becomes "?".
+// clean makes text of the bytes of symbol tables and file names: a control
+// character, or a byte that isn't UTF-8, becomes "?".
 func clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == utf8.RuneError {

@@ -49,7 +49,7 @@ func (f *speedscopeFile) frame(name string) int {
 
 // speedscope writes a profile by the schema: in order of execution, one sample for
 // each stretch of operations on one call path, weighted by its core cycles. A weight
-// can't be negative: what is, is 0 there.
+// can't be negative: a negative one becomes 0.
 func speedscope(p *profile) ([]byte, error) {
 	var out bytes.Buffer
 
