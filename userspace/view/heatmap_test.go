@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The colours of a made up L1d's cells, at the ends of the ramp.
+// A made up L1d, and the colours at the ends of the ramp.
 const (
 	sets    = 64
 	ways    = 4
