@@ -317,7 +317,7 @@ static void test_levels_alike(void **state)
 
 	(void)state;
 	t.gap = 0;
-	refused(&t, "can't be told");
+	refused(&t, "can't be kept");
 }
 
 static void test_null_evicts(void **state)
@@ -424,7 +424,7 @@ static void test_coarse_alike(void **state)
 
 	(void)state;
 	t.gap = 0;
-	refused(&t, "can't be told");
+	refused(&t, "can't be kept");
 }
 
 /* Rounds too short for a scale wait for one another. */

@@ -14,7 +14,7 @@ static int study(struct evict_arguments *a, struct evict_run *run,
 	if (a->heatmap.file && !evict_times(run)) {
 		error_set(err, EXIT_IMPOSSIBLE,
 			  "evict: --svg: nothing is timed, and what the oracle "
-			  "tells isn't drawn: leave it out, or use --backend "
+			  "finds isn't drawn: leave it out, or use --backend "
 			  "user");
 		return cli_fail(err);
 	}

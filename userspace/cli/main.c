@@ -8,16 +8,16 @@
 #include "engine/freestanding.h"
 
 static const struct verb verbs[] = {
-	{"doctor", "tell what can be measured here, and how well", verb_doctor},
+	{"doctor", "show what can be measured here, and how well", verb_doctor},
 	{"record", "record a call of a running program into a trace",
 	 verb_record},
 	{"show", "print a trace or a sequence", verb_show},
 	{"lower", "turn a trace into a sequence", verb_lower},
 	{"check", "verify a sequence without running it", verb_check},
 	{"replay", "replay a sequence and measure it", verb_replay},
-	{"profile", "tell where a sequence's cycles go", verb_profile},
-	{"fidelity", "hold a replay against the live call", verb_fidelity},
-	{"evict", "tell which lines and pages a sequence evicts", verb_evict},
+	{"profile", "show where a sequence's cycles go", verb_profile},
+	{"fidelity", "compare a replay with the live call", verb_fidelity},
+	{"evict", "show which lines and pages a sequence evicts", verb_evict},
 	{"table", "put results side by side", verb_table},
 };
 
@@ -29,7 +29,7 @@ static void usage(FILE *f)
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		fprintf(f, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
 	fprintf(f,
-		"\n\"switchcost VERB --help\" tells more. Exit codes: 0 done, "
+		"\n\"switchcost VERB --help\" says more. Exit codes: 0 done, "
 		"1 measured but a check failed,\n2 usage or bad input, 3 not "
 		"possible here.\n");
 }

@@ -22,9 +22,9 @@ struct modelling {
 };
 
 /*
- * modelling_geometry() - what the model is built from: a file's description, or
- * what was measured or CPUID tells of @cpu (-1: the last allowed). Return: 0, or -1
- * with @err set.
+ * modelling_geometry() - the geometry that the model is built from: a file's, or
+ * that of @cpu (-1: the last allowed) as measured or as CPUID reports it. Return:
+ * 0, or -1 with @err set.
  */
 int modelling_geometry(struct geometry *geometry,
 		       const struct modelling_options *options, int cpu,
@@ -46,7 +46,7 @@ void modelling_end(struct modelling *m);
  * struct prediction - of one sequence, or one recorded call
  * @counts: of one replay
  * @ops: operations or instructions
- * @ops_of_code: of these, so many tell the line of code that they are in
+ * @ops_of_code: of these, so many name the line of code that they are in
  * @recorded: the recording itself was followed, not its lowering
  */
 struct prediction {

@@ -42,7 +42,7 @@ GETTER(int64_t, number, at->i);
 GETTER(double, p_value, by_oracle_of(at)->p_value[at->i]);
 GETTER(bool, is_evicted, by_oracle_of(at)->evicted[at->i]);
 
-/* A page that was never there before the replay tells nothing. */
+/* A page that was never there before the replay says nothing. */
 static const struct record page_record = {
 	.fields = FIELDS(
 		{WHOLE_OF("index", number)}, {REAL_OF("p", share)},

@@ -12,7 +12,7 @@
 #define EVICT_ORACLE_METHOD                                                  \
 	"oracle: pages by the TLB oracle, all levels together: victims are " \
 	"primed, the sequence is replayed, and each is touched; what it "    \
-	"reads, as its page table entry has changed in the meantime, tells " \
+	"reads, as its page table entry has changed in the meantime, shows " \
 	"whether its translation was still cached"
 
 /* Of struct by_oracle: the pages, as a level that is timed has them. */

@@ -6,8 +6,9 @@
 
 /*
  * From 0 to 1: ColorBrewer's YlGnBu (Brewer, Harrower and The Pennsylvania State
- * University), which people with any deficiency of colour vision can tell apart,
- * and which darkens evenly, so that it survives a black and white print.
+ * University), which people with any deficiency of colour vision can
+ * distinguish, and which darkens evenly, so that it survives a black and white
+ * print.
  */
 static const unsigned char ramp[][3] = {
 	{255, 255, 217}, {237, 248, 177}, {199, 233, 180},
@@ -17,7 +18,7 @@ static const unsigned char ramp[][3] = {
 
 #define RAMP_STEPS (sizeof(ramp) / sizeof(ramp[0]) - 1)
 
-/* No more than readers can tell apart. */
+/* No more shades than readers can distinguish. */
 #define SHADES 20
 
 /* Rows of characters for one level at most. */

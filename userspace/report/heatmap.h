@@ -19,7 +19,7 @@
  *
  * Caches: a column a set, or a line of a page; a row an age, the oldest on top,
  * or the mean over some. TLBs: pages in the order of their age, row after row.
- * Where a working set has no victim, the place stays empty.
+ * A place where a working set has no victim stays empty.
  */
 void heatmap_print(FILE *f, const struct study *study,
 		   enum eviction_level level, bool colour);

@@ -11,7 +11,7 @@
 #include "syscallname.h"
 #include "unreplayable.h"
 
-/* Sleeping or not, and its result, tell calls of one kind apart. */
+/* Calls of one kind differ by whether they slept, and by their results. */
 static bool same_call(const struct trace_syscall *a,
 		      const struct trace_syscall *b)
 {

@@ -106,7 +106,7 @@ static bool is_locked(const struct swc_op *op)
 	       (op->flags & SWC_OPF_LOCK);
 }
 
-/* The class that the kind of an operation alone tells, or OPCLASSES. */
+/* The class that follows from the kind of an operation alone, or OPCLASSES. */
 static enum opclass by_kind(const struct swc_op *op)
 {
 	switch (op->kind) {
@@ -202,7 +202,7 @@ static __u8 moved_register(const struct swc_op *op, bool *to_memory)
 	return vector ? SWC_REG_R15 + 1 + reg : reg;
 }
 
-/* What is written over @a: @op's register, or nothing known where op is 0. */
+/* Notes what is written over @a: @op's register, or something unknown if @op is 0. */
 static void put(const struct memory *m, const struct swc_access *a, __u32 op,
 		__u8 reg)
 {

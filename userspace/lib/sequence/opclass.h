@@ -6,9 +6,9 @@
 #include "error.h"
 
 /*
- * What an operation is there for. The prefix profile sums up cost by these
- * classes and ablation takes them away one by one, so both read this one table.
- * Each operation is in exactly one class: the first below that fits.
+ * The purposes of operations. The prefix profile sums up cost by these classes
+ * and ablation takes them away one by one, so both read this one table. Each
+ * operation is in exactly one class: the first below that fits.
  */
 enum opclass {
 	/*
@@ -20,7 +20,7 @@ enum opclass {
 	OPCLASS_CALLS,
 	OPCLASS_BRANCHES,
 	/*
-	 * What keeps others informed: locked operations, fences, and every
+	 * Operations that keep others informed: locked ones, fences, and every
 	 * other access to a word that a locked operation of the same sequence
 	 * accesses, which is then a status that is looked at, or a lock.
 	 */
@@ -41,7 +41,7 @@ const char *opclass_title(enum opclass c);
 enum opclass opclass_find(const char *name);
 
 /**
- * opclass_assign() - tell the class of each operation of a sequence
+ * opclass_assign() - find the class of each operation of a sequence
  * @proof: of the whole sequence, from swc_verify(): what a prefix or a sequence
  *	with holes would look like doesn't matter
  * @classes: filled, one entry (enum opclass) for each operation

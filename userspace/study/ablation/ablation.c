@@ -79,8 +79,8 @@ static bool loses_switch(const struct maker *m)
 }
 
 /*
- * Where stacks come to lie on one another, each must have room for all others.
- * What isn't touched of it costs nothing.
+ * If stacks come to lie on one another, each must have room for all others.
+ * Room that isn't touched costs nothing.
  */
 static void find_grown(struct maker *m)
 {
@@ -147,8 +147,8 @@ static uint32_t offset_in(const struct maker *m, struct rsp_place place)
 }
 
 /*
- * Follow a frame that lies on another stack now. What has to be aligned stays
- * where it is: the frame may have moved by any multiple of 8.
+ * Follow a frame that lies on another stack now. Operands that have to be
+ * aligned stay where they are: the frame may have moved by any multiple of 8.
  */
 static void move_operands(const struct maker *m, struct swc_op *op)
 {

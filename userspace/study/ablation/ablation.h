@@ -9,12 +9,12 @@
 #include "sequence.h"
 
 /*
- * A sequence without some classes of its operations: what it takes less is what
- * they cost where they stand.
+ * A sequence without some classes of its operations: these cost, where they
+ * stand, as much as it takes less.
  *
- * An operation of a class that is taken out is gone, nothing stands for it.
- * All others stay as they are, in order, at their places in memory, but for
- * what depended on those that are gone:
+ * An operation of a class that is taken out is gone, nothing stands for it. All
+ * others stay as they are, in order, at their places in memory, unless they
+ * depended on one that is gone:
  *
  *   what is gone          what becomes of the others
  *   --------------------  ----------------------------------------------------
@@ -86,7 +86,7 @@ struct ablated {
  * @out: filled; ablation_free() it after success
  * @err: set on failure: no memory
  *
- * MARKs stay. Where nothing else is left, a MARK stands for it.
+ * MARKs stay. If nothing else is left, a MARK stands for it.
  * Return: 0, also if it isn't possible; or -1 with @err set.
  */
 int ablation_make(const struct sequence *s, const struct swc_proof *proof,

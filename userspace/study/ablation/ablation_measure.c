@@ -14,7 +14,7 @@
 /* The sequence as it is comes first in every run. */
 #define WHOLE 0u
 
-/* Where each class's two sequences are among a run's subjects; 0: nowhere. */
+/* The numbers of each class's two sequences among a run's subjects; 0: none. */
 struct places {
 	unsigned int without[OPCLASSES];
 	unsigned int alone[OPCLASSES];
@@ -85,7 +85,7 @@ static struct estimate difference(const struct measurement *m, unsigned int one,
 	return cycles;
 }
 
-/* What is removed as a part of the whole, with the interval of the ratio. */
+/* The removed cycles as a part of the whole, with the interval of the ratio. */
 static struct estimate share_of(const struct measurement *m,
 				unsigned int without, double whole)
 {
@@ -257,7 +257,7 @@ static int take_apart(struct ablation *a, const struct swc_proof *proof,
 	return rc;
 }
 
-/* What a sequence may use in the backend's ring. */
+/* Finds out what a sequence may use in the backend's ring. */
 static int caps_of(const struct measure_options *options, struct swc_caps *caps,
 		   struct error *err)
 {

@@ -49,7 +49,7 @@ uint32_t registers_left(const struct swc_op *op)
 {
 	uint32_t traits = traits_of(op), left = registers_written(op);
 
-	/* What these leave in their register comes from memory. */
+	/* These leave in their register what they have read from memory. */
 	if (op->kind == SWC_OP_XADD || op->kind == SWC_OP_XCHG)
 		return left;
 	if ((traits & SWC_READS_DST) && (traits & SWC_WRITES_DST) &&

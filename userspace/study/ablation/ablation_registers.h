@@ -7,8 +7,9 @@
 #include "engine/program.h"
 
 /*
- * Registers whose writer has been taken out of a sequence. What reads one of
- * them would wait for whatever wrote it before, which it never did.
+ * Registers whose writer has been taken out of a sequence. An operation that
+ * reads one of them would wait for whatever wrote it before, which it never
+ * did.
  */
 
 /* General registers, then vector registers, one bit each. */
@@ -20,8 +21,9 @@ uint32_t registers_written(const struct swc_op *op);
 
 /*
  * registers_left() - those of registers_written() that, without the operation,
- * hold nothing that its readers should wait for. What only changes a register
- * leaves it as it was before: what reads it waits for that all the same.
+ * hold nothing that its readers should wait for. An operation that only changes
+ * a register leaves it as it was before when taken out: readers wait for that
+ * all the same.
  */
 uint32_t registers_left(const struct swc_op *op);
 

@@ -9,19 +9,20 @@
 #include "states.h"
 
 /*
- * What a sequence takes less without each class of its operations, what each
- * class takes by itself, and what it takes more where one region's lines or
- * pages, or its code, are cold.
+ * The results of ablation: how much less a sequence takes without each class of
+ * its operations, how long each class takes by itself, and how much more the
+ * sequence takes if one region's lines or pages, or its code, are cold.
  */
 
 #define ABLATION_SAMPLES      20000u /* of each sequence, unless asked otherwise */
 #define ABLATION_SAMPLES_COLD 1500u
 
-/* What is cold where it is no region of the sequence. */
+/* The name of what is cold, if it is no region of the sequence. */
 #define ABLATION_CODE "code"
 /*
- * A region that the sequence doesn't touch. Emptying a cache for one region takes
- * along more than is brought back, code for instance: that is what this costs.
+ * A region that the sequence doesn't touch. Emptying a cache for one region
+ * evicts more than is brought back, code for instance: this region shows what
+ * that costs.
  */
 #define ABLATION_NOTHING "(untouched)"
 

@@ -58,7 +58,7 @@ static void add_visit(struct rsp_way *w, struct rsp_visit visit)
 	w->visits[w->nvisits++] = visit;
 }
 
-/* What lies below @offset of @region is no longer on the stack. */
+/* Drops the levels below @offset of @region, which are no longer on the stack. */
 static void drop_below(struct rsp_way *w, uint32_t region, int64_t offset)
 {
 	struct rsp_levels *l = levels_of(w, region);
@@ -130,9 +130,9 @@ static int64_t clamp(int64_t value, int64_t least, int64_t most)
 }
 
 /*
- * The recorded RSP goes up to @to from where RSP belongs to @from. Where it was
- * there on its way down, RSP goes where it was then; where that was in the
- * middle of a frame, as near as it can.
+ * The recorded RSP goes up to @to from where RSP belongs to @from. If it was at
+ * @to on its way down, RSP goes where it was then; if that was in the middle of
+ * a frame, as near as it can.
  */
 static struct rsp_place ascend(struct rsp_way *w, struct rsp_place to,
 			       struct rsp_place from, int64_t bytes)
@@ -193,7 +193,7 @@ static void step_up(struct rsp_way *w, struct rsp_step *step,
 		w->actual.offset += SWC_SLOT_BYTES;
 		return;
 	}
-	/* What it pops has never been pushed: RSP mustn't move. */
+	/* The popped value was never pushed: RSP mustn't move. */
 	step->loads = true;
 	step->target = rsp_way_place(w, to.region, to.offset - SWC_SLOT_BYTES);
 }
@@ -240,9 +240,9 @@ static void end_visits(struct rsp_way *w, struct rsp_place to)
 }
 
 /*
- * A switch that is gone: what would go to another stack goes on below on this
- * one. Where RSP comes back to a stack, at or above the place at which it left,
- * it goes back to where it was, as at the end of a function.
+ * A switch that is gone: operations that would go on on another stack go on
+ * below on this one. If RSP comes back to a stack, at or above the place at
+ * which it left, it goes back to where it was, as at the end of a function.
  */
 static void pass_switch(struct rsp_way *w, struct rsp_place to,
 			struct rsp_place at)

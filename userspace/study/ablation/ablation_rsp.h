@@ -10,10 +10,11 @@
 
 /*
  * The way of RSP through a sequence from which operations that move it have been
- * taken out. What is left of them must find RSP, and each return its address,
- * without an operation in place of each that is gone. So RSP may lag behind
- * where it was recorded, by what is gone, until the next operation moves it
- * anyway: a function's frame makes up for the PUSH or CALL before it.
+ * taken out. The operations that are left must find RSP, and each return its
+ * address, without an operation in place of each that is gone. So RSP may differ
+ * from where it was recorded, by what is gone, until the next operation moves it
+ * anyway. For example, a function's frame makes up for the PUSH or CALL before
+ * it.
  */
 
 /* A place on a stack; SWC_NO_REGION: on the host's. */
@@ -29,7 +30,7 @@ struct rsp_place {
  *	recorded RSP went down by, and where RSP is for each; the last is where
  *	the recorded RSP is in that region, or was when it left
  * @visits: stacks that RSP would be on, had its switches not been taken out;
- *	the frames there lie behind one another on the stack that it stays on
+ *	the frames there lie one below the other on the stack that it stays on
  * @actual: where RSP is
  * @exact: each stack access stays where it was recorded
  * @frames: memory in frames is accessed, so that a frame keeps its room
@@ -66,7 +67,7 @@ void rsp_way_free(struct rsp_way *way);
 struct rsp_place rsp_way_place(const struct rsp_way *way, uint32_t region,
 			       int64_t offset);
 
-/* What has become of an operation that moves RSP. */
+/* The result for an operation that moves RSP. */
 struct rsp_step {
 	bool adjusted; /* RSP goes to @wanted first, by an operation more */
 	bool emitted;  /* then the operation follows; if not, RSP is there */
@@ -83,7 +84,7 @@ struct rsp_step {
  */
 struct rsp_step rsp_way_step(struct rsp_way *way, uint32_t index, bool kept);
 
-/* rsp_way_end() - pass the end. The step tells whether RSP has to be moved. */
+/* rsp_way_end() - pass the end. The step says whether RSP has to be moved. */
 struct rsp_step rsp_way_end(struct rsp_way *way);
 
 /* rsp_place_is() - are both the same? */

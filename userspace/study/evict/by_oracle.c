@@ -78,7 +78,10 @@ static int judge(struct by_oracle *v, struct error *err)
 	return 0;
 }
 
-/* What is refused for another reason than its length is refused once more. */
+/*
+ * A question refused for its length is asked again, shorter; if the reason was
+ * another, that refuses it once more.
+ */
 static int run(struct by_oracle *v, struct oracle *o, const struct sequence *s,
 	       struct error *err)
 {

@@ -6,14 +6,14 @@
 
 /**
  * struct by_oracle - pages of all levels of the TLB together, by the oracle
- * @asked: how, behind the fact: what is too long for one window is asked about
- *	fewer victims, and of a replay that finds none of its own pages cached
+ * @asked: how it was asked in the end: a question too long for one window is asked
+ *	about fewer victims, and of a replay that finds none of its own pages cached
  * @result: trial by trial exact
  * @p_value: of each victim: its trials with the sequence against those with nothing
  * @evicted: of each: called so
  * @n: how many are
  * @resident: victims there before the replay, on average
- * @lost: of those gone behind it, on average
+ * @lost: of those gone after it, on average
  * @null_lost: likewise by nothing
  */
 struct by_oracle {
@@ -36,9 +36,9 @@ struct by_oracle {
  * @err: set on failure: no module, a control failed, the sequence is refused, all
  *	trials were disturbed
  *
- * Each trial is exact and untimed, so what comes out holds on an emulated CPU, too,
- * of its TLB. Whether an eviction is the sequence's, trials with nothing tell, by
- * the procedure of timed trials. Return: 0, or -1 with @err set.
+ * Each trial is exact and untimed, so the result holds on an emulated CPU, too, of
+ * its TLB. Trials with nothing show whether an eviction is the sequence's, by the
+ * procedure of timed trials. Return: 0, or -1 with @err set.
  */
 int by_oracle_ask(struct by_oracle *v, const struct sequence *s, uint32_t cpu,
 		  uint32_t trials, struct error *err);

@@ -41,8 +41,8 @@ void clusters_dispersion(struct dispersion *d, const struct scores *list,
 /*
  * clusters_design_effect() - how many loads are worth as much as one that is
  * independent and scores 0 or 1 (Rao and Scott, Biometrics 48, 1992). Return: 1 or
- * more where scores are 0 or 1, else more than 0; 1 where all means are 0 or 1,
- * which doesn't tell.
+ * more if scores are 0 or 1, else more than 0; 1 if all means are 0 or 1, which
+ * shows nothing.
  */
 double clusters_design_effect(const struct dispersion *d);
 

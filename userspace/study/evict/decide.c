@@ -38,7 +38,10 @@ static void gather(const struct evictions *e, size_t victim,
 		rounds[i] = evictions_scores(e, i, victim, arm);
 }
 
-/* Which victims an arm has evicted, by the one procedure for all arms. */
+/*
+ * Calls victims evicted by an arm, with the one procedure for all arms. Return:
+ * how many, or -1.
+ */
 static long call_evicted(const struct evictions *e, enum eviction_arm arm,
 			 double rate, struct judging *j)
 {
@@ -138,7 +141,7 @@ static struct estimate lost_in_replay(const struct evictions *e)
 		lost[i] = fmin(share, 1) * e->victims.n;
 	}
 	all = stats_mean(lost, n);
-	/* What the references don't know, the shares don't either. */
+	/* The shares are at least as uncertain as the references. */
 	error = fabs(all.mean) * 1.96 * r->error / (r->far - r->near);
 	all.lo = all.mean - hypot(all.mean - all.lo, error);
 	all.hi = all.mean + hypot(all.hi - all.mean, error);
@@ -286,7 +289,7 @@ static void refuse(struct evictions *e)
 			 eviction_level_name(e->level), e->rounds, e->blurred);
 	else if (!evictions_differ(e))
 		snprintf(e->why, sizeof(e->why),
-			 "%s: loads from within and from beyond can't be told "
+			 "%s: loads from within and from beyond can't be kept "
 			 "apart here: %.1f and %.1f ticks on average; %.1f %% "
 			 "and %.1f %% look as if from beyond",
 			 eviction_level_name(e->level),

@@ -6,7 +6,7 @@
 
 /*
  * evictions_found_planted() - have nearly all planted evictions been found so
- * far, and hardly any else? Then further rounds tell little more.
+ * far, and hardly any else? Then further rounds add little.
  */
 bool evictions_found_planted(const struct evictions *e,
 			     const struct planted *planted);

@@ -34,8 +34,8 @@ enum eviction_arm {
 #define EVICTION_PLANTED_WRONG	0.05
 
 /*
- * Fewest trials of each victim in each arm, on average. Whether that is enough to
- * find evictions, the planted ones tell.
+ * Fewest trials of each victim in each arm, on average. The planted evictions
+ * show whether that is enough to find others.
  */
 #define EVICTION_LEAST_TRIALS 4u
 

@@ -13,8 +13,8 @@
  * @rejected: filled, one for each
  *
  * Benjamini and Hochberg's step-up procedure (J. Royal Statistical Society B 57,
- * 1995), which holds where the tests are independent or positively dependent.
- * Where all hypotheses are true, the chance that any is rejected is @rate.
+ * 1995), which holds if the tests are independent or positively dependent. If
+ * all hypotheses are true, the chance that any is rejected is @rate.
  *
  * Return: how many are rejected; -1: no memory, and @rejected is all false.
  */

@@ -11,7 +11,7 @@
 #include "decide.h"
 #include "run.h"
 
-/* The references, behind the arms that are counted. */
+/* The references, after the arms that are counted. */
 enum {
 	ARM_NEAR = EVICTION_ARMS, /* loads from within the level */
 	ARM_FAR,		  /* loads from beyond it */
@@ -34,11 +34,11 @@ static const __u32 weights[ARMS] = {
 };
 
 /*
- * New memory in each round: which victim of a set is the next to go, and which
- * sets of L2 pages fall into, is then no property of one layout. What an arm's own
- * pages and lines displace is the same in all trials of a round, so rounds are what
- * a verdict is made of (clusters.h): enough that a single victim of the 32768 that
- * there may be can be told, which takes p-values of 1.5e-6, or 20 rounds.
+ * Each round has new memory: so no single layout decides which victim of a set is
+ * the next to go, nor which sets of L2 pages fall into. An arm's own pages and
+ * lines displace the same victims in all trials of a round, so a verdict counts
+ * rounds (clusters.h). There are enough for a single victim of the 32768 that there
+ * may be to be found, which takes p-values of 1.5e-6, or 20 rounds.
  */
 #define ROUNDS EVICTION_MAX_ROUNDS
 
@@ -52,8 +52,8 @@ _Static_assert(ROUNDS == RUN_FIRST_LOOK,
 #define PASSES 3u
 
 /*
- * Where a trial takes long because the sequence does, more victims than one are
- * loaded in it, one for each so many seconds.
+ * If a trial takes long because the sequence does, several victims are loaded
+ * in it, one for each so many seconds.
  */
 #define SECONDS_A_PROBE 2e-5
 #define MORE_PROBES	32u
@@ -120,7 +120,10 @@ static uint32_t lines_of(const struct level_run *x, enum geometry_level level)
 	return x->geometry->cache[level].bytes / SWC_LINE_BYTES * SWEEP_FACTOR;
 }
 
-/* What makes a load come from just within, or from just beyond, a level. */
+/*
+ * Sets the sources that make a load come from just within, or from just beyond,
+ * a level.
+ */
 static void set_references(struct level_run *x, enum eviction_level level)
 {
 	struct swc_trial_source *near = &x->sources[ARM_NEAR];
@@ -317,7 +320,7 @@ static void set_sequences(struct level_run *x, const struct sequence *s)
 	x->sequences[EVICTION_PLANTED] = &x->planted.sequence;
 }
 
-/* Of one level nothing can be told here: no reason to tell nothing of others. */
+/* A level of which nothing can be known here; the others go on. */
 static void refuse(struct evictions *e, struct error *err)
 {
 	e->valid = false;

@@ -5,7 +5,7 @@
 #include "sequence.h"
 #include "victims.h"
 
-/* What a planted sequence does to a victim. */
+/* A planted sequence does one of these to a victim. */
 enum planted_truth {
 	PLANTED_SPARED,
 	PLANTED_EVICTED,

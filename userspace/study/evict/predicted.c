@@ -9,7 +9,7 @@
 #include "engine/slots.h"
 #include "predict.h"
 
-/* Where victims are, far from all that the sequence has. */
+/* Victims are here, far from all that the sequence has. */
 #define VICTIM_BASE 0x30000000000ull
 
 static const enum model_victim_level levels[EVICTION_LEVELS] = {

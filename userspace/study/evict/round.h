@@ -55,14 +55,14 @@ struct trial_round {
 
 /**
  * struct round_ring - where trials are carried out
- * @open: make ready. Return: what the others are told, or NULL with @err set.
+ * @open: make ready. Return: the argument of the others, or NULL with @err set.
  * @run: one round: sequences and victims get memory of their own, and it is given
  *	back at the end. Return: 0; 1 with @err set if a trial may take longer than
  *	this ring allows; or -1 with @err set.
  * @close: give everything back
  * @max_samples: of one round
  * @max_sweep_pages: that a source may read through
- * @l2_sets: what is told of L2's sets, and why no more
+ * @l2_sets: what is known of L2's sets, and why no more
  */
 struct round_ring {
 	void *(*open)(struct error *err);

@@ -9,7 +9,7 @@
 #include "trial_kernel.h"
 
 /**
- * struct request - what one TRIALS is told, besides the argument itself
+ * struct request - the arrays that the argument of one TRIALS points to
  * @sources: with descriptors
  * @fds: of the sequences, in their order
  * @nfds: how many are open
@@ -67,8 +67,8 @@ static int load(struct request *r, int device, const struct trial_round *t,
 }
 
 /*
- * A working set is primed as it is listed, @v->order has which of the list each
- * victim is: the inverse tells which victim each of the list is.
+ * A working set is primed as it is listed. @v->order has the place in the list
+ * of each victim; its inverse is the victim at each place.
  */
 static int tell_victims(struct request *r, const struct victims *v,
 			struct error *err)
@@ -137,7 +137,7 @@ static int kernel_run(void *ring, struct trial_round *t, struct error *err)
 			  t->victims->n, SWC_TRIAL_MAX_VICTIMS);
 		return 1;
 	}
-	/* The module's memory: victims are told by their offsets. */
+	/* The memory is the module's: offsets say where victims are. */
 	victims_arrange(t->victims, 0, &t->random);
 	rc = load(&r, device, t, err);
 	if (!rc)

@@ -86,8 +86,8 @@ static void set_arm(const struct user *u, const struct swc_trial_source *source,
 }
 
 /*
- * What the loop itself reads and writes evicts the oldest victims of its sets.
- * It lies on the stack below a gap drawn anew for each round, so that these are
+ * The loop's own reads and writes evict the oldest victims of their sets. It
+ * lies on the stack below a gap drawn anew for each round, so that these are
  * others each time.
  */
 static __attribute__((noinline)) int

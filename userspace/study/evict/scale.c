@@ -22,12 +22,12 @@ struct scale_cell {
 typedef struct scale_cell cells[KINDS][SWC_PROBE_LENGTHS][SCALE_HALVES];
 
 /**
- * struct fit - what a part of the scale is found by
+ * struct fit - the loads from which a part of the scale is found
  * @cells: loads of the half that it isn't for
  * @share: of near, far and control, by ticks: how many of those within the gate
  * @n: how many these are
  * @part: the best one so far
- * @told: by all of its loads
+ * @told: the information of all of its loads
  */
 struct fit {
 	const struct scale_cell *cells[KINDS];
@@ -190,8 +190,8 @@ static double moments(const struct fit *f, const float *chances, enum kind kind,
 }
 
 /*
- * What all loads within a gate say together: so many, each of which says as much as
- * the square of what the levels differ by in its standard deviations.
+ * The information of all loads within a gate: each says as much as the square of
+ * the levels' difference in its standard deviations.
  */
 static double information(const struct fit *f, const float *chances)
 {

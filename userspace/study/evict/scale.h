@@ -11,12 +11,12 @@
 #include "scores.h"
 
 /*
- * What the ticks of a load say of where it came from. Where the two levels are far
- * apart each load says it; where the TSC advances in steps of 26 ticks and the levels
- * are 6 apart, each says a little, and all of a victim's together say it. So a
- * load isn't called a hit or a miss, but gets a score: the chance that it came
- * from beyond, by the references of the same minute. A victim's mean score lies
- * between those of the references as far as it was evicted.
+ * The ticks of a load say something of where it came from. If the two levels are far
+ * apart each load says it; if the TSC advances in steps of 26 ticks and the levels
+ * are 6 apart, each says a little, and all of a victim's together say it. So a load
+ * isn't called a hit or a miss, but gets a score: the chance that it came from
+ * beyond, by the references of the same minute. A victim's mean score lies between
+ * those of the references as far as it was evicted.
  */
 
 /* Ticks from here on are all one. */

@@ -56,7 +56,7 @@ struct estimate scores_excess(const struct scores *treated,
 	double least = LEAST_CONTRAST * (references->far - references->near);
 	double contrast = references->far - c.mean, share, error;
 
-	/* Written so that a figure that isn't a number tells nothing, either. */
+	/* Written so that a figure that isn't a number counts as nothing, too. */
 	if (!(contrast >= least && contrast > 0 && treated->n && control->n))
 		return (struct estimate){NAN, 0, 1};
 	share = (t.mean - c.mean) / contrast;

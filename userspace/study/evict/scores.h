@@ -57,8 +57,8 @@ struct score_references {
  * difference of two proportions (Newcombe, Statistics in Medicine 17, 1998, method
  * 10), scaled alike, with the references' own error.
  *
- * Return: 0 to 1. Where the control scores about as high as the treatment could,
- * nothing can be told: the interval is 0 to 1, the mean NAN.
+ * Return: 0 to 1. If the control scores about as high as the treatment could,
+ * nothing is known: the interval is 0 to 1, the mean NAN.
  */
 struct estimate scores_excess(const struct scores *treated,
 			      const struct scores *control,

@@ -33,8 +33,8 @@ struct study_options {
 };
 
 /*
- * Sampling all levels, seconds, unless asked otherwise. What a level leaves is for
- * those after it; where loads say little each, L1d takes most of it.
+ * Sampling all levels, seconds, unless asked otherwise. Time that a level leaves
+ * goes to those after it; if loads say little each, L1d takes most of it.
  */
 #define STUDY_SECONDS 12.0
 

@@ -16,7 +16,7 @@ static int out_of_memory(struct error *err)
 			 strerror(errno));
 }
 
-/* A page for each, and the frames that are behind them. */
+/* Maps a page for each, with a frame of its own. */
 static int map_lines(struct victim_memory *p, uint32_t pages, struct error *err)
 {
 	p->bytes = (size_t)pages * SWC_PAGE_BYTES;
@@ -42,7 +42,7 @@ static char *aligned(void *p)
 			~(VICTIMS_ALIGNMENT - 1));
 }
 
-/* One frame behind all pages. */
+/* Maps all pages to one frame. */
 static int map_pages(struct victim_memory *p, uint32_t pages, struct error *err)
 {
 	size_t bytes = (size_t)pages * SWC_PAGE_BYTES, at;

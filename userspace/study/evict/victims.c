@@ -12,9 +12,10 @@
 #define DTLB_PAGES 64u
 
 /*
- * What a trial touches itself between the priming and the probe: code and data of the
- * replay's frame and of the loop, its lists and samples, the victim's partners. Where
- * replacement is LRU (Zen 3, 64 entries), as many victims as entries would all be gone.
+ * A trial itself touches so many pages between the priming and the probe: code and data
+ * of the replay's frame and of the loop, its lists and samples, the victim's partners.
+ * If replacement is LRU (Zen 3, 64 entries), as many victims as entries would all be
+ * gone.
  */
 #define OWN_PAGES 16u
 
@@ -22,10 +23,10 @@
 #define STLB_PAGES 1024u
 
 /*
- * Loads in a trial. What one brings in may evict the next victim: never where
- * these are of other sets, rarely where victims are many. And L1d and the first
- * level of a TLB are small enough for the core's other thread to evict from them
- * while one load after the other is timed.
+ * Loads in a trial. A line or translation that one brings in may evict the next
+ * victim: never if these are of other sets, rarely if victims are many. And L1d
+ * and the first level of a TLB are small enough for the core's other thread to
+ * evict from them while one load after the other is timed.
  */
 static const uint32_t probes[EVICTION_LEVELS] = {
 	[EVICTION_L1D] = 8,
@@ -39,9 +40,9 @@ static const uint32_t probes[EVICTION_LEVELS] = {
 
 /*
  * A page's partners are those of which one bit of the number is another, so that
- * they lie in another set of every TLB whose sets are told by the low bits of a
- * page's number or by a XOR of them with higher ones (Gras et al., "Translation
- * Leak-aside Buffer", USENIX Security 2018).
+ * they lie in another set of every TLB whose sets follow from the low bits of a
+ * page's number or from a XOR of them with higher ones (Gras et al.,
+ * "Translation Leak-aside Buffer", USENIX Security 2018).
  */
 #define PARTNER_PAGES SWC_TRIAL_PARTNER_PAGES
 _Static_assert(VICTIMS_ALIGNMENT == 2 * PARTNER_PAGES * SWC_PAGE_BYTES,
@@ -103,7 +104,7 @@ void victims_close(struct victims *v)
 	*v = (struct victims){0};
 }
 
-/* Can sets be told by the address within a page? */
+/* Does the address within a page decide the set? */
 static uint32_t known_set(const struct geometry_cache *cache, uint32_t line)
 {
 	if (!cache->sets || SWC_LINES_PER_PAGE % cache->sets ||
@@ -117,10 +118,11 @@ static int check_cache(const struct geometry_cache *cache, const char *name,
 {
 	if (cache->line_bytes == SWC_LINE_BYTES && cache->ways && cache->sets)
 		return 0;
-	return error_set(err, EXIT_IMPOSSIBLE,
-			 "evict: the geometry of %s isn't told by this CPU or "
-			 "its hypervisor: choose other victims (--victims)",
-			 name);
+	return error_set(
+		err, EXIT_IMPOSSIBLE,
+		"evict: the geometry of %s isn't reported by this CPU or "
+		"its hypervisor: choose other victims (--victims)",
+		name);
 }
 
 static int fill_lines(struct victims *v, enum eviction_level level,

@@ -11,7 +11,7 @@
 #include "geometry.h"
 #include "workingset.h"
 
-/* What can lose something to a sequence. */
+/* The levels that can lose something to a sequence. */
 enum eviction_level {
 	EVICTION_L1D,
 	EVICTION_L2,
@@ -29,7 +29,7 @@ bool eviction_level_is_tlb(enum eviction_level level);
 
 /**
  * struct victim - a line or a page that is in a cache or TLB before the replay
- * @set: of the cache; VICTIM_SET_UNKNOWN where the address doesn't tell
+ * @set: of the cache; VICTIM_SET_UNKNOWN if the address doesn't decide it
  * @way: how many victims of the same set are older, having been primed before it;
  *	where sets are unknown, of the same line of their pages; of a TLB's, of all
  * @line: of its page, 0 to 63; of pages that are tested: the line loaded
@@ -101,13 +101,13 @@ struct victims {
  * @level: which
  * @geometry: of the CPU
  * @l2_share: share of L2's lines to fill, more than 0, at most 1
- * @err: set on failure: the geometry isn't known, or isn't one that an address
- *	tells a set by
+ * @err: set on failure: the geometry isn't known, or is one in which the address doesn't
+ *	decide the set
  *
- * Of each set, victims are primed in the order of their ways: the list shows whom
- * replacement prefers. L1d: all lines of all sets. L2: whole pages. A TLB's first level: as many
- * as it has entries (64, if that isn't known) but for those that a trial takes itself;
- * the second: half of its entries, or 1024.
+ * Of each set, victims are primed in the order of their ways: the list shows which ones
+ * replacement prefers. L1d: all lines of all sets. L2: whole pages. A TLB's first level:
+ * as many as it has entries (64, if that isn't known) but for those that a trial takes
+ * itself; the second: half of its entries, or 1024.
  */
 int victims_synthetic(struct victims *v, enum eviction_level level,
 		      const struct geometry *geometry, double l2_share,
@@ -122,8 +122,8 @@ int victims_synthetic(struct victims *v, enum eviction_level level,
  * @err: set on failure: the geometry isn't known, no memory
  *
  * Primed as the program touched them, the oldest first: of each line, or page, the
- * last touch counts. Lines keep their places in their pages, and so their sets
- * in a cache whose sets the offset tells; lines of one page stay together. Pages
+ * last touch counts. Lines keep their places in their pages, and so their sets in
+ * a cache whose sets the offset decides; lines of one page stay together. Pages
  * lie side by side in an order drawn at random, as no TLB's sets are known.
  */
 int victims_recorded(struct victims *v, enum eviction_level level,

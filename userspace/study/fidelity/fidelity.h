@@ -131,9 +131,10 @@ int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
 		     struct error *err);
 
 /*
- * fidelity_measure_cold() - the same one call at a time, in a state: live, behind
- * what the scenario does before each; replayed, prepared. Live calls are timed
- * before and behind the replays: what a state takes is far more than drift.
+ * fidelity_measure_cold() - the same one call at a time, in a state: live calls
+ * come after what the scenario does before each, replays after their preparation.
+ * Live calls are timed before and after the replays: a state costs far more than
+ * drift does.
  */
 int fidelity_measure_cold(const struct fidelity_options *options,
 			  struct fidelity *f, struct error *err);

@@ -61,7 +61,7 @@ int live_calls(struct live *live, uint32_t warm, uint32_t n, uint32_t blocks,
 int live_empty(struct live *live, uint32_t n, uint64_t *ticks,
 	       struct error *err);
 
-/* live_one() - a single call behind its preparation, and two time stamps alone. */
+/* live_one() - a single call after its preparation, and two time stamps alone. */
 int live_one(struct live *live, uint64_t *ticks, uint64_t *nothing,
 	     struct error *err);
 

@@ -69,7 +69,7 @@ static uint32_t path_of(struct callpaths *p, const struct sequence *s,
 }
 
 /*
- * A block begins behind operation @i, if it is a call or a return that goes where
+ * A block begins after operation @i, if it is a call or a return that goes where
  * no call was. Such a return leaves its function as any other does, but not for
  * the function that has called it: its caller's call is the new block's, too.
  */

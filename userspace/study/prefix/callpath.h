@@ -5,14 +5,14 @@
 #include "sequence.h"
 
 /*
- * Where an operation is in the call: its function, and from which functions that
- * was called. Known exactly, since each return of a sequence goes to a call that
- * the verifier knows, in whatever order they come. A phase, where the sequence has
- * marks, is the outermost of all.
+ * The path to an operation in the call: its function, and the functions from which
+ * that was called. It is known exactly, since each return of a sequence goes to a
+ * call that the verifier knows, in whatever order they come. If the sequence has
+ * marks, the phase is the outermost of all.
  */
 #define CALLPATH_NONE 0xffffffffu
 
-/* What stands for operations of no named function. */
+/* This stands for operations of no named function. */
 #define CALLPATH_UNNAMED "(no function)"
 
 /**

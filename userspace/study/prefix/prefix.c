@@ -45,7 +45,7 @@ static struct prefix_part *new_part(struct prefix_parts *parts,
 	return &list[parts->n++];
 }
 
-/* What estimating needs, besides what it fills. */
+/* Estimating needs both of these. */
 struct summing {
 	struct prefix_profile *p;
 	struct costs *c;
@@ -252,7 +252,7 @@ static int sum_up(struct prefix_profile *p, struct error *err)
 	return rc;
 }
 
-/* What each operation is there for, and where it is. */
+/* Finds out what each operation is there for, and where it is. */
 static int classify(struct prefix_profile *p, bool ring0, struct error *err)
 {
 	const struct sequence *s = p->sequence;

@@ -45,14 +45,14 @@ struct prefix_part {
 	size_t nops;
 	struct estimate cycles;
 	struct estimate share;	 /* of the whole, as replayed by itself */
-	struct estimate lasting; /* cycles that nothing behind takes back */
+	struct estimate lasting; /* cycles that nothing later takes back */
 	struct estimate lasting_share;
 };
 
 /*
- * What a single operation costs; see enum costs_view. What lasts is in the result
- * for those who read it; with a frame that hid what feeds no register, the plain
- * costs of single operations were negative by the dozen.
+ * The cost of a single operation; see enum costs_view. The lasting cost is in the
+ * result for those who want it: with a frame that hid work that feeds no
+ * register, the plain costs of single operations were negative by the dozen.
  */
 struct prefix_op {
 	struct estimate cycles;
@@ -70,7 +70,7 @@ struct prefix_parts {
  * @first: the first of them
  * @nops: how many
  * @cycles: what they cost
- * @lasting: that nothing behind takes back
+ * @lasting: that nothing later takes back
  */
 struct prefix_run {
 	uint32_t path;
@@ -98,8 +98,8 @@ struct prefix_run {
  * @whole: the sequence as replay measures it, in the same run
  * @closure: @total and @layout as a part of @whole
  * @packed: @total alone as a part of @whole
- * @layout: cycles that the whole takes more where its code was recorded than
- *	packed, as prefixes are; 0: it doesn't tell where
+ * @layout: cycles that the whole takes more with its code where it was recorded
+ *	than packed, as prefixes are; 0: the sequence doesn't say where
  * @has_layout: it does
  * @valid: the figures mean something
  * @why: if not: why not

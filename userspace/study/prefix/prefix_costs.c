@@ -28,7 +28,7 @@ static void fill_block(struct costs *c, const struct sequence *s, size_t block,
 	}
 }
 
-/* What an operation costs on average over the blocks that tell. */
+/* The mean cost of an operation over the blocks that have it. */
 static double mean_cost(const struct costs *c, size_t op)
 {
 	const double *costs = &c->op[COSTS_SIGNED][op * c->nblocks];
@@ -60,7 +60,10 @@ static void find_lowest(const struct costs *c, size_t *lowest)
 	}
 }
 
-/* The rise from one lowest point to the next is of what lies first behind it. */
+/*
+ * The rise from one lowest point to the next belongs to the first operation
+ * after it.
+ */
 static void fill_lasting(struct costs *c, const size_t *lowest)
 {
 	size_t i, from, step, b;

@@ -9,13 +9,13 @@
 #include "measurement.h"
 #include "sequence.h"
 
-/* What a sequence's operations cost, by what its prefixes cost. */
+/* The costs of a sequence's operations, from the costs of its prefixes. */
 
 /*
- * In each round, so that what they differ by is known best: the sequence as
- * replay has it, and the prefix that is as long. The shorter ones take turns.
- * Prefixes are packed; where the sequence tells where its code was recorded, the
- * whole is there a second time without.
+ * These are in each round, so that their differences are known best: the
+ * sequence as replay has it, and the prefix that is as long. The shorter
+ * prefixes take turns. Prefixes are packed; if the sequence says where its code
+ * was recorded, the whole is there a second time, packed.
  */
 enum {
 	COSTS_WHOLE,
@@ -25,14 +25,15 @@ enum {
 };
 
 /*
- * Two views of one curve, what the first k operations cost. Both make the whole.
+ * Two views of one curve, the cost of the first k operations. Both make the whole.
  *
- * Signed: what a prefix costs more than the one before. A register that is slow to
- * come counts for what fetches it, and is taken off again by what overwrites it.
+ * Signed: a prefix costs so much more than the one before. A register that is slow to
+ * come counts for the operation that fetches it, and is taken off again by the one
+ * that overwrites it.
  *
- * Lasting: what of that no operation behind takes back, which is the rise of the
- * curve's lowest point from there on. It isn't negative; what is only late in between
- * costs nothing. Where these lowest points are is told by all blocks together.
+ * Lasting: the part of that which no later operation takes back, the rise of the
+ * curve's lowest point from there on. It isn't negative; a value that is only late in
+ * between costs nothing. All blocks together show where these lowest points are.
  */
 enum costs_view {
 	COSTS_SIGNED,
@@ -47,7 +48,7 @@ enum costs_view {
  * @op: by view, [operation * nblocks + block], core cycles; NAN: the block lacks
  *	samples
  * @whole: [block], of the whole sequence
- * @layout: [block], of it less the same packed; NULL: it tells no places
+ * @layout: [block], of it less the same packed; NULL: it has no places
  * @sums: [block], scratch
  * @members: [operation], scratch: which are summed up
  */
@@ -71,9 +72,9 @@ static inline bool costs_is_silent(const struct sequence *s, size_t op)
 }
 
 /*
- * costs_fill() - from a run of these subjects, COSTS_PACKED only where the sequence
- * tells places of its code, and of the shorter prefixes, which took turns. Return:
- * 0, or -1 with @err set; costs_free() @c in any case.
+ * costs_fill() - from a run of these subjects (COSTS_PACKED only if the sequence
+ * has places of its code) and of the shorter prefixes, which took turns. Return: 0,
+ * or -1 with @err set; costs_free() @c in any case.
  */
 int costs_fill(struct costs *c, const struct sequence *s,
 	       const struct measurement *m, struct error *err);
@@ -83,9 +84,9 @@ void costs_free(struct costs *c);
  * costs_cycles() - what the members cost; 0: there are none.
  *
  * Sums are made in each block before anything is estimated, so that errors which
- * neighbours have in common, as the end of one is the beginning of the next,
- * cancel as they do in the sum. What samples don't know of comes in once for each
- * stretch, which is the difference of two prefixes.
+ * neighbours have in common cancel as they do in the sum: the end of one is the
+ * beginning of the next. The part of the uncertainty that samples don't show
+ * comes in once for each stretch, which is the difference of two prefixes.
  */
 struct estimate costs_cycles(struct costs *c, enum costs_view view);
 

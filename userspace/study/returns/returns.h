@@ -5,8 +5,9 @@
 #include "measure.h"
 
 /*
- * What returns cost, by how they are predicted, without a counter: a return that
- * is predicted wrong takes so much longer than the same one in another order.
+ * The costs of returns, by how they are predicted, without a counter: a return
+ * that is predicted wrong takes so much longer than the same one in another
+ * order.
  */
 
 #define RETURNS_SAMPLES 5000u /* of each sequence, unless asked otherwise */
@@ -36,7 +37,7 @@
  * struct returns_knee - where a curve over the depth changes its slope
  * @depth: where
  * @before: rise for each call more, up to there, core cycles
- * @beyond: likewise behind it
+ * @beyond: likewise after it
  * @found: it does for certain
  */
 struct returns_knee {

@@ -3,7 +3,7 @@
 
 #include "engine/slots.h"
 
-/* Where each stack begins; the calls' addresses lie below, in lines of their own. */
+/* Each stack begins here; the calls' addresses lie below, in lines of their own. */
 #define STACK_START 0xf00u
 
 enum { FIRST, SECOND };
