@@ -18,7 +18,7 @@ static struct estimate per_unit(const struct ablation_cold *c)
 
 GETTER(bool, is_impossible, !DATA(ablated)->possible);
 
-/* How a sequence was made of another; see struct ablated. */
+/* The changes that made a sequence of another; see struct ablated. */
 static const struct record ablated_record = {
 	.fields = FIELDS({MEMBER("possible", ablated, possible)},
 			 {MEMBER("ops", ablated, sequence.nops)},
@@ -87,7 +87,7 @@ GETTER(bool, is_by_line, !is_by_page(at));
 GETTER(bool, cold_is_valid,
        !DATA(ablation_cold)->why && DATA(ablation_cold)->run->valid);
 
-/* No number where there is no unit. */
+/* There is no number if there is no unit. */
 GETTER(struct estimate, of_each, per_unit(at->data));
 
 static const struct record cold_record = {

@@ -9,8 +9,8 @@
 /**
  * struct ablation_result - a sequence that was taken apart
  * @a: what was found
- * @prefix: what its prefix profile says of each enum opclass, to be held against
- *	that; NULL: there is none, or it isn't valid
+ * @prefix: its prefix profile by enum opclass, for comparison; NULL: there is
+ *	none, or it isn't valid
  */
 struct ablation_result {
 	const struct ablation *a;

@@ -148,7 +148,7 @@ static const struct record prefix_record = {
 	.valid = IS(prefix_profile, valid),
 };
 
-/* Whether the profile may be read is more than whether its run may. */
+/* The profile may be invalid although its run is valid. */
 static const struct record verdict_record = {
 	.fields = FIELDS({MEMBER("valid", prefix_profile, valid)},
 			 {MEMBER("why", prefix_profile, why)}),

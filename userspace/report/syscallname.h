@@ -5,8 +5,8 @@
 #include "traceformat.h"
 
 /*
- * syscallname_of() - "futex", or NULL: the C library's headers, of which the
- * names are, don't know it, or it is one of a 32-bit program's.
+ * syscallname_of() - "futex", or NULL: the C library's headers, where the names
+ * come from, don't know it, or it is one of a 32-bit program's.
  */
 const char *syscallname_of(const struct trace_syscall *call);
 

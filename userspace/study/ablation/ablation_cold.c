@@ -9,8 +9,8 @@
 #include "geometry_cpu.h"
 
 /*
- * So many cold sequences in a run at most: all that is compared in one run shares
- * its time, and the whole, its controls and witnesses need arms, too.
+ * So many cold sequences in a run at most: they share its time, and the whole,
+ * its controls and witnesses need arms, too.
  */
 #define MAX_IN_RUN 32u
 
@@ -119,7 +119,7 @@ static int resolve(const struct ablation *a, const struct ablation_cold *c,
 	return states_resolve(&states, &a->spare.sequence, geometry, out, err);
 }
 
-/* One run: @n of what is cold in one way, the first of them is its floor. */
+/* One run: @n sequences that are cold in one way, the first of which is the floor. */
 static int measure_some(struct ablation *a, struct ablation_cold **list,
 			size_t n, const struct geometry *geometry,
 			const struct measure_options *options,

@@ -6,8 +6,9 @@
 #include "measure.h"
 
 /*
- * ablation_measure_cold() - fill in what is cold: each region that the sequence
- * touches, in each state of data, and its code. Return: 0, or -1 with @err set.
+ * ablation_measure_cold() - measure the sequence with each region that it
+ * touches cold, in each state of data, and with its code cold. Return: 0, or -1
+ * with @err set.
  */
 int ablation_measure_cold(struct ablation *a, const struct swc_proof *proof,
 			  const struct measure_options *options,

@@ -39,7 +39,7 @@ uint32_t registers_written(const struct swc_op *op)
 	return written;
 }
 
-/* Clears a register, so that what was there doesn't matter. */
+/* Does it clear a register, so that the old value doesn't matter? */
 static bool is_clearing(const struct swc_op *op)
 {
 	return (traits_of(op) & SWC_CLEARS) && op->src == op->dst;

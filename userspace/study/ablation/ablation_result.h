@@ -91,8 +91,9 @@ static inline unsigned int ablation_cold_units(const struct ablation_cold *c)
  * @m: that, for whom wants to know where and how it was measured
  * @whole: core cycles of the sequence
  * @sum: of what the classes' removal took off
- * @interaction: @whole less @sum: what classes share, so that either's removal
- *	takes it off, is in @sum twice; what only both together cost is in none
+ * @interaction: @whole less @sum. A cost that two classes share, so that
+ *	either's removal takes it off, is in @sum twice; a cost that only both
+ *	together have is in none
  * @looped: the same three back to back, where the backend has loops
  * @spare: the sequence with ABLATION_NOTHING
  * @cold: one entry for each state, and each region that is touched
@@ -122,7 +123,7 @@ struct ablation {
 bool ablation_is_valid(const struct ablation *a);
 
 /*
- * ablation_agrees() - do two measurements of the same thing agree? They do where
+ * ablation_agrees() - do two measurements of the same thing agree? They do if
  * they differ by no more than their intervals together.
  */
 bool ablation_agrees(const struct estimate *a, const struct estimate *b);

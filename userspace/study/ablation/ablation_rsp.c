@@ -198,7 +198,7 @@ static void step_up(struct rsp_way *w, struct rsp_step *step,
 	step->target = rsp_way_place(w, to.region, to.offset - SWC_SLOT_BYTES);
 }
 
-/* RSP += @bytes: what it is late by is added with it. */
+/* RSP += @bytes, and the distance by which it is off is added with them. */
 static void step_sp(struct rsp_way *w, struct rsp_step *step,
 		    struct rsp_place to, struct rsp_place at, int32_t bytes,
 		    bool kept)
@@ -225,7 +225,7 @@ static void step_sp(struct rsp_way *w, struct rsp_step *step,
 	w->actual = next;
 }
 
-/* The stack that RSP was on, when a switch that is gone left it: again there. */
+/* RSP comes back to a stack that a switch, which is gone, had left: ends that visit. */
 static void end_visits(struct rsp_way *w, struct rsp_place to)
 {
 	struct rsp_visit *v;
@@ -255,7 +255,7 @@ static void pass_switch(struct rsp_way *w, struct rsp_place to,
 	const struct rsp_level *left = top(w, to.region);
 	bool comes_back = left && left->recorded <= to.offset;
 
-	/* The host's stack is nothing to go on below on. */
+	/* Nothing can go on below on the host's stack. */
 	if (!comes_back && at.region == SWC_NO_REGION) {
 		add_level(w, to.region, to.offset, to);
 		return;
@@ -307,7 +307,7 @@ struct rsp_step rsp_way_step(struct rsp_way *way, uint32_t index, bool kept)
 	const struct rsp_level *level = top(way, before.region);
 
 	if (!level) {
-		/* Only where memory was short. */
+		/* This happens only if memory was short. */
 		way->failed = true;
 		return step;
 	}

@@ -29,8 +29,8 @@ struct rsp_place {
  * @levels: for each region, and for the host's stack, the offsets that the
  *	recorded RSP went down by, and where RSP is for each; the last is where
  *	the recorded RSP is in that region, or was when it left
- * @visits: stacks that RSP would be on, had its switches not been taken out;
- *	the frames there lie one below the other on the stack that it stays on
+ * @visits: stacks that RSP would be on if its switches weren't taken out; the
+ *	frames there lie one below the other on the stack that it stays on
  * @actual: where RSP is
  * @exact: each stack access stays where it was recorded
  * @frames: memory in frames is accessed, so that a frame keeps its room
@@ -63,7 +63,10 @@ void rsp_way_init(struct rsp_way *way, const struct swc_proof *proof,
 		  bool exact, bool frames);
 void rsp_way_free(struct rsp_way *way);
 
-/* rsp_way_place() - where what was recorded at @offset of @region is now. */
+/*
+ * rsp_way_place() - the place now of the stack that was recorded at @offset of
+ * @region.
+ */
 struct rsp_place rsp_way_place(const struct rsp_way *way, uint32_t region,
 			       int64_t offset);
 

@@ -8,7 +8,7 @@
 #include "geometry_cpu.h"
 #include "proportion.h"
 
-/* Half of what a second level holds; what every first level holds, if unknown. */
+/* Every first level holds so many: the fewest, for when no size is known. */
 #define FEWEST_VICTIMS 64u
 
 #define PASSES 3u

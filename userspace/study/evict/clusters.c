@@ -70,6 +70,6 @@ double clusters_design_effect(const struct dispersion *d)
 {
 	double effect = fmax(d->observed, d->independent) / d->counted;
 
-	/* Never nothing: that would be to know without loads. */
+	/* Never 0: that would mean certainty without loads. */
 	return d->counted > 0 && effect > 0 ? effect : 1;
 }

@@ -16,8 +16,8 @@
  * @control: without it, likewise
  * @n: how many clusters, at most SIGNFLIP_MAX_PAIRS
  *
- * One-sided. A round is a pair: what it does to all of its trials it might as well
- * have done to the control's. Return: 2^-@n at least.
+ * One-sided. A round is a pair: if treatment made no difference, its two halves could
+ * as well be exchanged. Return: 2^-@n at least.
  */
 double clusters_p_value(const struct scores *treated,
 			const struct scores *control, size_t n);

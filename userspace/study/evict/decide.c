@@ -81,9 +81,9 @@ static double own_effect(const struct evictions *e, size_t victim,
 }
 
 /*
- * The share of each, whose interval is as wide as rounds make it: by what this
- * victim shows, but no less than by all of them, as one that was never lost, or
- * always, shows nothing.
+ * Estimates each victim's share. Its interval is as wide as rounds make it: by
+ * this victim's own scatter, but at least by that of all victims, since one
+ * that was never lost, or always, has no scatter.
  */
 static void estimate_shares(struct evictions *e, struct judging *j)
 {
@@ -121,9 +121,9 @@ static struct scores sum_round(const struct evictions *e, unsigned int round,
 }
 
 /*
- * Victims lost in a replay: the excess of all together, round by round, of whom none
- * can be lost twice. Loads of one trial, and trials of one round, are not
- * independent; rounds are.
+ * The number of victims lost in a replay: the excess of all together, round by
+ * round; none can be lost twice. Loads of one trial, and trials of one round, are
+ * not independent; rounds are.
  */
 static struct estimate lost_in_replay(const struct evictions *e)
 {
@@ -158,12 +158,12 @@ static void judge_sequence(struct evictions *e, struct judging *j)
 	for (i = 0; i < e->victims.n; i++) {
 		v = &e->list[i];
 		v->p_value = j->p[i];
-		/* Of what the control loses anyway nothing is said. */
+		/* Nothing is said of victims that the control loses anyway. */
 		v->evicted = j->selected[i] && !isnan(v->share.mean);
 		e->evicted += v->evicted;
 		n += !isnan(v->share.mean);
 	}
-	/* Of rounds is known what share goes of what the control keeps. */
+	/* Rounds show the share that goes of the victims that the control keeps. */
 	told = (double)n / e->victims.n;
 	e->expected = lost_in_replay(e);
 	e->expected.mean *= told;
@@ -172,9 +172,9 @@ static void judge_sequence(struct evictions *e, struct judging *j)
 }
 
 /*
- * Can the planted sequence be seen to evict it? Of a working set larger than its
- * cache, priming alone evicts a part. Of others the control loses none but by
- * noise, and the oldest of a set in which the frame of a replay has a line.
+ * Can the planted sequence be seen to evict it? Priming alone evicts a part of a
+ * working set larger than its cache. Of other victims the control loses some by
+ * noise only, and the oldest of a set in which the frame of a replay has a line.
  */
 static bool can_be_seen(const struct evictions *e, size_t i)
 {

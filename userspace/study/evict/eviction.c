@@ -32,7 +32,7 @@ void evictions_free(struct evictions *e)
 	e->waiting = (struct eviction_waiting){0};
 }
 
-/* Loads that nothing has disturbed. */
+/* Keeps the loads that nothing has disturbed. */
 static void keep(struct evictions *e, const struct run_table *round,
 		 const struct swc_trial_sample *loads)
 {
@@ -94,7 +94,7 @@ unsigned int evictions_counted_rounds(const struct evictions *e)
 					       : EVICTION_MAX_ROUNDS;
 }
 
-/* Of the difference, by how it scatters from round to round. */
+/* The standard error of the difference, from its scatter from round to round. */
 static double error_of_difference(const struct evictions *e)
 {
 	double differences[EVICTION_MAX_ROUNDS], sum = 0, squares = 0;

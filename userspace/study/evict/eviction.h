@@ -21,8 +21,8 @@ enum eviction_arm {
 #define EVICTION_FDR 0.05
 
 /*
- * The rate for the null's self-test, which by chance alone is then failed once in
- * a thousand runs.
+ * The rate for the null's self-test: so chance alone fails it once in a thousand
+ * runs.
  */
 #define EVICTION_NULL_FDR 0.001
 
@@ -40,17 +40,17 @@ enum eviction_arm {
 #define EVICTION_LEAST_TRIALS 4u
 
 /*
- * Trials of one round are not independent: what disturbs one, or is displaced by where
- * an arm's pages lie, is the same in many. So a round is one piece of evidence,
- * and no victim's p-value is less than 2^-rounds. Rounds beyond the most that are
- * counted by themselves are added to these, one after the other.
+ * Trials of one round are not independent: many have the same disturbance, or lose the
+ * same victims to an arm's pages. So a round is one piece of evidence, and no victim's
+ * p-value is less than 2^-rounds. Rounds beyond the most that are counted by
+ * themselves are added to these, one after the other.
  */
 #define EVICTION_LEAST_ROUNDS 8u
 #define EVICTION_MAX_ROUNDS   24u
 
 /*
- * References of each kind, pedestal and half that a scale is made of: rounds wait
- * for one another until they have so many. At the end fewer must do.
+ * A scale needs so many references of each kind, pedestal and half: rounds wait
+ * for one another until they have them. At the end fewer must do.
  */
 #define EVICTION_REFERENCES 32u
 
@@ -177,8 +177,8 @@ void evictions_free(struct evictions *e);
  * @arms: which are the references
  * @err: set on failure: no memory
  *
- * A round whose references are too few for a scale waits for the next: the meaning of a
- * load is found by references of about the same time, as clocks and neighbours change.
+ * A round with too few references for a scale waits for the next: clocks and neighbours
+ * change, so references of about the same time decide what a load means.
  */
 int evictions_count(struct evictions *e, const struct run_table *round,
 		    const struct swc_trial_sample *loads,

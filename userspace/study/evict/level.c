@@ -25,8 +25,8 @@ static const struct scale_arms references = {
 };
 
 /*
- * How often each is drawn, in relation to the others: those that are
- * compared most, the self-tests nearly so, references just often enough.
+ * The arms are drawn in this proportion: those that are compared most often,
+ * the self-tests nearly so, references just often enough.
  */
 static const __u32 weights[ARMS] = {
 	[EVICTION_CONTROL] = 4, [EVICTION_SEQUENCE] = 4, [EVICTION_NULL] = 3,
@@ -45,7 +45,7 @@ static const __u32 weights[ARMS] = {
 _Static_assert(ROUNDS == RUN_FIRST_LOOK,
 	       "the planted evictions are looked for when there are as many");
 
-/* A time limit that is over at once, where those before have left nothing. */
+/* A time limit that is over at once, if the levels before have left nothing. */
 #define NO_TIME 1e-9
 
 /* Victims are read so often: replacement isn't LRU. */
@@ -264,8 +264,8 @@ static int add(void *context, const struct run_table *table, struct error *err)
 }
 
 /*
- * When a run ends depends on the planted sequence alone: of how the one that is asked
- * about does it knows nothing.
+ * The planted sequence alone decides when a run ends, without a look at the sequence
+ * that is asked about.
  */
 static bool reached(void *context)
 {
@@ -275,9 +275,9 @@ static bool reached(void *context)
 }
 
 /*
- * At least so many rounds as are needed for the samples asked for, and, while
- * the planted evictions aren't all found, for as long as there is time. A load that is
- * far off is what is looked for: it isn't dropped.
+ * Takes at least as many rounds as the samples asked for need, and goes on, while the
+ * planted evictions aren't all found, as long as there is time. A load that is far off
+ * isn't dropped, since it is what one looks for.
  */
 static int take_rounds(struct level_run *x, struct error *err)
 {

@@ -37,7 +37,7 @@ struct level_options {
  *
  * Control, sequence, null, planted sequence and two references are drawn at
  * random trial by trial. In each of some rounds all of them, and the victims,
- * have other memory. Return: 0, also where the result isn't valid, or -1.
+ * have other memory. Return: 0, also if the result isn't valid, or -1.
  */
 int level_run(const struct sequence *s, struct victims *victims,
 	      const struct geometry *geometry,

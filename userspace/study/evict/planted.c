@@ -7,14 +7,14 @@
 /* Replacement isn't LRU: a set's ways once over would spare some. */
 #define WAYS_FACTOR 2u
 
-/* Lines of a page, so eighth parts of all sets of L1d. */
+/* So many lines of a page: an eighth of all sets of L1d. */
 #define L1D_LINES 8u
 
 /*
  * Neighbouring lines that no hash of L2's index puts into one set. Zen 3 mixes higher
  * bits of the address into the index from the line's fourth bit on: a line of so many
  * pages falls into all sets that lines equal to it by 8 fall into, an eighth as many
- * lines into each as without a hash. So all eight are read, of each page.
+ * lines into each as without a hash. So all eight of each page are read.
  */
 #define L2_KEPT	 8u
 #define L2_CLASS 0x0101010101010101ull

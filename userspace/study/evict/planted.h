@@ -13,7 +13,7 @@ enum planted_truth {
 };
 
 /**
- * struct planted - a sequence of which is known what it evicts
+ * struct planted - a sequence whose evictions are known
  * @sequence: loads from more lines of some sets than these have ways, or from
  *	more pages than a TLB has entries
  * @level: in which

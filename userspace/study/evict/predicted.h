@@ -7,7 +7,7 @@
 #include "victims.h"
 
 /**
- * struct predicted - what the model says becomes of each victim
+ * struct predicted - the model's prediction for each victim
  * @evicted: of each, the share of replays that evict it; NAN: it doesn't say.
  *	NULL: it says nothing
  * @why: if it says nothing, why

@@ -34,7 +34,7 @@ double proportion_p_value(const struct proportion *treated,
 	uint64_t hits = treated->k + control->k;
 	uint64_t misses = treated->n + control->n - hits;
 
-	/* So that the next line can ask for more than one less. */
+	/* The next line asks for more than k - 1. */
 	if (!treated->k)
 		return 1;
 	return gsl_cdf_hypergeometric_Q(treated->k - 1, hits, misses,

@@ -8,7 +8,7 @@
 /* Gates are tried at so many quantiles of the hits. */
 #define GATES 12u
 
-/* Scores that hardly scatter say no more than these. */
+/* Scores that scatter less say no more than ones with this variance. */
 #define LEAST_VARIANCE 0.02
 
 enum kind { CONTROL, NEAR, FAR, KINDS };

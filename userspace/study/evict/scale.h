@@ -94,12 +94,12 @@ bool scale_is_possible(const struct reading *readings, size_t n,
  * @arms: which are the references
  * @err: set on failure: no memory
  *
- * For each length of the pedestal by itself: the chance grows with the ticks, and
- * is otherwise what the references say (isotonic regression: Ayer and others, Annals of
- * Mathematical Statistics 26, 1955). The gate is where loads say most in all: what
- * else runs on the core makes loads slow, and evicts victims also in the control.
- * A load is scored by the references of the other half, a reference too: so what
- * references score on average is what the others would, however few they are.
+ * Each length of the pedestal has a scale of its own. The chance grows with the ticks,
+ * and otherwise follows the references (isotonic regression: Ayer and others, Annals of
+ * Mathematical Statistics 26, 1955). The gate is where all loads together say most:
+ * anything else that runs on the core makes loads slow, and evicts victims also in the
+ * control. The references of the other half score a load, even if it is a reference: so
+ * references score on average as others would, however few they are.
  */
 int scale_make(struct scale *s, const struct reading *readings, size_t n,
 	       const struct scale_arms *arms, struct error *err);

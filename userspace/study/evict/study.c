@@ -10,8 +10,8 @@
 #include "withhold.h"
 
 /*
- * The quick ones first, since what they leave of the time is for those that come
- * after them.
+ * The quick ones come first, since the time that they leave goes to those after
+ * them.
  */
 static const enum eviction_level order[EVICTION_LEVELS] = {
 	EVICTION_DTLB,

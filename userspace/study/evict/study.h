@@ -85,7 +85,7 @@ struct study {
  * @study: filled; study_free() it after success
  * @err: set on failure
  *
- * Return: 0, also where the result isn't valid, or -1.
+ * Return: 0, also if the result isn't valid, or -1.
  */
 int study_run(const struct sequence *s, const struct study_options *options,
 	      struct study *study, struct error *err);

@@ -31,7 +31,7 @@ static int map_lines(struct victim_memory *p, uint32_t pages, struct error *err)
 	p->base = p->memory;
 	/* As a program's pages are, each with a translation of its own. */
 	madvise(p->memory, p->bytes, MADV_NOHUGEPAGE);
-	/* Written, or all of them would be the one zero page. */
+	/* They are written to, or all of them would be the one zero page. */
 	memset(p->memory, 0, p->bytes);
 	return 0;
 }

@@ -25,8 +25,8 @@ struct victim_memory {
  * @random: state of the generator, any value but 0
  * @err: set on failure: no memory; nothing is left allocated then
  *
- * Where lines are tested each page has a frame of its own, where pages are, all
- * have one. Return: 0, or -1 with @err set.
+ * If lines are tested each page has a frame of its own; if pages are, all share
+ * one. Return: 0, or -1 with @err set.
  */
 int victim_memory_make(struct victim_memory *p, struct victims *v,
 		       uint64_t *random, struct error *err);

@@ -39,8 +39,8 @@ static const uint32_t probes[EVICTION_LEVELS] = {
 #define SEPARATION_TRIES 64u
 
 /*
- * A page's partners are those of which one bit of the number is another, so that
- * they lie in another set of every TLB whose sets follow from the low bits of a
+ * A page's partners are the pages whose number differs in one bit, so that they
+ * lie in another set of every TLB whose sets follow from the low bits of a
  * page's number or from a XOR of them with higher ones (Gras et al.,
  * "Translation Leak-aside Buffer", USENIX Security 2018).
  */
@@ -345,7 +345,7 @@ uint64_t victims_lines(const struct victims *v)
 	return lines;
 }
 
-/* May what brings in the one evict the other, or bring it in, too? */
+/* May a load of the one evict the other, or bring it in, too? */
 static bool disturb(const struct victims *v, uint32_t a, uint32_t b)
 {
 	const struct victim *x = &v->list[a], *y = &v->list[b];
@@ -364,7 +364,7 @@ static bool fits(const struct victims *v, uint32_t victim,
 	return true;
 }
 
-/* Others in place of those that don't go with the rest of their trial. */
+/* Replaces victims that don't go with the rest of their trial by others. */
 static void separate(struct victims *v, uint32_t *list, size_t n)
 {
 	size_t i, j, in_group;
@@ -383,7 +383,7 @@ static void separate(struct victims *v, uint32_t *list, size_t n)
 	}
 }
 
-/* In layers, the oldest first, in each of which the order is random. */
+/* Draws an order in layers, the oldest first; within a layer it is random. */
 static void draw_order(struct victims *v, uint64_t *random)
 {
 	size_t i, n;

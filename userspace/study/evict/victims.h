@@ -54,8 +54,9 @@ struct victim {
  * @list: the victims, oldest first
  * @n: how many
  * @pages: on so many pages
- * @recorded: a working set: primed as the list has them, as the program touched
- *	them, whatever a prefetcher makes of it, and probed in an order of its own
+ * @recorded: a working set: primed as the list has them, in the order in which the
+ *	program touched them, whatever a prefetcher makes of that, and probed in
+ *	another order
  * @shared: left out of the list, as the call touches them too and so brings them
  *	back: lines; of a TLB's: pages of which it touches any line
  * @crowded: more lines of a set, or of all, than the cache has ways, or lines:
@@ -64,10 +65,10 @@ struct victim {
  *	if not recorded also primed, in an order drawn at random, lest a prefetcher
  *	foresee it; 1: in the list's
  * @columns: of so many victims, each has pages of its own order
- * @chased: they are primed by pointers in themselves: where they fill a cache, a
- *	list of addresses would take a tenth of it
- * @probes: loads in a trial that disturb one another little enough; where it can be
- *	had, those of one trial are of other sets and pages
+ * @chased: they are primed by pointers in themselves: if they fill a cache, a list
+ *	of addresses would take a tenth of it
+ * @probes: loads in a trial that disturb one another little enough; if possible,
+ *	those of one trial are of different sets and pages
  * @order: index of the victim that the engine knows by each number
  * @address: of each, in that order
  * @partner: of each, in that order, the first of its partners; see struct
@@ -144,8 +145,8 @@ void victims_close(struct victims *v);
  *
  * Fills @order, @address, @partner and @primed. Partners of lines are the lines of
  * the same page. Those of pages are the other eight of sixteen, of other sets of a
- * TLB: surely, where @base is aligned to VICTIMS_ALIGNMENT, or sets are the low
- * bits of a page's number.
+ * TLB: surely, if @base is aligned to VICTIMS_ALIGNMENT, or sets are the low bits
+ * of a page's number.
  */
 void victims_arrange(struct victims *v, __u64 base, uint64_t *random);
 

@@ -24,10 +24,10 @@
 #define LEVEL 0.95
 
 /*
- * A round has its own places of code and memory, which move a loop of some
- * hundred cycles by a few; the interval is made of rounds, two at least. A neighbour
- * on the same core, which comes and goes by the millisecond, moves it by a quarter: so
- * rounds follow one another until the ratio is known well enough.
+ * A round has its own places of code and memory, which move a loop of some hundred
+ * cycles by a few, so the interval comes from rounds, two at least. A neighbour on the
+ * same core, which comes and goes by the millisecond, moves the loop by a quarter: so
+ * rounds go on until the ratio is known well enough.
  */
 #define MIN_ROUNDS 2u
 #define ENOUGH	   0.01 /* to each side */
@@ -35,13 +35,16 @@
 /* Pairs of blocks in a round: making one ready takes as long. */
 #define BLOCKS 40u
 
-/* Samples of each arm in a replayed block, about: which is drawn at random. */
+/*
+ * About so many samples of each arm in a replayed block: the arms are drawn at
+ * random.
+ */
 #define SAMPLES_PER_BLOCK 2u
 
 /*
  * A live block is several samples, each as long as a replay's, some 15 us, so
- * that what disturbs one or the other shows as an outlier in the same way.
- * Untimed calls before them wipe out the traces of the switch of tasks.
+ * that a disturbance of either shows as an outlier in the same way. Untimed
+ * calls before them wipe out the traces of the switch of tasks.
  */
 #define LIVE_TICKS   40000u
 #define LIVE_SAMPLES 8u

@@ -53,8 +53,9 @@ struct fidelity_variant {
  * @variants: at most FIDELITY_MAX_VARIANTS
  * @nvariants: how many
  * @cpu: of both
- * @states: what stands for what comes before each call, as replay --state has it,
- *	with a blank between; NULL: nothing does, calls are back to back
+ * @states: the states that stand for what comes before each call, as replay
+ *	--state has them, with a blank between; NULL: nothing comes before, calls
+ *	are back to back
  * @time_limit: seconds; a run ends earlier when it knows enough
  * @processes: so many pairs of live program and replay, and intervals contain what
  *	differs between them; only where calls are back to back

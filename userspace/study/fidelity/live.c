@@ -15,7 +15,7 @@
 
 extern char **environ;
 
-/* Longest that any answer may take: a warm-up of 0.4 s, on a busy machine. */
+/* Any answer may take so long: a warm-up of 0.4 s, on a busy machine. */
 #define ANSWER_MS 20000
 
 static int died(const struct live *live, struct error *err)
@@ -156,7 +156,7 @@ static int start(struct live *live, const char *scenario, int socket,
 			 live->program, strerror(failed));
 }
 
-/* It says how its calls can be made. */
+/* Checks what it says about how its calls can be made. */
 static int check_kind(const struct live *live, const char *text,
 		      const char *scenario, enum live_kind kind,
 		      struct error *err)
@@ -211,7 +211,7 @@ void live_end(struct live *live)
 	if (live->socket >= 0)
 		close(live->socket);
 	live->socket = -1;
-	/* Collected already if it died: then there is no such child. */
+	/* If it died it was collected already: then there is no such child. */
 	if (live->pid > 0 && !waitpid(live->pid, NULL, WNOHANG)) {
 		kill(live->pid, SIGKILL);
 		waitpid(live->pid, NULL, 0);

@@ -7,10 +7,11 @@
 #include "opclass.h"
 
 /*
- * The prefix profile: what the first k operations of a sequence cost, for every
- * k. The cost of an operation is how much later all is complete with it than
- * without it, isolated, before anything that follows. It is 0 for what overlaps
- * others, and negative where it makes what came before complete earlier.
+ * The prefix profile: the cost of the first k operations of a sequence, for
+ * every k. The cost of an operation is how much later all is complete with it
+ * than without it, isolated, before anything that follows. It is 0 if the
+ * operation overlaps others, and negative if it makes an earlier one complete
+ * sooner.
  *
  * Each prefix is a program of its own, verified and emitted as such, measured
  * like any other sequence. All come in random order: the prefixes take turns in
@@ -36,7 +37,7 @@
  */
 #define PREFIX_WARM 10u
 
-/* How far the sum of all shares may be off 1. */
+/* The sum of all shares may be off 1 by so much. */
 #define PREFIX_CLOSURE_LIMIT 0.03
 
 /* Operations that belong together: a function, a class, a phase, a path. */

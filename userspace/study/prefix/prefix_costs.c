@@ -8,8 +8,8 @@
 #define LEVEL 0.95
 
 /*
- * Core cycles of one block: differences of what its prefixes cost, @prefixes in
- * order of length.
+ * Fills in one block's core cycles: the differences of its prefixes' costs,
+ * @prefixes in order of length.
  */
 static void fill_block(struct costs *c, const struct sequence *s, size_t block,
 		       const double *prefixes, bool found)

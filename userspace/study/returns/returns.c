@@ -203,7 +203,7 @@ static int run(struct returns *r, const struct sequence *list,
 	for (i = 0; i < SEQUENCES; i++)
 		turns[i].sequence = &list[i];
 	o.rotation = (struct measure_rotation){turns, SEQUENCES};
-	/* One has to be there in each round. */
+	/* One sequence has to be there in each round. */
 	tries = measure_again(turns, 1, &o, &r->m, err);
 	if (tries < 0)
 		return -1;

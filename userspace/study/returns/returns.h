@@ -19,18 +19,18 @@
 #define RETURNS_PAIRS (RETURNS_DEPTH / 2)
 
 /*
- * Returns of one kind one after another, so that what goes on around them is a
- * small part.
+ * So many returns of one kind follow one another, so that the work around them
+ * is a small part.
  */
 #define RETURNS_REPEATED 16u
 
 /*
- * So much more must a return cost that is predicted wrong, core cycles. No
+ * A return that is predicted wrong must cost so many core cycles more. No
  * misprediction is cheaper: the shortest pipelines refill in more than ten.
  */
 #define RETURNS_LEAST_STEP 5.0
 
-/* Depths that the end of the prediction's stack may be uncertain by. */
+/* The end of the prediction's stack may be uncertain by so many depths. */
 #define RETURNS_MOST_DOUBT 4.0
 
 /**

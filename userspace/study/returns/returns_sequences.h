@@ -25,7 +25,7 @@ int returns_nested(struct sequence *s, unsigned int depth, struct error *err);
  * @err: set on failure: no memory
  *
  * RSP is put where it has to be before each call and each return, so that both
- * orders are made of the same operations. Return: 0, or -1 with @err set.
+ * orders consist of the same operations. Return: 0, or -1 with @err set.
  */
 int returns_alternating(struct sequence *s, unsigned int depth, bool matched,
 			struct error *err);
