@@ -16,33 +16,33 @@
  * others stay as they are, in order, at their places in memory, unless they
  * depended on one that is gone:
  *
- *   what is gone          what becomes of the others
+ *   gone                  the others
  *   --------------------  ----------------------------------------------------
  *   PUSH, CALL            The next SP downwards adds 8 more, so that frames lie
  *                         where they lay; a PUSH or CALL before it lands 8
  *                         higher, in the slot that is free now.
- *   POP, RET              The next SP upwards adds 8 more. Where no SP comes
- *                         before RSP is needed, one is put there (@adjusted).
- *   SP                    The same, where frames are accessed or RSP is needed
- *                         at its place; else all that follows lies higher.
+ *   POP, RET              The next SP upwards adds 8 more. If none comes before
+ *                         RSP is needed, one is put there (@adjusted).
+ *   SP                    The same, if frames are accessed or RSP is needed at
+ *                         its place; else all later operations lie higher.
  *   PUSH or SP, but not   The POP becomes a load, as RSP mustn't move
  *   the POP               (@reloaded).
- *   SWITCH                RSP stays on its stack: what was on the other lies
- *                         below, and so do accesses to its frames. Where RSP
- *                         comes back, an SP takes it there. Only from the
- *                         host's stack it goes all the same, if needed.
- *   what wrote a          The dependency is gone with it (@independent): an
+ *   SWITCH                RSP stays on its stack: the other stack's frames, and
+ *                         accesses to them, move below it. When RSP comes back,
+ *                         an SP takes it there. It leaves the host's stack all
+ *                         the same, if that is needed.
+ *   the writer of a       The dependency is gone with it (@independent): an
  *   register that is      address loses its base, a source becomes an
- *   read                  immediate or the register itself, and where neither
- *                         is possible, an IMM or a VALU that clears the
- *                         register comes before it (@cleared).
- *   what changed a        What reads it waits for what was there before the
+ *   read                  immediate or the register itself; if neither is
+ *                         possible, an IMM or a VALU that clears the register
+ *                         comes before it (@cleared).
+ *   a change of a         Readers wait for the register as it was before the
  *   register              change: the chain is shorter, but whole.
- *   what wrote the flags  Nothing: a branch that isn't proved to find those of
- *                         zero becomes a jump, if it is taken.
- *   what wrote memory     Nothing: it is read as it was before.
+ *   the writer of the     Nothing, but a branch that isn't proved to find the
+ *   flags                 flags of zero becomes a jump, if it is taken.
+ *   the writer of memory  Nothing: the memory is read as it was before.
  *
- * What the verifier can't prove any longer, an address base or a division, is
+ * An address base or a division that the verifier can't prove any longer is
  * given up as in lowering (@unproved).
  */
 
