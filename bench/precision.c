@@ -355,7 +355,7 @@ struct aim {
 	bool met;
 };
 
-/* Of all tools and treatments, ours first. */
+/* The verdict on all tools and treatments, ours first. */
 struct verdict {
 	struct outcome outcomes[1 + TOOLS * TREATMENTS];
 	size_t noutcomes;

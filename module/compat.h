@@ -13,7 +13,7 @@
 #include <linux/version.h>
 #include <asm/msr.h>
 
-/* Since 6.16 they end in q, for a quadword. */
+/* The names end in q, for a quadword, since 6.16. */
 #ifndef rdmsrq
 #define rdmsrq		       rdmsrl
 #define rdmsrq_safe(msr, into) rdmsrl_safe(msr, into)

@@ -21,7 +21,7 @@
 #define XSTATE_SSE 0x2u
 #define XSTATE_AVX 0x4u
 
-/* In call_block; numbers of blocks and operations are smaller. */
+/* Values in call_block; numbers of blocks and operations are smaller. */
 #define RETURNED 0xffffffffu
 #define AIMED	 0x80000000u
 

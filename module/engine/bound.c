@@ -215,7 +215,7 @@ static void add_op(struct walker *w, const struct swc_proof *proof, __u32 index)
 		add_access(w, op, &accesses[i]);
 	if (copies_bytes(op))
 		w->cost.core += (__u64)op->imm * BYTE_CYCLES;
-	/* With the page, it forgets all that walks have in caches of their own. */
+	/* Besides the page, it forgets all that walks have in caches of their own. */
 	if (swc_op_traits(op->kind)->traits & SWC_FORGETS) {
 		page = w->first[op->region] + op->offset / SWC_PAGE_BYTES;
 		w->npages -= forget(w->pages, page);

@@ -230,7 +230,10 @@ static __u32 try_line(struct swc_chunks *s, const struct swc_code_page *page,
 	return at;
 }
 
-/* Likewise anywhere in a page with room for it, from @line on and then before it. */
+/*
+ * Return: the same for any line of a page with room for it, from @line on and
+ * then before it.
+ */
 static __u32 try_page(struct swc_chunks *s, const struct swc_code_page *page,
 		      __u32 line, __u32 bytes, bool aligned)
 {

@@ -12,7 +12,7 @@
 /* Lines read of a set of L2, for each of its ways: likewise. */
 #define L2_PASSES 2u
 
-/* Longest list of them; a read of each takes a quarter of SWC_MAX_CYCLES. */
+/* The longest list of them: reading each takes a quarter of SWC_MAX_CYCLES. */
 #define MAX_L2_READS 16384u
 
 /* A list holds these lines of a page. */
@@ -86,7 +86,7 @@ __u64 swc_state_bytes(const struct swc_proof *proof, __u32 code_bytes)
 	__u64 footprint = swc_footprint_bytes(proof->program);
 	__u64 pages = footprint / sizeof(__u64);
 
-	/* Each line in three lists at most, and each page in two. */
+	/* Each line is in three lists at most, and each page in two. */
 	return footprint +
 	       sizeof(__u64) * (pages * (3 * LINES_PER_PAGE + 2) +
 				code_lines(code_bytes) +

@@ -48,7 +48,7 @@ SUBJECT(memcpy)
 	}
 }
 
-/* Long enough for fast strings (rep movsb, rep stosb) where libc has them. */
+/* Copies long enough for fast strings (rep movsb, rep stosb), if libc has them. */
 SUBJECT(memcpy_large)
 {
 	memcpy(to, from, 60000);
@@ -577,7 +577,7 @@ SUBJECT(touch1m)
 		((volatile char *)block)[i] = 1;
 }
 
-/* Of about 10 us: dependent arithmetic, no memory. */
+/* Takes about 10 us: dependent arithmetic, no memory. */
 SUBJECT(work10us)
 {
 	uint64_t x = many, i;
@@ -591,7 +591,7 @@ SUBJECT(work10us)
 	sink = x;
 }
 
-/* Of over 100000 instructions, many of them memory accesses. */
+/* Executes over 100000 instructions, many of them memory accesses. */
 SUBJECT(long_walk)
 {
 	size_t i, sum = 0;

@@ -12,7 +12,7 @@ SWITCHCOST=$ROOT/build/switchcost
 # shellcheck disable=SC2034
 GOPROBE=$ROOT/build/goprobe/goprobe
 
-# Longest that one command may take, in seconds; none comes near it.
+# The longest that one command may take, in seconds; none comes near it.
 LIMIT=60
 
 WORK=

@@ -73,7 +73,7 @@ struct displacement {
 	uint64_t distance;
 };
 
-/* By region, and by the string of a function's name, of the trace. */
+/* Distances by region, and by the string of a function's name, of the trace. */
 struct places {
 	struct displacement *regions;
 	struct displacement *functions;
@@ -150,7 +150,10 @@ static int read_log(struct log *log, const char *path)
 			continue;
 		}
 		if (kind != 'I') {
-			/* Of the instruction before the first that is logged. */
+			/*
+			 * This access belongs to the instruction before the
+			 * first that is logged.
+			 */
 			if (log->n && add_access(&log->insns[log->n - 1], kind,
 						 address, size, 0))
 				break;

@@ -157,7 +157,10 @@ static bool tells_places(const struct swc_program *p)
 static void check_epilogue(struct walk *w)
 {
 	w->op = NULL;
-	/* From the block of the last operation; an open end is right there. */
+	/*
+	 * The way to the epilogue is a jump from the last operation's block; an
+	 * open end is right there.
+	 */
 	if ((!w->program->open_end || tells_places(w->program)) &&
 	    w->code[w->at] == 0xe9) {
 		expect(w, ZYDIS_MNEMONIC_JMP);

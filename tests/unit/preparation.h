@@ -22,7 +22,7 @@
 
 enum ring { RING3, RING0, RING0_COLOURS };
 
-/* Of each page of the regions, for RING0_COLOURS. */
+/* The colour of each page of the regions, for RING0_COLOURS. */
 #define COLOURS 6
 extern const __u16 colours[COLOURS];
 

@@ -108,7 +108,10 @@ static double total(const struct sequence *s, const struct swc_state *state)
 	}
 	if (calls && locked)
 		cycles -= SHARED;
-	/* Not in controls; also where what was made cold is warm again. */
+	/*
+	 * Controls don't have this cost; a state that was made cold and is warm
+	 * again has.
+	 */
 	if (state && !(state->flags & ~SWC_STATE_RESTORED) && s->nops > 1)
 		cycles += ALONG;
 	return cycles;

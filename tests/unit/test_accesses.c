@@ -133,7 +133,7 @@ static void compare(const struct spans *want, const struct spans *got,
 {
 	unsigned int i;
 
-	/* Of a saved state, only as much as the operation saves. */
+	/* Only the part of a saved state counts that the operation saves. */
 	if (lower_is_xstate(insn))
 		return;
 	/* A cache line that is flushed is neither read nor written. */

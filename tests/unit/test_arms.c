@@ -144,7 +144,10 @@ static void test_stacks(void **state)
 	assert_int_not_equal(control_of(&arms, add(&arms, &other, &warm)),
 			     control);
 	control = control_of(&arms, add(&arms, &end, &warm));
-	/* At a page's end, not at its beginning: nothing lies below that. */
+	/*
+	 * The control's stack pointer is at a page's end, not its beginning,
+	 * below which nothing lies.
+	 */
 	assert_int_equal(arms.list[control].sequence->entry_offset,
 			 SWC_PAGE_BYTES);
 	/* Bare ones still share the first. */

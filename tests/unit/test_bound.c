@@ -122,7 +122,7 @@ static __u32 scattered(__u32 i, __u32 pages)
 	       i % SWC_LINES_PER_PAGE * SWC_LINE_BYTES;
 }
 
-/* Each page once: a walk and a line each, in each replay, as no TLB holds them. */
+/* Each page costs a walk and a line, in each replay, as no TLB holds them all. */
 static void test_pages(void **state)
 {
 	struct swc_bound bound;
@@ -181,7 +181,7 @@ static void test_large_footprint(void **state)
 	assert_true(cycles(&bound.again) > 2 * lines * LINE);
 }
 
-/* Each goes out to memory by itself, however often the line was touched. */
+/* Each store goes out to memory by itself, however often the line was touched. */
 static void test_nt_stores(void **state)
 {
 	struct swc_bound bound;
@@ -272,7 +272,7 @@ static void test_copy(void **state)
 	append_copy(&m, 16, 64 * SWC_PAGE_BYTES, bytes);
 	bound = bound_of(&m);
 	assert_true(cycles(&bound.again) > 5 * bytes);
-	/* As many as take 2 ms and more are refused. */
+	/* So many, which take 2 ms and more, are refused. */
 	make(&m, 1024, 1);
 	append_copy(&m, 1, 0, 2000000);
 	assert_int_equal(refused_at(&m), 0);

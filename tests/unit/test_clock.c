@@ -54,7 +54,7 @@ static void check_clock(double change, double step, enum stats_pooling pooling)
 	assert_true(fabs(clock.drift - fabs(change)) < 0.005);
 	assert_int_equal(clock.pooling, pooling);
 	assert_true(clock_is_plausible(&clock));
-	/* And known work comes out right, whatever the clock did. */
+	/* Known work comes out right, whatever the clock did. */
 	e = stats_estimate(stats, contrast_cycles, &arms, clock.pooling, 0.999);
 	assert_true(e.lo <= CHAIN_CHECK && CHAIN_CHECK <= e.hi);
 	assert_true(e.hi - e.lo < 0.05 * CHAIN_CHECK);

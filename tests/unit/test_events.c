@@ -261,7 +261,7 @@ static void test_counters(void **state)
 	assert_int_equal(e.n, 3);
 	check_refused("odd//,odd//,odd//,odd//,odd//,odd//,odd//,odd//,odd//",
 		      &eight, EXIT_USAGE, "more than 8");
-	/* Without a PMU of the CPU, too, those of others work. */
+	/* Other PMUs' events work even without a PMU of the CPU. */
 	parse("odd/split=1/", &none);
 	check_refused("cpu/event=1/", &none, EXIT_IMPOSSIBLE, "planted");
 	check_refused("default", &none, EXIT_IMPOSSIBLE, "planted");
@@ -280,7 +280,7 @@ static bool has(const struct events *events, const char *name)
 
 static void test_default(void **state)
 {
-	/* By PMU: what must be in its set, and how many there are. */
+	/* A PMU, the names that must be in its set, and how many there are. */
 	static const struct {
 		const char *pmu;
 		unsigned int n;

@@ -289,7 +289,7 @@ static void test_displaced(void **state)
 	assert_true(valid >= 24);
 }
 
-/* And with it what is evicted is found nevertheless. */
+/* Real evictions are found nevertheless. */
 static void test_displaced_and_evicted(void **state)
 {
 	struct truth t = plain;
@@ -342,7 +342,10 @@ static void test_planted_not_found(void **state)
 static const struct truth coarse = {
 	.gap = 6.2, .scatter = 1.5, .share = 1, .planted = 1, .step = 26};
 
-/* By enough trials; the shares are right on average, whatever a load says. */
+/*
+ * Enough trials find them; the shares are right on average, whatever a single
+ * load says.
+ */
 static void test_coarse(void **state)
 {
 	size_t i, in = 0, wrong = 0, found = 0;

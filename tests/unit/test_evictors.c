@@ -14,7 +14,7 @@
 
 #define PAGE 4096u
 
-/* Of /proc/self/pagemap: proc_pid_pagemap(5). */
+/* A bit of an entry of /proc/self/pagemap: proc_pid_pagemap(5). */
 #define PRESENT (1ull << 63)
 #define FRAME	((1ull << 55) - 1)
 
@@ -83,7 +83,7 @@ static void test_growing(void **state)
 	check_buffer(third.buffer, largest.l1d_bytes);
 	check_buffer(second.buffer, large.l1d_bytes);
 	check_buffer(first.buffer, small.l1d_bytes);
-	/* And one that needs less finds enough. */
+	/* A state that needs less finds enough. */
 	first = provide(&e, &small, 0);
 	check_buffer(first.buffer, small.l1d_bytes);
 	evictors_free(&e);

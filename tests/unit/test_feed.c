@@ -165,7 +165,7 @@ static void check_state(const char *text, const char *states,
 		check_state(text, states, list, ARRAY_SIZE(list));       \
 	} while (0)
 
-/* Only what is touched, and only of the regions named. */
+/* A state concerns only lines that are touched, and only of the regions named. */
 static void test_states(void **state)
 {
 	static const char text[] =

@@ -131,7 +131,7 @@ static void test_stacks(void **state)
 		{"region s 1; entry s+0x800; call; ret", {LINE(31)}},
 		{"region s 1; entry s+0x808; call; call; ret; ret",
 		 {LINE(31) | LINE(32)}},
-		/* To move RSP touches nothing. */
+		/* Moving RSP touches nothing. */
 		{"region s 1; entry s+0x800; sp -256; sp 256", {0}},
 		{"region s 1; entry s+0x800; sp -256; push; sp 264",
 		 {LINE(27)}},

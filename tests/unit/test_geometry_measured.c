@@ -82,7 +82,7 @@ static void test_found_again(void **state)
 	assert_int_equal(load(&here, &m, why), 1);
 	assert_string_equal(why, "");
 	assert_memory_equal(&m, &measured, sizeof(m));
-	/* And no file is left of its writing. */
+	/* No file of its writing is left. */
 	*strrchr(path, '/') = '\0';
 	d = opendir(path);
 	assert_non_null(d);
@@ -92,7 +92,7 @@ static void test_found_again(void **state)
 	assert_int_equal(files, 1);
 }
 
-/* Also where one file is both machines': a folder that is shared. */
+/* The same, even if both machines share one folder and one file. */
 static void test_of_another_machine(void **state)
 {
 	struct machine others[3] = {here, here, here};
@@ -176,7 +176,7 @@ static void test_no_place(void **state)
 	setenv("XDG_CACHE_HOME", folder, 1);
 }
 
-/* As that guest's CPUID says: 96 and, wrongly, 128. */
+/* That guest's CPUID says 96 and, wrongly, 128. */
 static struct geometry told(void)
 {
 	static const struct geometry_tlb first = {.level = 1,
@@ -215,7 +215,7 @@ static void test_goes_before_cpuid(void **state)
 	assert_int_equal(g.tlb[0].source, GEOMETRY_AMD_LEGACY);
 	assert_int_equal(entries(&g, 2), 3073);
 	assert_int_equal(g.tlb[2].source, GEOMETRY_MEASURED);
-	/* Of pages of 2 MiB nothing was measured. */
+	/* Nothing was measured of pages of 2 MiB. */
 	assert_int_equal(geometry_tlb_entries(&g, 2, GEOMETRY_TLB_LOAD,
 					      GEOMETRY_2M),
 			 128);

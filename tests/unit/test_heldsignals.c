@@ -27,7 +27,7 @@ static void take(struct held_signals *held, int number, int value)
 	assert_int_equal(info.si_value.sival_int, value);
 }
 
-/* As the kernel does for a signal that is blocked. */
+/* The kernel does the same for a signal that is blocked. */
 static void standard_signals_count_once(void **state)
 {
 	struct held_signals held = {0};

@@ -611,7 +611,7 @@ static void test_spare_register(void **state)
 	}
 }
 
-/* Of two address registers, the one written last is waited for. */
+/* The address waits for that of its two registers which was written last. */
 static void test_address_registers(void **state)
 {
 	/* mov rbx, 0; mov rcx, 0; then mov rax, [rbx + rcx * 8] */

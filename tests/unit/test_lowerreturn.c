@@ -128,7 +128,7 @@ static void check_told(const struct told *t)
 	planted_done(&l);
 }
 
-/* As a retpoline does: predicted wrong; all around it right. */
+/* A retpoline's return is predicted wrong, all around it right. */
 static void test_retpoline(void **state)
 {
 	struct told t = {
@@ -229,7 +229,7 @@ static void test_call_and_pop(void **state)
 	check_told(&t);
 }
 
-/* Not if it calls the next instruction, as CPUs know. */
+/* A call of the next instruction leaves none, as CPUs know such calls. */
 static void test_call_next(void **state)
 {
 	struct told t = {

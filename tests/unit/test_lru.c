@@ -150,7 +150,7 @@ static void check(uint32_t sets, uint32_t ways, bool alike)
 		if (i % (uses / 4) == uses / 8)
 			check_order(&p);
 	}
-	/* As new: nothing of what was there is left. */
+	/* The array is as new: nothing of the old content is left. */
 	assoc_clear(&p.array);
 	memset(p.lists, 0, sets * sizeof(*p.lists));
 	for (i = 0; i < sets * ways; i++)

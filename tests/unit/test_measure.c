@@ -576,7 +576,10 @@ static void free_turns(void)
 		sequence_free(&chain_of[i]);
 }
 
-/* Each is what it costs, in each block by itself, by the clock of that block. */
+/*
+ * Each must come out at its cost, in each block by itself, by the clock of that
+ * block.
+ */
 static void check_turns(const struct measurement *m)
 {
 	double subjects[3], cycles[TURNS], sum[TURNS] = {0};

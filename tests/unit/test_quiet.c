@@ -519,7 +519,7 @@ static void drop_root(void)
 {
 	if (!geteuid() && setuid(65534))
 		_exit(97);
-	/* As a user's process is: its memory and its children can be seen. */
+	/* Like a user's process: its memory and its children can be seen. */
 	prctl(PR_SET_DUMPABLE, 1);
 }
 
@@ -614,7 +614,7 @@ static void test_huge_pages(void **state)
 	put(THP, "[always] madvise never\n");
 	quiet();
 	check_file(THP, "madvise\n");
-	/* As the kernel shows it then. */
+	/* The kernel shows it like this then. */
 	put(THP, "always [madvise] never\n");
 	quiet_end();
 	check_state(THP, QUIET_RESTORED);

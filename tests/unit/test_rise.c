@@ -141,8 +141,8 @@ static bool overlap(const struct estimate *a, const struct estimate *b)
 }
 
 /*
- * Of many runs: how many hold the truth, and, of two after one another, overlap. @from
- * and @to: where more than half and nearly all are gone.
+ * Counts how many of many runs hold the truth, and how many overlap with the next one.
+ * @from and @to: where more than half and nearly all are gone.
  */
 static void check_runs(const struct planting *p, double from, double to,
 		       double widest)
@@ -182,7 +182,7 @@ static void test_hashed(void **state)
 	struct planting p = {1500, 120, 3072, hashed, 10, 20, 2, 0};
 
 	(void)state;
-	/* Of the Poisson law 60 % are at 3205, 90 % at 4089; a place is 120 wide. */
+	/* The Poisson law has 60 % at 3205, 90 % at 4089; a place is 120 wide. */
 	check_runs(&p, 3290, 4060, 1800);
 	p.tsc_step = 26;
 	check_runs(&p, 3290, 4060, 2500);
@@ -215,7 +215,7 @@ static void test_none(void **state)
 	gsl_rng_free(rng);
 }
 
-/* Not seen to its end. */
+/* The rise isn't seen to its end. */
 static void test_unended(void **state)
 {
 	const struct planting p = {1500, 20, 3000, hashed, 10, 0, 0, 0};

@@ -241,7 +241,7 @@ static void test_order(void **state)
 	for (i = 0; i < ARRAY_SIZE(orders); i++) {
 		if (!orders[i])
 			continue;
-		/* Each of three digits, once. */
+		/* Each of three digits comes once. */
 		assert_int_equal(1u << i / 9 | 1u << i / 3 % 3 | 1u << i % 3,
 				 7);
 		/* 20 are expected, with a deviation of 4. */
@@ -352,7 +352,10 @@ static void test_time(void **state)
 	assert_true(isinf(seen.rounds[0].seconds));
 }
 
-/* Until there is enough to speak about, but not for ever; and a least number. */
+/*
+ * A run goes on until there is enough to speak about, but not for ever; and it
+ * has a least number.
+ */
 static void test_time_for_enough(void **state)
 {
 	struct run_plan plan = plan_of(0);
@@ -393,7 +396,7 @@ static void test_drops(void **state)
 			run_table_add(&table, i % 2, i,
 				      1000 * (round + 1) + (i % 2 ? 500 : 0),
 				      i == 4 ? SWC_SAMPLE_NMI : 0, &err);
-		/* As much as the other arm always takes. */
+		/* This is as much as the other arm always takes. */
 		run_table_add(&table, 0, 40, 1000 * (round + 1) + 500, 0, &err);
 		run_table_add(&table, 0, 41, 1000 * (round + 1) + 500,
 			      SWC_SAMPLE_NEAR_SMI, &err);
@@ -516,7 +519,10 @@ static void test_processes_target(void **state)
 
 #define TURNS 10u
 
-/* Each once in a block; neighbours side by side; a run ends after a whole block. */
+/*
+ * Each has its turn once in a block, neighbours side by side, and a run ends
+ * after a whole block.
+ */
 static void test_turns(void **state)
 {
 	struct run_plan plan = plan_of(0);
@@ -543,7 +549,7 @@ static void test_turns(void **state)
 			assert_int_equal(had[i], 1);
 		firsts |= 1u << seen.rounds[3 * block].first;
 	}
-	/* Of ten all are drawn in forty but one, perhaps, or two. */
+	/* In forty draws all of ten come, but for one, perhaps, or two. */
 	assert_in_range(__builtin_popcount(firsts), 8, 10);
 	set_up(NULL);
 	plan.samples = 0;

@@ -74,7 +74,7 @@ static void test_halves(void **state)
 			scores_add(list[i].arm == 1 ? &near : &far,
 				   scale_score(scale, &list[i]));
 	}
-	/* From the same place: by their own scale they would differ by 0.1. */
+	/* Loads from the same place: by their own scale they would differ by 0.1. */
 	assert_float_equal(scores_mean(&near), scores_mean(&far), 0.03);
 	free(scale);
 }

@@ -113,7 +113,7 @@ static void test_refused(void **state)
 	}
 }
 
-/* As long as it may be, and one more. */
+/* A list as long as it may be, and one that is longer by one. */
 static void test_length(void **state)
 {
 	char text[STATES_TEXT + 64] = "cold-all:";
@@ -127,7 +127,7 @@ static void test_length(void **state)
 	assert_int_equal(states_add(&states, text, &err), 0);
 	states_print(&states, printed, sizeof(printed));
 	assert_string_equal(printed, text);
-	/* Cut, not overrun. */
+	/* The text is cut and doesn't overrun. */
 	memset(printed, 'x', sizeof(printed));
 	states_print(&states, printed, 16);
 	assert_int_equal(printed[15], 0);

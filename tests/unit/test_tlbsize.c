@@ -76,7 +76,10 @@ static void test_planted(void **state)
 			 OCCUPIED);
 }
 
-/* By a clock that shows less than a level's difference: the same, if less sharply. */
+/*
+ * A clock whose steps are larger than a level's difference finds the same, if
+ * less sharply.
+ */
 static void test_coarse(void **state)
 {
 	struct machine machine;

@@ -444,7 +444,10 @@ static void test_map(void)
 	munmap(p, most);
 }
 
-/* In a child, since privileges don't come back. Return: open()'s errno. */
+/*
+ * Opens the device in a child, since privileges don't come back. Return:
+ * open()'s errno.
+ */
 static int open_without(void (*drop)(void))
 {
 	pid_t pid = fork();

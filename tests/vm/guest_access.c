@@ -93,7 +93,7 @@ static uint32_t cause_of_event(void)
 	return ioctl(device, SWC_IOC_RUN, &ask) ? counting.cause : 0;
 }
 
-/* In a process of its own: what is dropped stays so. */
+/* Runs a test in a process of its own, since privileges that are dropped stay so. */
 static void apart(const char *name, void (*test)(void))
 {
 	pid_t pid = fork();

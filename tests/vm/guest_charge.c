@@ -104,7 +104,7 @@ static void test_rings_in_group(void)
 		    "%ld bytes", now);
 }
 
-/* In a process of its own, which is a member of the group. */
+/* Runs in a process of its own, which is a member of the group. */
 static int in_group(void)
 {
 	int device, arm;

@@ -22,7 +22,7 @@
 #define LENGTH_RUNS 101u
 #define LENGTH_MORE 67u
 
-/* As in fakepmu/fakepmu.c. */
+/* The same as in fakepmu/fakepmu.c. */
 #define FAKEPMU_COUNTERS 6u
 enum { TSC, READS, AMOUNT, NO_INIT, NO_COUNTER, ONE_COUNTER, PART_TIME };
 
@@ -67,7 +67,7 @@ static int run(struct counted *c)
 	return ioctl(device, SWC_IOC_RUN, &c->run);
 }
 
-/* After each run, however it ended. */
+/* Checks after each run, however it ended, that nothing is left. */
 static void check_left(const char *name)
 {
 	long live = guest_fakepmu("live"), busy = guest_fakepmu("busy");

@@ -271,7 +271,7 @@ static void test_windows(void)
 	}
 }
 
-/* In windows as long as there are any. */
+/* Trials in windows as long as there are any. */
 static struct swc_trials trials(int arm, uint32_t level, uint32_t capacity)
 {
 	static struct swc_trial_sample taken[20000];
@@ -327,7 +327,7 @@ static bool booted_with(const char *option)
 	return found;
 }
 
-/* Of two ticks of a periodic timer that are masked, one would be lost. */
+/* If two ticks of a periodic timer were masked, one would be lost. */
 static void test_periodic(void)
 {
 	int arm = guest_must_load(device, "chain 1\n");

@@ -375,7 +375,7 @@ static void test_smis(uint32_t level)
 	close(arm);
 }
 
-/* In small all of the usual level, and that the others run. */
+/* A small run tests all of the usual level, and only that the others run. */
 static void test_level(uint32_t level, uint64_t capabilities, bool small)
 {
 	if (!guest_check(capabilities & SWC_CAP_ISOLATION(level),

@@ -198,7 +198,7 @@ static void test_sessions(void)
 		   ioctl(device, SWC_IOC_RUN, &run));
 	close(arm);
 
-	/* Each with a large buffer: all of them together exceed memory. */
+	/* Each has a large buffer: all of them together exceed memory. */
 	for (i = 0; i < 20; i++) {
 		fd = guest_open();
 		guest_unmap(guest_map(fd, SWC_MAX_SAMPLES), SWC_MAX_SAMPLES);

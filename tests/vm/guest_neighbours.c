@@ -17,7 +17,7 @@
 #define LOADS	  30u
 #define QUESTIONS 300u
 
-/* Longest that may take, s: many times what it takes on a slow machine. */
+/* The longest that may take, s: many times as long as on a slow machine. */
 #define PATIENCE_S 150
 
 #define REPLAYS 100u

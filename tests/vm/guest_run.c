@@ -8,7 +8,7 @@
 #define SAMPLES	 2000u
 #define CAPACITY 200000u
 
-/* Long enough that a run of all CAPACITY samples never ends by itself. */
+/* So long that a run of all CAPACITY samples never ends by itself. */
 #define LONG_CHAIN "chain 4096\n"
 #define LONG_WARM  300u
 

@@ -286,7 +286,10 @@ static void test_memory(void)
 	check_memory("memory/comes back", before, 0);
 }
 
-/* Each a little larger, so that none can be shared: in all at most 128 MiB. */
+/*
+ * Each buffer is a little larger, so that none can be shared: in all at most
+ * 128 MiB.
+ */
 static void test_limit(void)
 {
 	long before = available_kb();

@@ -16,7 +16,7 @@
 #define CAPACITY 6000u
 #define LINE	 64u
 
-/* Long enough that trials of all CAPACITY samples don't end by themselves soon. */
+/* So long that trials of all CAPACITY samples don't end by themselves soon. */
 #define LONG_CHAIN "chain 4096\nchain 4096\nchain 4096\n"
 #define LONG_WARM  100u
 
@@ -75,7 +75,10 @@ static void test_capability(void)
 		    "%#llx", info.capabilities);
 }
 
-/* Each victim as often as all others, for each arm; arms by weight. */
+/*
+ * Each arm must ask for each victim as often as for all others, and arms come
+ * by weight.
+ */
 static void check_samples(const struct swc_trials *t)
 {
 	uint32_t i, least, most, seen[2][VICTIMS] = {{0}}, n[2] = {0};
@@ -239,7 +242,10 @@ static void test_limit(void)
 	close(arm);
 }
 
-/* Of a limit, in all its tries; and the longest that is tried, in ms. */
+/*
+ * So many trials in all tries of a limit are enough; and the longest limit that
+ * is tried, in ms.
+ */
 #define MANY_TRIALS   100
 #define LONGEST_LIMIT 1280
 
@@ -297,7 +303,7 @@ static void test_window(void)
 		uint32_t isolation;
 	} cases[] = {
 		{"window/short", 64, 1, 0, SWC_ISOLATION_IRQ_OFF},
-		/* As many long delays as may take 2 ms, and not 20. */
+		/* So many long delays may take 2 ms, and not 20. */
 		{"window/long", 64, 16, 0, SWC_ISOLATION_PREEMPT_OFF},
 		{"window/too long", 524288, 1, 1, SWC_ISOLATION_PREEMPT_OFF},
 	};

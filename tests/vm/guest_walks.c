@@ -11,7 +11,7 @@
 #define MAX_ACCESSES 31u
 #define PAGES	     4u
 
-/* Of TWO_REGIONS, before its code. */
+/* The pages of TWO_REGIONS, before its code. */
 #define TWO_REGIONS_PAGES 7u
 
 /* Replay a sequence twice and look at its pages during the second replay. */

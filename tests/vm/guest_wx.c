@@ -21,7 +21,7 @@
 
 #define SAMPLES 2000u
 
-/* To emit so many operations takes many times as long as to read the list. */
+/* Emitting so many operations takes many times as long as reading the list. */
 #define LARGE 20000u
 
 /**

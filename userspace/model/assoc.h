@@ -26,7 +26,7 @@
 /* A set's prints shall not lie across two of the host's cache lines. */
 #define ASSOC_ALIGN 32u
 
-/* From this size on sets are worth being fetched ahead, each up to so much. */
+/* Sets are worth being fetched ahead from this size on, each up to so much. */
 #define ASSOC_FAR      (1u << 20)
 #define ASSOC_PREFETCH 256u
 

@@ -116,7 +116,7 @@ int build_caches(struct model *m, const struct geometry *geometry,
 	enum model_structure s, behind;
 	unsigned int i;
 
-	/* Without caches, still a line is a line. */
+	/* A line has its size even if there are no caches. */
 	m->line_shift = 6;
 	for (i = 0; i < sizeof(caches) / sizeof(*caches); i++) {
 		s = caches[i].structure;

@@ -9,10 +9,10 @@
 
 /* Replays that are looked at, at most, and under a random policy. */
 #define PREDICT_REPLAYS 256u
-/* Of these, under a random policy, so many first ones aren't counted. */
+/* Under a random policy, so many first ones aren't counted. */
 #define PREDICT_SETTLE 64u
 
-/* Of one replay; means over those that were counted. */
+/* The counts of one replay; means over those that were counted. */
 struct model_count {
 	double accesses;
 	double misses;

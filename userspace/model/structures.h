@@ -112,7 +112,7 @@ struct model_queue {
 struct model {
 	struct model_part part[MODEL_STRUCTURES];
 	struct model_tally tally[MODEL_STRUCTURES][MODEL_SIDES];
-	/* By MODEL_READ | MODEL_WRITE: the first levels that translate; or NULL. */
+	/* The first levels that translate, by MODEL_READ | MODEL_WRITE; or NULL. */
 	struct assoc *dtlb[4][2];
 	struct assoc arrays[MODEL_STRUCTURES + 2];
 	struct model_queue lines;

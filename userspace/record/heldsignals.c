@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As the kernel counts: the C library keeps the first two for itself. */
+/* The kernel's number: the C library keeps the first two for itself. */
 #define FIRST_REALTIME 32
 
 static bool has(const struct held_signals *held, int signal)

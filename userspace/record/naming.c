@@ -12,7 +12,7 @@
 #include "nearest.h"
 #include "symboltable.h"
 
-/* As many as fit into a message. */
+/* So many fit into a message. */
 #define SHOWN_CANDIDATES 5
 
 static int ask(const struct namesearch *s, const char *program,

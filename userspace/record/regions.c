@@ -71,7 +71,7 @@ static int add_go(struct regions *regions, const struct regions_view *view,
 {
 	const struct gotype *types = view->layout->types;
 
-	/* On the system stack the thread's g is its g0: name it so. */
+	/* If the thread is on its system stack, its g is its g0: name it so. */
 	if (add_structure(regions, c->g0, TRACE_REGION_G0, "g0",
 			  &types[GOTYPE_G], err) ||
 	    add_structure(regions, c->g, TRACE_REGION_G, "g", &types[GOTYPE_G],

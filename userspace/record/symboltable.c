@@ -61,7 +61,10 @@ static const char *version_name(const struct versions *v, GElf_Versym number)
 	return "";
 }
 
-/* In .dynsym, where the linker has put versions into a section of their own. */
+/*
+ * Finds a version in .dynsym, where the linker has put them into a section of
+ * their own.
+ */
 static void look_up_version(const struct versions *v, int index,
 			    struct symboltable_entry *entry)
 {
@@ -75,7 +78,10 @@ static void look_up_version(const struct versions *v, int index,
 		entry->version = version_name(v, version & 0x7fff);
 }
 
-/* In .symtab, where it has put them into the names: "f@V1", "f@@V2". */
+/*
+ * Finds a version in .symtab, where the linker has put them into the names:
+ * "f@V1", "f@@V2".
+ */
 static void split_version(struct symboltable_entry *entry, char *copy)
 {
 	const char *at = strchr(entry->name, '@');

@@ -34,7 +34,7 @@ static int no_memory(struct error *err)
 			 "record: out of memory for the working set");
 }
 
-/* By line, data before code, the last touch first. */
+/* The order is by line, data before code, the last touch first. */
 static int by_line(const void *a, const void *b)
 {
 	const struct touch *x = a, *y = b;

@@ -104,7 +104,7 @@ static const struct record cold_record = {
 	.valid = IF(cold_is_valid),
 };
 
-/* Of the classes that both have measured: how many agree. */
+/* The number of classes that agree, among those that both have measured. */
 
 GETTER(bool, is_compared, ablation_class_is_measured(at->data));
 GETTER(bool, disagrees,

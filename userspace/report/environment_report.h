@@ -7,12 +7,13 @@
 
 /* The surroundings of a measurement. */
 
-/* Of struct environment_finding: {name, state, value, advice or null}. */
+/* The record of struct environment_finding: {name, state, value, advice or null}. */
 extern const struct record report_finding;
 
 /*
- * Of struct quiet_change, of quiet_changes(): {path, found, set, state, error}, after
- * quiet_end() with what became of it. error is null, or strerror()'s text.
+ * The record of struct quiet_change, from quiet_changes(): {path, found, set, state,
+ * error}, after quiet_end() with what became of it. error is null, or strerror()'s
+ * text.
  */
 extern const struct record report_quiet_change;
 
@@ -20,12 +21,12 @@ extern const struct record report_quiet_change;
 struct elements report_quiet(const struct at *at);
 
 /*
- * Of struct geometry: {vendor, guest, hybrid, core_type, caches: {l1d: {source, bytes,
- * ...}}, tlbs: [...], tlbs_why}; null: it isn't reported.
+ * The record of struct geometry: {vendor, guest, hybrid, core_type, caches: {l1d:
+ * {source, bytes, ...}}, tlbs: [...], tlbs_why}; null: it isn't reported.
  */
 extern const struct record report_geometry;
 
-/* For people: a line a finding of "environment", its advice below it. */
+/* The text for people: a line a finding of "environment", its advice below it. */
 extern const struct result_line report_finding_lines[];
 
 /* A line a cache and a TLB of "geometry", or why there is none. */

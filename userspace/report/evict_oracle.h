@@ -15,10 +15,13 @@
 	"reads, as its page table entry has changed in the meantime, shows " \
 	"whether its translation was still cached"
 
-/* Of struct by_oracle: the pages, as a level that is timed has them. */
+/* The record of struct by_oracle's pages, as a level that is timed has them. */
 extern const struct record report_verdict_pages;
 
-/* Of struct by_oracle, within struct evict_run: what else the oracle says. */
+/*
+ * The record of struct by_oracle within struct evict_run: all else that the
+ * oracle says.
+ */
 extern const struct record report_verdicts;
 
 /* by_oracle_text() - for people, on stdout: pages, own accesses that missed, walks. */

@@ -33,7 +33,7 @@ GETTER(const char *, level_why,
 			       : study_of(at)->why);
 GETTER(const char *, sets_why, UP(evict_run)->options.ring->l2_sets);
 
-/* And in one of its victims, whose data are struct eviction. */
+/* The walk is in one of its victims, whose data are struct eviction. */
 
 GETTER(const struct evictions *, evictions_of, at->up->data);
 GETTER(const struct victim *, victim_of,

@@ -5,7 +5,7 @@
 #include "evictrun.h"
 #include "result.h"
 
-/* Of struct evict_run; figures of a level that isn't valid are null. */
+/* The record of struct evict_run; figures of a level that isn't valid are null. */
 extern const struct record evict_record;
 
 /* evict_text() - for people, on stdout: a line a level, and a map where it is valid. */

@@ -5,7 +5,10 @@
 #include "kindstudy.h"
 #include "result.h"
 
-/* Of struct kind_study, the table of kinds: each kind of work, in several numbers. */
+/*
+ * The record of struct kind_study, the table of kinds: each kind of work, in
+ * several numbers.
+ */
 extern const struct record report_kinds;
 
 /* kinds_text() - the same for people, by its key; @ring: where it was measured. */

@@ -60,7 +60,7 @@ static size_t first_op(const struct explained *e, uint32_t step)
 	return i;
 }
 
-/* Of a place, in the deviation that it is of, in the lowering. */
+/* The walk is in a place, in its deviation, in the lowering. */
 GETTER(const struct explained *, explained_of, at->up->up->data);
 
 static const char *op_text(const struct at *at, const struct field *f,

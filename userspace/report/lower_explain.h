@@ -60,7 +60,7 @@ int explained_make(struct explained *e, struct input *in, bool touch_only,
 		   bool explain, struct error *err);
 void explained_free(struct explained *e);
 
-/* Of struct explained. */
+/* The record of struct explained. */
 extern const struct record lower_record;
 
 /* lower_explain() - print each deviation, its effect, and what it is of. */

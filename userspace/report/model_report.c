@@ -38,7 +38,7 @@ GETTER(bool, is_known, !why_no_count(at));
 GETTER(bool, is_unknown, !is_known(at));
 GETTER(bool, has_code, is_known(at) && serves_both(at->i));
 
-/* Of data and of code, as model_counts has them. */
+/* The counts of data and of code, as model_counts has them. */
 GETTER(double, accesses,
        DATA(model_count)[MODEL_DATA].accesses +
 	       DATA(model_count)[MODEL_CODE].accesses);

@@ -66,7 +66,7 @@ static const struct record path_record = {
 			 {INLINE_OF(within_of, &within_record)}),
 };
 
-/* In order of execution: operations one after another on one call path. */
+/* The runs in order of execution: operations one after another on one call path. */
 static const struct record run_record = {
 	.fields = FIELDS({MEMBER("path", prefix_run, path)},
 			 {MEMBER("first", prefix_run, first)},

@@ -12,7 +12,7 @@ GETTER(bool, is_valid, run_of(at)->valid);
 GETTER(bool, counts_events, run_of(at)->counts.events);
 GETTER(bool, counts_are_valid, run_of(at->up)->counts.valid);
 
-/* Of struct measured, in a replayed sequence. */
+/* The walk is in a struct measured, in a replayed sequence. */
 GETTER(bool, is_looped, run_of(at->up)->loops.n);
 
 static const char *quantile_name(const struct at *at, char *text)
@@ -72,7 +72,10 @@ static const char *hexadecimal(const struct at *at, const struct field *f,
 #define HEXADECIMAL(k, type, member) \
 	TEXT_OF(k, hexadecimal), .offset = offsetof(type, member)
 
-/* As for perf_event_open(); all of the 64 bits, which not every reader keeps. */
+/*
+ * An event's encoding, as for perf_event_open(): as text, since not every
+ * reader keeps all of the 64 bits.
+ */
 static const struct record encoding_record = {
 	.fields = FIELDS({MEMBER("type", swc_event, type)},
 			 {HEXADECIMAL("config", struct swc_event, config)},

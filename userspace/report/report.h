@@ -13,25 +13,31 @@
 
 /* Results of several verbs have these in common; the contract names their keys. */
 
-/* Of struct machine: CPU, microcode, kernel, hypervisor, date, and this program. */
+/*
+ * The record of struct machine: CPU, microcode, kernel, hypervisor, date, and
+ * this program.
+ */
 extern const struct record report_machine;
 
-/* Of struct trace_counts. */
+/* The record of struct trace_counts. */
 extern const struct record report_counts;
 
-/* Of struct lowering: instructions, ops, and each deviation by name. */
+/* The record of struct lowering: instructions, ops, and each deviation by name. */
 extern const struct record report_lowering;
 
-/* Of struct notreplayed's counts: a row {what, count} for each that is missing. */
+/* The rows of struct notreplayed's counts: {what, count} for each that is missing. */
 extern const struct record report_not_replayed;
 
 /* report_missing() - its rows. */
 struct elements report_missing(const struct notreplayed *n);
 
-/* Of struct states: what --state has asked for. */
+/* The record of struct states: what --state has asked for. */
 extern const struct record report_states;
 
-/* Of struct input: what was recorded: program, scenario, Go version, counts. */
+/*
+ * The record of struct input, of what was recorded: program, scenario, Go
+ * version, counts.
+ */
 extern const struct record report_trace;
 
 /* report_meta() - TEXT_OF() a struct trace, what its head says under the same key. */

@@ -5,7 +5,7 @@
 #include "result.h"
 #include "tlbfinding.h"
 
-/* Of struct tlb_finding. */
+/* The record of struct tlb_finding. */
 extern const struct record report_tlb;
 
 /* tlb_text() - "tlb" of a result, which is of @f, for people, on stdout. */

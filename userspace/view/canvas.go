@@ -9,10 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// Of the small font, in pixels: a character, on average, rather too much.
+// A character's width in the small font, in pixels: on average, rather too
+// much.
 const character = 6.3
 
-// Of all pictures. Units are pixels at 96 dpi.
+// Measures of all pictures. Units are pixels at 96 dpi.
 const style = `text { font: 11px 'DejaVu Sans', Verdana, Helvetica, sans-serif; ` +
 	`fill: #222 } rect { stroke-width: 0.6 } ` +
 	`.title { font-size: 16px; font-weight: bold } ` +

@@ -137,7 +137,8 @@ func medianOf(timings []float64) *spread {
 	t := append([]float64(nil), timings...)
 	sort.Float64s(t)
 	s := &spread{Median: (t[(n-1)/2] + t[n/2]) / 2, N: n}
-	// Of 2^n ways to fall on both sides of the median, those with k at most below.
+	// The ways to fall on both sides of the median, of 2^n, that have at most k
+	// below.
 	ways := new(big.Int)
 	most := new(big.Int).Lsh(big.NewInt(1), uint(n))
 	for k := 0; k < n/2; k++ {

@@ -65,14 +65,14 @@ func TestMedian(t *testing.T) {
 	if medianOf(nil) != nil {
 		t.Error("a median of nothing")
 	}
-	// Of 5 no two enclose it in 19 of 20 cases.
+	// No two of 5 enclose it in 19 of 20 cases.
 	if s := medianOf(few); s.Median != 3 || s.Lo != nil || s.Hi != nil || s.N != 5 {
 		t.Errorf("%+v", s)
 	}
 	if s := medianOf(append(few, 6)); s.Median != 3.5 || *s.Lo != 1 || *s.Hi != 6 {
 		t.Errorf("%+v", s)
 	}
-	// As tables of the sign test have it: the 6th and the 15th of 20.
+	// Tables of the sign test have the 6th and the 15th of 20.
 	if s := medianOf(many); s.Median != 10.5 || *s.Lo != 6 || *s.Hi != 15 {
 		t.Errorf("%v to %v", *s.Lo, *s.Hi)
 	}

@@ -22,7 +22,7 @@ static int parse(struct yamlfile *f, const char *text, size_t bytes,
 				 f->path);
 	yaml_parser_set_input_string(&parser, (const yaml_char_t *)text, bytes);
 	good = yaml_parser_load(&parser, &f->document);
-	/* Of bytes that aren't text the parser knows an offset only, and no line. */
+	/* If bytes aren't text, the parser knows their offset only, and no line. */
 	if (!good)
 		error_set(err, EXIT_USAGE, "%s:%zu: not YAML: %s", f->path,
 			  parser.problem_mark.line + 1,

@@ -289,7 +289,10 @@ static int lower_sum(struct lower_state *l, const struct lower_insn *i,
 	return 0;
 }
 
-/* Only the flags, or nothing that the sequence carries. */
+/*
+ * Lowers an instruction whose result is only flags, or nothing that the
+ * sequence carries.
+ */
 static int lower_flags(struct lower_state *l, const struct lower_insn *i)
 {
 	struct swc_op op = sequence_op(SWC_OP_TEST);

@@ -415,7 +415,7 @@ static int start_guardian(const char *root, unsigned int cpu)
 	return 0;
 }
 
-/* Until the guardian says that all is changed. */
+/* Waits until the guardian says that all is changed. */
 static int wait_ready(void)
 {
 	struct pollfd ready = {.fd = lifeline, .events = POLLIN};

@@ -139,7 +139,7 @@ int arms_init(struct arms *arms, struct error *err)
 	struct swc_state warm = {0};
 
 	*arms = (struct arms){0};
-	/* In the order of the enumeration. */
+	/* The arms come in the order of the enumeration. */
 	if (make_control(arms, false, 0, &warm, err) ||
 	    make_control(arms, false, 0, &warm, err) ||
 	    make_short_chains(arms, err) || make_chain(arms, CHAIN_LONG, err) ||

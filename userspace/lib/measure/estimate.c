@@ -109,7 +109,7 @@ static struct estimate estimate_sampled(const struct sampled *s, double level)
 	return e;
 }
 
-/* From the blocks as they are. @means: scratch, one for each arm. */
+/* Estimates from the blocks as they are. @means: scratch, one for each arm. */
 static struct estimate estimate_once(const struct rounds *rounds,
 				     stats_figure figure, void *context,
 				     enum stats_pooling pooling, double level,

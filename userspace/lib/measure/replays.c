@@ -21,16 +21,16 @@
 #define TURNS 60u
 
 /*
- * Of each loop, in a round: enough to find its outliers. Each is many replays, so
- * one untimed loop before it is enough.
+ * Samples of each loop in a round: enough to find its outliers. Each is many
+ * replays, so one untimed loop before it is enough.
  */
 #define LOOP_SAMPLES 12u
 #define LOOP_WARM    1u
 
-/* Of each arm, in a round, where the number of rounds is open. */
+/* Samples of each arm in a round, if the number of rounds is open. */
 #define SAMPLES_PER_ROUND 500u
 
-/* Of each arm, in a round: enough to find its outliers among the rest. */
+/* Samples of each arm in a round: enough to find its outliers among the rest. */
 #define MIN_PER_ROUND 40u
 
 /**

@@ -150,7 +150,10 @@ double tscstep_here(void)
 	unsigned int i;
 
 	for (i = 0; i < READINGS; i++) {
-		/* By turns that share no factor with the numbers of readings. */
+		/*
+		 * The delays go in turns that share no factor with the numbers
+		 * of readings.
+		 */
 		wait(1 + i * 367 % ADDITIONS, 1 + i * 149 % PRODUCTS);
 		readings[i] = __builtin_ia32_rdtsc();
 	}

@@ -249,7 +249,7 @@ static json_t *make_computed(const struct field *f, const struct at *at)
 	}
 }
 
-/* Of a nested record: where its data are. */
+/* The place of a nested record's data. */
 static struct at inner_at(const struct field *f, const struct at *at)
 {
 	const char *p = (const char *)at->data + f->offset;

@@ -117,7 +117,7 @@ struct elements {
 
 enum field_kind {
 	FIELD_NONE,
-	/* At an offset in the record's data. */
+	/* These are at an offset in the record's data. */
 	FIELD_BOOL,
 	FIELD_SIGNED,
 	FIELD_UNSIGNED,
@@ -357,7 +357,7 @@ bool result_has(const struct result *result, const char *path);
 /*
  * result_holds() - does it say something of each of these, which blanks separate? Null,
  * false, 0, "" and an empty list say nothing; with a "?" before it all but null does.
- * Of those with a "!" it must say nothing.
+ * It must say nothing of those with a "!".
  */
 bool result_holds(const struct result *result, const char *paths);
 

@@ -154,7 +154,7 @@ static void mark_locked(struct memory *m)
 	}
 }
 
-/* By the memory that an operation accesses; none: arithmetic. */
+/* The class by the memory that an operation accesses; none: arithmetic. */
 static enum opclass by_memory(const struct memory *m, __u32 op)
 {
 	struct swc_access list[SWC_OP_ACCESSES];

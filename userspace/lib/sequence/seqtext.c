@@ -41,7 +41,7 @@ __attribute__((format(printf, 2, 3))) static int bad(struct line *l,
 static int parse_number(struct line *l, const char *text, long min, long max,
 			long *value)
 {
-	/* Not base 0, which would read 010 as 8. */
+	/* The base isn't 0, which would read 010 as 8. */
 	int base = strpbrk(text, "xX") ? 16 : 10;
 	char *end;
 
@@ -458,7 +458,7 @@ int seqtext_read(struct sequence *s, FILE *in, const char *path,
 	return rc;
 }
 
-/* In quotes; a name from DWARF may hold some itself, as struct tags do. */
+/* The name is put in quotes; one from DWARF may hold some itself, as struct tags do. */
 static void put_name(FILE *f, const char *name)
 {
 	fputc('"', f);

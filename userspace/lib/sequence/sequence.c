@@ -166,7 +166,7 @@ int sequence_refusal(const struct sequence *s, const struct swc_error *refused,
 			 swc_error_text(refused->code));
 }
 
-/* With @unproved, as swc_verify_unproved(). */
+/* Asks the verifier; with @unproved, as swc_verify_unproved(). */
 static int ask(const struct sequence *s, const struct swc_caps *caps,
 	       struct swc_proof *proof, struct swc_program *program,
 	       void **workspace, uint8_t *unproved, struct swc_error *refused,

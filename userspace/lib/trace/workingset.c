@@ -114,7 +114,7 @@ static int call_ranges(const struct trace *trace,
 	return 0;
 }
 
-/* Of lines of one age, touched by one instruction, the lower comes first. */
+/* Lines of one age were touched by one instruction: the lower comes first. */
 static int line_by_age(const void *a, const void *b)
 {
 	const struct workingset_line *x = a, *y = b;

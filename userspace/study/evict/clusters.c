@@ -9,7 +9,7 @@
 /* Steps of the largest difference: the test is exact whatever they are. */
 #define STEPS 64
 
-/* In steps, since the test counts sums. */
+/* Rounds differences to steps, since the test counts sums. */
 static void to_steps(const double *differences, int *steps, size_t n)
 {
 	double most = 0;

@@ -11,7 +11,10 @@
 /* Standard errors beyond which the control has surely lost a victim. */
 #define SURELY 3
 
-/* Of planted victims, the least share that the control must keep, to say a thing. */
+/*
+ * The control must keep at least this share of the planted victims, or nothing
+ * can be said.
+ */
 #define LEAST_SEEN 0.9
 
 /**
@@ -56,7 +59,7 @@ static long call_evicted(const struct evictions *e, enum eviction_arm arm,
 	return fdr_select(j->p, e->victims.n, rate, j->selected);
 }
 
-/* Of all victims together. */
+/* The design effect of all victims together. */
 static double general_effect(const struct evictions *e, enum eviction_arm arm,
 			     struct judging *j)
 {
@@ -243,7 +246,7 @@ bool evictions_found_planted(const struct evictions *e,
 	struct error err = {0};
 	struct judging j;
 
-	/* Without memory the run goes on, and is judged at its end. */
+	/* If memory is short the run goes on, and is judged at its end. */
 	if (e->rounds < EVICTION_LEAST_ROUNDS || judging_init(&j, e, &err))
 		return false;
 	call_evicted(e, EVICTION_PLANTED, EVICTION_FDR, &j);

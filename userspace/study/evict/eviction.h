@@ -17,7 +17,7 @@ enum eviction_arm {
 	EVICTION_ARMS
 };
 
-/* Of those that are called evicted, so many are not, on average, at most. */
+/* On average, at most this share of the victims that are called evicted are not. */
 #define EVICTION_FDR 0.05
 
 /*
@@ -28,7 +28,10 @@ enum eviction_arm {
 
 #define EVICTION_CONFIDENCE 0.95
 
-/* Of planted victims, least share found; of spared ones, largest share found. */
+/*
+ * The least share of the planted victims that must be found; the largest of the
+ * spared ones that may be.
+ */
 #define EVICTION_PLANTED_ENOUGH 0.99 /* to end a run early */
 #define EVICTION_PLANTED_FOUND	0.95
 #define EVICTION_PLANTED_WRONG	0.05

@@ -46,7 +46,7 @@ static int add_load(struct sequence *s, uint32_t page, uint32_t line,
 	return sequence_append(s, &op, (struct sequence_note){0}, err);
 }
 
-/* Each of the lines in each page: all pages of one line, then of the next. */
+/* Adds each of the lines in each page: all pages of one line, then of the next. */
 static int add_lines(struct planted *p, uint32_t pages, struct error *err)
 {
 	uint32_t line, page;

@@ -77,7 +77,7 @@ bool scale_is_possible(const struct reading *readings, size_t n,
 	return true;
 }
 
-/* Each cell's part of one list. */
+/* Gives each cell its part of one list. */
 static void fill_cells(cells *c, const struct reading **list,
 		       const struct reading *readings, size_t n,
 		       const struct scale_arms *arms)

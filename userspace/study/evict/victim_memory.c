@@ -29,7 +29,7 @@ static int map_lines(struct victim_memory *p, uint32_t pages, struct error *err)
 		return out_of_memory(err);
 	}
 	p->base = p->memory;
-	/* As a program's pages are, each with a translation of its own. */
+	/* The pages are as a program's are, each with a translation of its own. */
 	madvise(p->memory, p->bytes, MADV_NOHUGEPAGE);
 	/* They are written to, or all of them would be the one zero page. */
 	memset(p->memory, 0, p->bytes);

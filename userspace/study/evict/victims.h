@@ -105,7 +105,7 @@ struct victims {
  * @err: set on failure: the geometry isn't known, or is one in which the address doesn't
  *	decide the set
  *
- * Of each set, victims are primed in the order of their ways: the list shows which ones
+ * The victims of a set are primed in the order of their ways: the list shows which ones
  * replacement prefers. L1d: all lines of all sets. L2: whole pages. A TLB's first level:
  * as many as it has entries (64, if that isn't known) but for those that a trial takes
  * itself; the second: half of its entries, or 1024.

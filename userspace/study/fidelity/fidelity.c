@@ -130,7 +130,7 @@ static int plan_arms(struct pair *p, struct error *err)
 	return 0;
 }
 
-/* In the order of their indices. */
+/* Loads the arms in the order of their indices. */
 static int load(void *context, const struct run_round *round, struct error *err)
 {
 	const struct sequence *sequences[FIDELITY_MAX_VARIANTS];

@@ -98,7 +98,7 @@ static int add_classes(struct summing *x, struct error *err)
 	return 0;
 }
 
-/* From @first to the next mark. Return: where that is. */
+/* Chooses the operations from @first to the next mark. Return: where that is. */
 static size_t choose_phase(struct costs *c, const struct sequence *s,
 			   size_t first)
 {

@@ -24,7 +24,7 @@
  */
 #define PREFIX_MAX_OPS 4096u
 
-/* Of each prefix, unless asked otherwise; emptying a cache takes its time. */
+/* Samples of each prefix, unless asked otherwise; emptying a cache takes its time. */
 #define PREFIX_SAMPLES	    3000
 #define PREFIX_SAMPLES_COLD 1000
 

@@ -50,7 +50,10 @@ static void find_lowest(const struct costs *c, size_t *lowest)
 	double curve = 0, least = INFINITY;
 	size_t i, at = 0;
 
-	/* From the end, where the curve is taken for 0, back to the beginning. */
+	/*
+	 * The loop goes from the end, where the curve is taken for 0, back to
+	 * the beginning.
+	 */
 	for (i = c->nops; i--; curve -= mean_cost(c, i)) {
 		if (curve < least) {
 			least = curve;

@@ -74,7 +74,7 @@ static unsigned int returning(unsigned int i, unsigned int depth, bool matched)
 
 	if (matched)
 		return depth - 1 - i;
-	/* Even ones are the first stack's. */
+	/* Even numbers are the first stack's. */
 	return i < half ? 2 * (half - 1 - i) : 2 * (depth - 1 - i) + 1;
 }
 
