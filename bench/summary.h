@@ -10,9 +10,9 @@
  * summary_median() - median and its 95 % interval, as benchstat gives them
  * @values: of @n repetitions; sorted in place
  *
- * The interval lies between two order statistics. How many values are below
- * the median is binomial with p = 1/2 whatever they are distributed like, so
- * the innermost pair whose probability is at least 95 % is taken (David and
+ * The interval lies between two order statistics. The number of values below
+ * the median is binomial with p = 1/2, whatever their distribution. So the
+ * interval is the innermost pair whose probability is at least 95 % (David and
  * Nagaraja, Order Statistics, 3rd ed., 7.1; "AssumeNothing" in
  * golang.org/x/perf/benchmath). Below 6 values no pair suffices, and the
  * interval is infinite.

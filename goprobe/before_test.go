@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// In so many pairs of a prepared and a bare timing, and with so many in which the
-// prepared one took longer, what comes before makes a call dearer: by chance alone
-// that happens once in 16000 times, however much or little it is on this machine.
+// Of so many pairs of a prepared and a bare timing, the prepared one must take
+// longer in so many: then the work before makes a call dearer, however much or
+// little that is on this machine. Chance alone does that once in 16000 times.
 const (
 	pairs      = 31
 	pairsWhere = 26

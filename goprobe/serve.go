@@ -26,11 +26,12 @@ const (
 // because something comes before each, or only as the scenario times them
 // itself. Then it answers each line of in with one on out, until in ends:
 //
-//	N so many calls were made back to back: the ticks that they took N M the
-//	same M times, right after one another: M numbers warm N so many calls,
-//	untimed: 0 empty N so many turns of an empty loop: ticks one one call as
-//	the scenario makes it, after what comes before it: ticks, and what the
-//	two time stamps alone take
+//	N        so many calls were made back to back: the ticks that they took
+//	N M      the same M times, right after one another: M numbers
+//	warm N   so many calls, untimed: 0
+//	empty N  so many turns of an empty loop: ticks
+//	one      one call as the scenario makes it, after what comes before it:
+//	         ticks, and what the two time stamps alone take
 //
 // The collector stays away: it would run in blocks that it has no part in. It
 // ran last when the warm-up was over.

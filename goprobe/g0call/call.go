@@ -3,7 +3,7 @@
 // Package g0call calls C functions from Go without cgo's ceremony: it switches
 // to the thread's own stack, as the runtime does, and calls.
 //
-// It is no substitute for cgo, since it leaves out:
+// It is no substitute for cgo, since it leaves things out:
 //   - The scheduler doesn't know. The P stays taken however long C takes, the
 //     garbage collector can't stop the world meanwhile, and the monitor can't
 //     give the P away.

@@ -92,8 +92,8 @@ static uint64_t bias(void)
 
 /*
  * Once one thread logs, the others stand still, as they do while a program is
- * recorded: the Go runtime's monitor would take the processor from a thread that
- * seems to hang in a call, and the emulation is slow enough to seem so.
+ * recorded. Otherwise the Go runtime's monitor would take the processor from a
+ * thread that seems to hang in a call, and an emulated one does.
  */
 static void stop_here(void)
 {

@@ -13,11 +13,11 @@
  * @bytes: how much
  *
  * Follows the code from its entry to the last return, as the CPU would with
- * every address base holding 0, and fails the running test unless each
- * operation became the instructions, operands and addresses it stands for,
- * every access stays in a region or the context, each return finds a call's
- * return address, an open end has its epilogue after the last operation, and
- * all other bytes are INT3.
+ * every address base holding 0. The running test fails unless each operation
+ * became the instructions, operands and addresses it stands for, and every
+ * access stays in a region or the context. It also fails unless each return
+ * finds a call's return address, an open end has its epilogue after the last
+ * operation, and all other bytes are INT3.
  */
 void check_code(const struct swc_program *program, const struct swc_caps *caps,
 		const struct swc_binding *binding, const __u8 *code,

@@ -7,9 +7,9 @@
 #include "engine/slots.h"
 
 /*
- * The model of a replay's time, compared with known times of adversarial sequences:
- * each planted truth is a time that hardware was seen to take, or a count of lines,
- * walks and bytes that a sequence can't avoid, and the bound has to lie above it.
+ * The model of a replay's time, compared with known times of adversarial sequences.
+ * Each planted truth is a time that hardware was seen to take, or a count of lines,
+ * walks and bytes that a sequence can't avoid. The bound has to lie above it.
  */
 
 /* A line from memory, 60 ns at 4 GHz: less than any machine needs. */

@@ -132,8 +132,8 @@ static void test_counts(void)
 
 /*
  * The longer arm is in the counter, too. A host that takes the CPU away in the middle
- * of a sample adds more to one arm than the arms differ by: so it has to be in most
- * of many runs, which by chance it is once in 1400 times.
+ * of a sample adds more to one arm than the arms differ by. So most of many runs must
+ * show the longer arm; by chance they do once in 1400 times.
  */
 static void test_length(void)
 {

@@ -32,8 +32,8 @@
 
 /**
  * struct assoc - the array
- * @blocks: of each set @block_bytes: if @ranked a struct ranked_set, else in this
- *	order, which is that of one, too:
+ * @blocks: @block_bytes of each set: a struct ranked_set if @ranked; else, in the
+ *	same order:
  *	a byte of each key, its print, @print_bytes in all;
  *	LRU: a stamp of each way, @clock at its last use, 0: empty;
  *	PLRU: @plru.words, the tree;

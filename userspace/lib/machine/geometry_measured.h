@@ -10,8 +10,8 @@
 
 /*
  * The data TLBs' sizes as measured go before what CPUID says: hypervisors hide and
- * misstate leaves. "doctor --tlb" keeps it in a file of the user's cache folder
- * ($XDG_CACHE_HOME or ~/.cache, there switchcost/tlb-SIGNATURE), which is of one CPU
+ * misstate leaves. "doctor --tlb" keeps them in a file of the user's cache folder:
+ * switchcost/tlb-SIGNATURE in $XDG_CACHE_HOME or ~/.cache. A file is of one CPU
  * signature, microcode and hypervisor, and of no other.
  */
 

@@ -13,8 +13,8 @@
  * unasked, interrupts on other CPUs, no deep idle states. No CPU is taken
  * offline, and SMT isn't touched.
  *
- * All is put back, in reverse order, however the process ends, by one mechanism:
- * a guardian, forked before anything is changed, makes the changes and undoes
+ * All is put back, in reverse order, however the process ends, by one mechanism.
+ * A guardian, forked before anything is changed, makes the changes. It undoes
  * them when its socket to this process closes or this process is gone, SIGKILL
  * and crashes included. On quiet_end(), exit(), SIGINT, SIGTERM and SIGHUP this
  * process waits for that. If the guardian was killed, this process restores. If

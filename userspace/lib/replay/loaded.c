@@ -99,12 +99,13 @@ static int map_memory(struct loaded *l, bool twice, struct error *err)
 /*
  * Write the code, then make it executable: never both at once.
  *
- * It begins at a random place in its first page: the places of the last bytes of
- * a sequence and of the pedestal, in their lines and in the sets of the micro-op
- * cache, moved results by half a cycle, in the same way in each round. Drawn anew
- * for each arm and round, that is noise, which averages out and shows in the
- * interval (Curtsinger and Berger, "Stabilizer", ASPLOS 2013). If code lies as
- * recorded, only the code around the sequence moves freely; see chunks.h.
+ * The code begins at a random place in its first page. With a fixed one, the last
+ * bytes of a sequence and of the pedestal lie in the same places of their lines,
+ * and of the micro-op cache's sets, in each round, which moved results by half a
+ * cycle. Drawn anew for each arm and round, that is noise, which averages out and
+ * shows in the interval (Curtsinger and Berger, "Stabilizer", ASPLOS 2013). If
+ * code lies as recorded, only the code around the sequence moves freely; see
+ * chunks.h.
  */
 static int emit(struct loaded *l, const struct swc_proof *proof,
 		struct swc_binding *binding, struct error *err)

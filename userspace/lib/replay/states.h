@@ -13,10 +13,11 @@
  * States as people name them: KIND or KIND:REGION,REGION... where KIND is one of
  * those below; no regions: all. "warm" stands alone.
  *
- * This is the one place that lists them. A row: the kind, its name, the member of
- * struct swc_state or the flag that asks the engine for it, the place where it sends
- * lines or translations, the least core cycles that an access of a witness costs more,
- * and how it is made in ring 3 and, if that differs, in ring 0.
+ * This is the one place that lists them. A row has the kind, its name, the member of
+ * struct swc_state or the flag that asks the engine for it, and the place where it
+ * sends lines or translations. Then come the least core cycles that an access of a
+ * witness costs more, and how the state is made in ring 3 and, if that differs, in ring
+ * 0.
  *
  * L1d answers in 4 to 5 cycles, L2 in 12 to 18, what is beyond it in 30 or more, memory
  * in 100 and more. A page walk whose tables are cached takes 10 and more (Intel

@@ -177,14 +177,15 @@ struct trace_syscall {
 
 /*
  * A line that the recorded thread had touched between one call and the next. A
- * line that was fetched and read or written is there twice. By address,
- * ascending, the data first. META says what they are of:
+ * line that was fetched and read or written is there twice. Lines are sorted by
+ * address, the data first. META says what they are of:
  *
- *   working_steps instructions that were stepped between the two calls
- *   working_part "all" of them; "first": those after the earlier call, the rest
- *   is missing; "last": those before the later call, what was before them is
- *   missing; "none" working_end what ended the stepping: "call", "limit",
- *   "system call", "signal", "descheduled", "instruction"
+ *   working_steps  instructions that were stepped between the two calls
+ *   working_part   "all" of them; "first": those after the earlier call, the
+ *                  rest is missing; "last": those before the later call, the
+ *                  earlier ones are missing; "none"
+ *   working_end    what ended the stepping: "call", "limit", "system call",
+ *                  "signal", "descheduled", "instruction"
  */
 struct trace_touched {
 	uint64_t address; /* of its first byte */

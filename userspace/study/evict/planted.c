@@ -12,9 +12,10 @@
 
 /*
  * Neighbouring lines that no hash of L2's index puts into one set. Zen 3 mixes higher
- * bits of the address into the index from the line's fourth bit on: a line of so many
- * pages falls into all sets that lines equal to it by 8 fall into, an eighth as many
- * lines into each as without a hash. So all eight of each page are read.
+ * bits of the address into the index from the line's fourth bit on. So one line of
+ * many pages doesn't fall into one set, but into all sets of the lines that are equal
+ * to it by 8, and each of these gets an eighth as many as without a hash. So all
+ * eight of each page are read.
  */
 #define L2_KEPT	 8u
 #define L2_CLASS 0x0101010101010101ull

@@ -14,9 +14,9 @@
  * @n: how many, at most SIGNFLIP_MAX_PAIRS
  *
  * Fisher's test for matched pairs, one-sided and exact (The Design of Experiments,
- * 1935, section 21): if the two of a pair differ by chance only, each difference
- * could as well have had the other sign, whatever else the pairs have in common or
- * differ by. It can't be less than 2^-n.
+ * 1935, section 21). If the two of a pair differ by chance only, each difference
+ * could as well have had the other sign, whatever else the pairs share. It can't
+ * be less than 2^-n.
  *
  * Return: the share of all signs by which the sum would be as large, or larger; 1
  * where the sum isn't positive, or for want of memory.

@@ -39,10 +39,10 @@ static const uint32_t probes[EVICTION_LEVELS] = {
 #define SEPARATION_TRIES 64u
 
 /*
- * A page's partners are the pages whose number differs in one bit, so that they
- * lie in another set of every TLB whose sets follow from the low bits of a
- * page's number or from a XOR of them with higher ones (Gras et al.,
- * "Translation Leak-aside Buffer", USENIX Security 2018).
+ * A page's partners are the pages whose number differs in one bit. So they lie
+ * in another set of every TLB whose sets follow from the low bits of a page's
+ * number, or from a XOR of them with higher ones (Gras et al., "Translation
+ * Leak-aside Buffer", USENIX Security 2018).
  */
 #define PARTNER_PAGES SWC_TRIAL_PARTNER_PAGES
 _Static_assert(VICTIMS_ALIGNMENT == 2 * PARTNER_PAGES * SWC_PAGE_BYTES,
