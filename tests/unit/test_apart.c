@@ -130,7 +130,7 @@ static void test_rows(void **state)
 			assert_int_not_equal(pid_of(&table.rows[i]), last);
 		last = pid_of(&table.rows[i]);
 	}
-	/* What is shared went from process to process. */
+	/* The shared bytes went from process to process. */
 	assert_int_equal(seen.started, 3);
 	assert_int_equal(seen.taken, 3 * 2 * ARMS);
 	assert_int_equal(seen.pid, last);

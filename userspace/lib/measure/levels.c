@@ -176,9 +176,9 @@ double levels_process(const struct levels *l, size_t process,
 }
 
 /*
- * What the samples of a round leave in its figure: each arm's variance, by how much
- * the figure follows that arm's mean. @one: of one sample of each; @all: of as many as
- * there were.
+ * The variance that the samples of a round leave in its figure: each arm's, by how
+ * much the figure follows that arm's mean. @one: of one sample of each; @all: of as
+ * many as there were.
  */
 static bool from_samples(const struct levels *l, size_t round,
 			 stats_figure figure, void *context, double *one,

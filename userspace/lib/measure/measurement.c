@@ -149,7 +149,7 @@ static void estimate_state(struct measurement *m, size_t i)
 
 static const struct level_variances none = {NAN, NAN, NAN};
 
-/* What varies at each level, and what each process took. */
+/* Estimates how a subject varies at each level, and its cost in each process. */
 static void estimate_levels(struct measurement *m, size_t i)
 {
 	struct backtoback_subject loop = {&m->loops, i};

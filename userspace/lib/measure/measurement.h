@@ -30,7 +30,7 @@
 /* Half of a 95 % interval in standard uncertainties, for a normal distribution. */
 #define MEASURE_LEVEL_FACTOR 1.96
 
-/* What it took in one process, core cycles; NAN: not measured. */
+/* A sequence's cost in one process, core cycles; NAN: not measured. */
 struct measured_process {
 	double cycles;
 	double back_to_back;

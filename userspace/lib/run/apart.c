@@ -21,14 +21,14 @@ extern char **environ;
 
 enum what { START, READY, TAKE, CLEAR, END };
 
-/* What is asked; what is shared follows it. */
+/* The question; the shared bytes follow it. */
 struct request {
 	enum what what;
 	unsigned int group;
 	struct run_round round;
 };
 
-/* The answer; what is shared follows it, and then @rows rows. */
+/* The answer; the shared bytes follow it, and then @rows rows. */
 struct answer {
 	int rc;
 	size_t rows;

@@ -29,7 +29,10 @@
 /* The option by which the command learns that it serves, and on which descriptor. */
 #define APART_OPTION "process-of"
 
-/* What lengthens the environment, by 0 to so many bytes: all places in a page. */
+/*
+ * This variable lengthens the environment, by 0 to so many bytes: all places in
+ * a page.
+ */
 #define APART_PADDING	    "SWITCHCOST_PADDING"
 #define APART_PADDING_BYTES 4096u
 
