@@ -27,7 +27,7 @@ enum {
 	ARM_CHAIN_SHORT, /* the first of CHAIN_SLOTS: 20, 21, 22 and 23 additions */
 	ARM_CHAIN_LONG = ARM_CHAIN_SHORT + CHAIN_SLOTS, /* its difference from
 							 * the first is the clock */
-	ARM_CHAIN_CHECK,  /* its length must come out by that clock */
+	ARM_CHAIN_CHECK,  /* its length must come out by this clock */
 	ARM_UNREAD_SHORT, /* two of KIND_UNREAD */
 	ARM_UNREAD_LONG,
 	ARMS_ALONE, /* the fixed kinds follow, two arms each */

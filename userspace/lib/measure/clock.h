@@ -33,10 +33,9 @@ struct clock {
 double clock_ticks_per_cycle(const double *means);
 
 /*
- * clock_slot_ticks() - what the frame's fences take from around any work, less
- * what they take around none: where the line of chains meets the length 0. Some
- * cycles of either sign; from the means of a run's arms. By the short chain number
- * @slot, of CHAIN_SLOTS.
+ * clock_slot_ticks() - how much longer the frame's fences take around any work
+ * than around none: the line of chains at length 0. Some cycles of either sign;
+ * from the means of a run's arms. By the short chain number @slot, of CHAIN_SLOTS.
  */
 double clock_slot_ticks(const double *means, unsigned int slot);
 

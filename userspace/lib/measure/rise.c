@@ -17,7 +17,7 @@
 /* Of fewer places a line has no standard error worth the name. */
 #define LINE_PLACES 4
 
-/* A rise of so many parts of itself more is between two places. */
+/* The parts of a rise that struct rise names. */
 enum { BEGUN, MOST, OVER, PARTS };
 static const double parts[PARTS] = {
 	[BEGUN] = RISE_BEGUN, [MOST] = RISE_MOST, [OVER] = RISE_OVER};

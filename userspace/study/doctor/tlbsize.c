@@ -65,7 +65,7 @@
 /* Places of the coarse curve in each of the two levels near a rise. */
 #define LEAST_PLACES 3u
 
-/* Places of it in each of the two levels that it lies between. */
+/* The fine curve has so many places in each of the two levels that it lies between. */
 #define END_PLACES 6u
 
 /*
