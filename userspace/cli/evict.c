@@ -44,7 +44,10 @@ int verb_evict(int argc, char **argv)
 	a.study.study.cpu = a.cpu < 0 ? measure_default_cpu() : a.cpu;
 	a.study.study.model = &model;
 	a.study.study.policy = a.modelling.policy;
-	/* A file that can't be written is better known before than after. */
+	/*
+	 * The user should know before the run, not after it, that a file can't
+	 * be written.
+	 */
 	if (views_expect(&a.heatmap, 1, &err) ||
 	    input_open_sequence(&in, a.input.paths[0], a.input.variant, &err))
 		return cli_fail(&err);

@@ -48,7 +48,7 @@ const struct cli_syntax evict_syntax = {
 	       "(a trace, a .seq file, or -) evicts.\vVictims fill a cache or a TLB, "
 	       "the sequence is replayed, and a victim is loaded, timed. A level "
 	       "whose self-tests fail is not shown, and the exit code is 1. In the "
-	       "kernel backend pages are told by the TLB oracle, without timing, "
+	       "kernel backend the TLB oracle finds pages, without timing, "
 	       "where its controls hold.",
 	.own = {options, .check = check},
 	.groups = {CLI_GROUP(evict_arguments, input, input_options),

@@ -5,7 +5,7 @@
 
 static const struct cli_option list[] = {
 	{"geometry", 0, "FILE",
-	 "Caches and TLBs of the model, in YAML (default: as measured here by doctor --tlb, else as CPUID tells)",
+	 "Caches and TLBs of the model, in YAML (default: as measured here by doctor --tlb, else as CPUID reports)",
 	 INTO_TEXT(modelling_options, file)},
 	{"policy", 0, "P",
 	 "Replacement in the model: lru (default), plru or random",

@@ -54,7 +54,7 @@ static const struct cli_option options[] = {
 	{"spread", 0, "S", "Pause S seconds in all between rounds (default 2)",
 	 INTO_REAL(replay_arguments, study.measure.spread, 0, 3600)},
 	{"layout", 0, "L",
-	 "How the code lies: recorded, on as many pages, where the operations tell it (default), or packed",
+	 "How the code lies: recorded, on as many pages, where the operations name it (default), or packed",
 	 INTO_CHOICE(replay_arguments, study.packed, find_layout, "layout",
 		     "recorded or packed")},
 	OPTION_QUIET(replay_arguments, quiet),
@@ -112,7 +112,7 @@ const struct cli_syntax replay_syntax = {
 	.doc = "Replay sequences (traces, .seq files, or -) and measure them, all in "
 	       "one run.\vThe sequences, controls, and chains of known length are "
 	       "replayed in random order; the controls are taken off, and the chains "
-	       "tell the length of a core cycle. A run whose self-test fails, or that "
+	       "show the length of a core cycle. A run whose self-test fails, or that "
 	       "ran on an emulated CPU, prints no timing, and the exit code is 1. "
 	       "Beside each result stand the misses that a model of caches and TLBs "
 	       "predicts.",

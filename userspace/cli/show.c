@@ -27,7 +27,7 @@ int verb_show(int argc, char **argv)
 	struct input in;
 
 	cli_parse_input("T", doc, argc, argv, &a);
-	/* As JSON it is a sequence in any case, which a trace is lowered to. */
+	/* JSON shows a sequence in any case, so a trace is lowered. */
 	if ((a.json ? input_open_sequence : input_open)(&in, a.paths[0],
 							a.variant, &err))
 		return cli_fail(&err);

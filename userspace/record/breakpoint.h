@@ -15,7 +15,7 @@ struct tracee;
 /* breakpoint_find() - the kind of a name: auto, hardware, software; or -1. */
 int breakpoint_find(const char *name);
 
-/* breakpoint_choose() - settle what AUTO means here. */
+/* breakpoint_choose() - the kind that AUTO means on this machine; other kinds stay. */
 enum breakpoint_kind breakpoint_choose(enum breakpoint_kind wanted);
 
 /*

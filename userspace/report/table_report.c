@@ -40,7 +40,7 @@ static int read_live(const char *path, struct estimate *ns, struct error *err)
 	return 0;
 }
 
-/* A kind of result, which some keys tell from others. */
+/* A kind of result, known by some of its keys. */
 struct kind {
 	const char *verb;
 	const char *keys;

@@ -9,8 +9,8 @@
 #include "workingset.h"
 
 /*
- * What a sequence evicts, in either backend: victims are synthetic, or a recorded working
- * set, and in ring 0 pages are asked of the TLB oracle.
+ * Finds out what a sequence evicts, in either backend: victims are synthetic, or a
+ * recorded working set, and in ring 0 the TLB oracle is asked about pages.
  */
 
 /**

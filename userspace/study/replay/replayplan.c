@@ -50,7 +50,7 @@ static int plan_input(struct replay_plan *p, const char *path,
 	return 0;
 }
 
-/* What is taken off the first comes second. */
+/* Opens the inputs; the one that is taken off the first comes second. */
 static int plan_inputs(struct replay_plan *p, const struct replay_options *o,
 		       struct error *err)
 {
