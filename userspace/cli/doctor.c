@@ -29,7 +29,7 @@ static const struct cli_option options[] = {
 	{0}};
 
 static const struct cli_syntax syntax = {
-	.doc = "Tell what can be measured on this machine and how well, and what "
+	.doc = "Show what can be measured on this machine and how well, and what "
 	       "disturbs it.\vChains of known length go through the whole "
 	       "instrument; where they don't come out right, or the CPU is "
 	       "emulated, no timing is printed and the exit code is 1. Nothing on "

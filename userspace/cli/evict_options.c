@@ -44,7 +44,7 @@ static void check(void *arguments, const struct argp_state *state)
 
 const struct cli_syntax evict_syntax = {
 	.words = "S",
-	.doc = "Tell which lines of the caches and which pages of the TLB a sequence "
+	.doc = "Find which lines of the caches and which pages of the TLB a sequence "
 	       "(a trace, a .seq file, or -) evicts.\vVictims fill a cache or a TLB, "
 	       "the sequence is replayed, and a victim is loaded, timed. A level "
 	       "whose self-tests fail is not shown, and the exit code is 1. In the "

@@ -74,7 +74,7 @@ static void check(void *arguments, const struct argp_state *state)
 
 const struct cli_syntax profile_syntax = {
 	.words = "S",
-	.doc = "Tell where a sequence's cycles go: by function, phase and class of "
+	.doc = "Show where a sequence's cycles go: by function, phase and class of "
 	       "operation.\vThe first k operations are replayed for every k, all in "
 	       "random order in one run beside the whole; what each operation costs "
 	       "is the difference, isolated: from when all before the sequence is "

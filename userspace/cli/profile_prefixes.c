@@ -25,7 +25,7 @@ static int ablate(const struct profile_arguments *a, const struct input *in,
 	return ablation_is_valid(ablation) ? EXIT_DONE : EXIT_CHECK_FAILED;
 }
 
-/* Views of what isn't valid would be believed: there are none then. */
+/* People would believe views of a profile that isn't valid: there are none then. */
 static int show(const struct profile_arguments *a, const struct input *in,
 		const struct prefix_profile *p)
 {

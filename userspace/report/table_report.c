@@ -216,7 +216,7 @@ static const struct result_line live_lines[] = {
 	{.text = "\n"},
 	{0}};
 
-/* The replay that is held against the live call, in turns with it. */
+/* The replay that is compared with the live call, in turns with it. */
 static const struct result_line ratio_lines[] = {
 	{.text = "                 replay, ring 3   "},
 	{.when = "replay_cycles",

@@ -83,9 +83,9 @@ static int find_working(const struct input *in, struct workingset *set,
 }
 
 /*
- * In ring 0 pages are asked of the oracle, which is exact and needs no time, so it
- * speaks on an emulated CPU, too; there nothing can be timed, and isn't tried unless
- * it was asked for. Pages that the oracle refuses may still be timed.
+ * In ring 0 the oracle is asked about pages. It is exact and times nothing, so it
+ * answers on an emulated CPU, too; there nothing can be timed, and that isn't tried
+ * unless it was asked for. Pages that the oracle refuses may still be timed.
  */
 static void ask_oracle(struct evict_run *run)
 {

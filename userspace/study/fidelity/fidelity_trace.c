@@ -6,7 +6,7 @@
 #include "filehash.h"
 #include "lower.h"
 
-/* Make the replay longer by what is known. */
+/* Make the replay longer by a known time. */
 static int plant_chain(struct sequence *s, uint32_t length, struct error *err)
 {
 	struct swc_op op = sequence_op(SWC_OP_CHAIN);

@@ -31,8 +31,8 @@ struct replay_model {
  * replay_predict() - what would miss in each replay
  * @m: filled; replay_model_free() it in any case
  * @options: the sequences, the states each replay begins in, and the model. A trace is
- *	followed as it was recorded, but lowered where a state is asked for, since
- *	states name a sequence's regions.
+ *	followed as it was recorded, but lowered if a state is asked for, since states
+ *	name a sequence's regions.
  * @err: set on failure
  */
 int replay_predict(struct replay_model *m, const struct replay_options *options,
