@@ -12,7 +12,8 @@
  * @region: filled: address of each region, SWC_MAX_REGIONS entries
  *
  * First a page for the context, then the regions, each stack with
- * SWC_STACK_HEADROOM_PAGES below it, the lowest of which is a guard. Return: the number of pages in all.
+ * SWC_STACK_HEADROOM_PAGES below it, the lowest of which is a guard.
+ * Return: the number of pages in all.
  */
 __u32 swc_layout(const struct swc_proof *proof, __u64 base, __u64 *region);
 
