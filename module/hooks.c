@@ -19,9 +19,8 @@ MODULE_PARM_DESC(planted_faults,
 
 static uint planted_oracle_fault;
 module_param(planted_oracle_fault, uint, 0444);
-MODULE_PARM_DESC(
-	planted_oracle_fault,
-	"break a control of the TLB oracle, 1 to 4: see module/twoframe.c");
+MODULE_PARM_DESC(planted_oracle_fault,
+		 "plant a fault in the TLB oracle, 1 to 5: module/twoframe.c");
 
 static ulong planted_secret;
 module_param(planted_secret, ulong, 0644);
@@ -30,15 +29,13 @@ MODULE_PARM_DESC(planted_secret,
 
 static bool planted_overflow;
 module_param(planted_overflow, bool, 0444);
-MODULE_PARM_DESC(
-	planted_overflow,
-	"overflow a sequence's stack in the first window: ends the kernel");
+MODULE_PARM_DESC(planted_overflow,
+		 "overflow a stack in the first window: ends the kernel");
 
 static uint planted_slow_us;
 module_param(planted_slow_us, uint, 0644);
-MODULE_PARM_DESC(
-	planted_slow_us,
-	"make samples, trials and the oracle's replays longer by so much");
+MODULE_PARM_DESC(planted_slow_us,
+		 "make samples, trials, oracle's replays longer by so much");
 
 static uint planted_slow_from;
 module_param(planted_slow_from, uint, 0644);
