@@ -18,6 +18,7 @@ static const struct verb verbs[] = {
 	{"profile", "show where a sequence's cycles go", verb_profile},
 	{"fidelity", "compare a replay with the live call", verb_fidelity},
 	{"evict", "show which lines and pages a sequence evicts", verb_evict},
+	{"claims", "judge what is said about cgo", verb_claims},
 	{"table", "put results side by side", verb_table},
 };
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "claims_options.h"
+
+static void take_id(const struct cli_option *o, void *place, char *text,
+		    const struct argp_state *state)
+{
+	struct claims_arguments *a = (void *)((char *)place - o->at);
+
+	if (a->nonly == CLAIMFILE_MAX)
+		cli_usage(state, "too many claims");
+	a->only[a->nonly++] = text;
+}
+
+static const struct cli_option options[] = {
+	{"only", 0, "ID", "This claim only; again for another",
+	 INTO(claims_arguments, only, take_id)},
+	{"evidence", 0, "DIR",
+	 "Where results of studies go; what is there isn't measured again "
+	 "(default claims-evidence)",
+	 INTO_TEXT(claims_arguments, evidence)},
+	{"from", 0, "DIR",
+	 "Measure nothing, judge by the results that are in DIR",
+	 INTO_TEXT(claims_arguments, from)},
+	{"until-decided", 0, NULL,
+	 "Measure on for claims that are undetermined, until the budget is spent",
+	 INTO_FLAG(claims_arguments, until_decided)},
+	{"budget", 0, "S", "Begin no study after S seconds (default 300)",
+	 INTO_REAL(claims_arguments, budget, 0, 86400)},
+	{"expect", 0, "FILE",
+	 "Exit with 1 unless the verdicts are those of FILE: an earlier result",
+	 INTO_TEXT(claims_arguments, expect)},
+	{"init", 0, NULL, "Print an example of a catalogue",
+	 INTO_FLAG(claims_arguments, init)},
+	OPTION_GOPROBE(claims_arguments, goprobe),
+	{"programs", 0, "DIR",
+	 "Those that scripts/claims-programs built with other versions of Go "
+	 "(default: next to this one)",
+	 INTO_TEXT(claims_arguments, programs)},
+	OPTION_JSON(claims_arguments, json),
+	{0}};
+
+static void take_path(void *arguments, char *word, struct argp_state *state)
+{
+	struct claims_arguments *a = arguments;
+
+	if (a->path)
+		cli_usage(state, "one catalogue at a time");
+	a->path = word;
+}
+
+const struct cli_syntax claims_syntax = {
+	.words = "[FILE]",
+	.doc = "Judge what is said about cgo: run the studies that the claims of "
+	       "a catalogue name, and say which claims are supported, refuted, "
+	       "conditional, undetermined, malformed or not measurable.\v"
+	       "FILE is a catalogue (default: the one that is next to this "
+	       "program). Verdicts speak of this machine.",
+	.own = {options, take_path, NULL},
+};

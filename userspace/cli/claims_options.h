@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_CLI_CLAIMS_OPTIONS_H
+#define SWC_CLI_CLAIMS_OPTIONS_H
+
+#include "judging.h"
+#include "options.h"
+
+/**
+ * struct claims_arguments - what was asked for
+ * @path: the catalogue; NULL: the one beside the command
+ * @only: the ids of --only
+ * @nonly: how many
+ * @goprobe: NULL: the one beside the command
+ * @programs: likewise
+ * @evidence: the folder of evidence
+ * @from: such a folder, of which verdicts are made without measuring; NULL
+ * @expect: a file of verdicts; NULL
+ * @until_decided: draws go on
+ * @budget: seconds
+ * @init: an example is wanted, and nothing else
+ * @json: one object
+ */
+struct claims_arguments {
+	const char *path;
+	const char *only[CLAIMFILE_MAX + 1];
+	size_t nonly;
+	const char *goprobe;
+	const char *programs;
+	const char *evidence;
+	const char *from;
+	const char *expect;
+	bool until_decided;
+	double budget;
+	bool init;
+	bool json;
+};
+
+extern const struct cli_syntax claims_syntax;
+
+#endif
