@@ -26,6 +26,11 @@ static const struct {
 	[LOWER_INDIRECT] = {"indirect", "indirect call or jump made direct",
 			    "none while it is predicted, which doesn't wait for "
 			    "the pointer; a misprediction is missing"},
+	[LOWER_LOOP] =
+		{"loop", "a loop's jump back became a branch that isn't taken",
+		 "unrolled code has a branch for each turn, not one for all; "
+		 "taken, they took 2.8 cycles each on Zen 2, live 1.7 with "
+		 "the turn's four operations, and so 1.4"},
 	[LOWER_TLS] = {"tls", "fs:/gs: access by a plain address",
 		       "a cycle of latency, on CPUs that take one to add the "
 		       "segment's base"},
@@ -101,6 +106,12 @@ void lower_details_free(struct lower_details *details)
 /* Refusals of that kind that are mended before it is a failure. */
 #define MAX_MENDED 1000
 
+/* A page of code, and its number in the sequence. */
+struct code_page {
+	uint64_t page;
+	uint32_t number;
+};
+
 /**
  * struct lowerer - all of a lowering
  * @state: what one instruction's lowering needs
@@ -108,7 +119,7 @@ void lower_details_free(struct lower_details *details)
  * @variant: being lowered
  * @decoded: by index into CODE; all are decoded before
  * @functions: by index into CODE; -1: not yet
- * @code: code line, by index into CODE; 0: not yet
+ * @code: SWC_CODE_AT(), by index into CODE; 0: not yet
  * @moves: enum stack_move, by index into CODE
  * @code_pages: in order of first execution
  * @ncode_pages: their number
@@ -123,7 +134,7 @@ struct lowerer {
 	int *functions;
 	uint32_t *code;
 	uint8_t *moves;
-	uint64_t *code_pages;
+	struct code_page *code_pages;
 	size_t ncode_pages;
 	uint8_t *mended;
 	bool touch_only;
@@ -171,7 +182,31 @@ static int function_of(struct lowerer *l, uint32_t index)
 	return l->functions[index];
 }
 
-static uint32_t code_line(struct lowerer *l, uint32_t index)
+static size_t find_page(const struct lowerer *l, uint64_t page)
+{
+	size_t i;
+
+	for (i = 0; i < l->ncode_pages && l->code_pages[i].page != page; i++)
+		;
+	return i;
+}
+
+/* No two pages have one number, though all but the lowest bits of their own count. */
+static uint32_t new_number(const struct lowerer *l, uint64_t page)
+{
+	uint32_t number = page % SWC_CODE_PAGES;
+	size_t i;
+
+	for (i = 0; i < l->ncode_pages; i++) {
+		if (l->code_pages[i].number != number)
+			continue;
+		number = (number + SWC_CODE_SPREAD) % SWC_CODE_PAGES;
+		i = -1;
+	}
+	return number;
+}
+
+static uint32_t code_place(struct lowerer *l, uint32_t index)
 {
 	uint64_t address = l->state.trace->insns[index].address;
 	uint64_t page = address / SWC_PAGE_BYTES;
@@ -179,11 +214,14 @@ static uint32_t code_line(struct lowerer *l, uint32_t index)
 
 	if (l->code[index])
 		return l->code[index];
-	for (i = 0; i < l->ncode_pages && l->code_pages[i] != page; i++)
-		;
-	if (i == l->ncode_pages)
-		l->code_pages[l->ncode_pages++] = page;
-	l->code[index] = SWC_CODE(i, address / 64 % 64);
+	i = find_page(l, page);
+	if (i == l->ncode_pages) {
+		l->code_pages[i] =
+			(struct code_page){page, new_number(l, page)};
+		l->ncode_pages++;
+	}
+	l->code[index] =
+		SWC_CODE_AT(l->code_pages[i].number, address % SWC_PAGE_BYTES);
 	return l->code[index];
 }
 
@@ -260,6 +298,37 @@ static uint8_t spare_register(const struct lowerer *l,
 	return SWC_REG_NONE;
 }
 
+/* As many steps a loop's turn has at most. */
+#define TURN_STEPS 64u
+
+/*
+ * Does a conditional branch lead back to where control has been a few steps ago? Then it
+ * closes a loop, whose next turn is emitted behind it.
+ */
+static bool loops_back(const struct lowerer *l, const struct trace_step *step)
+{
+	const struct trace *trace = l->state.trace;
+	const struct trace_step *first = trace->steps + l->variant->first_step;
+	const struct trace_step *before;
+	uint32_t to;
+
+	if (l->decoded[step->insn].kind != INSN_BRANCH ||
+	    !(step->flags & TRACE_STEP_TAKEN) ||
+	    step + 1 == first + l->variant->nsteps)
+		return false;
+	to = step[1].insn;
+	if (trace->insns[to].address > trace->insns[step->insn].address)
+		return false;
+	for (before = step; before >= first && step - before < (long)TURN_STEPS;
+	     before--) {
+		if (l->moves[before->insn] != STACK_KEEP)
+			return false; /* with calls, it isn't a small loop */
+		if (before->insn == to)
+			return true;
+	}
+	return false;
+}
+
 static int lower_step(struct lowerer *l, const struct trace_step *step,
 		      const struct trace_access *a, uint64_t next_rsp,
 		      uint64_t target)
@@ -273,6 +342,7 @@ static int lower_step(struct lowerer *l, const struct trace_step *step,
 		.taken = step->flags & TRACE_STEP_TAKEN,
 		.refused = mended & NEW_ADDRESS,
 		.target = target,
+		.loops = loops_back(l, step),
 		.next_rsp = next_rsp,
 		.spare = SWC_REG_NONE,
 	};
@@ -338,7 +408,7 @@ static int lower_steps(struct lowerer *l)
 			return no_memory(l);
 		s->note.function = function;
 		s->note.line = step - first + 1;
-		s->code = code_line(l, step->insn);
+		s->code = code_place(l, step->insn);
 		s->rsp = step->rsp;
 		s->emitted = 0;
 		next_rsp = step + 1 < end ? step[1].rsp
