@@ -39,6 +39,8 @@ static struct {
 	int loaded;
 	unsigned int loads;
 	unsigned int runs;
+	unsigned int placed;
+	uint64_t places; /* a sum of the seeds that arms were placed by, in their order */
 } seen;
 
 void machine_describe(struct machine *machine)
@@ -73,6 +75,14 @@ static void close_fake(struct backend *b)
 	assert_int_equal(seen.loaded, 0);
 	fake_free(b);
 	seen.open--;
+}
+
+static void place_fake(struct backend *b, uint64_t seed)
+{
+	(void)b;
+	assert_int_equal(seen.loaded, 0);
+	seen.placed++;
+	seen.places = 31 * seen.places + seed;
 }
 
 static int load_fake(struct backend *b, const struct sequence *s,
@@ -133,6 +143,7 @@ static const struct backend_ops fake = {
 	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE),
 	.open = open_fake,
 	.close = close_fake,
+	.place = place_fake,
 	.load = load_fake,
 	.unload = unload_fake,
 	.run = run_fake,
@@ -526,6 +537,30 @@ static void test_memory(void **state)
 	sequence_free(&s);
 }
 
+static uint64_t places_by(uint64_t seed)
+{
+	struct measure_options o = options_of(2000);
+	struct measurement m;
+
+	set_up(NULL);
+	o.seed = seed;
+	run_of(chains, 1, &o, &m);
+	assert_true(seen.placed > 1);
+	measurement_free(&m);
+	return seen.places;
+}
+
+/* Arms lie elsewhere in each round, and in the same places by the same seed. */
+static void test_places(void **state)
+{
+	uint64_t first = places_by(77);
+
+	(void)state;
+	assert_int_equal(places_by(77), first);
+	assert_int_not_equal(places_by(78), first);
+	assert_int_not_equal(places_by(0), places_by(0));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 /* As many as take three rounds, with 47 or so in each. */
@@ -724,25 +759,16 @@ static void test_turns_failures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_touch_only),
-		TEST(test_truth),
-		TEST(test_step),
-		TEST(test_coverage),
-		TEST(test_drops),
-		TEST(test_drift),
-		TEST(test_target),
-		TEST(test_time_limit),
-		TEST(test_few_samples),
-		TEST(test_withheld),
-		TEST(test_witness),
-		TEST(test_failures),
-		TEST(test_too_many),
-		TEST(test_memory),
-		TEST(test_turns),
-		TEST(test_turns_time),
-		TEST(test_time_for_enough),
-		TEST(test_turns_few),
-		TEST(test_turns_failures),
+		TEST(test_touch_only),	TEST(test_truth),
+		TEST(test_step),	TEST(test_coverage),
+		TEST(test_drops),	TEST(test_drift),
+		TEST(test_target),	TEST(test_time_limit),
+		TEST(test_few_samples), TEST(test_withheld),
+		TEST(test_witness),	TEST(test_failures),
+		TEST(test_too_many),	TEST(test_memory),
+		TEST(test_places),	TEST(test_turns),
+		TEST(test_turns_time),	TEST(test_time_for_enough),
+		TEST(test_turns_few),	TEST(test_turns_failures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

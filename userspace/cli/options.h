@@ -120,9 +120,9 @@ struct cli_option {
 	{"processes", 0, "N", text,          \
 	 INTO_NUMBER(type, member, 1, RUN_MAX_PROCESSES)}
 
-#define OPTION_SEED(type, member)                                                 \
-	{"seed", 0, "N",                                                          \
-	 "Draw orders, pedestals and environments as the run with this seed did", \
+#define OPTION_SEED(type, member)                                                         \
+	{"seed", 0, "N",                                                                  \
+	 "Draw orders, pedestals, places and environments as the run with this seed did", \
 	 INTO_NUMBER(type, member, 1, (double)LONG_MAX)}
 
 /* Of a struct run_apart: the command is one of the processes of another. */

@@ -37,6 +37,7 @@ static const struct cli_option options[] = {
 		"Prepare this state before each sample, as for replay; may be repeated"),
 	OPTION_WARM(profile_arguments, measure.warm,
 		    "Untimed replays before each sample (default 10)"),
+	OPTION_SEED(profile_arguments, measure.seed),
 	OPTION_TSC_STEP(profile_arguments, measure.tsc_step),
 	{"svg", 0, "FILE", "Draw the call paths as an icicle",
 	 INTO_TEXT(profile_arguments, views[PROFILE_ICICLE].file)},

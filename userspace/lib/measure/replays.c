@@ -92,6 +92,8 @@ static int load(void *context, const struct run_round *round, struct error *err)
 	const struct measure_subject *subject;
 	size_t i;
 
+	if (ops->place)
+		ops->place(r->backend, round->seed);
 	if (arms_load(&r->m->arms, ops, r->backend, pedestal, err))
 		return -1;
 	for (i = 0; i < round->rotating; i++) {

@@ -57,6 +57,8 @@ struct backend_run {
  * @isolation: its own level, taken where none is asked for
  * @isolations: SWC_CAP_ISOLATION() of each level that it knows
  * @open: make ready for runs of at most @samples samples
+ * @place: draw from @seed where what is loaded from now on lies; NULL: only the backend
+ *	itself can draw that
  * @load: add an arm; @state: prepared before each sample, NULL: warm
  * @load_loop: add an arm whose samples are many replays back to back, warm;
  *	@loop->iterations becomes what a sample may hold at most; NULL: it can't
@@ -69,6 +71,7 @@ struct backend_ops {
 	uint64_t isolations;
 	struct backend *(*open)(uint32_t samples, struct error *err);
 	void (*close)(struct backend *b);
+	void (*place)(struct backend *b, uint64_t seed);
 	int (*load)(struct backend *b, const struct sequence *s,
 		    uint32_t pedestal, const struct swc_state *state,
 		    struct error *err);

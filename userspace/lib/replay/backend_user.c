@@ -8,6 +8,7 @@
 #include "evictors.h"
 #include "loaded.h"
 #include "pin.h"
+#include "run.h"
 #include "watch.h"
 
 /* Samples are taken in bursts, the counterpart of the kernel's windows. */
@@ -19,6 +20,7 @@ struct backend {
 	struct swc_arm arms[SWC_MAX_ARMS];
 	uint32_t narms;
 	struct evictors evictors;
+	uint64_t random; /* the next arm's place is drawn from it */
 	struct swc_sample *samples;
 	uint32_t capacity;
 };
@@ -37,6 +39,12 @@ static void user_close(struct backend *b)
 	free(b);
 }
 
+/* Other numbers than the sampler draws, which begins at the seed itself. */
+static void user_place(struct backend *b, uint64_t seed)
+{
+	b->random = (seed ^ 0x9e3779b97f4a7c15) | 1;
+}
+
 static struct backend *user_open(uint32_t samples, struct error *err)
 {
 	struct backend *b = calloc(1, sizeof(*b));
@@ -51,6 +59,7 @@ static struct backend *user_open(uint32_t samples, struct error *err)
 		return NULL;
 	}
 	b->capacity = samples;
+	user_place(b, run_seed());
 	swc_caps_probe(&b->caps);
 	if (!b->caps.rdtscp) {
 		error_set(err, EXIT_IMPOSSIBLE,
@@ -70,7 +79,8 @@ static int user_load(struct backend *b, const struct sequence *s,
 	if (b->narms == SWC_MAX_ARMS)
 		return error_set(err, EXIT_USAGE, "more than %u arms",
 				 SWC_MAX_ARMS);
-	if (loaded_open(l, s, &b->caps, pedestal, state, &b->evictors, err))
+	if (loaded_open(l, s, &b->caps, pedestal, state, &b->evictors,
+			&b->random, err))
 		return -1;
 	b->arms[b->narms++] = l->arm;
 	return 0;
@@ -84,7 +94,7 @@ static int user_load_loop(struct backend *b, const struct sequence *s,
 	if (b->narms == SWC_MAX_ARMS)
 		return error_set(err, EXIT_USAGE, "more than %u arms",
 				 SWC_MAX_ARMS);
-	if (loaded_open_loop(l, s, &b->caps, loop, err))
+	if (loaded_open_loop(l, s, &b->caps, loop, &b->random, err))
 		return -1;
 	b->arms[b->narms++] = l->arm;
 	return 0;
@@ -155,6 +165,7 @@ const struct backend_ops backend_user = {
 	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE),
 	.open = user_open,
 	.close = user_close,
+	.place = user_place,
 	.load = user_load,
 	.load_loop = user_load_loop,
 	.unload = user_unload,

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <unistd.h>
 
+#include "engine/draw.h"
 #include "engine/layout.h"
 #include "engine/slots.h"
 #include "engine/state.h"
@@ -33,31 +33,31 @@ void loaded_close(struct loaded *l)
 	*l = (struct loaded){0};
 }
 
-/* Without entropy, all lie where the kernel puts them: worse, not wrong. */
-static uint32_t random_below(uint32_t n)
+static uint32_t random_below(uint64_t *random, uint32_t n)
 {
-	uint32_t value = 0;
+	__u64 state = *random;
+	uint32_t drawn = swc_draw_below(&state, n);
 
-	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) < 0)
-		value = 0;
-	return ((uint64_t)value * n) >> 32;
+	*random = state;
+	return drawn;
 }
 
 /* The hint for a mapping: any page of @bytes from @from on. */
-static void *random_hint(uint64_t from, uint64_t bytes)
+static void *random_hint(uint64_t *random, uint64_t from, uint64_t bytes)
 {
-	return (void *)(from + (uint64_t)random_below(bytes / SWC_PAGE_BYTES) *
-				       SWC_PAGE_BYTES);
+	uint64_t page = random_below(random, bytes / SWC_PAGE_BYTES);
+
+	return (void *)(from + page * SWC_PAGE_BYTES);
 }
 
 /*
  * MAP_32BIT: code reaches the regions by a sign-extended 32-bit displacement.
  * 4 KiB pages, as recorded; a huge page would need a single TLB entry.
  */
-static void *map_low(size_t bytes, int fd)
+static void *map_low(size_t bytes, int fd, uint64_t *random)
 {
 	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
-	void *p = mmap(random_hint(LOW_FROM, LOW_BYTES), bytes,
+	void *p = mmap(random_hint(random, LOW_FROM, LOW_BYTES), bytes,
 		       PROT_READ | PROT_WRITE, flags | MAP_32BIT, fd, 0);
 
 	if (p == MAP_FAILED)
@@ -69,14 +69,14 @@ static void *map_low(size_t bytes, int fd)
 }
 
 /* Memory that is mapped a second time elsewhere. */
-static int map_twice(struct loaded *l)
+static int map_twice(struct loaded *l, uint64_t *random)
 {
 	int fd = memfd_create("switchcost-regions", MFD_CLOEXEC);
 
 	if (fd < 0)
 		return -1;
 	if (!ftruncate(fd, l->memory_bytes))
-		l->memory = map_low(l->memory_bytes, fd);
+		l->memory = map_low(l->memory_bytes, fd, random);
 	if (l->memory)
 		l->alias = mmap(NULL, l->memory_bytes, PROT_READ | PROT_WRITE,
 				MAP_SHARED | MAP_POPULATE, fd, 0);
@@ -86,10 +86,11 @@ static int map_twice(struct loaded *l)
 	return l->alias ? 0 : -1;
 }
 
-static int map_memory(struct loaded *l, bool twice, struct error *err)
+static int map_memory(struct loaded *l, bool twice, uint64_t *random,
+		      struct error *err)
 {
-	if (twice ? !map_twice(l)
-		  : (l->memory = map_low(l->memory_bytes, -1)) != NULL)
+	if (twice ? !map_twice(l, random)
+		  : (l->memory = map_low(l->memory_bytes, -1, random)) != NULL)
 		return 0;
 	return error_set(err, EXIT_IMPOSSIBLE,
 			 "no %zu bytes of memory below 2 GiB: %s",
@@ -108,7 +109,8 @@ static int map_memory(struct loaded *l, bool twice, struct error *err)
  * chunks.h.
  */
 static int emit(struct loaded *l, const struct swc_proof *proof,
-		struct swc_binding *binding, struct error *err)
+		struct swc_binding *binding, uint64_t *random,
+		struct error *err)
 {
 	/*
 	 * A loop keeps its functions on the boundaries of lines that they lie
@@ -121,10 +123,10 @@ static int emit(struct loaded *l, const struct swc_proof *proof,
 
 	if (!workspace)
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
-	binding->offset = random_below(SWC_PAGE_BYTES / unit) * unit;
+	binding->offset = random_below(random, SWC_PAGE_BYTES / unit) * unit;
 	code.capacity = swc_emit(proof, binding, workspace, &code);
 	l->code_bytes = code.capacity + SWC_PAGE_BYTES;
-	p = mmap(random_hint(CODE_FROM, CODE_BYTES), l->code_bytes,
+	p = mmap(random_hint(random, CODE_FROM, CODE_BYTES), l->code_bytes,
 		 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p != MAP_FAILED) {
 		l->code = p;
@@ -178,17 +180,18 @@ static int prepare(struct evictors *own, struct loaded *l,
 static int bind(struct evictors *own, struct loaded *l,
 		const struct swc_proof *proof, struct swc_binding binding,
 		const struct swc_state *state,
-		struct swc_preparation *preparation, struct error *err)
+		struct swc_preparation *preparation, uint64_t *random,
+		struct error *err)
 {
 	binding.region = l->region;
 
 	l->memory_bytes =
 		(size_t)swc_layout(proof, 0, l->region) * SWC_PAGE_BYTES;
-	if (map_memory(l, state, err))
+	if (map_memory(l, state, random, err))
 		return -1;
 	swc_layout(proof, (uintptr_t)l->memory, l->region);
 	binding.context = (uintptr_t)l->memory;
-	if (emit(l, proof, &binding, err))
+	if (emit(l, proof, &binding, random, err))
 		return -1;
 	if (!state)
 		return 0;
@@ -199,7 +202,8 @@ static int bind(struct evictors *own, struct loaded *l,
 static int open_as(struct loaded *l, const struct sequence *s,
 		   const struct swc_caps *caps, uint32_t pedestal,
 		   struct swc_loop *loop, const struct swc_state *state,
-		   struct evictors *evictors, struct error *err)
+		   struct evictors *evictors, uint64_t *random,
+		   struct error *err)
 {
 	struct swc_preparation preparation = {.nsteps = 0};
 	struct swc_binding binding = {.pedestal = pedestal};
@@ -218,7 +222,8 @@ static int open_as(struct loaded *l, const struct sequence *s,
 			swc_loop_iterations(&proof, loop->iterations);
 		binding.loop = *loop;
 	}
-	rc = bind(evictors, l, &proof, binding, state, &preparation, err);
+	rc = bind(evictors, l, &proof, binding, state, &preparation, random,
+		  err);
 	free(workspace);
 	if (rc) {
 		loaded_close(l);
@@ -235,14 +240,15 @@ static int open_as(struct loaded *l, const struct sequence *s,
 int loaded_open(struct loaded *l, const struct sequence *s,
 		const struct swc_caps *caps, uint32_t pedestal,
 		const struct swc_state *state, struct evictors *evictors,
-		struct error *err)
+		uint64_t *random, struct error *err)
 {
-	return open_as(l, s, caps, pedestal, NULL, state, evictors, err);
+	return open_as(l, s, caps, pedestal, NULL, state, evictors, random,
+		       err);
 }
 
 int loaded_open_loop(struct loaded *l, const struct sequence *s,
 		     const struct swc_caps *caps, struct swc_loop *loop,
-		     struct error *err)
+		     uint64_t *random, struct error *err)
 {
-	return open_as(l, s, caps, 0, loop, NULL, NULL, err);
+	return open_as(l, s, caps, 0, loop, NULL, NULL, random, err);
 }

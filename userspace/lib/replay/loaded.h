@@ -39,14 +39,16 @@ struct loaded {
  * @pedestal: additions timed together with it
  * @state: prepared before each timed replay; NULL: warm
  * @evictors: to prepare it with; extended as needed, and to outlive @l
+ * @random: state of a generator, any value but 0; where it lies is drawn from this, as
+ *	far as the kernel grants it, and it goes on
  * @err: set on failure
  *
- * Where it lies is drawn at random. Return: 0, or -1 with nothing to close.
+ * Return: 0, or -1 with nothing to close.
  */
 int loaded_open(struct loaded *l, const struct sequence *s,
 		const struct swc_caps *caps, uint32_t pedestal,
 		const struct swc_state *state, struct evictors *evictors,
-		struct error *err);
+		uint64_t *random, struct error *err);
 
 /*
  * loaded_open_loop() - the same for replays back to back, warm; @loop->iterations
@@ -54,7 +56,7 @@ int loaded_open(struct loaded *l, const struct sequence *s,
  */
 int loaded_open_loop(struct loaded *l, const struct sequence *s,
 		     const struct swc_caps *caps, struct swc_loop *loop,
-		     struct error *err);
+		     uint64_t *random, struct error *err);
 void loaded_close(struct loaded *l);
 
 #endif

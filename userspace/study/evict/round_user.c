@@ -167,7 +167,7 @@ static int user_run(void *ring, struct trial_round *t, struct error *err)
 	rc = provide_evictors(u, t, err);
 	while (!rc && n < t->nsequences) {
 		rc = loaded_open(&loaded[n], t->sequences[n], &u->caps, 0, NULL,
-				 &u->own, err);
+				 &u->own, &t->random, err);
 		n += !rc;
 	}
 	if (!rc)

@@ -141,6 +141,7 @@ static int load(void *context, const struct run_round *round, struct error *err)
 	p->random = round->seed;
 	for (v = 0; v < p->options->nvariants; v++)
 		sequences[v] = p->options->variants[v].sequence;
+	backend_user.place(p->backend, round->seed);
 	if (arms_load(&p->arms, &backend_user, p->backend, pedestal, err) ||
 	    backtoback_load(&p->loops, &backend_user, p->backend,
 			    p->arms.list[ARM_CONTROL].sequence, sequences, err))
