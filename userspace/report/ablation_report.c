@@ -5,6 +5,7 @@
 
 #include "resulttext.h"
 #include "states.h"
+#include "withhold.h"
 
 GETTER(const struct ablation *, ablation_of, DATA(ablation_result)->a);
 
@@ -292,7 +293,7 @@ static const struct result_line whole_lines[] = {
 static const struct result_line cold_lines[] = {
 	{.text = "  {state:-10s} {region:-14s} {lines:5d} {pages:5d}"},
 	{.when = "why", .text = "  {why}"},
-	{.when = "!why !?cycles.mean", .text = "  withheld"},
+	{.when = "!why !?cycles.mean", .text = "  " WITHHELD},
 	{.when = "?cycles.mean", .text = ESTIMATE("cycles")},
 	{.when = "?cycles_per_line.mean", .text = " {cycles_per_line:10.1f}"},
 	{.when = "?cycles_per_page.mean", .text = " {cycles_per_page:10.1f}"},

@@ -175,6 +175,13 @@ static const struct record model_record = {
 
 GETTER(bool, is_valid, at->valid);
 
+/* All rounds of trials are of this process. */
+static struct elements contained(const struct at *at)
+{
+	(void)at;
+	return report_levels(false);
+}
+
 static const struct record level_record = {
 	.fields = FIELDS(
 		{BOOL_OF("valid", is_valid)}, {WORD_OF("why", level_why)},
@@ -190,6 +197,7 @@ static const struct record level_record = {
 		{WORD_OF("by_set_why", sets_why), .when = IF(is_l2)},
 		{OBJECT("model", &model_record)},
 		{OBJECT("controls", &controls_record)},
+		{ROWS_OF("levels", contained, &report_word)},
 		{MEMBER("rounds", evictions, rounds)},
 		{MEMBER("blurred_rounds", evictions, blurred)},
 		{MEMBER("trials", evictions, trials)},

@@ -7,6 +7,7 @@
 
 #include "report.h"
 #include "resulttext.h"
+#include "withhold.h"
 
 /* Why the other of the two is null. */
 #define WARM_ONLY "the scenario's calls find everything warm"
@@ -180,7 +181,7 @@ const struct record fidelity_record = {
 	".1:.2f}]\n"
 
 static const struct result_line head_lines[] = {
-	{.when = "!valid", .text = "withheld\n"},
+	{.when = "!valid", .text = WITHHELD "\n"},
 	{.when = "valid ?cold",
 	 .text = "core cycles of a call alone; replay prepared: {state}\n"},
 	{.when = "valid !?cold", .text = "core cycles a call, back to back\n"},

@@ -95,5 +95,5 @@ void kinds_text(const struct result *result, const char *key, const char *ring)
 		return;
 	}
 	snprintf(path, sizeof(path), "%s_why", key);
-	printf("  withheld: %s\n\n", result_word(result, path));
+	printf("  %s\n\n", result_word(result, path));
 }

@@ -13,7 +13,7 @@ int withhold(char why[WITHHOLD_WHY], const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
-	snprintf(why, WITHHOLD_WHY, "withheld: %.240s", reason);
+	snprintf(why, WITHHOLD_WHY, WITHHELD ": %.240s", reason);
 	return -1;
 }
 

@@ -14,6 +14,9 @@
 
 #define WITHHOLD_WHY 256
 
+/* The word for it, in reasons, and in text where the reason stands elsewhere. */
+#define WITHHELD "withheld"
+
 /* withhold() - for a reason that the caller has found. Return: -1 */
 int withhold(char why[WITHHOLD_WHY], const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

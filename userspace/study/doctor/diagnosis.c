@@ -9,6 +9,7 @@
 #include "geometry_cpu.h"
 #include "oracle.h"
 #include "tscstep.h"
+#include "withhold.h"
 
 #define STEAL_WATCH_MS 200u
 #define SPREAD_S       1.0
@@ -217,9 +218,8 @@ static int examine_kinds(struct diagnosis *d,
 			 const struct measure_options *options,
 			 struct error *err)
 {
-	if (machine_is_emulated(&d->machine)) {
+	if (withhold_emulated(&d->machine, d->kinds.why)) {
 		d->kinds.valid = false;
-		set_why(d->kinds.why, "emulated CPU");
 		return 0;
 	}
 	return kind_study(options, &d->kinds, err);
@@ -242,7 +242,7 @@ void diagnose_kernel_kinds(struct diagnosis *d, bool asked)
 	if (!d->kernel.available)
 		set_why(d->kernel_kinds.why, d->kernel.why);
 	else if (emulated && !asked)
-		set_why(d->kernel_kinds.why, "emulated CPU");
+		withhold_emulated(&d->machine, d->kernel_kinds.why);
 	else if (kind_study(&options, &d->kernel_kinds, &err)) {
 		d->kernel_kinds = (struct kind_study){0};
 		set_why(d->kernel_kinds.why, err.text);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "withhold.h"
+
 /* Both levels of the TLB are asked for together. */
 static bool take_victim(struct study_options *o, const char *name)
 {
@@ -120,7 +122,8 @@ static void leave_out_times(struct evict_run *run, bool chosen)
 	run->options.levels[EVICTION_L1D] = false;
 	run->options.levels[EVICTION_L2] = false;
 	snprintf(run->lines_why, sizeof(run->lines_why),
-		 "not asked for: times are withheld on an emulated CPU (%s)",
+		 "not asked for: times are " WITHHELD
+		 " on an emulated CPU (%s)",
 		 machine.hypervisor);
 }
 
