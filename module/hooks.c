@@ -19,9 +19,8 @@ MODULE_PARM_DESC(planted_faults,
 
 static uint planted_oracle_fault;
 module_param(planted_oracle_fault, uint, 0444);
-MODULE_PARM_DESC(
-	planted_oracle_fault,
-	"break a control of the TLB oracle, 1 to 4: see module/twoframe.c");
+MODULE_PARM_DESC(planted_oracle_fault,
+		 "plant a fault in the TLB oracle, 1 to 5: module/twoframe.c");
 
 static ulong planted_secret;
 module_param(planted_secret, ulong, 0644);

@@ -10,6 +10,7 @@
 #include <asm/barrier.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
+#include <asm/special_insns.h>
 
 #include "account.h"
 #include "hooks.h"
@@ -20,6 +21,7 @@
 #define FAULT_KEPT	    2 /* INVLPG does nothing */
 #define FAULT_NOTICED_CLEAR 3 /* as 1, where an Accessed bit is cleared */
 #define FAULT_UNMARKED	    4 /* a walk leaves the Accessed bit alone */
+#define FAULT_WIDE	    5 /* INVALIDATE takes all translations along */
 
 static bool is_planted(u32 fault)
 {
@@ -29,6 +31,15 @@ static bool is_planted(u32 fault)
 static void forget(const void *at)
 {
 	asm volatile("invlpg (%0)" ::"r"(at) : "memory");
+}
+
+/* Global translations, too (Intel SDM vol. 3A, 4.10.4.1). */
+static void forget_all(void)
+{
+	unsigned long cr4 = native_read_cr4();
+
+	asm volatile("mov %0, %%cr4" ::"r"(cr4 ^ X86_CR4_PGE) : "memory");
+	asm volatile("mov %0, %%cr4" ::"r"(cr4) : "memory");
 }
 
 static u8 *address_of(const struct swc_twoframes *t, u32 page)
@@ -194,6 +205,8 @@ void swc_twoframe_invalidate(struct swc_twoframes *t, u32 page)
 
 	if (!is_planted(FAULT_KEPT))
 		forget(address_of(t, page));
+	if (is_planted(FAULT_WIDE))
+		forget_all();
 	if (!two->known)
 		two->cached = 1;
 	two->known = true;
