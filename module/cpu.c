@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "cpu.h"
 
 #include <linux/errno.h>
@@ -17,7 +19,7 @@ int swc_cpu_init(void)
 	caps.shared_code = !swc_accessed_know_code();
 	if (caps.rdtscp)
 		return 0;
-	pr_err("switchcost: this CPU has no RDTSCP\n");
+	pr_err("this CPU has no RDTSCP\n");
 	return -ENODEV;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "fault.h"
 
 #include <linux/kdebug.h>
@@ -152,9 +154,9 @@ void swc_fault_report(void)
 {
 	if (!ntraps)
 		return;
-	pr_notice_ratelimited(
-		"switchcost: %s[%d]: trap %d in a sequence, recovered (%u)\n",
-		current->comm, task_pid_nr(current), first_trap, ntraps);
+	pr_notice_ratelimited("%s[%d]: trap %d in a sequence, recovered (%u)\n",
+			      current->comm, task_pid_nr(current), first_trap,
+			      ntraps);
 	ntraps = 0;
 }
 

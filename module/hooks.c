@@ -29,15 +29,13 @@ MODULE_PARM_DESC(planted_secret,
 
 static bool planted_overflow;
 module_param(planted_overflow, bool, 0444);
-MODULE_PARM_DESC(
-	planted_overflow,
-	"overflow a sequence's stack in the first window: ends the kernel");
+MODULE_PARM_DESC(planted_overflow,
+		 "overflow a stack in the first window: ends the kernel");
 
 static uint planted_slow_us;
 module_param(planted_slow_us, uint, 0644);
-MODULE_PARM_DESC(
-	planted_slow_us,
-	"make samples, trials and the oracle's replays longer by so much");
+MODULE_PARM_DESC(planted_slow_us,
+		 "make samples, trials, oracle's replays longer by so much");
 
 static uint planted_slow_from;
 module_param(planted_slow_from, uint, 0644);

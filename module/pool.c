@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "pool.h"
 
 #include <linux/errno.h>
@@ -50,7 +52,7 @@ int swc_pool_init(void)
 	int rc;
 
 	if (!can_guard()) {
-		pr_err("switchcost: no guard pages: this kernel maps module data otherwise\n");
+		pr_err("no guard pages: this kernel maps module data otherwise\n");
 		return -EOPNOTSUPP;
 	}
 	extents = gen_pool_create(PAGE_SHIFT, NUMA_NO_NODE);

@@ -14,8 +14,9 @@
  * -EBADF (an arm isn't a sequence), -ENODEV (CPU not online), -ENOBUFS (no ring
  * is mapped, or it is full), -EOPNOTSUPP (the level isn't possible on this CPU
  * now), -E2BIG (warm replays, preparation and a sample may take longer than a
- * window, by the model or by the rehearsal), -ETIME (a window took longer), -EINTR, -EIO (a sequence trapped; see traps), and what
- * swc_events_open() and swc_events_close() return.
+ * window, by the model or by the rehearsal), -ETIME (a window took longer),
+ * -EINTR, -EIO (a sequence trapped; see traps), and what swc_events_open() and
+ * swc_events_close() return.
  */
 int swc_run(struct swc_session *session, struct swc_run *run);
 

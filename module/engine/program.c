@@ -27,9 +27,8 @@ static const char *const error_text[SWC_ERR_CODES] = {
 	[SWC_ERR_TIME] = "one replay may take longer than the bound",
 	[SWC_ERR_UNSTABLE] = "memory doesn't settle over repeated replays",
 	[SWC_ERR_DIVIDE] = "division whose source or rdx may not hold 0",
-	[SWC_ERR_CODE_PAGES] = "state cold-itlb: this kernel's modules share "
-			       "large pages of code, and none can be made cold "
-			       "alone: use --backend user",
+	[SWC_ERR_CODE_PAGES] =
+		"cold-itlb: modules share large pages here: use --backend user",
 	[SWC_ERR_NO_SPACE] = "no code or region memory left",
 	[SWC_ERR_STATE] = "state contradicts itself, or isn't possible here",
 };
