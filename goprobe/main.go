@@ -17,11 +17,13 @@ import (
 const usage = `usage: goprobe list [--json]
        goprobe run NAME
        goprobe bench NAME [-count N] [-benchtime DURATION]
+       goprobe time NAME [-limit DURATION]
        goprobe serve NAME
 
 list   name the scenarios
 run    warm up, call main.mark, then call for ever: the program to record
 bench  time the calls; prints Go's benchmark format
+time   time them in a loop and one by one, and count Go's allocations; prints JSON
 serve  time blocks of calls as standard input asks for them, in TSC ticks
 `
 
@@ -57,12 +59,14 @@ func main() {
 		err = runForever(args)
 	case "bench":
 		err = runBench(args)
+	case "time":
+		err = runTime(args)
 	case "serve":
 		err = runServe(args)
 	case "-h", "--help", "help":
 		fmt.Print(usage)
 	default:
-		err = fmt.Errorf("unknown verb %q; choose one of: list run bench serve",
+		err = fmt.Errorf("unknown verb %q; choose one of: list run bench time serve",
 			verb)
 	}
 	if err != nil {
@@ -141,6 +145,27 @@ func runBench(args []string) error {
 	}
 	bench(os.Stdout, s, *count, *benchtime)
 	return nil
+}
+
+func runTime(args []string) error {
+	s, rest, err := take(args)
+	if err != nil {
+		return err
+	}
+	flags := newFlags("time")
+	limit := flags.Duration("limit", 200*time.Millisecond, "")
+	if err := parse(flags, rest); err != nil {
+		return err
+	}
+	if *limit <= 0 {
+		return fmt.Errorf("time: -limit must be positive")
+	}
+	benching = true
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	warmUp(s)
+	return writeTiming(os.Stdout, s, *limit)
 }
 
 func runServe(args []string) error {
