@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -87,8 +88,7 @@ const yaml_node_t *yamlfile_top(const struct yamlfile *f)
 	return node_at(f, 1);
 }
 
-/* The text of a scalar; NULL if it is something else, or has a 0 in it. */
-static const char *scalar(const yaml_node_t *node)
+const char *yamlfile_scalar(const yaml_node_t *node)
 {
 	const char *text;
 
@@ -102,7 +102,7 @@ static int vcomplain(const struct yamlfile *f, const yaml_node_t *node,
 		     const char *key, struct error *err, const char *what,
 		     va_list args)
 {
-	const char *value = scalar(node);
+	const char *value = yamlfile_scalar(node);
 	char message[MAX_MESSAGE];
 
 	vsnprintf(message, sizeof(message), what, args);
@@ -163,13 +163,14 @@ static int check_key(const struct yamlfile *f, const yaml_node_pair_t *pairs,
 	const yaml_node_t *key = node_at(f, pair->key);
 	char known[MAX_MESSAGE];
 
-	if (find(keys, scalar(key)) < 0) {
+	if (find(keys, yamlfile_scalar(key)) < 0) {
 		join(keys, known, sizeof(known));
 		return complain(f, key, "", err, "no such key: one of %s",
 				known);
 	}
 	for (; pairs < pair; pairs++) {
-		if (!strcmp(scalar(node_at(f, pairs->key)), scalar(key)))
+		if (!strcmp(yamlfile_scalar(node_at(f, pairs->key)),
+			    yamlfile_scalar(key)))
 			return complain(f, key, "", err,
 					"twice: leave one of them out");
 	}
@@ -211,7 +212,7 @@ const yaml_node_t *yamlfile_get(const struct yamlfile *f,
 		return NULL;
 	for (pair = mapping->data.mapping.pairs.start;
 	     pair < mapping->data.mapping.pairs.top; pair++) {
-		name = scalar(node_at(f, pair->key));
+		name = yamlfile_scalar(node_at(f, pair->key));
 		if (name && !strcmp(name, key))
 			return node_at(f, pair->value);
 	}
@@ -223,7 +224,7 @@ int yamlfile_number(const struct yamlfile *f, const yaml_node_t *mapping,
 		    uint32_t *value, struct error *err)
 {
 	const yaml_node_t *node = yamlfile_get(f, mapping, key);
-	const char *text = node ? scalar(node) : NULL;
+	const char *text = node ? yamlfile_scalar(node) : NULL;
 	uintmax_t number = 0;
 	char *end = NULL;
 
@@ -241,11 +242,29 @@ int yamlfile_number(const struct yamlfile *f, const yaml_node_t *mapping,
 	return 0;
 }
 
+int yamlfile_real(const struct yamlfile *f, const yaml_node_t *mapping,
+		  const char *key, double *value, struct error *err)
+{
+	const yaml_node_t *node = yamlfile_get(f, mapping, key);
+	const char *text = node ? yamlfile_scalar(node) : NULL;
+	char *end = NULL;
+	double number = 0;
+
+	if (!node)
+		return 0;
+	if (text && *text)
+		number = strtod(text, &end);
+	if (!end || *end || !isfinite(number))
+		return complain(f, node, key, err, "a number is needed");
+	*value = number;
+	return 0;
+}
+
 int yamlfile_text(const struct yamlfile *f, const yaml_node_t *mapping,
 		  const char *key, char *value, size_t size, struct error *err)
 {
 	const yaml_node_t *node = yamlfile_get(f, mapping, key);
-	const char *text = node ? scalar(node) : NULL;
+	const char *text = node ? yamlfile_scalar(node) : NULL;
 
 	if (!node)
 		return 0;
@@ -261,7 +280,7 @@ static int take_word(const struct yamlfile *f, const yaml_node_t *node,
 		     const char *key, const char *const *words,
 		     unsigned int *value, struct error *err)
 {
-	int i = find(words, scalar(node));
+	int i = find(words, yamlfile_scalar(node));
 	char known[MAX_MESSAGE];
 
 	if (i < 0) {

@@ -43,18 +43,24 @@ const yaml_node_t *yamlfile_top(const struct yamlfile *f);
 int yamlfile_keys(const struct yamlfile *f, const yaml_node_t *node,
 		  const char *const *keys, size_t needed, struct error *err);
 
+/* yamlfile_scalar() - a node's text; NULL if it is something else, or has a 0 in it. */
+const char *yamlfile_scalar(const yaml_node_t *node);
+
 /* yamlfile_get() - the value of a mapping's key; NULL if it has no such key. */
 const yaml_node_t *yamlfile_get(const struct yamlfile *f,
 				const yaml_node_t *mapping, const char *key);
 
 /*
  * The values of a mapping's keys, left as they are if there is no such key: a number
- * from @least to @most; text of less than @size bytes; one of some words, as its index;
+ * from @least to @most; one with a fraction, which must be finite; text of less than
+ * @size bytes; one of some words, as its index;
  * a list of some words, as a bit for each. @words ends in NULL.
  */
 int yamlfile_number(const struct yamlfile *f, const yaml_node_t *mapping,
 		    const char *key, uint32_t least, uint32_t most,
 		    uint32_t *value, struct error *err);
+int yamlfile_real(const struct yamlfile *f, const yaml_node_t *mapping,
+		  const char *key, double *value, struct error *err);
 int yamlfile_text(const struct yamlfile *f, const yaml_node_t *mapping,
 		  const char *key, char *value, size_t size, struct error *err);
 int yamlfile_word(const struct yamlfile *f, const yaml_node_t *mapping,
@@ -77,6 +83,12 @@ int yamlfile_words(const struct yamlfile *f, const yaml_node_t *mapping,
 int yamlfile_list(const struct yamlfile *f, const yaml_node_t *mapping,
 		  const char *key, size_t most, const yaml_node_t **list,
 		  size_t *n, struct error *err);
+
+/* yamlfile_line() - where a node begins in its file; the first line is 1. */
+static inline size_t yamlfile_line(const yaml_node_t *node)
+{
+	return node->start_mark.line + 1;
+}
 
 /* yamlfile_entry() - entry @i of a list, of as many as there are. */
 const yaml_node_t *yamlfile_entry(const struct yamlfile *f,
