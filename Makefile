@@ -18,7 +18,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 # finds the headers of those before it, and no others; a study finds no other study's.
 tools := $(addprefix lib/,base machine run trace sequence lower replay measure result) \
 	record model
-studies := $(addprefix study/,doctor replay prefix ablation returns fidelity evict)
+studies := $(addprefix study/,doctor replay prefix ablation returns fidelity evict claims)
 parts := $(tools) $(studies) report
 
 finds = $(eval $(BUILD)/obj/userspace/$(1)/%.o: includes := $(addprefix -Iuserspace/,$(2)))
@@ -63,7 +63,12 @@ test: setup
 		$(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all tests
 	$(Q)scripts/test
 
-userspace: $(BUILD)/switchcost view
+userspace: $(BUILD)/switchcost view $(BUILD)/claims/cgo.claims
+
+# The catalogue lies beside the command that judges it.
+$(BUILD)/claims/cgo.claims: claims/cgo.claims
+	$(Q)mkdir -p $(@D)
+	$(Q)cp $< $@
 
 # Pictures and exports: a program that reads results, and nothing of the parts above.
 view: $(BUILD)/switchcost-view

@@ -18,6 +18,7 @@ struct verb {
 	int (*run)(int argc, char **argv);
 };
 
+int verb_claims(int argc, char **argv);
 int verb_check(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_fidelity(int argc, char **argv);

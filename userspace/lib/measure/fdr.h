@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_EVICT_FDR_H
-#define SWC_EVICT_FDR_H
+#ifndef SWC_LIB_FDR_H
+#define SWC_LIB_FDR_H
 
 #include <stdbool.h>
 #include <stddef.h>

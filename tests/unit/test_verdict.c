@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "verdict.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "helper.h"
+
+static struct claim_case cases[2] = {{.name = "one"}, {.name = "two"}};
+
+static struct claim claim_of(enum claim_class class, size_t ncases, double lo,
+			     double hi)
+{
+	struct claim c = {
+		.class = class,
+		.cases = cases,
+		.ncases = ncases,
+		.prediction = {.words = CLAIM_RANGE,
+			       .value = lo,
+			       .value_hi = hi},
+	};
+
+	saying_fix(&c.prediction);
+	return c;
+}
+
+/* Draws that alternate around a mean. */
+static struct finding around(double mean, double spread, size_t n)
+{
+	struct finding f = {.series.n = n};
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		f.series.draws[i] = mean + (i % 2 ? spread : -spread);
+	return f;
+}
+
+static enum verdict judged(const struct claim *c, const struct finding *f,
+			   struct judgement *j)
+{
+	verdict_judge(c, f, VERDICT_ALPHA, j);
+	return j->verdict;
+}
+
+static void test_words_are_margins(void **state)
+{
+	struct saying p = {.words = CLAIM_IS_ABOUT, .value = 40};
+
+	(void)state;
+	saying_fix(&p);
+	assert_true(p.lo == 34 && p.hi == 46);
+	p.words = CLAIM_VALUE;
+	saying_fix(&p);
+	assert_true(p.lo == 38 && p.hi == 42);
+	/* A negative number has its limits in order, too. */
+	p.value = -20;
+	saying_fix(&p);
+	assert_true(p.lo == -21 && p.hi == -19);
+}
+
+static void test_interval_against_margin(void **state)
+{
+	struct claim c = claim_of(CLAIM_MEASURED, 1, 90, 110);
+	struct finding f = around(100, 1, 6);
+	struct judgement j;
+
+	(void)state;
+	assert_int_equal(judged(&c, &f, &j), VERDICT_SUPPORTED);
+	assert_true(j.flip > 5 && j.flip < 15);
+	f = around(150, 1, 6);
+	assert_int_equal(judged(&c, &f, &j), VERDICT_REFUTED);
+	assert_true(j.flip > 40 && j.flip < 50);
+	f = around(110, 1, 6);
+	assert_int_equal(judged(&c, &f, &j), VERDICT_UNDETERMINED);
+	assert_true(isnan(j.flip));
+}
+
+/* Nobody looks at five draws, however much they agree. */
+static void test_no_early_look(void **state)
+{
+	struct claim c = claim_of(CLAIM_MEASURED, 1, 90, 110);
+	struct finding f = around(100, 0.01, 5);
+	struct judgement j;
+
+	(void)state;
+	assert_int_equal(judged(&c, &f, &j), VERDICT_UNDETERMINED);
+	f = around(100, 0.01, 8);
+	judged(&c, &f, &j);
+	assert_int_equal(series_draws(&f.series), 6);
+}
+
+/* What all draws are off by together isn't seen in how they differ. */
+static void test_common_part(void **state)
+{
+	struct claim c = claim_of(CLAIM_MEASURED, 1, 99, 101);
+	struct finding f = around(100, 0.01, 6);
+	struct judgement j;
+
+	(void)state;
+	assert_int_equal(judged(&c, &f, &j), VERDICT_SUPPORTED);
+	f.series.common = 2;
+	assert_int_equal(judged(&c, &f, &j), VERDICT_UNDETERMINED);
+}
+
+static void test_facts(void **state)
+{
+	struct claim c = claim_of(CLAIM_EXACT, 1, 5, 5);
+	struct finding f = {.series = {.draws = {5}, .n = 1, .fact = true}};
+	struct judgement j;
+
+	(void)state;
+	assert_int_equal(judged(&c, &f, &j), VERDICT_SUPPORTED);
+	assert_false(j.measured);
+	f.series.draws[0] = 6;
+	assert_int_equal(judged(&c, &f, &j), VERDICT_REFUTED);
+}
+
+/* What two cases make of a claim, class by class. */
+static void test_cases(void **state)
+{
+	static const struct {
+		enum claim_class class;
+		double one, two;
+		enum verdict verdict;
+		size_t shown;
+	} rows[] = {
+		{CLAIM_MEASURED, 100, 101, VERDICT_SUPPORTED, 0},
+		{CLAIM_MEASURED, 100, 200, VERDICT_CONDITIONAL, 0},
+		{CLAIM_MEASURED, 200, 300, VERDICT_REFUTED, 0},
+		{CLAIM_EXISTENTIAL, 200, 100, VERDICT_SUPPORTED, 1},
+		{CLAIM_EXISTENTIAL, 200, 300, VERDICT_REFUTED, 0},
+		{CLAIM_EXISTENTIAL, 200, 110, VERDICT_UNDETERMINED, 1},
+		{CLAIM_UNIVERSAL, 100, 200, VERDICT_REFUTED, 1},
+		{CLAIM_UNIVERSAL, 100, 101, VERDICT_SUPPORTED, 0},
+		{CLAIM_UNIVERSAL, 100, 110, VERDICT_UNDETERMINED, 1},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct claim c = claim_of(rows[i].class, 2, 90, 110);
+		struct finding f[2] = {around(rows[i].one, 0.5, 6),
+				       around(rows[i].two, 0.5, 6)};
+		struct judgement j;
+
+		assert_int_equal(judged(&c, f, &j), rows[i].verdict);
+		assert_int_equal(j.shown, rows[i].shown);
+	}
+}
+
+static void test_not_measurable(void **state)
+{
+	struct claim c = claim_of(CLAIM_MEASURED, 2, 90, 110);
+	struct finding f[2] = {{.why = "no PMU"}, {.why = "no PMU"}};
+	struct judgement j;
+
+	(void)state;
+	assert_int_equal(judged(&c, f, &j), VERDICT_NOT_MEASURABLE);
+	assert_string_equal(j.why, "no PMU");
+	f[1] = around(100, 1, 6);
+	assert_int_equal(judged(&c, f, &j), VERDICT_SUPPORTED);
+	/* "Always" isn't so while there is a case that nobody could ask. */
+	c.class = CLAIM_UNIVERSAL;
+	assert_int_equal(judged(&c, f, &j), VERDICT_UNDETERMINED);
+}
+
+static void test_malformed_keeps_its_core(void **state)
+{
+	struct claim c = claim_of(CLAIM_MEASURED, 1, 90, 110);
+	struct finding f = around(150, 1, 6);
+	struct judgement j;
+
+	(void)state;
+	strcpy(c.malformed, "there is no such thing");
+	assert_int_equal(judged(&c, &f, &j), VERDICT_MALFORMED);
+	assert_int_equal(j.core, VERDICT_REFUTED);
+	assert_true(verdict_decided(&j));
+}
+
+/* A verdict that barely stands alone doesn't stand among many that don't. */
+static void test_false_discoveries(void **state)
+{
+	enum { N = 40 };
+	static struct judgement j[N];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N; i++)
+		j[i] = (struct judgement){.verdict = VERDICT_UNDETERMINED,
+					  .core = VERDICT_UNDETERMINED,
+					  .p = 1,
+					  .measured = true};
+	j[3] = j[4] = (struct judgement){.verdict = VERDICT_REFUTED,
+					 .core = VERDICT_REFUTED,
+					 .measured = true};
+	j[3].p = 0.009;
+	j[4].p = 1e-9;
+	assert_int_equal(verdict_control(j, N), 1);
+	assert_int_equal(j[3].verdict, VERDICT_UNDETERMINED);
+	assert_true(j[3].withdrawn);
+	assert_int_equal(j[4].verdict, VERDICT_REFUTED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words_are_margins),
+		cmocka_unit_test(test_interval_against_margin),
+		cmocka_unit_test(test_no_early_look),
+		cmocka_unit_test(test_common_part),
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_not_measurable),
+		cmocka_unit_test(test_malformed_keeps_its_core),
+		cmocka_unit_test(test_false_discoveries),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

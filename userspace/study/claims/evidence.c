@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "evidence.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *evidence_path(const struct evidence *e, const struct operand *o,
+			  size_t draw, char path[EVIDENCE_PATH])
+{
+	char name[STUDY_NAME];
+
+	snprintf(path, EVIDENCE_PATH, "%s/%s.%zu.json", e->directory,
+		 study_name(o, name), draw);
+	return path;
+}
+
+size_t evidence_draws(const struct evidence *e, const struct operand *o)
+{
+	char path[EVIDENCE_PATH];
+	size_t n = 0;
+
+	while (n < SERIES_MAX &&
+	       !access(evidence_path(e, o, n + 1, path), F_OK))
+		n++;
+	return n;
+}
+
+bool evidence_gate(const struct operand *o, struct operand *gate)
+{
+	if (!study_row(o->study)->faithful)
+		return false;
+	*gate = *o;
+	gate->study = STUDY_FIDELITY;
+	gate->state[0] = '\0';
+	gate->sequence[0] = '\0';
+	strcpy(gate->value, "faithful");
+	return true;
+}
+
+/* The element of a list that has this name. */
+static const json_t *named(const json_t *list, const char *name)
+{
+	const json_t *element;
+	size_t i;
+
+	json_array_foreach(list, i, element) {
+		const char *is =
+			json_string_value(json_object_get(element, "name"));
+
+		if (is && !strcmp(is, name))
+			return element;
+	}
+	return NULL;
+}
+
+static const json_t *step_into(const json_t *json, const char *key)
+{
+	const json_t *element;
+	char *end;
+	size_t i;
+
+	if (!json_is_array(json))
+		return json_object_get(json, key);
+	element = named(json, key);
+	if (element)
+		return element;
+	i = strtoul(key, &end, 10);
+	return *key && !*end ? json_array_get(json, i) : NULL;
+}
+
+/* The next key of a path; false: it has ended. */
+static bool next_key(const char **path, char key[CLAIM_PATH])
+{
+	size_t n = strcspn(*path, "/");
+
+	if (!**path)
+		return false;
+	snprintf(key, CLAIM_PATH, "%.*s", (int)n, *path);
+	*path += n + ((*path)[n] == '/');
+	return true;
+}
+
+static double number_of(const json_t *json);
+
+/* The sum of what @path leads to, over all elements of a list with that name. */
+static double sum_named(const json_t *list, const char *name, const char *path)
+{
+	const json_t *element;
+	double sum = 0, value;
+	char key[CLAIM_PATH];
+	size_t i;
+
+	json_array_foreach(list, i, element) {
+		const json_t *at = element;
+		const char *rest = path, *is;
+
+		is = json_string_value(json_object_get(element, "name"));
+		if (!is || strcmp(is, name))
+			continue;
+		while (next_key(&rest, key))
+			at = step_into(at, key);
+		value = number_of(at);
+		sum += isnan(value) ? 0 : value;
+	}
+	return sum;
+}
+
+/* A number, the mean of an estimate, or yes and no as 1 and 0; NAN: none of these. */
+static double number_of(const json_t *json)
+{
+	if (json_is_object(json))
+		json = json_object_get(json, "mean");
+	if (json_is_boolean(json))
+		return json_is_true(json);
+	return json_is_number(json) ? json_number_value(json) : NAN;
+}
+
+/* Does an object say that its figures mean something? Most say nothing. */
+static bool is_valid(const json_t *json, char why[256])
+{
+	const char *text;
+
+	if (!json_is_false(json_object_get(json, "valid")))
+		return true;
+	text = json_string_value(json_object_get(json, "why"));
+	snprintf(why, 256, "%s", text && *text ? text : "the run isn't valid");
+	return false;
+}
+
+/**
+ * struct figure - of one file
+ * @value: NAN: there is none
+ * @there: something is at its path
+ * @unknown: what is there says that nobody knows: null
+ * @common: cycles to each side that all runs may be off by
+ */
+struct figure {
+	double value;
+	bool there;
+	bool unknown;
+	double common;
+};
+
+static double common_of(const json_t *top)
+{
+	static const char *const keys[] = {"frame_rest_cycles",
+					   "systematic_cycles"};
+	double sum = 0, value;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		value = number_of(json_object_get(top, keys[i]));
+		sum += isnan(value) ? 0 : value;
+	}
+	return sum;
+}
+
+/* Follow a path, and look at each object on the way. False: not valid, and @why. */
+static bool follow(const json_t *top, const char *path, struct figure *f,
+		   char why[256])
+{
+	const json_t *at = top;
+	char key[CLAIM_PATH];
+
+	f->common = common_of(top);
+	while (is_valid(at, why) && next_key(&path, key)) {
+		if (key[0] == '+') {
+			f->value = sum_named(at, key + 1, path);
+			f->there = f->value != 0;
+			return true;
+		}
+		at = step_into(at, key);
+	}
+	f->value = number_of(at);
+	f->unknown = json_is_null(at);
+	f->there = at && !f->unknown && !json_is_false(at);
+	return !why[0];
+}
+
+/* One file. 1: it has a figure; 0: it hasn't, and @why; -1: @err. */
+static int read_figure(const char *path, const struct operand *o,
+		       struct figure *f, char why[256], struct error *err)
+{
+	json_error_t where;
+	json_t *top = json_load_file(path, 0, &where);
+	bool valid;
+
+	why[0] = '\0';
+	if (!top)
+		return error_set(err, EXIT_USAGE,
+				 "%s:%d: %s: remove it, it will be made again",
+				 path, where.line, where.text);
+	valid = follow(top, o->value, f, why);
+	json_decref(top);
+	return valid;
+}
+
+/* 1: the replays are the call; 0: they aren't, or nobody knows, and @why. */
+static int pass_gate(const struct evidence *e, const struct operand *o,
+		     char why[256], struct error *err)
+{
+	char path[EVIDENCE_PATH], said[256];
+	struct figure f = {0};
+	struct operand gate;
+	int rc;
+
+	if (!evidence_gate(o, &gate))
+		return 1;
+	if (o->state[0]) {
+		snprintf(why, 256,
+			 "no live call is held against a replay in the state "
+			 "%s",
+			 o->state);
+		return 0;
+	}
+	if (!evidence_draws(e, &gate)) {
+		snprintf(why, 256, "no fidelity of %s is known", o->scenario);
+		return 0;
+	}
+	rc = read_figure(evidence_path(e, &gate, 1, path), &gate, &f, said,
+			 err);
+	if (rc <= 0 || f.value == 1) {
+		if (!rc)
+			snprintf(why, 256, "fidelity: %.200s", said);
+		return rc;
+	}
+	snprintf(why, 256,
+		 "the replay of %s isn't faithful: it isn't the live call",
+		 o->scenario);
+	return 0;
+}
+
+/* What a quantity's operands have in one draw. */
+struct drawn {
+	struct figure of;
+	struct figure minus;
+	struct figure over;
+};
+
+static double combine(const struct quantity *q, const struct drawn *d)
+{
+	double value = d->of.value - (q->has_minus ? d->minus.value : 0);
+
+	if (q->has_over)
+		value /= d->over.value;
+	return q->as == CLAIM_REDUCTION ? 1 - value : value;
+}
+
+/* By how much the quantity may be off if each operand is off by what all runs are. */
+static double combine_common(const struct quantity *q, const struct drawn *d)
+{
+	double part = d->of.common + (q->has_minus ? d->minus.common : 0);
+	double value = d->of.value - (q->has_minus ? d->minus.value : 0);
+
+	if (!q->has_over)
+		return part;
+	return (part + fabs(value / d->over.value) * d->over.common) /
+	       fabs(d->over.value);
+}
+
+static int read_operand(const struct evidence *e, const struct operand *o,
+			size_t draw, struct figure *f, char why[256],
+			struct error *err)
+{
+	char path[EVIDENCE_PATH];
+
+	/* A fact is found once, however often what it is compared with is drawn. */
+	if (study_row(o->study)->once)
+		draw = 1;
+	if (access(evidence_path(e, o, draw, path), F_OK)) {
+		why[0] = '\0';
+		return 0;
+	}
+	return read_figure(path, o, f, why, err);
+}
+
+/* 1: all operands of a draw are there; 0: not all; -1: @err. */
+static int read_draw(const struct evidence *e, const struct quantity *q,
+		     size_t draw, struct drawn *d, char why[256],
+		     struct error *err)
+{
+	int rc = read_operand(e, &q->of, draw, &d->of, why, err);
+
+	if (rc > 0 && q->has_minus)
+		rc = read_operand(e, &q->minus, draw, &d->minus, why, err);
+	if (rc > 0 && q->has_over)
+		rc = read_operand(e, &q->over, draw, &d->over, why, err);
+	return rc;
+}
+
+static void add_draw(const struct claim_case *c, const struct saying *p,
+		     const struct drawn *d, struct finding *f)
+{
+	bool asks_whether = p->words == CLAIM_EXISTS ||
+			    p->words == CLAIM_ABSENT;
+	double value = asks_whether ? d->of.there : combine(&c->quantity, d);
+
+	if (asks_whether && d->of.unknown)
+		value = NAN;
+	if (isfinite(value)) {
+		f->series.draws[f->series.n++] = value;
+		f->series.common =
+			fmax(f->series.common, combine_common(&c->quantity, d));
+	} else if (!f->why[0]) {
+		snprintf(f->why, sizeof(f->why), "%s: no figure is there",
+			 c->quantity.of.value);
+	}
+}
+
+/* May the replays of all operands be believed? */
+static int pass_gates(const struct evidence *e, const struct quantity *q,
+		      char why[256], struct error *err)
+{
+	int rc = pass_gate(e, &q->of, why, err);
+
+	if (rc > 0 && q->has_minus)
+		rc = pass_gate(e, &q->minus, why, err);
+	if (rc > 0 && q->has_over)
+		rc = pass_gate(e, &q->over, why, err);
+	return rc;
+}
+
+static size_t most_draws(const struct evidence *e, const struct quantity *q)
+{
+	size_t n = evidence_draws(e, &q->of), other;
+
+	if (q->has_over) {
+		other = evidence_draws(e, &q->over);
+		n = other > n ? other : n;
+	}
+	return n;
+}
+
+int evidence_find(const struct evidence *e, const struct claim_case *c,
+		  const struct saying *p, struct finding *f, struct error *err)
+{
+	const struct quantity *q = &c->quantity;
+	size_t draw, n = most_draws(e, q);
+	struct drawn d;
+	char why[256];
+	int rc;
+
+	*f = (struct finding){
+		.series.fact =
+			study_row(q->of.study)->once &&
+			(!q->has_minus || study_row(q->minus.study)->once) &&
+			(!q->has_over || study_row(q->over.study)->once),
+	};
+	rc = n ? pass_gates(e, q, f->why, err) : 0;
+	for (draw = 1; rc > 0 && draw <= n; draw++) {
+		rc = read_draw(e, q, draw, &d, why, err);
+		if (rc > 0)
+			add_draw(c, p, &d, f);
+		else if (!rc && !f->why[0])
+			snprintf(f->why, sizeof(f->why), "%s", why);
+		rc = rc < 0 ? rc : 1;
+	}
+	return rc < 0 ? -1 : 0;
+}

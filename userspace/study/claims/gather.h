@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_CLAIMS_GATHER_H
+#define SWC_CLAIMS_GATHER_H
+
+#include "claim.h"
+#include "error.h"
+#include "evidence.h"
+
+/*
+ * The studies that claims name are run, each once a draw, into the folder of evidence.
+ * What is there already isn't run again.
+ */
+
+/**
+ * struct gather_options - where things are, and how long it may take
+ * @switchcost: this command
+ * @goprobe: the program under test
+ * @programs: a folder with one of other versions each: 1.25/goprobe
+ * @evidence: where results go, and traces
+ * @until: seconds by elapsed(): no study begins later; INFINITY
+ * @tell: whom to tell how far it has come: a share from 0 to 1, and what is run; NULL
+ */
+struct gather_options {
+	const char *switchcost;
+	const char *goprobe;
+	const char *programs;
+	struct evidence evidence;
+	double until;
+	void (*tell)(double done, const char *what);
+};
+
+/**
+ * gather() - run what is missing until each study has so many draws
+ * @options: how
+ * @claims: whose studies
+ * @wanted: of each claim, whether it is asked about; NULL: all
+ * @n: how many claims
+ * @draws: of each study; facts are found once
+ * @err: set on failure: nothing can be written, or run
+ *
+ * Draws of different studies take turns, so that a machine that becomes slower is slower
+ * for all of them. A study that fails leaves a file that says why, as one that isn't
+ * valid. Return: how many studies were run, or -1 with @err set.
+ */
+long gather(const struct gather_options *options, const struct claim *claims,
+	    const bool *wanted, size_t n, size_t draws, struct error *err);
+
+#endif

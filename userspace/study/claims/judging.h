@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_CLAIMS_JUDGING_H
+#define SWC_CLAIMS_JUDGING_H
+
+#include "claimfile.h"
+#include "error.h"
+#include "gather.h"
+#include "machine.h"
+#include "verdict.h"
+
+/* A catalogue is judged: studies are run, verdicts are made of them, and controlled. */
+
+#define JUDGING_LEVELS	6
+#define JUDGING_STUDIES 3
+
+/**
+ * struct judging_options - how
+ * @gather: of studies
+ * @only: ids of the claims that are asked about, NULL-terminated; NULL: all
+ * @run: run studies; else judge what is there
+ * @until_decided: draw on for claims that aren't decided, until the time is up
+ */
+struct judging_options {
+	struct gather_options gather;
+	const char *const *only;
+	bool run;
+	bool until_decided;
+};
+
+/**
+ * struct judged_claim - one claim of a catalogue, and what became of it
+ * @claim: which
+ * @judgement: of it
+ * @predicted: what it predicts, in words
+ * @levels: what its interval contains
+ * @nlevels: how many
+ * @studies: whose files the shown figure is made of
+ * @nstudies: how many
+ * @draws: that the shown figure is made of
+ */
+struct judged_claim {
+	const struct claim *claim;
+	struct judgement judgement;
+	char predicted[160];
+	const char *levels[JUDGING_LEVELS];
+	size_t nlevels;
+	const char *studies[JUDGING_STUDIES];
+	size_t nstudies;
+	size_t draws;
+	char words[256]; /* that @levels and @studies point into */
+	char names[JUDGING_STUDIES][STUDY_NAME];
+	size_t draws_of[CLAIM_CASES];
+};
+
+/**
+ * struct judging - a catalogue's verdicts
+ * @claims: those that were asked about
+ * @n: how many
+ * @counts: of each verdict
+ * @tested: claims of which something was drawn
+ * @withdrawn: verdicts that false discoveries have cost
+ * @ran: studies that were run
+ * @seconds: that it took
+ * @machine: that the verdicts speak of
+ */
+struct judging {
+	struct judged_claim *claims;
+	size_t n;
+	size_t counts[VERDICTS];
+	size_t tested;
+	size_t withdrawn;
+	long ran;
+	double seconds;
+	struct machine machine;
+};
+
+/**
+ * judging_run() - judge a catalogue
+ * @options: how
+ * @file: the catalogue, which must outlive @judging
+ * @judging: filled; judging_free() it after success
+ * @err: set on failure
+ *
+ * Return: 0, or -1 with @err set.
+ */
+int judging_run(const struct judging_options *options,
+		const struct claimfile *file, struct judging *judging,
+		struct error *err);
+void judging_free(struct judging *judging);
+
+#endif
