@@ -115,6 +115,34 @@ static void test_facts(void **state)
 	assert_int_equal(judged(&c, &f, &j), VERDICT_REFUTED);
 }
 
+/*
+ * A ratio is that of the means: the mean of the ratios of 1, 3 and 1, 3 drawn apart would be
+ * 4/3. What moves both of a pair leaves it as it is.
+ */
+static void test_ratio(void **state)
+{
+	struct series s = {.ratio = true};
+	struct estimate e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 8; i++)
+		series_add(&s, i % 2 ? 3 : 1, i / 2 % 2 ? 3 : 1);
+	s.n = 8;
+	assert_true(series_estimate(&s, 0.01, &e));
+	assert_true(e.lo < 1 && e.hi > 1);
+	s.n = 0;
+	for (i = 0; i < 6; i++)
+		series_add(&s, 50.0 * (i + 1), 100.0 * (i + 1));
+	assert_true(series_estimate(&s, 0.01, &e));
+	assert_float_equal(e.mean, 0.5, 1e-9);
+	assert_float_equal(e.hi - e.lo, 0, 1e-9);
+	s.reduction = true;
+	s.draws[0] = 60;
+	assert_true(series_estimate(&s, 0.01, &e));
+	assert_true(e.lo < e.mean && e.mean < e.hi && e.mean < 0.5);
+}
+
 /* What two cases make of a claim, class by class. */
 static void test_cases(void **state)
 {
@@ -209,6 +237,7 @@ int main(void)
 		cmocka_unit_test(test_no_early_look),
 		cmocka_unit_test(test_common_part),
 		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_ratio),
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_not_measurable),
 		cmocka_unit_test(test_malformed_keeps_its_core),

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <libgen.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "claims_options.h"
 #include "claims_report.h"
@@ -15,25 +13,39 @@
 /* Seconds for one look at all claims of the catalogue. */
 #define BUDGET 300.0
 
-static int judge(const struct claims_options *a, struct error *err)
+static int show(const struct claims_arguments *a, const struct claimfile *file,
+		const struct judging *judging)
 {
-	struct claims_result r = {.path = basename(strdupa(a->path))};
-	struct claimfile file;
-	struct judging judging;
+	struct claims_result r = {
+		.judging = judging,
+		.file = file,
+		.path = basename(strdupa(a->path)),
+	};
+	struct error err = {0};
 	int code = EXIT_DONE;
 
+	if (a->expect && expect_check(a->expect, judging, &err))
+		code = cli_fail(&err);
+	return cli_show(&claims_record, &r, claims_text, a->json, code);
+}
+
+static int judge(const struct claims_arguments *a,
+		 struct judging_options *options, struct error *err)
+{
+	struct claimfile file;
+	struct judging judging;
+	int code;
+
 	if (claimfile_read(&file, a->path, err))
-		return err->code;
-	if (judging_run(&a->judging, &file, &judging, err)) {
+		return cli_fail(err);
+	options->gather.progress = progress_begin(false);
+	code = judging_run(options, &file, &judging, err);
+	progress_end(&options->gather.progress);
+	if (code) {
 		claimfile_free(&file);
-		return err->code;
+		return cli_fail(err);
 	}
-	progress_end();
-	r.judging = &judging;
-	r.file = &file;
-	if (a->expect && expect_check(a->expect, &judging, err))
-		code = err->code;
-	code = cli_show(&claims_record, &r, claims_text, a->json, code);
+	code = show(a, &file, &judging);
 	judging_free(&judging);
 	claimfile_free(&file);
 	return code;
@@ -41,29 +53,33 @@ static int judge(const struct claims_options *a, struct error *err)
 
 int verb_claims(int argc, char **argv)
 {
-	struct claims_options a = {
-		.judging.run = true,
-		.judging.gather.evidence.directory = "claims-evidence",
-		.judging.gather.tell = isatty(STDERR_FILENO) ? progress_draw
-							     : NULL,
+	struct claims_arguments a = {
+		.evidence = "claims-evidence",
 		.budget = BUDGET,
 	};
-	char *beside[] = {strdup(cli_beside("switchcost")),
-			  strdup(cli_beside("programs")),
-			  strdup(cli_beside("claims/cgo.claims"))};
 	struct error err = {0};
-	int code;
 
-	cli_parse(&claims_argp, argc, argv, &a);
+	cli_parse(&claims_syntax, argc, argv, &a);
 	if (a.init) {
 		claimfile_example(stdout);
 		return EXIT_DONE;
 	}
-	a.judging.gather.switchcost = beside[0];
-	a.judging.gather.programs = a.judging.gather.programs ?: beside[1];
-	a.judging.gather.goprobe = a.judging.gather.goprobe ?: cli_goprobe();
-	a.path = a.path ?: beside[2];
-	a.judging.gather.until = elapsed() + a.budget;
-	code = judge(&a, &err);
-	return err.text[0] ? cli_fail(&err) : code;
+	a.path = a.path ?: strdupa(cli_beside("claims/cgo.claims"));
+	return judge(
+		&a,
+		&(struct judging_options){
+			.gather = {.switchcost =
+					   strdupa(cli_beside("switchcost")),
+				   .goprobe = a.goprobe
+						      ?: strdupa(cli_goprobe()),
+				   .programs = a.programs
+						       ?: strdupa(cli_beside(
+								  "programs")),
+				   .evidence = {a.from ?: a.evidence},
+				   .until = elapsed() + a.budget},
+			.only = a.nonly ? a.only : NULL,
+			.run = !a.from,
+			.until_decided = a.until_decided,
+		},
+		&err);
 }

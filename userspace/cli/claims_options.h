@@ -2,33 +2,39 @@
 #ifndef SWC_CLI_CLAIMS_OPTIONS_H
 #define SWC_CLI_CLAIMS_OPTIONS_H
 
-#include <argp.h>
-
 #include "judging.h"
+#include "options.h"
 
 /**
- * struct claims_options - what was asked for
- * @judging: how; its paths are NULL where nobody named them
+ * struct claims_arguments - what was asked for
+ * @path: the catalogue; NULL: the one beside the command
  * @only: the ids of --only
  * @nonly: how many
- * @path: the catalogue
- * @expect: a file of verdicts
+ * @goprobe: NULL: the one beside the command
+ * @programs: likewise
+ * @evidence: the folder of evidence
+ * @from: such a folder, of which verdicts are made without measuring; NULL
+ * @expect: a file of verdicts; NULL
+ * @until_decided: draws go on
  * @budget: seconds
  * @init: an example is wanted, and nothing else
  * @json: one object
  */
-struct claims_options {
-	struct judging_options judging;
+struct claims_arguments {
+	const char *path;
 	const char *only[CLAIMFILE_MAX + 1];
 	size_t nonly;
-	const char *path;
+	const char *goprobe;
+	const char *programs;
+	const char *evidence;
+	const char *from;
 	const char *expect;
+	bool until_decided;
 	double budget;
 	bool init;
 	bool json;
 };
 
-/* Its input is a struct claims_options with defaults. */
-extern const struct argp claims_argp;
+extern const struct cli_syntax claims_syntax;
 
 #endif

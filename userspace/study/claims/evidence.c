@@ -241,20 +241,16 @@ struct drawn {
 	struct figure over;
 };
 
-static double combine(const struct quantity *q, const struct drawn *d)
+static double upper(const struct quantity *q, const struct drawn *d)
 {
-	double value = d->of.value - (q->has_minus ? d->minus.value : 0);
-
-	if (q->has_over)
-		value /= d->over.value;
-	return q->as == CLAIM_REDUCTION ? 1 - value : value;
+	return d->of.value - (q->has_minus ? d->minus.value : 0);
 }
 
 /* By how much the quantity may be off if each operand is off by what all runs are. */
 static double combine_common(const struct quantity *q, const struct drawn *d)
 {
 	double part = d->of.common + (q->has_minus ? d->minus.common : 0);
-	double value = d->of.value - (q->has_minus ? d->minus.value : 0);
+	double value = upper(q, d);
 
 	if (!q->has_over)
 		return part;
@@ -295,19 +291,20 @@ static int read_draw(const struct evidence *e, const struct quantity *q,
 static void add_draw(const struct claim_case *c, const struct saying *p,
 		     const struct drawn *d, struct finding *f)
 {
+	const struct quantity *q = &c->quantity;
 	bool asks_whether = p->words == CLAIM_EXISTS ||
 			    p->words == CLAIM_ABSENT;
-	double value = asks_whether ? d->of.there : combine(&c->quantity, d);
+	double value = asks_whether ? d->of.there : upper(q, d);
+	double over = q->has_over ? d->over.value : 1;
 
 	if (asks_whether && d->of.unknown)
 		value = NAN;
-	if (isfinite(value)) {
-		f->series.draws[f->series.n++] = value;
-		f->series.common =
-			fmax(f->series.common, combine_common(&c->quantity, d));
+	if (isfinite(value) && isfinite(over) && over != 0) {
+		series_add(&f->series, value, over);
+		f->series.common = fmax(f->series.common, combine_common(q, d));
 	} else if (!f->why[0]) {
 		snprintf(f->why, sizeof(f->why), "%s: no figure is there",
-			 c->quantity.of.value);
+			 q->of.value);
 	}
 }
 
@@ -345,6 +342,8 @@ int evidence_find(const struct evidence *e, const struct claim_case *c,
 	int rc;
 
 	*f = (struct finding){
+		.series.ratio = q->has_over,
+		.series.reduction = q->as == CLAIM_REDUCTION,
 		.series.fact =
 			study_row(q->of.study)->once &&
 			(!q->has_minus || study_row(q->minus.study)->once) &&

@@ -143,20 +143,21 @@ static void add_words(struct command *c, const char *const *words)
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
+static int put_text(const void *text, FILE *to)
+{
+	return fputs(text, to) == EOF;
+}
+
 /* A sequence that a claim holds, as a file. */
 static int write_sequence(const struct gather_options *g,
 			  const struct operand *o, char path[PATH_MAX],
 			  struct error *err)
 {
 	char name[STUDY_NAME];
-	struct outfile out;
 
 	snprintf(path, PATH_MAX, "%s/%s.seq", g->evidence.directory,
 		 study_name(o, name));
-	if (outfile_open(&out, path, err))
-		return -1;
-	fputs(o->sequence, out.stream);
-	return outfile_commit(&out, err);
+	return outfile_write(path, put_text, o->sequence, err);
 }
 
 static void add_replay(struct command *c, const struct operand *o)
@@ -275,26 +276,14 @@ static struct result *facts_of(const struct gather_options *g,
 	}
 }
 
-static int write_facts(const struct result *result, const char *path,
-		       struct error *err)
+static int put_facts(const void *result, FILE *to)
 {
-	struct outfile out;
-
-	if (outfile_open(&out, path, err))
-		return -1;
-	result_write(result, out.stream);
-	return outfile_commit(&out, err);
+	return result_write(result, to);
 }
 
-static int write_json(json_t *json, const char *path, struct error *err)
+static int put_json(const void *json, FILE *to)
 {
-	struct outfile out;
-
-	if (outfile_open(&out, path, err))
-		return -1;
-	json_dumpf(json, out.stream, JSON_INDENT(1));
-	fputc('\n', out.stream);
-	return outfile_commit(&out, err);
+	return json_dumpf(json, to, JSON_INDENT(1)) || fputc('\n', to) == EOF;
 }
 
 /* A draw that says why there is none. */
@@ -303,15 +292,14 @@ static json_t *failure(const char *why)
 	return json_pack("{s:b, s:s}", "valid", 0, "why", why);
 }
 
-/* The folder of the machine that ran it is nobody's business. */
-static void shorten(char why[256], const char *directory)
+/* The folders of the machine that ran it are nobody's business: "/a/b.trace: x" is "b.trace: x". */
+static void shorten(char *why)
 {
-	size_t n = strlen(directory);
-	char *at;
+	size_t n = strcspn(why, " ");
+	char *slash = memrchr(why, '/', n);
 
-	while ((at = strstr(why, directory)))
-		memmove(at, at + n + (at[n] == '/'),
-			strlen(at + n + (at[n] == '/')) + 1);
+	if (*why == '/' && slash)
+		memmove(why, slash + 1, strlen(slash));
 }
 
 static json_t *run_command(const struct gather_options *g,
@@ -336,7 +324,7 @@ static json_t *run_command(const struct gather_options *g,
 			  why, &code);
 	if (json)
 		return json;
-	shorten(why, g->evidence.directory);
+	shorten(why);
 	return failure(why);
 }
 
@@ -351,16 +339,16 @@ static int run_study(const struct gather_options *g, const struct operand *o,
 
 	evidence_path(&g->evidence, o, draw, path);
 	if (facts) {
-		rc = write_facts(facts, path, err);
+		rc = outfile_write(path, put_facts, facts, err);
 		result_free(facts);
 		return rc;
 	}
 	if (why.text[0])
-		shorten(why.text, g->evidence.directory);
+		shorten(why.text);
 	json = why.text[0] ? failure(why.text) : run_command(g, o, err);
 	if (!json)
 		return error_set(err, EXIT_IMPOSSIBLE, "%s: no memory", path);
-	rc = write_json(json, path, err);
+	rc = outfile_write(path, put_json, json, err);
 	json_decref(json);
 	return rc;
 }
@@ -377,7 +365,6 @@ static size_t wanted_draws(const struct operand *o, size_t draws)
 static long run_all(const struct gather_options *g, const struct studies *s,
 		    size_t draws, struct error *err)
 {
-	char name[STUDY_NAME];
 	size_t draw, i, done = 0, all = 0;
 	long ran = 0;
 
@@ -389,9 +376,9 @@ static long run_all(const struct gather_options *g, const struct studies *s,
 
 			if (draw > wanted_draws(o, draws))
 				continue;
-			if (g->tell)
-				g->tell((double)done / all,
-					study_name(o, name));
+			if (g->progress.tell)
+				g->progress.tell(g->progress.context,
+						 (double)done / all);
 			done++;
 			if (evidence_draws(&g->evidence, o) >= draw)
 				continue;

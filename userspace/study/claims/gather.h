@@ -5,6 +5,7 @@
 #include "claim.h"
 #include "error.h"
 #include "evidence.h"
+#include "run.h"
 
 /*
  * The studies that claims name are run, each once a draw, into the folder of evidence.
@@ -18,7 +19,7 @@
  * @programs: a folder with one of other versions each: 1.25/goprobe
  * @evidence: where results go, and traces
  * @until: seconds by elapsed(): no study begins later; INFINITY
- * @tell: whom to tell how far it has come: a share from 0 to 1, and what is run; NULL
+ * @progress: whom to tell, between studies
  */
 struct gather_options {
 	const char *switchcost;
@@ -26,7 +27,7 @@ struct gather_options {
 	const char *programs;
 	struct evidence evidence;
 	double until;
-	void (*tell)(double done, const char *what);
+	struct run_progress progress;
 };
 
 /**

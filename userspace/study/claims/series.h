@@ -34,22 +34,35 @@ size_t series_look(unsigned int k);
 /**
  * struct series - draws of a quantity
  * @draws: in the order in which they were drawn
+ * @over: of a ratio: what each is divided by, drawn beside it
  * @n: how many
  * @common: what all draws may be off by together, to each side, which no spread shows
+ * @ratio: the quantity is the ratio of two means
+ * @reduction: it is 1 less that
  * @fact: it was found without drawing: it has no interval
  */
 struct series {
 	double draws[SERIES_MAX];
+	double over[SERIES_MAX];
 	size_t n;
 	double common;
+	bool ratio;
+	bool reduction;
 	bool fact;
 };
+
+/* series_add() - one draw; @over: 1 where there is no ratio. */
+void series_add(struct series *s, double draw, double over);
 
 /**
  * series_estimate() - what the last look knows
  * @s: of at least SERIES_FIRST_LOOK draws, or a fact
  * @alpha: the chance of missing the truth at any look ever, 0 to 1
  * @e: mean and interval, of the draws up to the last look
+ *
+ * A ratio is that of the means, not the mean of ratios, which is larger where the divisor
+ * varies; its interval comes from how the pairs differ from it (Taylor's first order:
+ * JCGM 100:2008, 5.2.2), so that what moves both of a pair moves it not.
  *
  * Return: false: there was no look yet.
  */

@@ -231,8 +231,9 @@ static void say(const struct claim *c, const struct finding *f,
 		say_figure(c, &f[j->shown], j);
 	else
 		snprintf(j->why, sizeof(j->why),
-			 "%zu draws so far, %u are needed",
-			 f[j->shown].series.n, SERIES_FIRST_LOOK);
+			 "%zu draws so far, at least %u decide",
+			 f[j->shown].series.n,
+			 f[j->shown].series.fact ? 1 : SERIES_FIRST_LOOK);
 }
 
 void verdict_judge(const struct claim *claim, const struct finding *findings,
