@@ -15,16 +15,10 @@ static const struct verb verbs[] = {
 	{"lower", "turn a trace into a sequence", verb_lower},
 	{"check", "verify a sequence without running it", verb_check},
 	{"replay", "replay a sequence and measure it", verb_replay},
-<<<<<<< HEAD
 	{"profile", "show where a sequence's cycles go", verb_profile},
 	{"fidelity", "compare a replay with the live call", verb_fidelity},
 	{"evict", "show which lines and pages a sequence evicts", verb_evict},
-=======
-	{"profile", "tell where a sequence's cycles go", verb_profile},
-	{"fidelity", "hold a replay against the live call", verb_fidelity},
-	{"evict", "tell which lines and pages a sequence evicts", verb_evict},
 	{"claims", "judge what is said about cgo", verb_claims},
->>>>>>> 27206bc (claims: judge what is said about cgo)
 	{"table", "put results side by side", verb_table},
 };
 

@@ -234,7 +234,7 @@ static int pass_gate(const struct evidence *e, const struct operand *o,
 	return 0;
 }
 
-/* What a quantity's operands have in one draw. */
+/* The figures of a quantity's operands in one draw. */
 struct drawn {
 	struct figure of;
 	struct figure minus;
