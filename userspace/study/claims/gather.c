@@ -371,6 +371,7 @@ static size_t wanted_draws(const struct operand *o, unsigned int k)
 static long run_all(const struct gather_options *g, const struct studies *s,
 		    unsigned int k, struct error *err)
 {
+	char why[256];
 	size_t draw, i, done = 0, all = 0;
 	long ran = 0;
 
@@ -387,6 +388,9 @@ static long run_all(const struct gather_options *g, const struct studies *s,
 						 (double)done / all);
 			done++;
 			if (evidence_draws(&g->evidence, o) >= draw)
+				continue;
+			/* Nobody would believe it. */
+			if (!evidence_passes(&g->evidence, o, why, err))
 				continue;
 			if (elapsed() >= g->until)
 				return ran;
