@@ -205,7 +205,7 @@ $(BUILD)/tests/qemu/compare: $(BUILD)/obj/tests/qemu/compare.o $(library)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 # The benchmarks: programs in C, and what precision holds them against.
-bench_programs := precision coverage model
+bench_programs := precision coverage model verdicts
 bench_shared := $(filter-out $(bench_programs:%=bench/%.c),$(wildcard bench/*.c))
 bench_built := $(addprefix $(BUILD)/bench/,$(bench_programs) gbench_chain \
 	gochain.test steprate walk)
@@ -217,6 +217,9 @@ $(addprefix $(BUILD)/bench/,$(bench_programs)): $(BUILD)/bench/%: \
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+# Planted claims, of which the tests judge some.
+tests: $(BUILD)/bench/verdicts
 
 # The unit test of their statistics.
 $(BUILD)/tests/test_summary: $(call object,bench/summary.c)

@@ -131,3 +131,21 @@ int replay_difference(const char *a, const char *b, uint32_t samples,
 	json_decref(o);
 	return rc;
 }
+
+int replay_ops(const char *text, unsigned int *ops, struct error *err)
+{
+	char *program = command_path("switchcost"), path[64];
+	int fd = make_file(text, path, sizeof(path), err);
+	char *argv[] = {program, "check", "--json", path, NULL};
+	json_t *o = NULL;
+
+	if (fd >= 0 && program)
+		o = command_json(argv, EXIT_DONE, NULL, err);
+	if (o)
+		*ops = json_integer_value(json_object_get(o, "ops"));
+	json_decref(o);
+	if (fd >= 0)
+		close(fd);
+	free(program);
+	return o ? 0 : -1;
+}

@@ -34,4 +34,7 @@ int replay_difference(const char *a, const char *b, uint32_t samples,
 		      struct estimate *cycles, double *seconds,
 		      struct error *err);
 
+/* replay_ops() - how many operations a sequence has, as "check" counts them. */
+int replay_ops(const char *text, unsigned int *ops, struct error *err);
+
 #endif

@@ -44,7 +44,7 @@ type timing struct {
 	Extra float64 `json:"extra"`
 	Unit  string  `json:"unit,omitempty"`
 
-	// What Go's heap gave for a call. C's malloc isn't counted.
+	// Allocations is what Go's heap gave for a call. C's malloc isn't counted.
 	Allocations float64 `json:"allocations"`
 	Bytes       float64 `json:"bytes"`
 
@@ -104,7 +104,7 @@ func (t *timing) timeBlocks(s *scenario, limit time.Duration) {
 	t.Allocations = float64(after.Mallocs-before.Mallocs) / float64(t.Calls)
 	t.Bytes = float64(after.TotalAlloc-before.TotalAlloc) / float64(t.Calls)
 	t.Blocks, t.Dropped = len(all), len(all)-len(kept)
-	// Where calls take longer than a turn on the CPU, each is interrupted.
+	// If calls take longer than a turn on the CPU, each is interrupted.
 	if 10*len(kept) < len(all) {
 		kept, t.Dropped = all, 0
 	}

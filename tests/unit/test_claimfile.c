@@ -130,7 +130,7 @@ static void test_refuses(void **state)
 	}
 }
 
-/* What --init prints is a catalogue. */
+/* The output of --init is a catalogue. */
 static void test_example(void **state)
 {
 	struct claimfile f;

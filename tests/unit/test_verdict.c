@@ -61,39 +61,39 @@ static void test_words_are_margins(void **state)
 static void test_interval_against_margin(void **state)
 {
 	struct claim c = claim_of(CLAIM_MEASURED, 1, 90, 110);
-	struct finding f = around(100, 1, 6);
+	struct finding f = around(100, 1, 14);
 	struct judgement j;
 
 	(void)state;
 	assert_int_equal(judged(&c, &f, &j), VERDICT_SUPPORTED);
 	assert_true(j.flip > 5 && j.flip < 15);
-	f = around(150, 1, 6);
+	f = around(150, 1, 14);
 	assert_int_equal(judged(&c, &f, &j), VERDICT_REFUTED);
 	assert_true(j.flip > 40 && j.flip < 50);
-	f = around(110, 1, 6);
+	f = around(110, 1, 14);
 	assert_int_equal(judged(&c, &f, &j), VERDICT_UNDETERMINED);
 	assert_true(isnan(j.flip));
 }
 
-/* Nobody looks at five draws, however much they agree. */
+/* Nobody looks at eight draws, however much they agree. */
 static void test_no_early_look(void **state)
 {
 	struct claim c = claim_of(CLAIM_MEASURED, 1, 90, 110);
-	struct finding f = around(100, 0.01, 5);
+	struct finding f = around(100, 0.01, 8);
 	struct judgement j;
 
 	(void)state;
 	assert_int_equal(judged(&c, &f, &j), VERDICT_UNDETERMINED);
-	f = around(100, 0.01, 8);
-	judged(&c, &f, &j);
-	assert_int_equal(series_draws(&f.series), 6);
+	f = around(100, 0.01, 13);
+	assert_int_equal(judged(&c, &f, &j), VERDICT_SUPPORTED);
+	assert_int_equal(series_draws(&f.series), 9);
 }
 
-/* What all draws are off by together isn't seen in how they differ. */
+/* An error that all draws have in common isn't seen in how they differ. */
 static void test_common_part(void **state)
 {
 	struct claim c = claim_of(CLAIM_MEASURED, 1, 99, 101);
-	struct finding f = around(100, 0.01, 6);
+	struct finding f = around(100, 0.01, 14);
 	struct judgement j;
 
 	(void)state;
@@ -115,10 +115,48 @@ static void test_facts(void **state)
 	assert_int_equal(judged(&c, &f, &j), VERDICT_REFUTED);
 }
 
-/*
- * A ratio is that of the means: the mean of the ratios of 1, 3 and 1, 3 drawn apart would be
- * 4/3. What moves both of a pair leaves it as it is.
- */
+/* Nine draws can't have an error as small as many cases leave to each. */
+static void test_too_few_for_so_small_an_error(void **state)
+{
+	struct finding f = around(100, 1, 9);
+	struct estimate e;
+
+	(void)state;
+	assert_true(series_estimate(&f.series, 0.01, &e));
+	assert_true(e.lo == 99 && e.hi == 101);
+	assert_true(series_estimate(&f.series, 0.001, &e));
+	assert_true(isinf(e.lo) && isinf(e.hi));
+	f = around(100, 1, 14);
+	assert_true(series_estimate(&f.series, 0.001, &e));
+	assert_true(e.lo == 99 && e.hi == 101);
+}
+
+/* One draw in fourteen that is far off moves neither figure nor interval. */
+static void test_far_off(void **state)
+{
+	struct claim c = claim_of(CLAIM_MEASURED, 1, 90, 110);
+	struct finding f = around(100, 1, 14);
+	struct judgement j;
+
+	(void)state;
+	f.series.draws[5] = 1e6;
+	assert_int_equal(judged(&c, &f, &j), VERDICT_SUPPORTED);
+}
+
+/* If the interval ends on the border, draws that a clock has rounded decide nothing. */
+static void test_on_the_border(void **state)
+{
+	struct claim c = claim_of(CLAIM_MEASURED, 1, 41, 50);
+	struct finding f = around(41, 0, 14);
+	struct judgement j;
+
+	(void)state;
+	assert_int_equal(judged(&c, &f, &j), VERDICT_UNDETERMINED);
+	f.series.fact = true;
+	assert_int_equal(judged(&c, &f, &j), VERDICT_SUPPORTED);
+}
+
+/* A change that moves both of a pair leaves their ratio as it is. */
 static void test_ratio(void **state)
 {
 	struct series s = {.ratio = true};
@@ -126,24 +164,21 @@ static void test_ratio(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 8; i++)
-		series_add(&s, i % 2 ? 3 : 1, i / 2 % 2 ? 3 : 1);
-	s.n = 8;
-	assert_true(series_estimate(&s, 0.01, &e));
-	assert_true(e.lo < 1 && e.hi > 1);
-	s.n = 0;
-	for (i = 0; i < 6; i++)
+	for (i = 0; i < 14; i++)
 		series_add(&s, 50.0 * (i + 1), 100.0 * (i + 1));
 	assert_true(series_estimate(&s, 0.01, &e));
-	assert_float_equal(e.mean, 0.5, 1e-9);
-	assert_float_equal(e.hi - e.lo, 0, 1e-9);
+	assert_true(e.lo == 0.5 && e.hi == 0.5);
 	s.reduction = true;
-	s.draws[0] = 60;
+	for (i = 0; i < 14; i++)
+		s.draws[i] = 20 + i;
+	for (i = 0; i < 14; i++)
+		s.over[i] = 100;
 	assert_true(series_estimate(&s, 0.01, &e));
-	assert_true(e.lo < e.mean && e.mean < e.hi && e.mean < 0.5);
+	assert_true(e.lo < e.mean && e.mean < e.hi);
+	assert_float_equal(e.mean, 1 - 0.265, 1e-9);
 }
 
-/* What two cases make of a claim, class by class. */
+/* Two cases make this of a claim, class by class. */
 static void test_cases(void **state)
 {
 	static const struct {
@@ -167,8 +202,8 @@ static void test_cases(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct claim c = claim_of(rows[i].class, 2, 90, 110);
-		struct finding f[2] = {around(rows[i].one, 0.5, 6),
-				       around(rows[i].two, 0.5, 6)};
+		struct finding f[2] = {around(rows[i].one, 0.5, 14),
+				       around(rows[i].two, 0.5, 14)};
 		struct judgement j;
 
 		assert_int_equal(judged(&c, f, &j), rows[i].verdict);
@@ -185,7 +220,7 @@ static void test_not_measurable(void **state)
 	(void)state;
 	assert_int_equal(judged(&c, f, &j), VERDICT_NOT_MEASURABLE);
 	assert_string_equal(j.why, "no PMU");
-	f[1] = around(100, 1, 6);
+	f[1] = around(100, 1, 14);
 	assert_int_equal(judged(&c, f, &j), VERDICT_SUPPORTED);
 	/* "Always" isn't so while there is a case that nobody could ask. */
 	c.class = CLAIM_UNIVERSAL;
@@ -195,7 +230,7 @@ static void test_not_measurable(void **state)
 static void test_malformed_keeps_its_core(void **state)
 {
 	struct claim c = claim_of(CLAIM_MEASURED, 1, 90, 110);
-	struct finding f = around(150, 1, 6);
+	struct finding f = around(150, 1, 14);
 	struct judgement j;
 
 	(void)state;
@@ -237,6 +272,9 @@ int main(void)
 		cmocka_unit_test(test_no_early_look),
 		cmocka_unit_test(test_common_part),
 		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_too_few_for_so_small_an_error),
+		cmocka_unit_test(test_far_off),
+		cmocka_unit_test(test_on_the_border),
 		cmocka_unit_test(test_ratio),
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_not_measurable),

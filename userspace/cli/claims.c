@@ -2,6 +2,7 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "claims_options.h"
 #include "claims_report.h"
@@ -29,18 +30,34 @@ static int show(const struct claims_arguments *a, const struct claimfile *file,
 	return cli_show(&claims_record, &r, claims_text, a->json, code);
 }
 
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
 static int judge(const struct claims_arguments *a,
 		 struct judging_options *options, struct error *err)
 {
+	struct storedrun stored = {NULL};
 	struct claimfile file;
 	struct judging judging;
 	int code;
 
-	if (claimfile_read(&file, a->path, err))
+	if (a->from && is_file(a->from)) {
+		if (storedrun_open(&stored, a->from, err))
+			return cli_fail(err);
+		options->stored = &stored;
+	}
+	if (claimfile_read(&file, a->path, err)) {
+		storedrun_close(&stored);
 		return cli_fail(err);
+	}
 	options->gather.progress = progress_begin(false);
 	code = judging_run(options, &file, &judging, err);
 	progress_end(&options->gather.progress);
+	storedrun_close(&stored);
 	if (code) {
 		claimfile_free(&file);
 		return cli_fail(err);

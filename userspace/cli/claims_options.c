@@ -19,7 +19,8 @@ static const struct cli_option options[] = {
 	 "(default claims-evidence)",
 	 INTO_TEXT(claims_arguments, evidence)},
 	{"from", 0, "DIR",
-	 "Measure nothing, judge by the results that are in DIR",
+	 "Measure nothing, judge by the results that are in DIR, or in a file that "
+	 "claims --json printed",
 	 INTO_TEXT(claims_arguments, from)},
 	{"until-decided", 0, NULL,
 	 "Measure on for claims that are undetermined, until the budget is spent",

@@ -13,7 +13,7 @@
  * @goprobe: NULL: the one beside the command
  * @programs: likewise
  * @evidence: the folder of evidence
- * @from: such a folder, of which verdicts are made without measuring; NULL
+ * @from: such a folder, or a result, of which verdicts are made without measuring; NULL
  * @expect: a file of verdicts; NULL
  * @until_decided: draws go on
  * @budget: seconds

@@ -18,21 +18,42 @@ static const struct record found_record = {
 			 {ENDS("ci", judged_case, found)}),
 };
 
+/* All draws, so that a result can be judged again: storedrun.h. */
+GETTER(const struct finding *, finding_of, &UP(judged_claim)->findings[at->i]);
+GETTER(struct elements, drawn,
+       (struct elements){finding_of(at)->series.draws, finding_of(at)->series.n,
+			 sizeof(double)});
+GETTER(struct elements, drawn_over,
+       (struct elements){finding_of(at)->series.over, finding_of(at)->series.n,
+			 sizeof(double)});
+GETTER(double, common, finding_of(at)->series.common);
+GETTER(bool, is_ratio, finding_of(at)->series.ratio);
+GETTER(const char *, case_why, finding_of(at)->why);
+GETTER(const char *, case_quantity, UP(judged_claim)->quantities[at->i]);
+
+static const struct record draw_record = {
+	.fields = FIELDS({VALUE(double)}),
+};
+
 GETTER(const char *, case_name, UP(judged_claim)->claim->cases[at->i].name);
 GETTER(int64_t, case_draws, UP(judged_claim)->draws_of[at->i]);
 
 static const struct record case_record = {
-	.fields = FIELDS({WORD_OF("name", case_name)},
-			 {ENUM("verdict", judged_case, verdict, verdict_name)},
-			 {INLINE(&found_record)},
-			 {WHOLE_OF("draws", case_draws)}),
+	.fields =
+		FIELDS({WORD_OF("name", case_name)},
+		       {ENUM("verdict", judged_case, verdict, verdict_name)},
+		       {INLINE(&found_record)}, {WHOLE_OF("draws", case_draws)},
+		       {WORD_OF("quantity", case_quantity)},
+		       {ROWS_OF("drawn", drawn, &draw_record)},
+		       {ROWS_OF("over", drawn_over, &draw_record),
+			.when = IF(is_ratio)},
+		       {REAL_OF("common", common)}, {WORD_OF("why", case_why)}),
 };
 
 GETTER(struct elements, cases,
        (struct elements){DATA(judged_claim)->judgement.cases,
 			 DATA(judged_claim)->claim->ncases,
 			 sizeof(struct judged_case)});
-GETTER(bool, has_cases, DATA(judged_claim)->claim->ncases > 1);
 
 /* Claims. */
 
@@ -95,7 +116,7 @@ static const struct record claim_record = {
 		{MEMBER("withdrawn", judged_claim, judgement.withdrawn)},
 		{ROWS("evidence", judged_claim, studies, nstudies,
 		      &word_record)},
-		{ROWS_OF("cases", cases, &case_record), .when = IF(has_cases)}),
+		{ROWS_OF("cases", cases, &case_record)}),
 };
 
 /* The whole. */

@@ -30,6 +30,7 @@ const usage = `usage: switchcost-view VIEW [-o FILE] RESULT.json...
   heatmap     what evict found, measured beside predicted (SVG)
   matrix      versions of Go side by side, of the files that scripts/go-matrix
               writes; --format md (a table, the default), json or svg (a chart)
+  claims      what "switchcost claims --json" judged, as a page (Markdown)
 
 RESULT.json is what "switchcost profile --json" or "evict --json" printed; "-" is
 standard input. Without -o the view goes to standard output. Exit codes: 0 done,
@@ -52,6 +53,7 @@ var views = map[string]view{
 	"speedscope": ofProfile(speedscope),
 	"heatmap":    ofEvictions,
 	"matrix":     ofMatrix,
+	"claims":     ofClaims,
 }
 
 // An impossible error is no fault of the input's.

@@ -15,7 +15,7 @@
 
 #include "elapsed.h"
 
-/* What it prints, and what it complains with; files, so that nobody has to read along. */
+/* Its standard output and error: files, so that nobody has to read along. */
 struct outputs {
 	FILE *out;
 	FILE *err;

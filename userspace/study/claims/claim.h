@@ -13,11 +13,12 @@
 
 #define CLAIM_ID       64
 #define CLAIM_TEXT     512
+#define CLAIM_EXPLAIN  1024
 #define CLAIM_PATH     160
 #define CLAIM_SEQUENCE 2048
 #define CLAIM_CASES    64
 
-/* What decides it. */
+/* The class says how it is decided. */
 enum claim_class {
 	CLAIM_EXACT,	   /* a count, or whether something is there */
 	CLAIM_MEASURED,	   /* an interval */
@@ -92,7 +93,7 @@ struct operand {
 enum claim_as { CLAIM_PLAIN, CLAIM_REDUCTION };
 
 /*
- * A quantity is (of - minus) / over, and 1 less that as a reduction. What isn't there
+ * A quantity is (of - minus) / over, and 1 less that as a reduction. An operand that isn't there
  * isn't taken off, and divides nothing.
  */
 struct quantity {
@@ -118,7 +119,8 @@ struct claim_case {
  * @source: by whom, in words
  * @cannot: what no study can give that there is, so that it has no cases' figures; ""
  * @malformed: what is wrong with the sentence itself; "": nothing
- * @note: what somebody who reads the verdict has to know; ""
+ * @note: what the figure is of, where that isn't plain; ""
+ * @explain: a paragraph for whoever wants to know why; figures in braces; ""
  * @class: what decides it
  * @prediction: of each case's quantity
  * @cases: at least one
@@ -132,6 +134,7 @@ struct claim {
 	char cannot[CLAIM_TEXT];
 	char malformed[CLAIM_TEXT];
 	char note[CLAIM_TEXT];
+	char explain[CLAIM_EXPLAIN];
 	enum claim_class class;
 	struct saying prediction;
 	struct claim_case *cases;

@@ -45,21 +45,22 @@ static const char example[] =
 	"  class: exact\n"
 	"  of: {study: record, scenario: nop, value: atomics}\n"
 	"  predicts: {count: 2}\n"
-	"  # Where it is said to hold; each case changes keys of \"of\", \"minus\" or \"over\".\n"
+	"  # cases: in which it is said to hold; each changes keys of \"of\", \"minus\" or \"over\".\n"
 	"  cases:\n"
 	"  - {name: an empty function}\n"
 	"  - {name: with an argument, of: {scenario: add}}\n"
 	"  # - {name: under Go 1.25, go: \"1.25\"} # built by scripts/claims-programs\n"
 	"  # malformed: what is wrong with the sentence, where it makes no sense\n"
 	"  # cannot: why nobody can tell here, instead of \"of\"\n"
-	"  # note: what a reader has to know\n";
+	"  # note: what the figure is of, where that isn't plain\n"
+	"  # explain: a paragraph for switchcost-view claims; {measured} stands for the figure\n";
 
 void claimfile_example(FILE *f)
 {
 	fputs(example, f);
 }
 
-/* Where in the file the reader is. */
+/* The reader's place in the file. */
 struct reader {
 	struct yamlfile file;
 	struct error *err;
@@ -296,11 +297,10 @@ static int take_saying(const struct reader *r, const yaml_node_t *claim,
 static int take_claim(const struct reader *r, const yaml_node_t *node,
 		      struct claim *c)
 {
-	static const char *const keys[] = {"id",	"sentence", "source",
-					   "class",	"predicts", "of",
-					   "minus",	"over",	    "as",
-					   "cases",	"each",	    "note",
-					   "malformed", "cannot",   NULL};
+	static const char *const keys[] = {
+		"id",	   "sentence",	"source", "class", "predicts", "of",
+		"minus",   "over",	"as",	  "cases", "each",     "note",
+		"explain", "malformed", "cannot", NULL};
 	static const char *const as[] = {"value", "reduction", NULL};
 	const char *classes[CLAIM_CLASSES + 1] = {NULL};
 	struct quantity common = {0};
@@ -313,6 +313,7 @@ static int take_claim(const struct reader *r, const yaml_node_t *node,
 	    text(r, node, "sentence", c->sentence, sizeof(c->sentence)) ||
 	    text(r, node, "source", c->source, sizeof(c->source)) ||
 	    text(r, node, "note", c->note, sizeof(c->note)) ||
+	    text(r, node, "explain", c->explain, sizeof(c->explain)) ||
 	    text(r, node, "malformed", c->malformed, sizeof(c->malformed)) ||
 	    text(r, node, "cannot", c->cannot, sizeof(c->cannot)) ||
 	    yamlfile_word(&r->file, node, "class", classes, &class, r->err) ||

@@ -199,9 +199,8 @@ static int read_figure(const char *path, const struct operand *o,
 	return valid;
 }
 
-/* 1: the replays are the call; 0: they aren't, or nobody knows, and @why. */
-static int pass_gate(const struct evidence *e, const struct operand *o,
-		     char why[256], struct error *err)
+int evidence_passes(const struct evidence *e, const struct operand *o,
+		    char why[256], struct error *err)
 {
 	char path[EVIDENCE_PATH], said[256];
 	struct figure f = {0};
@@ -234,7 +233,7 @@ static int pass_gate(const struct evidence *e, const struct operand *o,
 	return 0;
 }
 
-/* What a quantity's operands have in one draw. */
+/* The figures of a quantity's operands in one draw. */
 struct drawn {
 	struct figure of;
 	struct figure minus;
@@ -312,12 +311,12 @@ static void add_draw(const struct claim_case *c, const struct saying *p,
 static int pass_gates(const struct evidence *e, const struct quantity *q,
 		      char why[256], struct error *err)
 {
-	int rc = pass_gate(e, &q->of, why, err);
+	int rc = evidence_passes(e, &q->of, why, err);
 
 	if (rc > 0 && q->has_minus)
-		rc = pass_gate(e, &q->minus, why, err);
+		rc = evidence_passes(e, &q->minus, why, err);
 	if (rc > 0 && q->has_over)
-		rc = pass_gate(e, &q->over, why, err);
+		rc = evidence_passes(e, &q->over, why, err);
 	return rc;
 }
 

@@ -30,6 +30,13 @@ size_t evidence_draws(const struct evidence *e, const struct operand *o);
  */
 bool evidence_gate(const struct operand *o, struct operand *gate);
 
+/*
+ * evidence_passes() - 1: this study's replays are the call, or it has none; 0: they aren't,
+ * or nobody knows, and @why; -1: a file can't be read, with @err set.
+ */
+int evidence_passes(const struct evidence *e, const struct operand *o,
+		    char why[256], struct error *err);
+
 /**
  * evidence_find() - what the files say of a quantity
  * @e: where they are

@@ -52,7 +52,7 @@ static int add_study(struct studies *s, const struct operand *o)
 	study_name(o, name);
 	for (i = 0; i < s->n; i++)
 		if (!strcmp(name, study_name(&s->list[i], other))) {
-			/* Whoever asks for more than whether it is faithful wants draws. */
+			/* A claim that asks for more than whether it is faithful wants draws. */
 			if (strcmp(o->value, FAITHFUL))
 				s->list[i] = *o;
 			return 0;
@@ -258,7 +258,7 @@ static struct result *system_result(void)
 	return result_make(&systemfacts_record, &facts);
 }
 
-/* What is no command of its own. NULL: a command is, or it failed with @err. */
+/* A study that is no command of its own. NULL: a command is, or it failed with @err. */
 static struct result *facts_of(const struct gather_options *g,
 			       const struct operand *o, struct error *err)
 {
@@ -353,34 +353,44 @@ static int run_study(const struct gather_options *g, const struct operand *o,
 	return rc;
 }
 
-/* How many draws a study shall have: a fact one, a gate one as long as nobody asks more. */
-static size_t wanted_draws(const struct operand *o, size_t draws)
+/*
+ * How many draws a study shall have until look @k: a fact one, a gate one as long as nobody
+ * asks more. If draws are cheap, there is a look more at once: claims of many cases need
+ * it, and so do those among many claims.
+ */
+static size_t wanted_draws(const struct operand *o, unsigned int k)
 {
-	return study_row(o->study)->once || (o->study == STUDY_FIDELITY &&
-					     !strcmp(o->value, FAITHFUL))
-		       ? 1
-		       : draws;
+	const struct study_row *row = study_row(o->study);
+
+	if (row->once ||
+	    (o->study == STUDY_FIDELITY && !strcmp(o->value, FAITHFUL)))
+		return 1;
+	return series_look(row->slow ? k : k + 1);
 }
 
 static long run_all(const struct gather_options *g, const struct studies *s,
-		    size_t draws, struct error *err)
+		    unsigned int k, struct error *err)
 {
+	char why[256];
 	size_t draw, i, done = 0, all = 0;
 	long ran = 0;
 
 	for (i = 0; i < s->n; i++)
-		all += wanted_draws(&s->list[i], draws);
-	for (draw = 1; draw <= draws; draw++) {
+		all += wanted_draws(&s->list[i], k);
+	for (draw = 1; draw <= series_look(k + 1); draw++) {
 		for (i = 0; i < s->n; i++) {
 			const struct operand *o = &s->list[i];
 
-			if (draw > wanted_draws(o, draws))
+			if (draw > wanted_draws(o, k))
 				continue;
 			if (g->progress.tell)
 				g->progress.tell(g->progress.context,
 						 (double)done / all);
 			done++;
 			if (evidence_draws(&g->evidence, o) >= draw)
+				continue;
+			/* Nobody would believe it. */
+			if (!evidence_passes(&g->evidence, o, why, err))
 				continue;
 			if (elapsed() >= g->until)
 				return ran;
@@ -393,7 +403,7 @@ static long run_all(const struct gather_options *g, const struct studies *s,
 }
 
 long gather(const struct gather_options *options, const struct claim *claims,
-	    const bool *wanted, size_t n, size_t draws, struct error *err)
+	    const bool *wanted, size_t n, unsigned int k, struct error *err)
 {
 	struct studies studies = {0};
 	size_t i;
@@ -410,7 +420,7 @@ long gather(const struct gather_options *options, const struct claim *claims,
 		return error_set(err, EXIT_IMPOSSIBLE,
 				 "no memory for the claims' studies");
 	}
-	ran = run_all(options, &studies, draws, err);
+	ran = run_all(options, &studies, k, err);
 	free(studies.list);
 	return ran;
 }

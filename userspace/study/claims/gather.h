@@ -9,7 +9,7 @@
 
 /*
  * The studies that claims name are run, each once a draw, into the folder of evidence.
- * What is there already isn't run again.
+ * A draw that is there already isn't run again.
  */
 
 /**
@@ -31,12 +31,12 @@ struct gather_options {
 };
 
 /**
- * gather() - run what is missing until each study has so many draws
+ * gather() - run what is missing until each study has its draws for a look
  * @options: how
  * @claims: whose studies
  * @wanted: of each claim, whether it is asked about; NULL: all
  * @n: how many claims
- * @draws: of each study; facts are found once
+ * @k: series_look(); where draws are cheap, the next look as well
  * @err: set on failure: nothing can be written, or run
  *
  * Draws of different studies take turns, so that a machine that becomes slower is slower
@@ -44,6 +44,6 @@ struct gather_options {
  * valid. Return: how many studies were run, or -1 with @err set.
  */
 long gather(const struct gather_options *options, const struct claim *claims,
-	    const bool *wanted, size_t n, size_t draws, struct error *err);
+	    const bool *wanted, size_t n, unsigned int k, struct error *err);
 
 #endif

@@ -8,11 +8,6 @@
 
 #include "elapsed.h"
 
-/* One case of a claim needs a series of SERIES_MAX draws: too much for the stack. */
-struct findings {
-	struct finding list[CLAIM_CASES];
-};
-
 static bool is_asked(const struct judging_options *o, const struct claim *c)
 {
 	const char *const *id = o->only;
@@ -42,38 +37,52 @@ static int check_ids(const struct judging_options *o,
 	return 0;
 }
 
-static int judge_one(const struct evidence *evidence, struct judged_claim *j,
-		     struct findings *f, struct error *err)
+/* Find all that is known of one case, from files or from an earlier result. */
+static int find_case(const struct judging_options *o, struct judged_claim *j,
+		     size_t i, struct error *err)
+{
+	const struct claim *c = j->claim;
+	struct finding *f = &j->findings[i];
+
+	if (c->cannot[0]) {
+		*f = (struct finding){0};
+		snprintf(f->why, sizeof(f->why), "%.255s", c->cannot);
+		return 0;
+	}
+	if (!o->stored)
+		return evidence_find(&o->gather.evidence, &c->cases[i],
+				     &c->prediction, f, err);
+	storedrun_find(o->stored, c, i, f);
+	return 0;
+}
+
+static int judge_one(const struct judging_options *o, struct judged_claim *j,
+		     struct error *err)
 {
 	const struct claim *c = j->claim;
 	size_t i;
 
-	f->list[0] = (struct finding){0};
-	snprintf(f->list[0].why, sizeof(f->list[0].why), "%.255s", c->cannot);
-	for (i = 0; !c->cannot[0] && i < c->ncases; i++) {
-		if (evidence_find(evidence, &c->cases[i], &c->prediction,
-				  &f->list[i], err))
+	for (i = 0; i < c->ncases; i++) {
+		if (find_case(o, j, i, err))
 			return -1;
-		j->draws_of[i] = f->list[i].series.fact
-					 ? f->list[i].series.n
-					 : series_draws(&f->list[i].series);
+		j->draws_of[i] = j->findings[i].series.fact
+					 ? j->findings[i].series.n
+					 : series_draws(&j->findings[i].series);
 	}
-	verdict_judge(c, f->list, VERDICT_ALPHA, &j->judgement);
+	verdict_judge(c, j->findings, VERDICT_ALPHA, &j->judgement);
 	j->draws = j->draws_of[j->judgement.shown];
 	return 0;
 }
 
-static int judge_all(const struct evidence *evidence, struct judging *judging,
+static int judge_all(const struct judging_options *o, struct judging *judging,
 		     struct error *err)
 {
-	struct findings *f = malloc(sizeof(*f));
-	int rc = f ? 0 : error_set(err, EXIT_IMPOSSIBLE, "no memory to judge");
 	size_t i;
 
-	for (i = 0; !rc && i < judging->n; i++)
-		rc = judge_one(evidence, &judging->claims[i], f, err);
-	free(f);
-	return rc;
+	for (i = 0; i < judging->n; i++)
+		if (judge_one(o, &judging->claims[i], err))
+			return -1;
+	return 0;
 }
 
 /* Draw until look @k for the claims that are asked about and not decided yet. */
@@ -90,8 +99,7 @@ static int gather_look(const struct judging_options *o,
 	for (i = 0; i < judging->n; i++)
 		wanted[judging->claims[i].claim - file->claims] =
 			!k || !verdict_decided(&judging->claims[i].judgement);
-	ran = gather(&o->gather, file->claims, wanted, file->n, series_look(k),
-		     err);
+	ran = gather(&o->gather, file->claims, wanted, file->n, k, err);
 	free(wanted);
 	judging->ran += ran > 0 ? ran : 0;
 	return ran < 0 ? -1 : 0;
@@ -107,7 +115,7 @@ static bool all_decided(const struct judging *judging)
 	return true;
 }
 
-/* Whoever looks only once has spent all on the first look; so has who looks again. */
+/* A single look has the first look's part of the error, and leaves the rest unspent. */
 static int look(const struct judging_options *o, const struct claimfile *file,
 		struct judging *judging, struct error *err)
 {
@@ -116,7 +124,7 @@ static int look(const struct judging_options *o, const struct claimfile *file,
 	do {
 		if (o->run && gather_look(o, file, judging, k, err))
 			return -1;
-		if (judge_all(&o->gather.evidence, judging, err))
+		if (judge_all(o, judging, err))
 			return -1;
 		k++;
 	} while (o->run && o->until_decided && !all_decided(judging) &&
@@ -153,7 +161,7 @@ static void add_operand(struct judged_claim *j, const struct operand *o)
 	j->studies[j->nstudies++] = study_name(o, name);
 }
 
-/* Whose files the shown figure is of, and what their draws have in them. */
+/* Name the studies that the shown figure is of, and the levels of their draws. */
 static void describe(struct judged_claim *j)
 {
 	const struct quantity *q =
@@ -175,6 +183,39 @@ static void describe(struct judged_claim *j)
 		j->levels[j->nlevels++] = word + (*word == ' ');
 }
 
+/* A claim that is asked about, with room for what is found of it. */
+static int take_claim(struct judging *judging, const struct claim *c,
+		      struct error *err)
+{
+	struct judged_claim *j = &judging->claims[judging->n++];
+	char text[STOREDRUN_QUANTITY];
+	size_t i;
+
+	j->claim = c;
+	j->findings = calloc(c->ncases, sizeof(*j->findings));
+	j->quantities = calloc(c->ncases, sizeof(*j->quantities));
+	for (i = 0; j->findings && j->quantities && i < c->ncases; i++) {
+		j->quantities[i] = strdup(
+			c->cannot[0] ? ""
+				     : storedrun_quantity(&c->cases[i], text));
+		if (!j->quantities[i])
+			break;
+	}
+	if (j->findings && j->quantities && i == c->ncases)
+		return 0;
+	return error_set(err, EXIT_IMPOSSIBLE, "no memory to judge");
+}
+
+static void free_claim(struct judged_claim *j)
+{
+	size_t i;
+
+	for (i = 0; j->quantities && i < j->claim->ncases; i++)
+		free(j->quantities[i]);
+	free(j->quantities);
+	free(j->findings);
+}
+
 int judging_run(const struct judging_options *options,
 		const struct claimfile *file, struct judging *judging,
 		struct error *err)
@@ -189,8 +230,11 @@ int judging_run(const struct judging_options *options,
 	if (!judging->claims)
 		return error_set(err, EXIT_IMPOSSIBLE, "no memory to judge");
 	for (i = 0; i < file->n; i++)
-		if (is_asked(options, &file->claims[i]))
-			judging->claims[judging->n++].claim = &file->claims[i];
+		if (is_asked(options, &file->claims[i]) &&
+		    take_claim(judging, &file->claims[i], err)) {
+			judging_free(judging);
+			return -1;
+		}
 	machine_describe(&judging->machine);
 	if (look(options, file, judging, err) || control(judging, err)) {
 		judging_free(judging);
@@ -204,6 +248,10 @@ int judging_run(const struct judging_options *options,
 
 void judging_free(struct judging *judging)
 {
+	size_t i;
+
+	for (i = 0; i < judging->n; i++)
+		free_claim(&judging->claims[i]);
 	free(judging->claims);
 	*judging = (struct judging){0};
 }

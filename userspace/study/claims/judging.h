@@ -6,6 +6,7 @@
 #include "error.h"
 #include "gather.h"
 #include "machine.h"
+#include "storedrun.h"
 #include "verdict.h"
 
 /* A catalogue is judged: studies are run, verdicts are made of them, and controlled. */
@@ -18,12 +19,14 @@
  * @gather: of studies
  * @only: ids of the claims that are asked about, NULL-terminated; NULL: all
  * @run: run studies; else judge what is there
+ * @stored: an earlier result, whose draws are judged, and no files; NULL
  * @until_decided: draw on for claims that aren't decided, until the time is up
  */
 struct judging_options {
 	struct gather_options gather;
 	const char *const *only;
 	bool run;
+	const struct storedrun *stored;
 	bool until_decided;
 };
 
@@ -37,6 +40,9 @@ struct judging_options {
  * @studies: whose files the shown figure is made of
  * @nstudies: how many
  * @draws: that the shown figure is made of
+ * @draws_of: the same of each case
+ * @findings: of each case
+ * @quantities: what each case is about, in words: storedrun_quantity()
  */
 struct judged_claim {
 	const struct claim *claim;
@@ -50,6 +56,8 @@ struct judged_claim {
 	char words[256]; /* that @levels and @studies point into */
 	char names[JUDGING_STUDIES][STUDY_NAME];
 	size_t draws_of[CLAIM_CASES];
+	struct finding *findings; /* of each case */
+	char **quantities;
 };
 
 /**

@@ -10,7 +10,7 @@
 #include "result.h"
 
 /*
- * What is in a program's file, and isn't: its symbols, its sections, and the fields of the
+ * The facts about a program's file: its symbols, its sections, and the fields of the
  * runtime's structures, as its DWARF has them. It decides claims about what there is.
  */
 

@@ -2,6 +2,7 @@
 #include "series.h"
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sort_double.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 
@@ -39,42 +40,53 @@ void series_add(struct series *s, double draw, double over)
 	s->over[s->n++] = over;
 }
 
-/* The ratio of two means, and by how much each pair is off it. */
-static double ratio(const struct series *s, size_t n, double off[SERIES_MAX])
+/* In order: what was drawn, or each pair's ratio. */
+static void sort_draws(const struct series *s, size_t n, double *sorted)
 {
-	double over = gsl_stats_mean(s->over, 1, n);
-	double of_means = gsl_stats_mean(s->draws, 1, n) / over;
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		off[i] = (s->draws[i] - of_means * s->over[i]) / over;
-	return of_means;
+		sorted[i] = s->ratio ? s->draws[i] / s->over[i] : s->draws[i];
+	gsl_sort(sorted, 1, n);
 }
 
-/* Around @mean, @half to each side; as a reduction, 1 less that. */
-static struct estimate around(const struct series *s, double mean, double half)
+/*
+ * The draw, counted from the outside, from 1, that ends the shortest interval with at most
+ * this chance of missing the median; 0: none does.
+ */
+static size_t ends_at(size_t n, double chance)
 {
-	if (s->reduction)
-		mean = 1 - mean;
-	return (struct estimate){mean, mean - half, mean + half};
+	size_t j = 0;
+
+	while (2 * (j + 1) <= n && 2 * gsl_cdf_binomial_P(j, 0.5, n) <= chance)
+		j++;
+	return j;
+}
+
+static struct estimate reduced(const struct estimate *e)
+{
+	return (struct estimate){1 - e->mean, 1 - e->hi, 1 - e->lo};
 }
 
 bool series_estimate(const struct series *s, double alpha, struct estimate *e)
 {
 	unsigned int k = looks(s);
-	double spent, half, mean, t, off[SERIES_MAX];
-	size_t n = s->fact && s->n ? 1 : series_draws(s);
+	size_t n = s->fact && s->n ? 1 : series_draws(s), j;
+	double sorted[SERIES_MAX];
 
 	if (!n)
 		return false;
-	mean = s->ratio ? ratio(s, n, off) : gsl_stats_mean(s->draws, 1, n);
+	sort_draws(s, n, sorted);
+	*e = (struct estimate){gsl_stats_median_from_sorted_data(sorted, 1, n),
+			       -INFINITY, INFINITY};
+	j = ends_at(n, ldexp(alpha, -(int)k));
 	if (s->fact) {
-		*e = around(s, mean, 0);
-		return true;
+		e->lo = e->hi = e->mean;
+	} else if (j) {
+		e->lo = sorted[j - 1] - s->common;
+		e->hi = sorted[n - j] + s->common;
 	}
-	spent = 6 * alpha / (M_PI * M_PI * k * k);
-	t = gsl_cdf_tdist_Qinv(spent / 2, n - 1);
-	half = t * gsl_stats_sd(s->ratio ? off : s->draws, 1, n) / sqrt(n);
-	*e = around(s, mean, s->common + half);
+	if (s->reduction)
+		*e = reduced(e);
 	return true;
 }

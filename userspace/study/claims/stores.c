@@ -10,7 +10,7 @@
 
 #define WORD 8u /* bytes of a whole general register */
 
-/* What a register is known to hold: it was given a constant. */
+/* A register's value, if it was given a constant. */
 struct constant {
 	bool known;
 	int64_t value;
@@ -118,7 +118,7 @@ static void load(struct walk *w, const struct insn *insn,
 		r->restored++;
 }
 
-/* What registers are known to hold after @insn. */
+/* Follow the constants that registers hold after @insn. */
 static void follow(struct walk *w, const struct insn *insn)
 {
 	const ZydisDecodedOperand *o = insn->operands;

@@ -10,7 +10,7 @@
 #include "trace.h"
 
 /*
- * What a recorded call stores where: which general registers, and which values into which
+ * The stores of a recorded call: which general registers, and which values into which
  * fields of the runtime's structures. It decides claims about what is saved.
  */
 

@@ -8,7 +8,7 @@
 #include "error.h"
 
 /*
- * What a claim's figure can be of. A study is a command of this project that prints one
+ * A claim's figure is one of a study. A study is a command of this project that prints one
  * JSON object, or one of the three that read a recording, a program's file or the system. Claims
  * that name the same study share it, however they spell their figures.
  */
@@ -37,6 +37,7 @@ const char *study_kind_name(unsigned int kind);
  * @scenario: it is of one of goprobe's scenarios
  * @traced: it needs that scenario's recording
  * @faithful: its figures are worth as much as the replay is like the live call
+ * @slow: a draw takes seconds
  * @once: it is a fact: asking again finds the same
  * @context: in which circumstances a figure holds, for the reader
  * @levels: what differs between its draws, and is in the interval therefore
@@ -46,6 +47,7 @@ struct study_row {
 	bool scenario;
 	bool traced;
 	bool faithful;
+	bool slow;
 	bool once;
 	const char *context;
 	const char *levels;

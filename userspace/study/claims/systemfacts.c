@@ -15,7 +15,7 @@
 
 static char cleared[4096];
 
-/* What a compiler makes of it is all that there is to it. */
+/* There is nothing in it but the compiler's code for the built-in. */
 __attribute__((noinline, noclone)) static void clear_cache(void)
 {
 	__builtin___clear_cache(cleared, cleared + sizeof(cleared));

@@ -11,6 +11,9 @@
 /* Chances below this are as good as none: bisection ends there. */
 #define LEAST_P 1e-15
 
+/* Part of a figure by which arithmetic alone may move it. */
+#define ROUNDING 1e-12
+
 const char *verdict_name(unsigned int verdict)
 {
 	static const char *const names[VERDICTS] = {
@@ -25,11 +28,18 @@ const char *verdict_name(unsigned int verdict)
 	return verdict < VERDICTS ? names[verdict] : NULL;
 }
 
-static enum verdict hold(const struct saying *p, const struct estimate *e)
+/*
+ * Both ends belong to a prediction. An interval that ends on one of them decides nothing,
+ * since draws are rounded by their clock; a fact isn't rounded.
+ */
+static enum verdict hold(const struct saying *p, const struct series *s,
+			 const struct estimate *e)
 {
-	if (e->lo >= p->lo && e->hi <= p->hi)
+	double room = s->fact ? 0 : ROUNDING * fabs(e->mean);
+
+	if (e->lo - room >= p->lo && e->hi + room <= p->hi)
 		return VERDICT_SUPPORTED;
-	if (e->hi < p->lo || e->lo > p->hi)
+	if (e->hi + room < p->lo || e->lo - room > p->hi)
 		return VERDICT_REFUTED;
 	return VERDICT_UNDETERMINED;
 }
@@ -46,7 +56,7 @@ static double least_alpha(const struct saying *p, const struct series *s,
 	while (high - low > 0.01) {
 		middle = (low + high) / 2;
 		series_estimate(s, exp(middle), &e);
-		if (hold(p, &e) == verdict)
+		if (hold(p, s, &e) == verdict)
 			high = middle;
 		else
 			low = middle;
@@ -68,7 +78,7 @@ static void judge_case(const struct saying *p, const struct finding *f,
 	}
 	if (!series_estimate(&f->series, alpha, &c->found))
 		return;
-	c->verdict = hold(p, &c->found);
+	c->verdict = hold(p, &f->series, &c->found);
 	if (c->verdict != VERDICT_UNDETERMINED)
 		c->p = least_alpha(p, &f->series, alpha, c->verdict);
 }
@@ -190,7 +200,7 @@ static void say_conditional(const struct claim *c, struct judgement *j)
 		 not_where);
 }
 
-/* What a case's figure is to the prediction. */
+/* Say how a case's figure lies to the prediction. */
 static void say_figure(const struct claim *c, const struct finding *f,
 		       struct judgement *j)
 {

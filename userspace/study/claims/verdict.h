@@ -5,7 +5,7 @@
 #include "claim.h"
 #include "series.h"
 
-/* What a claim turns out to be, on the machine at hand. */
+/* The outcome of a claim, on the machine at hand. */
 enum verdict {
 	VERDICT_SUPPORTED,    /* the interval lies inside the prediction */
 	VERDICT_REFUTED,      /* outside of it */
@@ -100,7 +100,7 @@ bool verdict_decided(const struct judgement *j);
  * @n: how many
  *
  * After Benjamini and Yekutieli (Annals of Statistics 29, 2001): verdicts share studies,
- * so their errors depend on each other in any way. What doesn't stand is withdrawn: it
+ * so their errors depend on each other in any way. A verdict that doesn't stand is withdrawn: it
  * becomes undetermined.
  *
  * Return: how many were withdrawn; -1: no memory.

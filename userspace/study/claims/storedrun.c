@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "storedrun.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "studies.h"
+
+int storedrun_open(struct storedrun *run, const char *path, struct error *err)
+{
+	json_error_t where;
+
+	run->json = json_load_file(path, 0, &where);
+	if (run->json && json_is_array(json_object_get(run->json, "claims")))
+		return 0;
+	error_set(err, EXIT_USAGE, "%s:%d: %s: give what claims --json printed",
+		  path, run->json ? 1 : where.line,
+		  run->json ? "holds no claims" : where.text);
+	storedrun_close(run);
+	return -1;
+}
+
+void storedrun_close(struct storedrun *run)
+{
+	json_decref(run->json);
+	run->json = NULL;
+}
+
+static void add(char text[STOREDRUN_QUANTITY], const char *sign,
+		const struct operand *o)
+{
+	size_t used = strlen(text);
+	char name[STUDY_NAME];
+
+	snprintf(text + used, STOREDRUN_QUANTITY - used, "%s%s:%s", sign,
+		 study_name(o, name), o->value);
+}
+
+const char *storedrun_quantity(const struct claim_case *c,
+			       char text[STOREDRUN_QUANTITY])
+{
+	text[0] = '\0';
+	add(text, "", &c->quantity.of);
+	if (c->quantity.has_minus)
+		add(text, " - ", &c->quantity.minus);
+	if (c->quantity.has_over)
+		add(text, " / ", &c->quantity.over);
+	return text;
+}
+
+/* The case in the result that is of this quantity. */
+static const json_t *find_case(const json_t *result, const struct claim *claim,
+			       size_t i)
+{
+	const json_t *row, *one;
+	char quantity[STOREDRUN_QUANTITY];
+	size_t k, m;
+
+	storedrun_quantity(&claim->cases[i], quantity);
+	json_array_foreach(json_object_get(result, "claims"), k, row) {
+		const char *id = json_string_value(json_object_get(row, "id"));
+
+		if (!id || strcmp(id, claim->id))
+			continue;
+		json_array_foreach(json_object_get(row, "cases"), m, one) {
+			const char *is = json_string_value(
+				json_object_get(one, "quantity"));
+
+			if (is && !strcmp(is, quantity))
+				return one;
+		}
+	}
+	return NULL;
+}
+
+static bool is_fact(const struct quantity *q)
+{
+	return study_row(q->of.study)->once &&
+	       (!q->has_minus || study_row(q->minus.study)->once) &&
+	       (!q->has_over || study_row(q->over.study)->once);
+}
+
+void storedrun_find(const struct storedrun *run, const struct claim *claim,
+		    size_t i, struct finding *f)
+{
+	const struct quantity *q = &claim->cases[i].quantity;
+	const json_t *one = find_case(run->json, claim, i), *draw;
+	const json_t *over = json_object_get(one, "over");
+	const char *why = json_string_value(json_object_get(one, "why"));
+	size_t k;
+
+	*f = (struct finding){
+		.series.common =
+			json_number_value(json_object_get(one, "common")),
+		.series.ratio = q->has_over,
+		.series.reduction = q->as == CLAIM_REDUCTION,
+		.series.fact = is_fact(q),
+	};
+	snprintf(f->why, sizeof(f->why), "%.255s",
+		 one ? (why ? why : "") : "the result is of another quantity");
+	json_array_foreach(json_object_get(one, "drawn"), k, draw)
+		series_add(&f->series, json_number_value(draw),
+			   q->has_over
+				   ? json_number_value(json_array_get(over, k))
+				   : 1);
+}
