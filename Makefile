@@ -11,14 +11,17 @@ BUILD := build
 KDIR ?= $(CURDIR)/$(BUILD)/vm/headers
 CC := gcc
 GO ?= go
+CLANG ?= clang
+# Debian's is where the path of a user doesn't lead.
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # What the library is made of, besides the engine: the later use the earlier. Each
 # finds the headers of those before it, and no others; a study finds no other study's.
 tools := $(addprefix lib/,base machine run trace sequence lower replay measure result) \
-	record model
-studies := $(addprefix study/,doctor replay prefix ablation returns fidelity evict)
+	record model process
+studies := $(addprefix study/,doctor replay prefix ablation returns fidelity evict watch)
 parts := $(tools) $(studies) report
 
 finds = $(eval $(BUILD)/obj/userspace/$(1)/%.o: includes := $(addprefix -Iuserspace/,$(2)))
@@ -31,11 +34,11 @@ CPPFLAGS = -D_GNU_SOURCE $(includes) -Imodule -I$(BUILD)
 CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 	-fno-omit-frame-pointer
 # Only what a program uses: the guest's test programs then need libc alone.
-LDLIBS := -Wl,--as-needed -lZydis -ldw -lelf -lpfm -ljansson -lyaml \
+LDLIBS := -Wl,--as-needed -lZydis -lbpf -ldw -lelf -lpfm -ljansson -lyaml \
 	-lgsl -lgslcblas -liberty -lm
 
 engine := $(wildcard module/engine/*.c) module/engine/enter.S
-sources := $(wildcard $(patsubst %,userspace/%/*.c,$(parts)))
+sources := $(filter-out %.bpf.c,$(wildcard $(patsubst %,userspace/%/*.c,$(parts))))
 cli := $(wildcard userspace/cli/*.c)
 unit := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 helpers := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
@@ -94,6 +97,18 @@ $(BUILD)/syscalls.inc:
 		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/[\2] = "\1",/p' >$@
 
 $(call object,userspace/report/syscallname.c): $(BUILD)/syscalls.inc
+
+# What the kernel runs for watch: a program of its own, loaded from the command.
+bpf := userspace/study/watch
+
+$(BUILD)/%.skel.h: $(bpf)/%.bpf.c $(bpf)/bpfshared.h
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -O2 -g -Wall -Werror -target bpf -D__TARGET_ARCH_x86 \
+		-I/usr/include/$(shell $(CC) -dumpmachine) -c $< -o $(@:.skel.h=.bpf.o)
+	$(Q)$(BPFTOOL) gen skeleton $(@:.skel.h=.bpf.o) name $(*F)_bpf >$@
+
+$(call object,$(bpf)/probes.c): $(BUILD)/watch.skel.h
 
 $(BUILD)/switchcost: $(call object,$(cli)) $(library)
 	$(call say,LINK,$@)

@@ -28,6 +28,7 @@ int verb_record(int argc, char **argv);
 int verb_replay(int argc, char **argv);
 int verb_show(int argc, char **argv);
 int verb_table(int argc, char **argv);
+int verb_watch(int argc, char **argv);
 
 /* cli_fail() - print the error's line on stderr. Return: its exit code. */
 int cli_fail(const struct error *err);

@@ -19,6 +19,7 @@ static const struct verb verbs[] = {
 	{"fidelity", "compare a replay with the live call", verb_fidelity},
 	{"evict", "show which lines and pages a sequence evicts", verb_evict},
 	{"table", "put results side by side", verb_table},
+	{"watch", "watch a running program's calls to C", verb_watch},
 };
 
 static void usage(FILE *f)

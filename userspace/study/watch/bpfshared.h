@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_WATCH_BPFSHARED_H
+#define SWC_WATCH_BPFSHARED_H
+
+#include <linux/types.h>
+
+/*
+ * What watch.bpf.c, in the kernel, and the program that loads it share. Both compile
+ * this file.
+ */
+
+/* Where the runtime of the program that is watched keeps what is read. */
+struct bpf_target {
+	__u32 tgid;  /* the process */
+	__u32 ready; /* the rest holds for what it executes now */
+	__u64 inode; /* of the program's file; 0: the rest is of a library */
+	__u64 link_text; /* lowest executable address in the file */
+	__u64 bias; /* of a library; of a program it is found at its start */
+	__u64 allm; /* link address of runtime.allm */
+	__u64 dead_calls; /* link address of runtime.ncgocall */
+	__s64 g_offset;	  /* of the g pointer, from the thread pointer */
+	__u32 g_m;	  /* offsets in the runtime's structures */
+	__u32 g_sp;
+	__u32 g_bp;
+	__u32 g_stack_high;
+	__u32 m_g0;
+	__u32 m_curg;
+	__u32 m_incgo;
+	__u32 m_ncgo;
+	__u32 m_ncgocall;
+	__u32 m_alllink;
+	__u32 fn; /* of asmcgocall's argument, from the stack pointer */
+};
+
+/* The counts when the process ended. */
+struct bpf_last {
+	__u32 seen;   /* it ended, and all could be read */
+	__u32 failed; /* it ended, and something couldn't */
+	__u64 calls;
+	__u64 ns; /* CLOCK_MONOTONIC */
+};
+
+/* What a thread does. */
+enum bpf_state {
+	BPF_NO_GO, /* a thread that Go doesn't know, or that C has for itself */
+	BPF_GO,	   /* a goroutine */
+	BPF_SYSTEM, /* the runtime, on the thread's own stack */
+	BPF_IN_C,   /* below a cgo call */
+	BPF_STATES
+};
+
+/* Which call a thread is in: the C function, and who in Go called it. */
+struct bpf_call {
+	__u64 fn;
+	__u64 caller;
+};
+
+/* Samples are counted by this. */
+struct bpf_sample_key {
+	struct bpf_call call; /* in C only */
+	__u64 ip;	      /* elsewhere only */
+	__u64 state;
+};
+
+#define BPF_SAMPLE_KEYS 32768
+
+/* What a thread that isn't on a CPU was in, and since when. */
+struct bpf_absence {
+	struct bpf_call call;
+	__u64 since;
+	__u64 woken; /* 0: not yet */
+	__u32 state;
+	__u32 blocked; /* it waits for something; else for a CPU */
+};
+
+/* Time without a CPU, by state and call. */
+struct bpf_absence_key {
+	struct bpf_call call;
+	__u64 state;
+};
+
+struct bpf_absence_sum {
+	__u64 times;	  /* it left the CPU */
+	__u64 blocked_ns; /* until it was woken */
+	__u64 queued_ns;  /* from then, or from its preemption, until it ran */
+	__u64 longest_ns;
+};
+
+#define BPF_ABSENCE_KEYS 4096
+#define BPF_THREADS	 16384
+
+/* Slow paths, which uprobes count: a number of slowpath.h, and who called it. */
+struct bpf_slow_key {
+	__u64 path;
+	__u64 caller;
+};
+
+#define BPF_SLOW_KEYS 512
+
+/* A call that was seen to begin, by its goroutine and its place on its stack. */
+struct bpf_open_key {
+	__u64 g;
+	__u64 depth;
+};
+
+struct bpf_open_call {
+	__u64 since;
+	__u64 fn;
+	__u64 caller;
+	__u64 window;
+};
+
+#define BPF_OPEN_CALLS 65536
+
+/*
+ * Times of calls: bucket 0 to 31 are nanoseconds, then each power of two has 32.
+ */
+#define BPF_BUCKET_BITS 5
+#define BPF_PER_OCTAVE	(1 << BPF_BUCKET_BITS)
+#define BPF_BUCKETS	(BPF_PER_OCTAVE * 38)
+
+struct bpf_times {
+	__u64 calls;
+	__u64 ns;
+	__u64 longest;
+	__u32 buckets[BPF_BUCKETS];
+};
+
+#define BPF_FUNCTIONS 512
+
+/* What was lost, by cause. */
+struct bpf_lost {
+	__u64 samples;	/* no room for another key */
+	__u64 absences; /* likewise */
+	__u64 calls;	/* likewise */
+	__u64 slow;	/* likewise */
+	__u64 unread;	/* a thread's state couldn't be read */
+};
+
+struct bpf_counts {
+	__u64 samples; /* of the process */
+	__u64 wakeups;
+	__u64 migrations;
+	__u64 migrations_in_c;
+};
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_WATCH_CALLNAMES_H
+#define SWC_WATCH_CALLNAMES_H
+
+#include "bpfshared.h"
+#include "goprocess.h"
+#include "slices.h"
+#include "symbols.h"
+
+/*
+ * What the addresses that the kernel counts by are called: which C function a call is
+ * of, and what Go does elsewhere.
+ */
+
+/* Kinds of time: some of Go's, then a kind for each C function. */
+enum callkind {
+	CALLKIND_OUTSIDE, /* threads that Go doesn't know, or C's own */
+	CALLKIND_GO,	  /* goroutines */
+	CALLKIND_PATH,	  /* the runtime on the way into C and back */
+	CALLKIND_SYSTEM,  /* the runtime on threads' own stacks */
+	CALLKIND_OTHERS,  /* C functions for which there was no room */
+	CALLKIND_FUNCTION,
+	CALLKINDS = SLICES_KINDS
+};
+
+struct callname {
+	char name[96];
+	bool runtimes; /* the runtime calls it for itself */
+};
+
+struct callnames {
+	const struct goprocess *process;
+	struct symbols *symbols; /* of libraries; read when they are needed */
+	bool symbols_failed;
+	struct callname list[CALLKINDS]; /* by kind */
+	size_t n;			 /* kinds in use */
+	struct known_call {
+		struct bpf_call call;
+		unsigned int kind;
+	} *known;
+	size_t nknown;
+};
+
+void callnames_begin(struct callnames *names, const struct goprocess *process);
+void callnames_end(struct callnames *names);
+
+/* callnames_kind() - of a call to C. */
+unsigned int callnames_kind(struct callnames *names,
+			    const struct bpf_call *call);
+
+/* callnames_sample_kind() - of a sample. */
+unsigned int callnames_sample_kind(struct callnames *names,
+				   const struct bpf_sample_key *key);
+
+/* callnames_go() - the function of Go's file that holds @address, or NULL. */
+const char *callnames_go(const struct callnames *names, uint64_t address);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_WATCH_PROBES_H
+#define SWC_WATCH_PROBES_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpfshared.h"
+#include "goprocess.h"
+#include "slowpath.h"
+
+/*
+ * What is put into the kernel to watch a process (watch.bpf.c): everything in it ends
+ * with the command, however that ends.
+ */
+struct probes;
+
+/*
+ * probes_open() - load the programs. Return: NULL with @err set: what is missing here.
+ */
+struct probes *probes_open(pid_t pid, struct error *err);
+void probes_close(struct probes *probes);
+
+/*
+ * probes_program() - the program that the process will execute, before it does: its
+ * counts are read at its end from then on.
+ */
+void probes_program(struct probes *probes, const struct goimage *image);
+
+/* probes_process() - the process, where its runtime is loaded now. */
+void probes_process(struct probes *probes, const struct goprocess *process,
+		    bool is_program);
+
+/**
+ * probes_start() - begin to sample and to look at the scheduler
+ * @rate: samples a second on each CPU
+ * @err: set on failure
+ */
+int probes_start(struct probes *probes, unsigned int rate, struct error *err);
+
+/* probes_event() - what samples: "cycles", or "cpu-clock" where there is no PMU. */
+const char *probes_event(const struct probes *probes);
+
+/* probes_turn() - on or off, for a comparison. */
+void probes_turn(struct probes *probes, bool on);
+
+/* probes_slow() - probe slow path @i of the program; false: it has none. */
+bool probes_slow(struct probes *probes, const struct goimage *image,
+		 const char *file, size_t i);
+void probes_slow_end(struct probes *probes, size_t i);
+
+/* A function whose each call is probed: addresses in its file. */
+struct probed {
+	const char *file;
+	pid_t pid;
+	uint64_t entry; /* of the PUSH RBP that begins it */
+	uint64_t returns[8];
+	size_t nreturns;
+};
+
+/* probes_calls() - probe each call from now on. Return: false: refused. */
+bool probes_calls(struct probes *probes, const struct probed *of);
+void probes_calls_end(struct probes *probes);
+
+/* probes_last() - the counts at the process's end. */
+struct bpf_last probes_last(const struct probes *probes);
+struct bpf_lost probes_lost(const struct probes *probes);
+struct bpf_counts probes_counts(const struct probes *probes);
+
+/* What is counted in the kernel, by its key: see bpfshared.h. */
+enum probes_map {
+	PROBES_SAMPLES,	 /* struct bpf_sample_key: uint64_t */
+	PROBES_ABSENCES, /* struct bpf_absence_key: struct bpf_absence_sum */
+	PROBES_SLOW,	 /* struct bpf_slow_key: uint64_t */
+	PROBES_TIMES,	 /* struct bpf_call: struct bpf_times */
+	PROBES_MAPS
+};
+
+/* probes_each() - call @visit with each key and its value. */
+void probes_each(const struct probes *probes, enum probes_map map,
+		 void (*visit)(void *data, const void *key, const void *value),
+		 void *data);
+
+/* probes_forget() - empty a map. */
+void probes_forget(struct probes *probes, enum probes_map map);
+
+#endif

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "slowpath.h"
+
+/* In this order they are shown. Names: Go 1.19 to 1.27, runtime/proc.go. */
+const struct slowpath slowpaths[SLOWPATHS] = {
+	{"p_retaken",
+	 "the monitor took the P of a call that lasted",
+	 {"runtime.handoffp"},
+	 "runtime.retake"},
+	{"p_found",
+	 "the call came back and had to look for a P",
+	 {"runtime.exitsyscallTryGetP", "runtime.exitsyscallfast_pidle"},
+	 NULL},
+	{"no_p_left",
+	 "the call came back and found no P",
+	 {"runtime.exitsyscallNoP", "runtime.exitsyscall0"},
+	 NULL},
+	{"monitor_woken",
+	 "the call had to wake the monitor",
+	 {"runtime.entersyscallWakeSysmon", "runtime.entersyscall_sysmon"},
+	 NULL},
+	{"locked_stopped",
+	 "a thread waited for the goroutine that is locked to it",
+	 {"runtime.stoplockedm"},
+	 NULL},
+	{"locked_handed_over",
+	 "a locked goroutine was handed to its thread",
+	 {"runtime.startlockedm"},
+	 NULL},
+	{"thread_started", "a thread was started", {"runtime.newm1"}, NULL},
+	{"needm",
+	 "a thread of C's came into Go and got an M",
+	 {"runtime.needm"},
+	 NULL},
+	{"dropm", "it gave the M back", {"runtime.dropm"}, NULL},
+};
