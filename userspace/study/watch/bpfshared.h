@@ -120,7 +120,8 @@ struct bpf_open_call {
 #define BPF_BUCKETS	(BPF_PER_OCTAVE * 38)
 
 struct bpf_times {
-	__u64 calls;
+	__u64 begun;
+	__u64 calls; /* that have returned */
 	__u64 ns;
 	__u64 longest;
 	__u32 buckets[BPF_BUCKETS];

@@ -106,6 +106,7 @@ static void add_times(void *data, const void *key, const void *value)
 	for (k = 0; k < 2; k++) {
 		if (k && sums->session->names->list[kind].runtimes)
 			continue;
+		to[k]->begun += times->begun;
 		to[k]->calls += times->calls;
 		to[k]->ns += times->ns;
 		if (times->longest > to[k]->longest)
@@ -168,7 +169,7 @@ static int make_functions(struct session *s, const struct sums *sums,
 		struct watch_function *f = &w->functions[w->nfunctions];
 		struct estimate share = slices_share(s->slices, i, all);
 
-		if (!sums->samples[i] && !sums->times[i].calls &&
+		if (!sums->samples[i] && !sums->times[i].begun &&
 		    !sums->off[i].times)
 			continue;
 		w->nfunctions++;
@@ -179,7 +180,7 @@ static int make_functions(struct session *s, const struct sums *sums,
 			.time_share = slices_share(s->slices, i, in_c),
 			.program_share = share.mean,
 			.samples = sums->samples[i],
-			.calls = sums->times[i].calls,
+			.calls = sums->times[i].begun,
 			.times = calltimes_of(&sums->times[i],
 					      s->each->added_ns),
 			.off = sums->off[i],
@@ -190,7 +191,10 @@ static int make_functions(struct session *s, const struct sums *sums,
 	return 0;
 }
 
-/* Were all calls timed? Those that were are counted, and the total is known. */
+/*
+ * Was each call probed? Those that were are counted, and the total is known. Some may
+ * not have returned when the program ended.
+ */
 static void judge_each(struct session *s, const struct sums *sums)
 {
 	struct watch *w = s->watch;

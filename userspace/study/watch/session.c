@@ -70,20 +70,20 @@ static int open_probes(struct session *s, struct error *err)
 static int start_command(struct session *s, struct error *err)
 {
 	char *const *argv = s->options->argv;
-	char *path = child_path(argv[0], err);
 	int failed;
+
+	s->path = child_path(argv[0], err);
 
 	s->watch->program = argv[0];
 	s->watch->from_start = true;
-	failed = !path || read_program(s, path, err) ||
+	failed = !s->path || read_program(s, s->path, err) ||
 		 child_prepare(&s->child, argv, err);
 	if (!failed) {
 		s->pid = s->child.pid;
 		failed = open_probes(s, err);
 	}
 	if (!failed && s->image_known)
-		session_attach(s, path, true);
-	free(path);
+		session_attach(s, s->path, true);
 	return failed ? -1 : 0;
 }
 
@@ -171,6 +171,7 @@ void session_end(struct session *s)
 		close(s->process_fd);
 	if (s->signal_fd >= 0)
 		close(s->signal_fd);
+	free(s->path);
 	free(s->image);
 	free(s->each);
 	free(s->names);

@@ -412,6 +412,17 @@ static __always_inline bool open_key(struct bpf_open_key *key,
 	return !failed;
 }
 
+/* The sums of a call's function; NULL: no room. */
+static __always_inline struct bpf_times *times_of(const struct bpf_call *of)
+{
+	struct bpf_times *sum = bpf_map_lookup_elem(&times, of);
+
+	if (sum)
+		return sum;
+	bpf_map_update_elem(&times, of, &no_times, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&times, of);
+}
+
 /*
  * At the PUSH RBP at runtime.cgocall's entry, which the kernel needs not step: RAX is
  * the C function, R14 the goroutine.
@@ -421,6 +432,8 @@ int at_call(struct pt_regs *regs)
 {
 	struct bpf_open_call call = {0};
 	struct bpf_open_key key;
+	struct bpf_times *sum;
+	struct bpf_call of;
 
 	if (!open_key(&key, regs)) {
 		__sync_fetch_and_add(&lost.calls, 1);
@@ -429,8 +442,13 @@ int at_call(struct pt_regs *regs)
 	call.fn = regs->rax;
 	call.window = window;
 	read_user(&call.caller, sizeof(call.caller), regs->rsp);
+	of.fn = call.fn;
+	of.caller = call.caller;
+	sum = times_of(&of);
+	if (sum)
+		__sync_fetch_and_add(&sum->begun, 1);
 	call.since = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&open_calls, &key, &call, BPF_ANY))
+	if (!sum || bpf_map_update_elem(&open_calls, &key, &call, BPF_ANY))
 		__sync_fetch_and_add(&lost.calls, 1);
 	return 0;
 }
@@ -480,11 +498,7 @@ int at_return(struct pt_regs *regs)
 	of.fn = call->fn;
 	of.caller = call->caller;
 	bpf_map_delete_elem(&open_calls, &key);
-	sum = bpf_map_lookup_elem(&times, &of);
-	if (!sum) {
-		bpf_map_update_elem(&times, &of, &no_times, BPF_NOEXIST);
-		sum = bpf_map_lookup_elem(&times, &of);
-	}
+	sum = times_of(&of);
 	bucket = bucket_of(ns);
 	if (!sum || bucket >= BPF_BUCKETS) {
 		__sync_fetch_and_add(&lost.calls, 1);
