@@ -19,6 +19,7 @@ static const struct verb verbs[] = {
 	{"fidelity", "compare a replay with the live call", verb_fidelity},
 	{"evict", "show which lines and pages a sequence evicts", verb_evict},
 	{"table", "put results side by side", verb_table},
+	{"sample", "sample where a running program's time goes", verb_sample},
 	{"watch", "watch a running program's calls to C", verb_watch},
 };
 

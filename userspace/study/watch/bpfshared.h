@@ -64,6 +64,20 @@ struct bpf_sample_key {
 
 #define BPF_SAMPLE_KEYS 32768
 
+/*
+ * Samples with their stacks: the address that was executed first, and then who called.
+ * Below a cgo call the second is the C function itself, and the rest is Go's.
+ */
+#define BPF_FRAMES 48
+
+struct bpf_stack_key {
+	__u32 state;
+	__u32 kernel; /* in a system call, say, that the address has made */
+	__u64 frames[BPF_FRAMES]; /* 0 ends them */
+};
+
+#define BPF_STACKS 16384
+
 /* What a thread that isn't on a CPU was in, and since when. */
 struct bpf_absence {
 	struct bpf_call call;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stacks.h"
+
 /* The share of CPU time that the probe of a slow path may take. */
 #define SLOW_MOST 0.01
 
@@ -250,6 +252,10 @@ int findings_make(struct session *s, struct error *err)
 	w->lost = probes_lost(s->probes);
 	w->lost_total = w->lost.samples + w->lost.absences + w->lost.calls +
 			w->lost.slow + w->lost.unread;
+	if (s->options->stacks) {
+		free(sums);
+		return stacks_make(s, err);
+	}
 	i = make_functions(s, sums, err) == 0;
 	judge_each(s, sums);
 	free(sums);

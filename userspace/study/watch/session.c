@@ -22,6 +22,10 @@ void session_attach(struct session *s, const char *file, bool from_start)
 	s->watch->offsets_from = s->image->offsets_from;
 	if (!s->probes)
 		return;
+	if (o->stacks) {
+		probes_program(s->probes, s->image);
+		return;
+	}
 	/* The cost of probing calls is measured with the target's offsets. */
 	probes_program(s->probes, s->image);
 	for (i = 0; i < SLOWPATHS; i++)
@@ -58,12 +62,15 @@ static int open_probes(struct session *s, struct error *err)
 		return 0;
 	}
 	s->probes = probes_open(s->pid, &w->limits);
-	if (s->probes && !probes_start(s->probes, s->options->rate, &w->limits))
+	if (s->probes && !probes_start(s->probes, s->options->rate,
+				       s->options->stacks, &w->limits))
 		return 0;
 	probes_close(s->probes);
 	s->probes = NULL;
 	w->why = w->limits.text;
-	(void)err;
+	/* Stacks are in the kernel alone. */
+	if (s->options->stacks)
+		return error_set(err, w->limits.code, "%s", w->limits.text);
 	return 0;
 }
 

@@ -68,6 +68,21 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BPF_STACKS);
+	__type(key, struct bpf_stack_key);
+	__type(value, __u64);
+} stacks SEC(".maps");
+
+/* A key that is too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bpf_stack_key);
+} stack_key SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, BPF_THREADS);
 	__type(key, __u32);
 	__type(value, struct bpf_absence);
@@ -282,6 +297,72 @@ int at_sample(struct bpf_perf_event_data *ctx)
 	if (n)
 		__sync_fetch_and_add(n, 1);
 	else if (bpf_map_update_elem(&samples, &key, &one, BPF_NOEXIST))
+		__sync_fetch_and_add(&lost.samples, 1);
+	return 0;
+}
+
+/* Append who called, by frame pointers, which all code of Go keeps. */
+static __always_inline void walk_frames(struct bpf_stack_key *key, __u32 n,
+					__u64 bp)
+{
+	__u64 frame[2]; /* the caller's frame pointer, the return address */
+	__u32 i;
+
+	for (i = n; i < BPF_FRAMES; i++) {
+		if (!bp || (bp & 7) || !read_user(frame, sizeof(frame), bp) ||
+		    !frame[1])
+			return;
+		key->frames[i] = frame[1];
+		if (frame[0] && frame[0] <= bp)
+			return; /* stacks grow down: this is no frame */
+		bp = frame[0];
+	}
+}
+
+/* Where the goroutine that is in C goes on: its frame pointer, in asmcgocall. */
+static __always_inline __u64 frame_of_caller(struct task_struct *task)
+{
+	__u64 base = task->thread.fsbase, g, m;
+	bool failed = false;
+
+	g = read_word(base + (__u64)target.g_offset, &failed);
+	m = read_word(g + target.g_m, &failed);
+	g = read_word(m + target.m_curg, &failed);
+	return failed ? 0 : read_word(g + target.g_bp, &failed);
+}
+
+SEC("perf_event")
+int at_stack_sample(struct bpf_perf_event_data *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct bpf_stack_key *key;
+	struct pt_regs *regs;
+	struct place place;
+	__u64 one = 1, *n;
+	__u32 zero = 0;
+
+	if (task->tgid != target.tgid || !on)
+		return 0;
+	key = bpf_map_lookup_elem(&stack_key, &zero);
+	if (!key)
+		return 0;
+	__builtin_memset(key, 0, sizeof(*key));
+	find_place(&place, task);
+	__sync_fetch_and_add(&counts.samples, 1);
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	key->state = place.state;
+	key->kernel = ctx->regs.rip >> 63;
+	key->frames[0] = regs->rip;
+	if (place.state == BPF_IN_C) {
+		key->frames[1] = place.call.fn;
+		walk_frames(key, 2, frame_of_caller(task));
+	} else if (place.state != BPF_NO_GO) {
+		walk_frames(key, 1, regs->rbp);
+	}
+	n = bpf_map_lookup_elem(&stacks, key);
+	if (n)
+		__sync_fetch_and_add(n, 1);
+	else if (bpf_map_update_elem(&stacks, key, &one, BPF_NOEXIST))
 		__sync_fetch_and_add(&lost.samples, 1);
 	return 0;
 }
