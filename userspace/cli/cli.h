@@ -27,6 +27,7 @@ int verb_lower(int argc, char **argv);
 int verb_profile(int argc, char **argv);
 int verb_record(int argc, char **argv);
 int verb_replay(int argc, char **argv);
+int verb_sample(int argc, char **argv);
 int verb_show(int argc, char **argv);
 int verb_table(int argc, char **argv);
 int verb_watch(int argc, char **argv);

@@ -20,6 +20,7 @@ static const struct verb verbs[] = {
 	{"evict", "show which lines and pages a sequence evicts", verb_evict},
 	{"claims", "judge what is said about cgo", verb_claims},
 	{"table", "put results side by side", verb_table},
+	{"sample", "sample where a running program's time goes", verb_sample},
 	{"watch", "watch a running program's calls to C", verb_watch},
 };
 

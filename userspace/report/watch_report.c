@@ -25,7 +25,7 @@ static const struct record function_record = {
 		{MEMBER("samples", watch_function, samples)},
 		{MEMBER("calls", watch_function, calls),
 		 .valid_if = IS(watch_function, each)},
-		{MEMBER("timed", watch_function, calls)},
+		{MEMBER("timed", watch_function, times.calls)},
 		{MEMBER("mean_ns", watch_function, times.mean)},
 		{MEMBER("p50_ns", watch_function, times.p50)},
 		{MEMBER("p99_ns", watch_function, times.p99)},

@@ -26,13 +26,16 @@ const usage = `usage: switchcost-view VIEW [-o FILE] RESULT.json...
 
   icicle      the call paths of a profile and what its parts cost (SVG)
   folded      a profile's stacks, for flamegraph.pl and its like
+  stacks      what sample found, likewise
+  flame       the same as a flame graph (SVG)
+  pprof       the same for go tool pprof
   speedscope  a profile for speedscope.app
   heatmap     what evict found, measured beside predicted (SVG)
   matrix      versions of Go side by side, of the files that scripts/go-matrix
               writes; --format md (a table, the default), json or svg (a chart)
   claims      what "switchcost claims --json" judged, as a page (Markdown)
 
-RESULT.json is what "switchcost profile --json" or "evict --json" printed; "-" is
+RESULT.json is what "switchcost profile --json", or evict or sample, printed; "-" is
 standard input. Without -o the view goes to standard output. Exit codes: 0 done,
 2 usage or bad input, 3 not possible here.
 `
@@ -49,7 +52,10 @@ type view func(request) ([]byte, error)
 
 var views = map[string]view{
 	"icicle":     ofProfile(icicle),
+	"flame":      ofSamples(flame),
 	"folded":     ofProfile(folded),
+	"pprof":      ofSamples(pprof),
+	"stacks":     ofSamples(foldedSamples),
 	"speedscope": ofProfile(speedscope),
 	"heatmap":    ofEvictions,
 	"matrix":     ofMatrix,

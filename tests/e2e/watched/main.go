@@ -22,6 +22,7 @@ package main
 // static void share7(void) { spin(700); }
 // static void share8(void) { spin(800); }
 // static void nothing(void) {}
+// static void work(void) { spin(20000); }
 // static void nap(int us) { usleep(us); }
 import "C"
 
@@ -29,6 +30,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sort"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -57,6 +59,26 @@ func nothing() int64 {
 	return 100
 }
 
+// times are those of work's calls, by the program's own clock.
+var times []float64
+
+// work is about 10 us of arithmetic.
+func work() int64 {
+	begin := time.Now()
+	C.work()
+	times = append(times, float64(time.Since(begin)))
+	return 1
+}
+
+// held: each goroutine computes, and calls what sleeps, and there are more than Ps. So
+// a call that is over finds no P.
+func held() int64 {
+	for start := time.Now(); time.Since(start) < time.Millisecond; {
+	}
+	C.nap(1000)
+	return 1
+}
+
 func naps() int64 {
 	C.nap(2000)
 	return 1
@@ -77,7 +99,7 @@ func threads() int64 {
 // usage: watched KIND SECONDS GOROUTINES
 func main() {
 	kinds := map[string]func() int64{"shares": shares, "nothing": nothing,
-		"naps": naps, "threads": threads}
+		"naps": naps, "threads": threads, "work": work, "held": held}
 	call := kinds[os.Args[1]]
 	seconds, _ := strconv.ParseFloat(os.Args[2], 64)
 	goroutines, _ := strconv.Atoi(os.Args[3])
@@ -94,4 +116,8 @@ func main() {
 	}
 	all.Wait()
 	fmt.Println("calls", calls)
+	if len(times) > 0 {
+		sort.Float64s(times)
+		fmt.Println("median", times[len(times)/2])
+	}
 }

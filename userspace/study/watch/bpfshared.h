@@ -64,6 +64,20 @@ struct bpf_sample_key {
 
 #define BPF_SAMPLE_KEYS 32768
 
+/*
+ * Samples with their stacks: the address that was executed first, and then who called.
+ * Below a cgo call the second is the C function itself, and the rest is Go's.
+ */
+#define BPF_FRAMES 48
+
+struct bpf_stack_key {
+	__u32 state;
+	__u32 kernel; /* in a system call, say, that the address has made */
+	__u64 frames[BPF_FRAMES]; /* 0 ends them */
+};
+
+#define BPF_STACKS 16384
+
 /* What a thread that isn't on a CPU was in, and since when. */
 struct bpf_absence {
 	struct bpf_call call;
@@ -120,7 +134,8 @@ struct bpf_open_call {
 #define BPF_BUCKETS	(BPF_PER_OCTAVE * 38)
 
 struct bpf_times {
-	__u64 calls;
+	__u64 begun;
+	__u64 calls; /* that have returned */
 	__u64 ns;
 	__u64 longest;
 	__u32 buckets[BPF_BUCKETS];

@@ -49,20 +49,33 @@ static const char *without_cgo(const char *name)
 	return NULL;
 }
 
-/* A function of some other file, as its symbols have it. */
-static const char *of_library(struct callnames *names, uint64_t address)
+void callnames_libraries(struct callnames *names)
 {
 	struct error none = {0};
 	uint64_t entry;
 
-	if (!names->symbols && !names->symbols_failed) {
-		entry = names->process->image->link_text + names->process->bias;
-		names->symbols = symbols_open(names->process->pid, "program",
-					      entry, &none);
-		names->symbols_failed = !names->symbols;
-	}
+	if (names->symbols || names->symbols_failed)
+		return;
+	entry = names->process->image->link_text + names->process->bias;
+	names->symbols =
+		symbols_open(names->process->pid, "program", entry, &none);
+	names->symbols_failed = !names->symbols;
+}
+
+/* A function of some other file, as its symbols have it. */
+static const char *of_library(struct callnames *names, uint64_t address)
+{
+	callnames_libraries(names);
 	return names->symbols ? symbols_function(names->symbols, address)
 			      : NULL;
+}
+
+const char *callnames_function(struct callnames *names, uint64_t address)
+{
+	const char *name = callnames_go(names, address)
+				   ?: of_library(names, address);
+
+	return name ?: "[unknown]";
 }
 
 static void find_name(struct callnames *names, const struct bpf_call *call,
@@ -124,7 +137,7 @@ unsigned int callnames_kind(struct callnames *names,
 }
 
 /* The runtime's functions between a goroutine and C, Go 1.19 to 1.27. */
-static bool is_path(const char *name)
+bool callnames_is_path(const char *name)
 {
 	static const char *const begins[] = {
 		"runtime.cgocall",	"runtime.asmcgocall",
@@ -155,7 +168,8 @@ unsigned int callnames_sample_kind(struct callnames *names,
 		return CALLKIND_SYSTEM;
 	case BPF_GO:
 		name = callnames_go(names, key->ip);
-		return name && is_path(name) ? CALLKIND_PATH : CALLKIND_GO;
+		return name && callnames_is_path(name) ? CALLKIND_PATH
+						       : CALLKIND_GO;
 	case BPF_NO_GO:
 	case BPF_STATES:
 	default:

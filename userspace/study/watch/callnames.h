@@ -52,6 +52,18 @@ unsigned int callnames_kind(struct callnames *names,
 unsigned int callnames_sample_kind(struct callnames *names,
 				   const struct bpf_sample_key *key);
 
+/*
+ * callnames_libraries() - read the symbols of all other files, which takes a process
+ * that still runs.
+ */
+void callnames_libraries(struct callnames *names);
+
+/* callnames_function() - any function; the string lasts until the next call. */
+const char *callnames_function(struct callnames *names, uint64_t address);
+
+/* callnames_is_path() - is a function of Go's on the way into C and back? */
+bool callnames_is_path(const char *name);
+
 /* callnames_go() - the function of Go's file that holds @address, or NULL. */
 const char *callnames_go(const struct callnames *names, uint64_t address);
 

@@ -242,6 +242,7 @@ bool eachcall_window(struct eachcall *e, uint64_t calls, double time_ns)
 		e->why = "a probe takes half as long as a call, or longer";
 		return false;
 	}
+	e->why = NULL;
 	if (e->spent_ns > 0.75 * EACHCALL_MOST * time_ns)
 		return false;
 	e->calls_at_opening = calls;
@@ -255,6 +256,7 @@ struct calltimes calltimes_of(const struct bpf_times *times, double added_ns)
 		return (struct calltimes){
 			.mean = NAN, .p50 = NAN, .p99 = NAN, .longest = NAN};
 	return (struct calltimes){
+		.begun = times->begun,
 		.calls = times->calls,
 		.mean = fmax(0, (double)times->ns / (double)times->calls -
 					added_ns),

@@ -58,7 +58,8 @@ void eachcall_close(struct eachcall *e, uint64_t calls);
 
 /* Times of some calls, in nanoseconds, without what the probes add. */
 struct calltimes {
-	uint64_t calls;
+	uint64_t begun;
+	uint64_t calls; /* that have returned */
 	double mean;
 	double p50;
 	double p99;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stacks.h"
+
 /* The share of CPU time that the probe of a slow path may take. */
 #define SLOW_MOST 0.01
 
@@ -106,6 +108,7 @@ static void add_times(void *data, const void *key, const void *value)
 	for (k = 0; k < 2; k++) {
 		if (k && sums->session->names->list[kind].runtimes)
 			continue;
+		to[k]->begun += times->begun;
 		to[k]->calls += times->calls;
 		to[k]->ns += times->ns;
 		if (times->longest > to[k]->longest)
@@ -168,7 +171,7 @@ static int make_functions(struct session *s, const struct sums *sums,
 		struct watch_function *f = &w->functions[w->nfunctions];
 		struct estimate share = slices_share(s->slices, i, all);
 
-		if (!sums->samples[i] && !sums->times[i].calls &&
+		if (!sums->samples[i] && !sums->times[i].begun &&
 		    !sums->off[i].times)
 			continue;
 		w->nfunctions++;
@@ -179,7 +182,7 @@ static int make_functions(struct session *s, const struct sums *sums,
 			.time_share = slices_share(s->slices, i, in_c),
 			.program_share = share.mean,
 			.samples = sums->samples[i],
-			.calls = sums->times[i].calls,
+			.calls = sums->times[i].begun,
 			.times = calltimes_of(&sums->times[i],
 					      s->each->added_ns),
 			.off = sums->off[i],
@@ -190,7 +193,10 @@ static int make_functions(struct session *s, const struct sums *sums,
 	return 0;
 }
 
-/* Were all calls timed? Those that were are counted, and the total is known. */
+/*
+ * Was each call probed? Those that were are counted, and the total is known. Some may
+ * not have returned when the program ended.
+ */
 static void judge_each(struct session *s, const struct sums *sums)
 {
 	struct watch *w = s->watch;
@@ -246,6 +252,10 @@ int findings_make(struct session *s, struct error *err)
 	w->lost = probes_lost(s->probes);
 	w->lost_total = w->lost.samples + w->lost.absences + w->lost.calls +
 			w->lost.slow + w->lost.unread;
+	if (s->options->stacks) {
+		free(sums);
+		return stacks_make(s, err);
+	}
 	i = make_functions(s, sums, err) == 0;
 	judge_each(s, sums);
 	free(sums);

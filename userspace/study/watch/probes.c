@@ -182,9 +182,11 @@ static int open_event(int cpu, unsigned int rate, bool hardware)
 			    PERF_FLAG_FD_CLOEXEC);
 }
 
-static int start_sampling(struct probes *p, unsigned int rate,
+static int start_sampling(struct probes *p, unsigned int rate, bool stacks,
 			  struct error *err)
 {
+	struct bpf_program *program = stacks ? p->bpf->progs.at_stack_sample
+					     : p->bpf->progs.at_sample;
 	bool hardware = true;
 	int i, opened = 0;
 
@@ -203,8 +205,8 @@ static int start_sampling(struct probes *p, unsigned int rate,
 		}
 		if (p->events[i] < 0)
 			continue; /* a CPU that is offline */
-		p->sampling[i] = bpf_program__attach_perf_event(
-			p->bpf->progs.at_sample, p->events[i]);
+		p->sampling[i] =
+			bpf_program__attach_perf_event(program, p->events[i]);
 		opened += !!p->sampling[i];
 	}
 	p->event = hardware ? "cycles" : "cpu-clock";
@@ -216,7 +218,8 @@ static int start_sampling(struct probes *p, unsigned int rate,
 			 strerror(errno));
 }
 
-int probes_start(struct probes *p, unsigned int rate, struct error *err)
+int probes_start(struct probes *p, unsigned int rate, bool stacks,
+		 struct error *err)
 {
 	int rc;
 
@@ -224,7 +227,7 @@ int probes_start(struct probes *p, unsigned int rate, struct error *err)
 	rc = watch_bpf__attach(p->bpf);
 	if (rc)
 		return missing(-rc, err);
-	return start_sampling(p, rate, err);
+	return start_sampling(p, rate, stacks, err);
 }
 
 const char *probes_event(const struct probes *p)
@@ -332,6 +335,8 @@ static struct bpf_map *map_of(const struct probes *p, enum probes_map map)
 		return p->bpf->maps.absences;
 	case PROBES_SLOW:
 		return p->bpf->maps.slow;
+	case PROBES_STACKS:
+		return p->bpf->maps.stacks;
 	case PROBES_TIMES:
 	default:
 		return p->bpf->maps.times;
@@ -348,6 +353,7 @@ void probes_each(const struct probes *p, enum probes_map map,
 		struct bpf_absence_key absence;
 		struct bpf_slow_key slow;
 		struct bpf_call call;
+		struct bpf_stack_key stack;
 	} key;
 	static union {
 		uint64_t n;
@@ -366,7 +372,7 @@ void probes_each(const struct probes *p, enum probes_map map,
 void probes_forget(struct probes *p, enum probes_map map)
 {
 	int fd = bpf_map__fd(map_of(p, map));
-	struct bpf_sample_key key; /* the largest */
+	struct bpf_stack_key key; /* the largest */
 
 	while (!bpf_map_get_next_key(fd, NULL, &key))
 		bpf_map_delete_elem(fd, &key);

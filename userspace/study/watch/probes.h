@@ -36,9 +36,11 @@ void probes_process(struct probes *probes, const struct goprocess *process,
 /**
  * probes_start() - begin to sample and to look at the scheduler
  * @rate: samples a second on each CPU
+ * @stacks: keep each sample's stack, in place of what watch needs
  * @err: set on failure
  */
-int probes_start(struct probes *probes, unsigned int rate, struct error *err);
+int probes_start(struct probes *probes, unsigned int rate, bool stacks,
+		 struct error *err);
 
 /* probes_event() - what samples: "cycles", or "cpu-clock" where there is no PMU. */
 const char *probes_event(const struct probes *probes);
@@ -75,7 +77,7 @@ enum probes_map {
 	PROBES_ABSENCES, /* struct bpf_absence_key: struct bpf_absence_sum */
 	PROBES_SLOW,	 /* struct bpf_slow_key: uint64_t */
 	PROBES_TIMES,	 /* struct bpf_call: struct bpf_times */
-	PROBES_MAPS
+	PROBES_STACKS,	 /* struct bpf_stack_key: uint64_t */
 };
 
 /* probes_each() - call @visit with each key and its value. */

@@ -22,6 +22,10 @@ void session_attach(struct session *s, const char *file, bool from_start)
 	s->watch->offsets_from = s->image->offsets_from;
 	if (!s->probes)
 		return;
+	if (o->stacks) {
+		probes_program(s->probes, s->image);
+		return;
+	}
 	/* The cost of probing calls is measured with the target's offsets. */
 	probes_program(s->probes, s->image);
 	for (i = 0; i < SLOWPATHS; i++)
@@ -58,32 +62,35 @@ static int open_probes(struct session *s, struct error *err)
 		return 0;
 	}
 	s->probes = probes_open(s->pid, &w->limits);
-	if (s->probes && !probes_start(s->probes, s->options->rate, &w->limits))
+	if (s->probes && !probes_start(s->probes, s->options->rate,
+				       s->options->stacks, &w->limits))
 		return 0;
 	probes_close(s->probes);
 	s->probes = NULL;
 	w->why = w->limits.text;
-	(void)err;
+	/* Stacks are in the kernel alone. */
+	if (s->options->stacks)
+		return error_set(err, w->limits.code, "%s", w->limits.text);
 	return 0;
 }
 
 static int start_command(struct session *s, struct error *err)
 {
 	char *const *argv = s->options->argv;
-	char *path = child_path(argv[0], err);
 	int failed;
+
+	s->path = child_path(argv[0], err);
 
 	s->watch->program = argv[0];
 	s->watch->from_start = true;
-	failed = !path || read_program(s, path, err) ||
+	failed = !s->path || read_program(s, s->path, err) ||
 		 child_prepare(&s->child, argv, err);
 	if (!failed) {
 		s->pid = s->child.pid;
 		failed = open_probes(s, err);
 	}
 	if (!failed && s->image_known)
-		session_attach(s, path, true);
-	free(path);
+		session_attach(s, s->path, true);
 	return failed ? -1 : 0;
 }
 
@@ -171,6 +178,7 @@ void session_end(struct session *s)
 		close(s->process_fd);
 	if (s->signal_fd >= 0)
 		close(s->signal_fd);
+	free(s->path);
 	free(s->image);
 	free(s->each);
 	free(s->names);

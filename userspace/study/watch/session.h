@@ -21,6 +21,7 @@ struct session {
 	int signal_fd;
 	FILE *stream;
 
+	char *path; /* of the program's file; NULL: not of Go */
 	struct goimage *image;
 	bool image_known;
 	bool is_program; /* the image is the program, not a library */

@@ -68,6 +68,21 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BPF_STACKS);
+	__type(key, struct bpf_stack_key);
+	__type(value, __u64);
+} stacks SEC(".maps");
+
+/* A key that is too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bpf_stack_key);
+} stack_key SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, BPF_THREADS);
 	__type(key, __u32);
 	__type(value, struct bpf_absence);
@@ -286,6 +301,72 @@ int at_sample(struct bpf_perf_event_data *ctx)
 	return 0;
 }
 
+/* Append who called, by frame pointers, which all code of Go keeps. */
+static __always_inline void walk_frames(struct bpf_stack_key *key, __u32 n,
+					__u64 bp)
+{
+	__u64 frame[2]; /* the caller's frame pointer, the return address */
+	__u32 i;
+
+	for (i = n; i < BPF_FRAMES; i++) {
+		if (!bp || (bp & 7) || !read_user(frame, sizeof(frame), bp) ||
+		    !frame[1])
+			return;
+		key->frames[i] = frame[1];
+		if (frame[0] && frame[0] <= bp)
+			return; /* stacks grow down: this is no frame */
+		bp = frame[0];
+	}
+}
+
+/* Where the goroutine that is in C goes on: its frame pointer, in asmcgocall. */
+static __always_inline __u64 frame_of_caller(struct task_struct *task)
+{
+	__u64 base = task->thread.fsbase, g, m;
+	bool failed = false;
+
+	g = read_word(base + (__u64)target.g_offset, &failed);
+	m = read_word(g + target.g_m, &failed);
+	g = read_word(m + target.m_curg, &failed);
+	return failed ? 0 : read_word(g + target.g_bp, &failed);
+}
+
+SEC("perf_event")
+int at_stack_sample(struct bpf_perf_event_data *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct bpf_stack_key *key;
+	struct pt_regs *regs;
+	struct place place;
+	__u64 one = 1, *n;
+	__u32 zero = 0;
+
+	if (task->tgid != target.tgid || !on)
+		return 0;
+	key = bpf_map_lookup_elem(&stack_key, &zero);
+	if (!key)
+		return 0;
+	__builtin_memset(key, 0, sizeof(*key));
+	find_place(&place, task);
+	__sync_fetch_and_add(&counts.samples, 1);
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	key->state = place.state;
+	key->kernel = ctx->regs.rip >> 63;
+	key->frames[0] = regs->rip;
+	if (place.state == BPF_IN_C) {
+		key->frames[1] = place.call.fn;
+		walk_frames(key, 2, frame_of_caller(task));
+	} else if (place.state != BPF_NO_GO) {
+		walk_frames(key, 1, regs->rbp);
+	}
+	n = bpf_map_lookup_elem(&stacks, key);
+	if (n)
+		__sync_fetch_and_add(n, 1);
+	else if (bpf_map_update_elem(&stacks, key, &one, BPF_NOEXIST))
+		__sync_fetch_and_add(&lost.samples, 1);
+	return 0;
+}
+
 static __always_inline void leave_cpu(struct task_struct *task, bool preempted)
 {
 	struct bpf_absence absence = {0};
@@ -412,6 +493,17 @@ static __always_inline bool open_key(struct bpf_open_key *key,
 	return !failed;
 }
 
+/* The sums of a call's function; NULL: no room. */
+static __always_inline struct bpf_times *times_of(const struct bpf_call *of)
+{
+	struct bpf_times *sum = bpf_map_lookup_elem(&times, of);
+
+	if (sum)
+		return sum;
+	bpf_map_update_elem(&times, of, &no_times, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&times, of);
+}
+
 /*
  * At the PUSH RBP at runtime.cgocall's entry, which the kernel needs not step: RAX is
  * the C function, R14 the goroutine.
@@ -421,6 +513,8 @@ int at_call(struct pt_regs *regs)
 {
 	struct bpf_open_call call = {0};
 	struct bpf_open_key key;
+	struct bpf_times *sum;
+	struct bpf_call of;
 
 	if (!open_key(&key, regs)) {
 		__sync_fetch_and_add(&lost.calls, 1);
@@ -429,8 +523,13 @@ int at_call(struct pt_regs *regs)
 	call.fn = regs->rax;
 	call.window = window;
 	read_user(&call.caller, sizeof(call.caller), regs->rsp);
+	of.fn = call.fn;
+	of.caller = call.caller;
+	sum = times_of(&of);
+	if (sum)
+		__sync_fetch_and_add(&sum->begun, 1);
 	call.since = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&open_calls, &key, &call, BPF_ANY))
+	if (!sum || bpf_map_update_elem(&open_calls, &key, &call, BPF_ANY))
 		__sync_fetch_and_add(&lost.calls, 1);
 	return 0;
 }
@@ -480,11 +579,7 @@ int at_return(struct pt_regs *regs)
 	of.fn = call->fn;
 	of.caller = call->caller;
 	bpf_map_delete_elem(&open_calls, &key);
-	sum = bpf_map_lookup_elem(&times, &of);
-	if (!sum) {
-		bpf_map_update_elem(&times, &of, &no_times, BPF_NOEXIST);
-		sum = bpf_map_lookup_elem(&times, &of);
-	}
+	sum = times_of(&of);
 	bucket = bucket_of(ns);
 	if (!sum || bucket >= BPF_BUCKETS) {
 		__sync_fetch_and_add(&lost.calls, 1);

@@ -20,6 +20,7 @@
 #include "engine/freestanding.h"
 #include "findings.h"
 #include "session.h"
+#include "stacks.h"
 
 /* The probes are on or off for so long. */
 #define BLOCK_NS 20000000l
@@ -115,13 +116,13 @@ static bool block(struct session *s, bool on, struct progress *sum)
 	bool whole;
 
 	if (s->probes)
-		probes_turn(s->probes, on);
+		probes_turn(s->probes, on || s->options->stacks);
 	read_meter(s, &before);
 	whole = pass(s, BLOCK_NS);
 	read_meter(s, &after);
 	if (s->probes)
 		probes_turn(s->probes, false);
-	if (on)
+	if (on || s->options->stacks)
 		s->watch->on_seconds += (after.wall_ns - before.wall_ns) * 1e-9;
 	if (!whole)
 		return false;
@@ -140,10 +141,12 @@ static bool pair(struct session *s)
 
 	whole = block(s, on_first, &done[on_first]) &&
 		block(s, !on_first, &done[!on_first]);
-	if (s->probes && (!whole || ++s->pairs % PAIRS == 0))
+	if (s->probes && !s->options->stacks &&
+	    (!whole || ++s->pairs % PAIRS == 0))
 		findings_take(s);
 	if (whole) {
-		slices_pair(s->slices, &done[1], &done[0]);
+		if (!s->options->stacks)
+			slices_pair(s->slices, &done[1], &done[0]);
 		slices_tick(s->slices);
 	}
 	return whole;
@@ -218,6 +221,8 @@ static bool find_runtime(struct session *s)
 	}
 	if (s->probes)
 		probes_process(s->probes, &s->process, s->is_program);
+	if (s->options->stacks)
+		callnames_libraries(s->names);
 	return true;
 }
 
@@ -280,5 +285,6 @@ void watch_free(struct watch *w)
 	for (i = 0; i < w->nfunctions; i++)
 		free((char *)w->functions[i].name);
 	free(w->functions);
+	stacks_free(w);
 	*w = (struct watch){0};
 }

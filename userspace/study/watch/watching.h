@@ -20,6 +20,7 @@ struct watch_options {
 	unsigned int rate;  /* samples a second on each CPU */
 	bool counts_only;   /* nothing in the kernel */
 	bool no_each_call;  /* the time of no call */
+	bool stacks;	    /* samples with their stacks, and little else */
 	const char *stream; /* lines, one a second; NULL: none */
 };
 
@@ -42,6 +43,15 @@ struct watch_slow {
 	bool probed;	/* the program has it, and it is probed */
 	bool too_often; /* it was, until that cost too much */
 	uint64_t count;
+};
+
+/* A stack that was sampled, from the outermost function to the innermost. */
+struct watch_stack {
+	uint64_t samples;
+	const char *kind; /* "c", "path", "go", "runtime", "outside" */
+	bool kernel;
+	char **names;
+	size_t n;
 };
 
 struct watch {
@@ -76,6 +86,9 @@ struct watch {
 	struct calltimes times; /* of all calls that were timed */
 	struct eachcall each;
 	bool each_seen; /* these are all calls */
+
+	struct watch_stack *stacks;
+	size_t nstacks;
 
 	struct watch_slow slow[SLOWPATHS];
 	struct bpf_absence_sum off[BPF_STATES]; /* without a CPU, by state */
