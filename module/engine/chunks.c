@@ -14,29 +14,41 @@
 
 #define NO_HINT 0u
 
+/* Laps of SWC_CODE_SPREAD pages in which a page's place is looked for. */
+#define MAX_LAPS 3u
+
+/* A chunk that begins so far behind where it was recorded may yet catch up. */
+#define MAX_LATE SWC_LINE_BYTES
+
 /**
  * struct swc_code_page - a page of code under way
  * @recorded: the page that it stands for, as in SWC_CODE()
- * @fill: bytes taken of each line, always from its start; in the end what the
- *	line is moved by
+ * @slot: its place among all
+ * @taken: of each line: bit n set: byte n is taken
+ * @moved: what each line is moved by in the end
  * @aligned: bit set: a block begins in this line
- * @room: bytes of the largest chunk that fits; [1]: that begins a block
+ * @exact: bit set: code in this line stays where it is
+ * @room: bytes of the largest chunk that fits behind others in lines; [1]: that
+ *	begins a block
  */
 struct swc_code_page {
 	__u32 recorded;
-	__u8 fill[SWC_LINES_PER_PAGE];
+	__u32 slot;
+	__u64 taken[SWC_LINES_PER_PAGE];
+	__u8 moved[SWC_LINES_PER_PAGE];
 	__u64 aligned;
+	__u64 exact;
 	__u32 room[2];
 };
 
 static __u32 page_of(__u32 hint)
 {
-	return hint / SWC_LINES_PER_PAGE;
+	return SWC_CODE_PAGE(hint);
 }
 
 static __u32 line_of(__u32 hint)
 {
-	return hint % SWC_LINES_PER_PAGE;
+	return SWC_CODE_LINE(hint) % SWC_LINES_PER_PAGE;
 }
 
 static __u32 round_up_to(__u32 n, __u32 unit)
@@ -48,9 +60,10 @@ __u64 swc_chunks_bytes(const struct swc_proof *proof)
 {
 	__u64 nops = proof->program->nops, nchunks = nops + 2;
 
-	return (nops + proof->nblocks + 3 * nchunks) * sizeof(__u32) +
+	return (nops + proof->nblocks + 4 * nchunks) * sizeof(__u32) +
 	       SWC_MAX_CODE_PAGES * sizeof(struct swc_code_page) +
-	       sizeof(__u64); /* of which the pages are aligned to */
+	       sizeof(__u64) /* of which the pages are aligned to */ + nops +
+	       nchunks;
 }
 
 /*
@@ -71,10 +84,24 @@ static bool tells_code(const struct swc_program *p)
 	return false;
 }
 
+/* A jump, or a branch that is taken, and no longer than it has to be to the next. */
+#define SHORT_JUMP 2u
+
+/* Has control jumped from operation @before to @op, in one page? */
+static bool jumped(const struct swc_op *before, const struct swc_op *op)
+{
+	if (!before->code)
+		return false;
+	if (SWC_CODE_EXACT(before->code) && SWC_CODE_EXACT(op->code))
+		return SWC_CODE_BYTE(op->code) !=
+		       SWC_CODE_BYTE(before->code) + SHORT_JUMP;
+	return SWC_CODE_LINE(op->code) > SWC_CODE_LINE(before->code) + 1;
+}
+
 /*
  * Does operation @i leave the chunk of the one before it in the same block,
- * whose hint is @hint? Code leaves a page by a jump only; within a page, it is
- * parted only where the recorded code jumped over a line at least.
+ * whose hint is @hint? Code leaves a page by a jump only; within a page, it is parted
+ * only where the recorded code jumped: over a line at least, where lines alone are known.
  */
 static bool parts(const struct swc_proof *proof, __u32 i, __u32 hint)
 {
@@ -88,7 +115,7 @@ static bool parts(const struct swc_proof *proof, __u32 i, __u32 hint)
 	if (!i || proof->ops[i].block != proof->ops[i - 1].block ||
 	    (before->kind != SWC_OP_JUMP && !(before->flags & SWC_OPF_TAKEN)))
 		return false;
-	return before->code && op->code > before->code + 1;
+	return jumped(before, op);
 }
 
 /* Is the last block without an operation: a callee, or where a return went? */
@@ -98,9 +125,40 @@ static bool ends_in_new_block(const struct swc_proof *proof)
 	       proof->ops[proof->program->nops - 1].block != proof->last_block;
 }
 
+/* Longest instruction (Intel SDM vol. 2A, 2.3.11). */
+#define MAX_INSN 15u
+
+/* Operation @i follows @before in its chunk: so long was the instruction of that. */
+static void find_length(struct swc_chunks *s, const struct swc_op *ops,
+			__u32 before, __u32 i)
+{
+	__u32 from = ops[before].code, to = ops[i].code, bytes;
+
+	if (!SWC_CODE_EXACT(from) || !SWC_CODE_EXACT(to) ||
+	    page_of(from) != page_of(to))
+		return;
+	bytes = SWC_CODE_BYTE(to) - SWC_CODE_BYTE(from);
+	if (bytes && bytes <= MAX_INSN)
+		s->length[before] = bytes;
+}
+
+/* The start of the first page that is known: for what comes before that. */
+static __u32 first_page(const struct swc_program *p)
+{
+	__u32 i = 0;
+
+	while (i < p->nops && !p->ops[i].code)
+		i++;
+	return i < p->nops ? SWC_CODE(SWC_CODE_PAGE(p->ops[i].code) - 1, 0)
+			   : SWC_CODE(0, 0);
+}
+
 static void divide_recorded(struct swc_chunks *s, const struct swc_proof *proof)
 {
-	__u32 last = SWC_CODE(0, 0), i, hint, *chunk;
+	const struct swc_op *ops = proof->program->ops;
+	__u32 last = first_page(proof->program), i, hint, *chunk;
+	__u32 *latest =
+		s->used; /* of each chunk: its latest operation, and 1 */
 
 	s->nchunks = 1;
 	s->hint[0] = NO_HINT;
@@ -113,7 +171,11 @@ static void divide_recorded(struct swc_chunks *s, const struct swc_proof *proof)
 		    parts(proof, i, s->hint[*chunk])) {
 			*chunk = s->nchunks++;
 			s->hint[*chunk] = last;
+			s->from[*chunk] = SWC_CODE_BYTE(last);
 		}
+		if (latest[*chunk])
+			find_length(s, ops, latest[*chunk] - 1, i);
+		latest[*chunk] = i + 1;
 		s->chunk[i] = *chunk;
 	}
 	if (ends_in_new_block(proof))
@@ -151,9 +213,16 @@ void swc_chunks_divide(struct swc_chunks *s, const struct swc_proof *proof,
 	s->start = s->current + s->nblocks;
 	s->used = s->start + s->nchunks;
 	s->hint = s->used + s->nchunks;
-	workspace = s->hint + s->nchunks;
+	s->from = s->hint + s->nchunks;
+	workspace = s->from + s->nchunks;
 	workspace += -(unsigned long)workspace % sizeof(__u64);
 	s->pages = workspace;
+	s->length = (__u8 *)(s->pages + SWC_MAX_CODE_PAGES);
+	s->far = s->length + nops;
+	memset(s->length, 0, nops);
+	memset(s->far, !s->recorded, s->nchunks);
+	memset(s->from, 0, s->nchunks * sizeof(*s->from));
+	s->spread = false;
 	swc_chunks_rewind(s);
 	if (s->recorded)
 		divide_recorded(s, proof);
@@ -161,6 +230,18 @@ void swc_chunks_divide(struct swc_chunks *s, const struct swc_proof *proof,
 		divide_packed(s, proof);
 	memset(s->start, 0, s->nchunks * sizeof(*s->start));
 	swc_chunks_rewind(s);
+}
+
+void swc_chunks_settle(struct swc_chunks *s, __u32 offset)
+{
+	__u32 chunk, late;
+
+	for (chunk = 1; chunk < s->nchunks; chunk++) {
+		late = (offset + s->start[chunk] - s->from[chunk]) %
+		       SWC_PAGE_BYTES;
+		if (late < MAX_LATE)
+			s->from[chunk] += late;
+	}
 }
 
 static __u32 find_packed(struct swc_chunks *s)
@@ -175,11 +256,19 @@ static __u32 find_packed(struct swc_chunks *s)
 	return at;
 }
 
+/* Bytes of a line up to the last that is taken. */
+static __u32 fill(const struct swc_code_page *page, __u32 line)
+{
+	__u64 taken = page->taken[line];
+
+	return taken ? SWC_LINE_BYTES - __builtin_clzll(taken) : 0;
+}
+
 /* The next chunk would begin here in @line, counted from the line's start. */
 static __u32 begin_of(const struct swc_code_page *page, __u32 line,
 		      bool aligned)
 {
-	__u32 at = page->fill[line];
+	__u32 at = fill(page, line);
 
 	return aligned ? round_up_to(at, BLOCK_ALIGNMENT) : at;
 }
@@ -202,7 +291,7 @@ static void see_room(struct swc_chunks *s, struct swc_code_page *page)
 			if (at < SWC_LINE_BYTES && room > page->room[aligned])
 				page->room[aligned] = room;
 		}
-		empty = page->fill[line] ? 0 : empty + SWC_LINE_BYTES;
+		empty = page->taken[line] ? 0 : empty + SWC_LINE_BYTES;
 	}
 }
 
@@ -224,7 +313,7 @@ static __u32 try_line(struct swc_chunks *s, const struct swc_code_page *page,
 		return SWC_PAGE_BYTES;
 	while (++line <= end) {
 		s->steps++;
-		if (page->fill[line])
+		if (page->taken[line])
 			return SWC_PAGE_BYTES;
 	}
 	return at;
@@ -245,20 +334,48 @@ static __u32 try_page(struct swc_chunks *s, const struct swc_code_page *page,
 	return at;
 }
 
+/* The bits of @line that the bytes from @at to @end take. */
+static __u64 bits_of(__u32 line, __u32 at, __u32 end)
+{
+	__u32 first = line * SWC_LINE_BYTES, n;
+	__u64 bits = ~0ull;
+
+	if (at > first)
+		bits <<= at - first;
+	n = end - first;
+	return n < SWC_LINE_BYTES ? bits & ((1ull << n) - 1) : bits;
+}
+
+/* Are @bytes from @at on free, in the page? */
+static bool is_free(struct swc_chunks *s, const struct swc_code_page *page,
+		    __u32 at, __u32 bytes)
+{
+	__u32 end = at + bytes, line;
+
+	if (end > SWC_PAGE_BYTES)
+		return false;
+	for (line = at / SWC_LINE_BYTES; line * SWC_LINE_BYTES < end; line++) {
+		s->steps++;
+		if (page->taken[line] & bits_of(line, at, end))
+			return false;
+	}
+	return true;
+}
+
 /* Take @bytes from @at of the first page on, into further pages if need be. */
 static void take(struct swc_chunks *s, struct swc_code_page *pages, __u32 at,
-		 __u32 bytes, bool aligned)
+		 __u32 bytes, bool aligned, bool exact)
 {
 	__u32 end = at + bytes, line = at / SWC_LINE_BYTES, n;
+	struct swc_code_page *page;
 
 	if (aligned)
 		pages->aligned |= 1ull << line;
 	for (; line * SWC_LINE_BYTES < end; line++) {
-		__u32 left = end - line * SWC_LINE_BYTES;
-
-		pages[line / SWC_LINES_PER_PAGE]
-			.fill[line % SWC_LINES_PER_PAGE] =
-			left < SWC_LINE_BYTES ? left : SWC_LINE_BYTES;
+		page = &pages[line / SWC_LINES_PER_PAGE];
+		n = line % SWC_LINES_PER_PAGE;
+		page->taken[n] |= bits_of(line, at, end);
+		page->exact |= (__u64)exact << n;
 	}
 	for (n = 0; n * SWC_PAGE_BYTES < end; n++)
 		see_room(s, &pages[n]);
@@ -282,6 +399,75 @@ static __u32 find_page(struct swc_chunks *s, __u32 hint, __u32 bytes,
 	return n;
 }
 
+/* The page that stands for @hint's first, if the byte's place in it is free. */
+static __u32 find_exact(struct swc_chunks *s, __u32 hint, __u32 bytes,
+			__u32 npages)
+{
+	__u32 n;
+
+	for (n = 0; n < npages; n++) {
+		s->steps++;
+		if (s->pages[n].recorded == page_of(hint))
+			return is_free(s, &s->pages[n], SWC_CODE_BYTE(hint),
+				       bytes)
+				       ? n
+				       : npages;
+	}
+	return npages;
+}
+
+static bool slots_are_free(const struct swc_chunks *s, __u32 npages, __u32 slot,
+			   __u32 n)
+{
+	while (npages--) {
+		if (s->pages[npages].slot - slot < n)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A place for @n adjoining pages, the first of which stands for @recorded: as far from
+ * the first of all as recorded, modulo SWC_CODE_SPREAD; a second page for the same
+ * goes wherever there is room.
+ */
+static __u32 find_slot(const struct swc_chunks *s, __u32 npages, __u32 recorded,
+		       __u32 n)
+{
+	__u32 i, slot, first = npages ? s->pages[0].recorded : recorded;
+	bool again = false;
+
+	if (!s->spread)
+		return npages;
+	for (i = 0; i < npages; i++)
+		again |= s->pages[i].recorded == recorded;
+	slot = (recorded - first) % SWC_CODE_SPREAD;
+	for (i = 0; !again && i < MAX_LAPS; i++, slot += SWC_CODE_SPREAD) {
+		if (slots_are_free(s, npages, slot, n))
+			return slot;
+	}
+	for (slot = 0; !slots_are_free(s, npages, slot, n); slot++)
+		;
+	return slot;
+}
+
+/* Begin @n pages for @hint. Return: false if there may be no more. */
+static bool add_pages(struct swc_chunks *s, __u32 hint, __u32 n, __u32 *npages)
+{
+	struct swc_code_page *page = &s->pages[*npages];
+	__u32 slot;
+
+	if (n > SWC_MAX_CODE_PAGES - *npages)
+		return false;
+	slot = find_slot(s, *npages, page_of(hint), n);
+	memset(page, 0, n * sizeof(*page));
+	for (; n; n--, page++, ++*npages) {
+		page->recorded = page_of(hint);
+		page->slot = slot++;
+	}
+	return true;
+}
+
 /*
  * A chunk's place, as an offset in the pages; more pages if there is none in
  * those of its recorded page. Return: false if there may be no more.
@@ -289,28 +475,37 @@ static __u32 find_page(struct swc_chunks *s, __u32 hint, __u32 bytes,
 static bool place_chunk(struct swc_chunks *s, __u32 chunk, bool aligned,
 			__u32 *npages)
 {
-	__u32 hint = s->hint[chunk], line = line_of(hint), n, at, more;
+	__u32 hint = s->hint[chunk], line = line_of(hint), n = *npages, at;
 	__u32 bytes = s->used[chunk] + GUARD_BYTES;
+	bool exact = SWC_CODE_EXACT(hint);
 
+	/* Code that lies as recorded has other code behind it. */
+	if (exact)
+		n = find_exact(s, hint, s->used[chunk], *npages);
+	if (n < *npages) {
+		bytes = s->used[chunk];
+		at = SWC_CODE_BYTE(hint);
+		goto found;
+	}
 	n = find_page(s, hint, bytes, aligned, *npages);
 	if (n < *npages) {
 		at = try_page(s, &s->pages[n], line, bytes, aligned);
 		goto found;
 	}
+	if (exact)
+		bytes = s->used[chunk];
 	/* Code that fits into a page shall not reach into the next. */
-	at = line * SWC_LINE_BYTES;
+	at = exact ? SWC_CODE_BYTE(hint) : line * SWC_LINE_BYTES;
 	if (at + bytes > SWC_PAGE_BYTES)
 		at = bytes < SWC_PAGE_BYTES
-			     ? (SWC_PAGE_BYTES - bytes) & ~(SWC_LINE_BYTES - 1)
+			     ? (SWC_PAGE_BYTES - bytes) & ~(SWC_LINE_BYTES - 1u)
 			     : 0;
-	more = (at + bytes + SWC_PAGE_BYTES - 1) / SWC_PAGE_BYTES;
-	if (more > SWC_MAX_CODE_PAGES - *npages)
+	if (!add_pages(s, hint,
+		       (at + bytes + SWC_PAGE_BYTES - 1) / SWC_PAGE_BYTES,
+		       npages))
 		return false;
-	memset(&s->pages[n], 0, more * sizeof(*s->pages));
-	while (more--)
-		s->pages[(*npages)++].recorded = page_of(hint);
 found:
-	take(s, &s->pages[n], at, bytes, aligned);
+	take(s, &s->pages[n], at, bytes, aligned, exact);
 	s->start[chunk] = n * SWC_PAGE_BYTES + at;
 	return true;
 }
@@ -326,36 +521,37 @@ static __u32 scatter(__u32 offset, __u32 line)
 
 /*
  * Results depend on how code lies in its lines, and in the same way in each round
- * (docs/measuring.md). The recording knows the line only: so each stretch of
+ * (docs/measuring.md). Where the recording knows the line only, each stretch of
  * lines is moved by as many bytes as its last line has left, at most.
  */
 static void move_within_lines(struct swc_code_page *pages, __u32 npages,
 			      __u32 offset)
 {
 	__u32 n = npages * SWC_LINES_PER_PAGE, first, line, left = 0, by;
-	bool aligned;
+	bool aligned, exact;
 
 	for (first = 0; first < n; first = line + 1) {
 		aligned = false;
+		exact = false;
 		for (line = first; line < n; line++) {
 			struct swc_code_page *page =
 				&pages[line / SWC_LINES_PER_PAGE];
+			__u32 bit = line % SWC_LINES_PER_PAGE;
 
-			aligned |= page->aligned >> line % SWC_LINES_PER_PAGE &
-				   1;
-			left = SWC_LINE_BYTES -
-			       page->fill[line % SWC_LINES_PER_PAGE];
+			aligned |= page->aligned >> bit & 1;
+			exact |= page->exact >> bit & 1;
+			left = SWC_LINE_BYTES - fill(page, bit);
 			if (left)
 				break;
 		}
-		by = left && left < SWC_LINE_BYTES
+		by = left && left < SWC_LINE_BYTES && !exact
 			     ? scatter(offset, first) % (left + 1)
 			     : 0;
 		if (aligned)
 			by -= by % BLOCK_ALIGNMENT;
 		for (; first <= line && first < n; first++)
 			pages[first / SWC_LINES_PER_PAGE]
-				.fill[first % SWC_LINES_PER_PAGE] = by;
+				.moved[first % SWC_LINES_PER_PAGE] = by;
 	}
 }
 
@@ -386,7 +582,8 @@ static __u32 find_recorded(struct swc_chunks *s, const struct swc_proof *proof,
 			   __u32 offset)
 {
 	/* Block 0 is the caller's: it begins wherever the caller calls. */
-	__u32 base, chunk, line, at, npages = 0, block = 1, end;
+	__u32 base, chunk, at, npages = 0, block = 1, end;
+	const struct swc_code_page *page;
 
 	base = round_up_to(offset + s->used[0] + GUARD_BYTES, SWC_PAGE_BYTES) -
 	       offset;
@@ -400,10 +597,10 @@ static __u32 find_recorded(struct swc_chunks *s, const struct swc_proof *proof,
 	}
 	move_within_lines(s->pages, npages, offset);
 	for (chunk = 1; chunk < s->nchunks; chunk++) {
-		line = s->start[chunk] / SWC_LINE_BYTES;
-		at = base + s->start[chunk] +
-		     s->pages[line / SWC_LINES_PER_PAGE]
-			     .fill[line % SWC_LINES_PER_PAGE];
+		page = &s->pages[s->start[chunk] / SWC_PAGE_BYTES];
+		at = s->start[chunk] % SWC_PAGE_BYTES;
+		at += base + page->slot * SWC_PAGE_BYTES +
+		      page->moved[at / SWC_LINE_BYTES];
 		s->start[chunk] = at;
 		if (end < at + s->used[chunk] + GUARD_BYTES)
 			end = at + s->used[chunk] + GUARD_BYTES;

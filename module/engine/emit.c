@@ -15,6 +15,8 @@
  * @places: of the code; starts are 0 while sizes are being found
  * @lines: of the pages that the code lies in: where operations are; or NULL
  * @head: offset of the loop's head
+ * @checking: the places are known, and whether jumps reach
+ * @misses: jumps that don't, with 8 bits
  */
 struct emitter {
 	const struct swc_proof *proof;
@@ -22,6 +24,8 @@ struct emitter {
 	struct swc_chunks places;
 	__u64 *lines;
 	__u32 head;
+	bool checking;
+	__u32 misses;
 };
 
 /*
@@ -181,6 +185,25 @@ static void mark_lines(struct emitter *e, __u32 at, __u32 bytes)
 			1ull << line % SWC_LINES_PER_PAGE;
 }
 
+#define JUMP_BYTES 2u /* with a displacement of 8 bits */
+
+/*
+ * Does a jump reach @to whose displacement counts from @behind? What leaves a chunk has
+ * 8 bits at first, as most recorded jumps have; if it doesn't reach, 32, once it
+ * is known where chunks lie.
+ */
+static bool reaches(struct emitter *e, __u32 chunk, __u32 behind, __u32 to)
+{
+	if (e->places.far[chunk])
+		return false;
+	if (e->checking && to - behind + 128 >= 256) {
+		e->places.far[chunk] = true;
+		e->misses++;
+		return false;
+	}
+	return true;
+}
+
 /* The chunk goes on at offset @to of the code. */
 static void put_link(struct emitter *e, const struct swc_code *code,
 		     __u32 chunk, __u32 to)
@@ -188,8 +211,13 @@ static void put_link(struct emitter *e, const struct swc_code *code,
 	__u32 at = e->places.start[chunk] + e->places.used[chunk];
 	struct swc_code c = at_chunk(e, code, chunk);
 
-	swc_put_u8(&c, 0xe9);
-	swc_put_u32(&c, to - (at + 5));
+	if (reaches(e, chunk, at + JUMP_BYTES, to)) {
+		swc_put_u8(&c, 0xeb);
+		swc_put_u8(&c, to - (at + JUMP_BYTES));
+	} else {
+		swc_put_u8(&c, 0xe9);
+		swc_put_u32(&c, to - (at + 5));
+	}
 	e->places.used[chunk] += c.used;
 	if (chunk) /* the prologue's is none of the operations' */
 		mark_lines(e, at, c.used);
@@ -274,6 +302,61 @@ static __u32 target_of(const struct emitter *e, __u32 i, __u32 here)
 	return places->start[swc_chunks_callee(places, leads - 1)];
 }
 
+/*
+ * Segment overrides, which mean nothing here but before a jump: a hint that it is
+ * taken. More make some decoders slow.
+ */
+#define PAD	 0x3e /* DS */
+#define MAX_PADS 3u
+
+/* Longest operation that may get some: an instruction has 15 bytes. */
+#define MAX_PADDED 11u
+
+/*
+ * By how much is an operation of @bytes shorter than the instruction that it stands
+ * for, and what comes after it early? That instruction's end is known from the place
+ * of the next.
+ */
+static __u32 missing_bytes(const struct emitter *e, __u32 i, __u32 bytes)
+{
+	const struct swc_chunks *places = &e->places;
+	__u32 chunk = places->chunk[i], end, at;
+
+	if (!places->length[i] || !bytes)
+		return 0;
+	end = SWC_CODE_BYTE(e->proof->program->ops[i].code) + places->length[i];
+	at = places->from[chunk] + places->used[chunk] + bytes;
+	return end > at ? end - at : 0;
+}
+
+static bool is_jump(const struct swc_op *op)
+{
+	return op->kind == SWC_OP_BRANCH || op->kind == SWC_OP_JUMP ||
+	       op->kind == SWC_OP_CALL;
+}
+
+/* Emit one operation, as long as recorded where that is possible. */
+static void put_sized(struct emitter *e, struct swc_site *site, __u32 i)
+{
+	struct swc_code count = {.bytes = NULL, .capacity = 0, .used = 0};
+	struct swc_site trial = *site;
+	__u32 missing, n;
+
+	trial.code = &count;
+	swc_emit_op(&trial);
+	missing = missing_bytes(e, i, count.used);
+	site->stretched = missing >= SWC_LONG_BRANCH &&
+			  site->op->kind == SWC_OP_BRANCH &&
+			  !(site->op->flags & SWC_OPF_TAKEN);
+	if (is_jump(site->op))
+		missing = 0;
+	for (n = 0; n < missing && n < MAX_PADS && count.used <= MAX_PADDED;
+	     n++)
+		swc_put_u8(site->code, PAD);
+	site->here += n;
+	swc_emit_op(site);
+}
+
 static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 {
 	const struct swc_chunks *places = &e->places;
@@ -286,17 +369,21 @@ static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 		.binding = e->binding,
 		.proved = &e->proof->ops[i],
 		.here = places->start[chunk] + places->used[chunk],
+		.length = places->length[i],
 	};
+	__u32 here = site.here;
 
 	site.callee = target_of(e, i, site.here);
 	/* Only after a branch may another chunk of its block follow. */
 	if (i + 1 < places->nops && places->chunk[i + 1] != chunk) {
 		site.away = true;
 		site.next = places->start[places->chunk[i + 1]];
+		site.near =
+			reaches(e, chunk, site.here + JUMP_BYTES, site.next);
 	}
-	swc_emit_op(&site);
+	put_sized(e, &site, i);
 	places->used[chunk] += c.used;
-	mark_lines(e, site.here, c.used);
+	mark_lines(e, here, c.used);
 }
 
 /* Emit everything at the places in e->places. */
@@ -331,20 +418,50 @@ static bool all_reachable(const struct swc_proof *proof,
 	return reachable(binding, binding->context, sizeof(struct swc_context));
 }
 
-/* Find sizes, which don't depend on places, and then places. Return: bytes. */
-static __u32 place(struct emitter *e, void *workspace)
+/* Jumps that turn out too short are lengthened, and all is placed again. */
+#define MAX_TRIES 16u
+
+/*
+ * Find sizes, and then places. Where code lies as recorded, sizes depend on places, too:
+ * what begins late is padded less, and a jump is as long as it has to be. So sizes
+ * are found again for the places that were found first, and then jumps only get longer.
+ * Return: bytes, or 0: it takes too many pages.
+ */
+static __u32 place_as(struct emitter *e, void *workspace, bool packed)
 {
 	struct swc_code count = {.bytes = NULL, .capacity = 0, .used = 0};
-	__u32 bytes;
+	struct swc_chunks *places = &e->places;
+	__u32 bytes, tries, offset = e->binding->offset;
 
-	swc_chunks_divide(&e->places, e->proof, workspace, e->binding->packed);
+	swc_chunks_divide(places, e->proof, workspace, packed);
+	places->spread = places->recorded && e->binding->spread;
 	put_all(e, &count);
-	bytes = swc_chunks_find(&e->places, e->proof, e->binding->offset);
-	if (bytes)
+	bytes = swc_chunks_find(places, e->proof, offset);
+	if (!places->recorded || !bytes)
 		return bytes;
-	swc_chunks_divide(&e->places, e->proof, workspace, true);
+	swc_chunks_settle(places, offset);
 	put_all(e, &count);
-	return swc_chunks_find(&e->places, e->proof, e->binding->offset);
+	for (tries = 0; tries <= MAX_TRIES; tries++) {
+		bytes = swc_chunks_find(places, e->proof, offset);
+		if (!bytes)
+			return 0;
+		if (tries == MAX_TRIES)
+			memset(places->far, true, places->nchunks);
+		e->misses = 0;
+		e->checking = true;
+		put_all(e, &count);
+		e->checking = false;
+		if (!e->misses && tries < MAX_TRIES)
+			return bytes;
+	}
+	return swc_chunks_find(places, e->proof, offset);
+}
+
+static __u32 place(struct emitter *e, void *workspace)
+{
+	__u32 bytes = place_as(e, workspace, e->binding->packed);
+
+	return bytes ? bytes : place_as(e, workspace, true);
 }
 
 __u64 swc_emit_bytes(const struct swc_proof *proof)

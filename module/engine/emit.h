@@ -40,7 +40,8 @@ struct swc_context {
  * @offset: of the code's first byte in its page. If code lies as recorded, the
  *	page's end follows from it, and by how much code is moved in its lines
  * @landing_pad: begin with ENDBR64, for a host that enforces IBT
- * @packed: pack the code even if operations say where they were recorded
+ * @packed: pack the code even if operations tell where they were recorded
+ * @spread: there is room for pages as far apart as recorded; else they adjoin
  * @loop: how often, back to back; not of a program whose end is open
  */
 struct swc_binding {
@@ -50,6 +51,7 @@ struct swc_binding {
 	__u32 offset;
 	bool landing_pad;
 	bool packed;
+	bool spread;
 	struct swc_loop loop;
 };
 
@@ -69,9 +71,9 @@ __u64 swc_emit_bytes(const struct swc_proof *proof);
  * exceeds the capacity (then nothing may be run), or 0 if an address isn't
  * reachable.
  *
- * If operations say which pages and lines they were recorded at, the code lies
- * like that (see chunks.h): its cost when its lines and translations are cold
- * depends on it. Pages that it leaves free are filled with INT3, too.
+ * Where operations tell the pages and lines that they were recorded at, the code
+ * lies like that (see chunks.h): what it costs when its lines and translations
+ * are cold depends on it. Pages that it leaves free are filled with INT3, too.
  */
 __u32 swc_emit(const struct swc_proof *proof, const struct swc_binding *binding,
 	       void *workspace, struct swc_code *code);

@@ -88,9 +88,21 @@ void swc_emit_chain(const struct swc_site *s)
 		swc_put_rr(s->code, SWC_OPCODE_ADD, 8, reg, reg);
 }
 
+/* XOR of a register with itself, and a REX. */
+#define XOR_BYTES 3u
+
+/*
+ * Either way the value doesn't wait. An instruction so short was an XOR, whose flags are
+ * those of a zero.
+ */
 void swc_emit_zero(const struct swc_site *s)
 {
-	put_zero(s->code, s->op->dst);
+	__u8 reg = s->op->dst;
+
+	if (s->length && s->length <= XOR_BYTES)
+		swc_put_rr(s->code, SWC_OPCODE_XOR, 4, reg, reg);
+	else
+		put_zero(s->code, reg);
 }
 
 /* "op dst, src", where ModRM.rm is dst. */

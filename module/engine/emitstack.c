@@ -11,6 +11,7 @@
 #define OP_JMP	 0xeb
 #define OP_LEA	 0x8d
 #define OP_IMM32 0x81 /* group 1 */
+#define OP_IMM8	 0x83 /* likewise, sign-extended */
 
 #define LEA_RIP_BYTES 7u /* REX, opcode, ModRM, displacement */
 
@@ -42,8 +43,15 @@ void swc_emit_call(const struct swc_site *s)
 
 void swc_emit_sp(const struct swc_site *s)
 {
+	__s32 step = (__s32)s->op->imm;
+
+	if (step == (__s8)step) {
+		swc_put_rr(s->code, OP_IMM8, 8, SWC_REG_RSP, SWC_GROUP1_ADD);
+		swc_put_u8(s->code, step);
+		return;
+	}
 	swc_put_rr(s->code, OP_IMM32, 8, SWC_REG_RSP, SWC_GROUP1_ADD);
-	swc_put_u32(s->code, s->op->imm);
+	swc_put_u32(s->code, step);
 }
 
 /* RSP = base + address, which carries the dependency on base. */
@@ -118,7 +126,8 @@ void swc_emit_aim(const struct swc_site *s)
 	if (op->src != SWC_REG_NONE)
 		put_sum(s->code, op->dst, op->src);
 	swc_put_mem(s->code, &store, &mem);
-	swc_emit_zero(s);
+	/* Not by XOR, as the instruction that it stands for was no such one. */
+	swc_emit_zero(&(struct swc_site){.code = s->code, .op = op});
 }
 
 static void put_branch(const struct swc_site *s, __u8 opcode)
@@ -127,10 +136,21 @@ static void put_branch(const struct swc_site *s, __u8 opcode)
 
 	if (s->away && opcode == OP_JMP)
 		return; /* the jump that comes anyway is this one */
+	if (s->away && opcode == OP_JE && s->near) {
+		swc_put_u8(c, OP_JE);
+		swc_put_u8(c, s->next - (s->here + 2));
+		return;
+	}
 	if (s->away && opcode == OP_JE) {
 		swc_put_u8(c, 0x0f);
 		swc_put_u8(c, 0x84);
 		swc_put_u32(c, s->next - (s->here + JCC_BYTES));
+		return;
+	}
+	if (s->stretched) {
+		swc_put_u8(c, 0x0f);
+		swc_put_u8(c, opcode + 0x10);
+		swc_put_u32(c, 0);
 		return;
 	}
 	swc_put_u8(c, opcode);

@@ -17,8 +17,11 @@
  * @callee: for a CALL, offset of the block called; for an AIM, of where it
  *	leads
  * @next: for a branch with @away, offset of the operation after it
+ * @length: bytes of the recorded instruction; 0: not known
  * @away: that one isn't emitted right after this one, and what is emitted there
  *	is a jump to it
+ * @near: a displacement of 8 bits reaches @next
+ * @stretched: a branch that isn't taken has one of 32 bits, as recorded
  */
 struct swc_site {
 	const struct swc_op *op;
@@ -30,10 +33,16 @@ struct swc_site {
 	__u32 here;
 	__u32 callee;
 	__u32 next;
+	__u8 length;
 	bool away;
+	bool near;
+	bool stretched;
 };
 
 #define SWC_CALL_BYTES 5u
+
+/* By how much a conditional branch is longer with a displacement of 32 bits. */
+#define SWC_LONG_BRANCH 4u
 
 /* An operand at a fixed address, which must be reachable; see swc_emit(). */
 static inline struct swc_mem swc_absolute(__u64 address)

@@ -65,7 +65,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 9
+#define SWC_ABI_VERSION 10
 
 /* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
 #define SWC_REG_RAX  0
@@ -151,10 +151,22 @@ enum swc_op_kind {
 #define SWC_OPF_DUE   0x20 /* AIM: after the call whose return is due next */
 
 /*
- * swc_op.code: the code line that the recorded instruction came from, so that
- * the instruction-side footprint survives; 0: not known.
+ * swc_op.code: where the recorded instruction lay, so that its code can lie like that;
+ * 0: not known. A page has a number, of 18 bits: pages whose numbers differ by n lie n
+ * pages apart, modulo SWC_CODE_SPREAD, where the backend has room. In the page the
+ * line alone is known, or the byte.
  */
-#define SWC_CODE(page, line) ((((__u32)(page) + 1) << 6) | ((line) % 64u))
+#define SWC_CODE(page, line) \
+	((((__u32)(page) % SWC_CODE_PAGES) + 1) << 13 | ((line) % 64u) << 7)
+#define SWC_CODE_AT(page, byte) \
+	(SWC_CODE(page, (byte) % 4096u / 64u) | 1u << 6 | (byte) % 64u)
+#define SWC_CODE_LINE(code) \
+	((code) >> 7) /* a number for each line, 64 a page */
+#define SWC_CODE_PAGE(code)  ((code) >> 13) /* likewise: the page's, and 1 */
+#define SWC_CODE_EXACT(code) ((code) >> 6 & 1)
+#define SWC_CODE_BYTE(code)  (SWC_CODE_LINE(code) % 64u * 64u + (code) % 64u)
+#define SWC_CODE_PAGES	     (1u << 18)
+#define SWC_CODE_SPREAD	     64u
 
 /* swc_op.from: where a COPY reads. */
 #define SWC_FROM(region, offset) ((__u32)(region) << 24 | (__u32)(offset))
@@ -172,7 +184,7 @@ struct swc_op {
 	__u16 region;
 	__u32 offset;
 	__u32 imm;
-	__u32 code;
+	__u32 code; /* SWC_CODE() */
 	__u32 from; /* SWC_FROM() */
 };
 

@@ -33,7 +33,12 @@ static void check_bare(struct walk *w, const struct swc_op *op)
 static void check_nop(struct walk *w, const struct swc_op *op)
 {
 	expect(w, w->mnemonic);
-	want(w, w->insn.length == op->imm, "length");
+	/* Or padded, so that what follows lies as recorded. */
+	want(w,
+	     w->insn.length == op->imm ||
+		     (w->places->length[w->index] && w->insn.length > op->imm &&
+		      w->insn.length <= op->imm + 3),
+	     "length");
 }
 
 static void check_chain(struct walk *w, const struct swc_op *op)
@@ -54,9 +59,18 @@ static void want_zero(struct walk *w, __u8 reg)
 	want_imm(w, 1, 0);
 }
 
+/* Recorded in three bytes or fewer, it was an XOR. */
 static void check_imm(struct walk *w, const struct swc_op *op)
 {
-	want_zero(w, op->dst);
+	__u8 length = w->places->length[w->index];
+
+	if (!length || length > 3) {
+		want_zero(w, op->dst);
+		return;
+	}
+	expect(w, ZYDIS_MNEMONIC_XOR);
+	want_reg(w, 0, gpr(op->dst, 4));
+	want_reg(w, 1, gpr(op->dst, 4));
 }
 
 /* Two registers, or one and an immediate. */
@@ -334,6 +348,18 @@ static void pop_slot(struct walk *w)
 	w->rsp += 8;
 }
 
+/* Is it known, by itself or by what comes before, where this operation was recorded? */
+static bool is_exact(const struct walk *w, __u32 index)
+{
+	const struct swc_program *p = w->program;
+
+	if (index >= p->nops)
+		index = p->nops - 1;
+	while (index && !p->ops[index].code)
+		index--;
+	return SWC_CODE_EXACT(p->ops[index].code);
+}
+
 static void check_call(struct walk *w, const struct swc_op *op)
 {
 	__u32 back;
@@ -359,7 +385,10 @@ static void check_call(struct walk *w, const struct swc_op *op)
 	want(w, w->operand[0].imm.is_relative && w->at < w->bytes,
 	     "calls out of the code");
 	back = w->places->recorded ? w->binding->offset : 0;
-	want(w, !((back + w->at) % BLOCK), "callee isn't aligned");
+	want(w,
+	     (w->places->recorded && is_exact(w, w->index + 1)) ||
+		     !((back + w->at) % BLOCK),
+	     "callee isn't aligned");
 }
 
 /* An address in the code is stored, for a return; nothing of it is left. */
@@ -480,7 +509,8 @@ static void check_far_branch(struct walk *w, const struct swc_op *op)
 {
 	__u32 to;
 
-	if (op->kind == SWC_OP_BRANCH && w->code[w->at] != 0xe9) {
+	if (op->kind == SWC_OP_BRANCH && w->code[w->at] != 0xe9 &&
+	    w->code[w->at] != 0xeb) {
 		walk_step(w);
 		to = w->at + (__u32)w->operand[0].imm.value.s;
 		if (op->flags & SWC_OPF_TAKEN)

@@ -174,6 +174,27 @@ static bool acceptable(struct generated *g, const struct swc_op *op,
 	return !swc_verify(&p, caps, workspace, &proof, &error);
 }
 
+/*
+ * As a recorder finds code: instruction behind instruction, elsewhere in the page or in
+ * another behind a jump, and at times where it has been before.
+ */
+static void lay_out(struct generated *g, struct random *r)
+{
+	__u32 pages = 1 + random_below(r, 5), page = 0, byte = 0, i;
+
+	for (i = 0; i < g->program.nops; i++) {
+		struct swc_op *op = &g->ops[i];
+
+		if (one_in(r, op->kind == SWC_OP_JUMP ? 2 : 12)) {
+			page = random_below(r, pages) * random_below(r, 99);
+			byte = random_below(r, one_in(r, 2) ? 64 : 4096);
+		}
+		op->code = one_in(r, 9) ? SWC_CODE(page, byte / 64)
+					: SWC_CODE_AT(page, byte);
+		byte = (byte + random_below(r, 12)) % 4096;
+	}
+}
+
 void generate(struct generated *g, struct random *r,
 	      const struct swc_caps *caps)
 {
@@ -195,6 +216,8 @@ void generate(struct generated *g, struct random *r,
 	op = sequence_op(SWC_OP_MARK);
 	assert_true(acceptable(g, &op, caps, workspace));
 	p->nops += 2;
+	if (one_in(r, 3))
+		lay_out(g, r);
 	free(workspace);
 }
 

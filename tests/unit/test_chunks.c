@@ -182,6 +182,99 @@ static void lies_as_recorded(void **state)
 	}
 }
 
+/* Where a byte is known, what is there: places in the first page of the operations. */
+static const struct {
+	const char *text;
+	struct {
+		__u32 byte;
+		__u32 n;
+		__u8 bytes[10];
+	} found[3];
+} exact[] = {
+	/* A register's addition, and behind a jump of 8 bits another. */
+	{"alu 4 dst=rax src=rcx code=5.3+2; jump code=5.3+4; "
+	 "alu 4 dst=rax src=rdx code=5.3+40",
+	 {{194, 4, {0x01, 0xc8, 0xeb, 34}}, {232, 2, {0x01, 0xd0}}}},
+	/* Out of reach of 8 bits. */
+	{"jump code=5.0+0; alu 4 dst=rax src=rdx code=5.9+1",
+	 {{0, 5, {0xe9, 0x3c, 2, 0, 0}}, {577, 2, {0x01, 0xd0}}}},
+	/* Back, and where it has been before: wherever there is room. */
+	{"alu 4 dst=rax src=rcx code=5.1+6; jump code=5.1+8; "
+	 "alu 4 dst=rax src=rdx code=5.1+0; jump code=5.1+2; "
+	 "alu 4 dst=rax src=rcx code=5.1+6",
+	 {{70, 4, {0x01, 0xc8, 0xeb, 0xf6}},
+	  {64, 4, {0x01, 0xd0, 0xeb, 6}},
+	  {74, 2, {0x01, 0xc8}}}},
+	/* Shorter than recorded, by what segment overrides can make up for. */
+	{"alu 4 dst=rax src=rcx code=5.0+0; alu 4 dst=rax src=rdx code=5.0+5; "
+	 "alu 4 dst=rax src=rdx code=5.0+7",
+	 {{0, 9, {0x3e, 0x3e, 0x3e, 0x01, 0xc8, 0x01, 0xd0, 0x01, 0xd0}}}},
+	/* A branch that isn't taken, of six bytes. */
+	{"branch not-taken code=5.0+0; alu 4 dst=rax src=rcx code=5.0+6",
+	 {{0, 8, {0x0f, 0x85, 0, 0, 0, 0, 0x01, 0xc8}}}},
+	/* Zeroing, by two bytes and by five. */
+	{"imm dst=rdx code=5.0+0; imm dst=rdx code=5.0+2; nop 1 code=5.0+7",
+	 {{0, 8, {0x31, 0xd2, 0xba, 0, 0, 0, 0, 0x90}}}},
+	/* One that overran its bytes: the next is behind it, and catches up. */
+	{"region m 1; load m 8 dst=rax code=5.0+0; "
+	 "alu 4 dst=rax src=rcx code=5.0+7; alu 4 dst=rax src=rdx code=5.0+10; "
+	 "alu 4 dst=rax src=rdx code=5.0+12",
+	 {{8, 6, {0x01, 0xc8, 0x01, 0xd0, 0x01, 0xd0}}}},
+};
+
+static void lies_at_its_byte(void **state)
+{
+	const __u8 *page;
+	struct subject s;
+	__u32 offset, i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(exact); i++) {
+		for (offset = 0; offset < 2048; offset += 97) {
+			open_subject(&s, exact[i].text, offset);
+			check_subject(&s);
+			assert_true(s.recorded);
+			page = (const __u8 *)s.e.code.bytes + SWC_PAGE_BYTES -
+			       offset;
+			for (k = 0; k < 3; k++) {
+				if (memcmp(page + exact[i].found[k].byte,
+					   exact[i].found[k].bytes,
+					   exact[i].found[k].n))
+					fail_msg("%s, offset %u: %u",
+						 exact[i].text, offset, k);
+			}
+			close_subject(&s);
+		}
+	}
+}
+
+/* Pages keep their distances modulo 64, where there is room for that. */
+static void keeps_distances(void **state)
+{
+	static const char text[] =
+		"nop 1 code=1005.0; nop 1 code=1009.0; nop 1 code=1004.0; "
+		"nop 1 code=1045.0; nop 1 code=2.1; nop 1 code=6a.0";
+	/* 1005 is the first; 1045 is a lap later, where 2 and 6a go round. */
+	static const __u32 apart[] = {0, 4, 63, 64, 61, 37 + 64};
+	struct subject s;
+	__u32 i, n;
+
+	(void)state;
+	open_subject(&s, text, 0);
+	assert_int_equal(s.npages, 7);
+	emitted_free(&s.e);
+	verified_free(&s.v);
+	s.binding.spread = true;
+	emit_subject(&s);
+	check_subject(&s);
+	for (i = 0, n = 0; i < s.npages; i++)
+		n += !!s.lines[i];
+	assert_int_equal(n, 6);
+	for (i = 0; i < 5; i++)
+		assert_true(s.lines[1 + apart[i]]);
+	close_subject(&s);
+}
+
 /* Within its lines code moves: not all offsets begin at the same byte. */
 static void moves_within_lines(void **state)
 {
@@ -336,6 +429,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lies_as_recorded),
+		cmocka_unit_test(lies_at_its_byte),
+		cmocka_unit_test(keeps_distances),
 		cmocka_unit_test(moves_within_lines),
 		cmocka_unit_test(packs_what_tells_nothing),
 		cmocka_unit_test(packs_what_needs_too_many_pages),

@@ -290,13 +290,18 @@ static const struct {
 	{"region a 1\nsave a", 2, "save needs a number"},
 	{"region a 1\nsave a rax,xmm1", 2, "not a general register"},
 	{"region a 1\nsave a rax,eax", 2, "not a general register"},
-	{"region a 1\nload a code=5", 2, "is not a code line"},
-	{"region a 1\nload a code=5.64", 2, "is not a code line"},
-	{"region a 1\nload a code=5.6x", 2, "is not a code line"},
-	{"region a 1\nload a code=-1.0", 2, "is not a code line"},
-	{"region a 1\nload a code=3ffffff.0", 2, "is not a code line"},
-	{"region a 1\nload a code=10000000000.0", 2, "is not a code line"},
-	{"region a 1\nload a code=1.4294967297", 2, "is not a code line"},
+	{"region a 1\nload a code=5", 2, "is not a place of code"},
+	{"region a 1\nload a code=5.6+64", 2, "is not a place of code"},
+	{"region a 1\nload a code=5.6+", 2, "is not a place of code"},
+	{"region a 1\nload a code=5.6+1x", 2, "is not a place of code"},
+	{"region a 1\nload a code=5+1", 2, "is not a place of code"},
+	{"region a 1\nload a code=40000.0", 2, "is not a place of code"},
+	{"region a 1\nload a code=5.64", 2, "is not a place of code"},
+	{"region a 1\nload a code=5.6x", 2, "is not a place of code"},
+	{"region a 1\nload a code=-1.0", 2, "is not a place of code"},
+	{"region a 1\nload a code=3ffffff.0", 2, "is not a place of code"},
+	{"region a 1\nload a code=10000000000.0", 2, "is not a place of code"},
+	{"region a 1\nload a code=1.4294967297", 2, "is not a place of code"},
 	{"nop", 1, "nop needs a number"},
 	{"nop x", 1, "is not a number"},
 	{"nop 0x10000000000", 1, "is not between"},
@@ -431,7 +436,7 @@ static void test_long_lines(void **state)
 /* A line for people, cut to what fits. */
 static void test_line(void **state)
 {
-	char line[64], full[] = "load a+0x8 4 dst=rsi base=rdx code=1f.63";
+	char line[64], full[] = "load a+0x8 4 dst=rsi base=rdx code=1f.63+7";
 	struct sequence s;
 	struct error err;
 	size_t bytes;
@@ -439,7 +444,7 @@ static void test_line(void **state)
 	(void)state;
 	assert_int_equal(read_text(&s,
 				   "region a 1\nload a+8 4 dst=rsi base=rdx "
-				   "code=1f.63",
+				   "code=1f.63+7",
 				   &err),
 			 0);
 	for (bytes = 1; bytes <= sizeof(line); bytes++) {
@@ -449,7 +454,7 @@ static void test_line(void **state)
 			assert_int_equal(line[bytes], '!');
 		full[bytes < sizeof(full) ? bytes - 1 : sizeof(full) - 1] = 0;
 		assert_string_equal(line, full);
-		strcpy(full, "load a+0x8 4 dst=rsi base=rdx code=1f.63");
+		strcpy(full, "load a+0x8 4 dst=rsi base=rdx code=1f.63+7");
 	}
 	sequence_free(&s);
 }

@@ -251,8 +251,7 @@ void ends_here(struct walk *w)
 void follow_jump(struct walk *w)
 {
 	expect(w, ZYDIS_MNEMONIC_JMP);
-	want(w, w->insn.length == 5 && w->operand[0].imm.is_relative,
-	     "not a near jump");
+	want(w, w->operand[0].imm.is_relative, "not a relative jump");
 	ends_here(w);
 	w->at += (__u32)w->operand[0].imm.value.s;
 	want(w, w->at < w->bytes, "jumps out of the code");

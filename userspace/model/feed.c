@@ -54,7 +54,8 @@ static int fetch(struct feed *feed, uint64_t line, uint64_t *last,
 /* The number of the line that SWC_CODE() has packed. */
 static uint64_t code_line(uint64_t code, uint32_t packed)
 {
-	return code / SWC_LINE_BYTES + packed - SWC_LINES_PER_PAGE;
+	return code / SWC_LINE_BYTES + SWC_CODE_LINE(packed) -
+	       SWC_LINES_PER_PAGE;
 }
 
 static uint32_t flags_of(const struct swc_op *op,

@@ -101,6 +101,12 @@ void lower_details_free(struct lower_details *details)
 /* Refusals of that kind that are mended before it is a failure. */
 #define MAX_MENDED 1000
 
+/* A page of code, and its number in the sequence. */
+struct code_page {
+	uint64_t page;
+	uint32_t number;
+};
+
 /**
  * struct lowerer - all of a lowering
  * @state: what one instruction's lowering needs
@@ -108,7 +114,7 @@ void lower_details_free(struct lower_details *details)
  * @variant: being lowered
  * @decoded: by index into CODE; all are decoded before
  * @functions: by index into CODE; -1: not yet
- * @code: code line, by index into CODE; 0: not yet
+ * @code: SWC_CODE_AT(), by index into CODE; 0: not yet
  * @moves: enum stack_move, by index into CODE
  * @code_pages: in order of first execution
  * @ncode_pages: their number
@@ -123,7 +129,7 @@ struct lowerer {
 	int *functions;
 	uint32_t *code;
 	uint8_t *moves;
-	uint64_t *code_pages;
+	struct code_page *code_pages;
 	size_t ncode_pages;
 	uint8_t *mended;
 	bool touch_only;
@@ -171,7 +177,31 @@ static int function_of(struct lowerer *l, uint32_t index)
 	return l->functions[index];
 }
 
-static uint32_t code_line(struct lowerer *l, uint32_t index)
+static size_t find_page(const struct lowerer *l, uint64_t page)
+{
+	size_t i;
+
+	for (i = 0; i < l->ncode_pages && l->code_pages[i].page != page; i++)
+		;
+	return i;
+}
+
+/* No two pages have one number, though all but the lowest bits of their own count. */
+static uint32_t new_number(const struct lowerer *l, uint64_t page)
+{
+	uint32_t number = page % SWC_CODE_PAGES;
+	size_t i;
+
+	for (i = 0; i < l->ncode_pages; i++) {
+		if (l->code_pages[i].number != number)
+			continue;
+		number = (number + SWC_CODE_SPREAD) % SWC_CODE_PAGES;
+		i = -1;
+	}
+	return number;
+}
+
+static uint32_t code_place(struct lowerer *l, uint32_t index)
 {
 	uint64_t address = l->state.trace->insns[index].address;
 	uint64_t page = address / SWC_PAGE_BYTES;
@@ -179,11 +209,14 @@ static uint32_t code_line(struct lowerer *l, uint32_t index)
 
 	if (l->code[index])
 		return l->code[index];
-	for (i = 0; i < l->ncode_pages && l->code_pages[i] != page; i++)
-		;
-	if (i == l->ncode_pages)
-		l->code_pages[l->ncode_pages++] = page;
-	l->code[index] = SWC_CODE(i, address / 64 % 64);
+	i = find_page(l, page);
+	if (i == l->ncode_pages) {
+		l->code_pages[i] =
+			(struct code_page){page, new_number(l, page)};
+		l->ncode_pages++;
+	}
+	l->code[index] =
+		SWC_CODE_AT(l->code_pages[i].number, address % SWC_PAGE_BYTES);
 	return l->code[index];
 }
 
@@ -338,7 +371,7 @@ static int lower_steps(struct lowerer *l)
 			return no_memory(l);
 		s->note.function = function;
 		s->note.line = step - first + 1;
-		s->code = code_line(l, step->insn);
+		s->code = code_place(l, step->insn);
 		s->rsp = step->rsp;
 		s->emitted = 0;
 		next_rsp = step + 1 < end ? step[1].rsp

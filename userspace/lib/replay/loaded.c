@@ -202,7 +202,7 @@ static int open_as(struct loaded *l, const struct sequence *s,
 		   struct evictors *evictors, struct error *err)
 {
 	struct swc_preparation preparation = {.nsteps = 0};
-	struct swc_binding binding = {.pedestal = pedestal};
+	struct swc_binding binding = {.pedestal = pedestal, .spread = true};
 	struct swc_error refused = {0};
 	struct swc_program program;
 	struct swc_proof proof;

@@ -38,7 +38,7 @@ static int count_recorded(struct code_layout *layout, const struct sequence *s,
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	for (i = 0; i < s->nops; i++) {
 		if (s->ops[i].code)
-			codes[n++] = s->ops[i].code;
+			codes[n++] = SWC_CODE_LINE(s->ops[i].code);
 	}
 	qsort(codes, n, sizeof(*codes), by_value);
 	layout->recorded_lines = count_distinct(codes, n, 1);

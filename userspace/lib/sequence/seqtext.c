@@ -125,20 +125,31 @@ static char *take(struct line *l)
 	return l->at < l->n ? l->token[l->at++] : NULL;
 }
 
-/* "page.line": the recorded code line, hexadecimal and decimal. */
+/*
+ * "page.line" or "page.line+byte": where the recorded instruction lay, hexadecimal and
+ * decimal.
+ */
 static int parse_code(struct line *l, const char *text, uint32_t *code)
 {
-	unsigned long page, line = 64;
+	unsigned long page, line = 64, byte = 0;
+	bool exact = false;
 	char *end;
 
 	page = strtoul(text, &end, 16);
 	if (isxdigit((unsigned char)text[0]) && *end == '.' &&
 	    isdigit((unsigned char)end[1]))
 		line = strtoul(end + 1, &end, 10);
-	if (*end || page > 0x3fffffe || line > 63)
-		return bad(l, "\"%s\" is not a code line as in code=1f.63",
+	if (*end == '+' && isdigit((unsigned char)end[1])) {
+		byte = strtoul(end + 1, &end, 10);
+		exact = true;
+	}
+	if (*end || page >= SWC_CODE_PAGES || line > 63 || byte > 63)
+		return bad(l,
+			   "\"%s\" is not a place of code as in code=1f.63 or "
+			   "code=1f.63+5",
 			   text);
-	*code = SWC_CODE(page, line);
+	*code = exact ? SWC_CODE_AT(page, line * 64 + byte)
+		      : SWC_CODE(page, line);
 	return 0;
 }
 
@@ -541,7 +552,10 @@ static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 			s->region_names.list[SWC_FROM_REGION(op->from)],
 			SWC_FROM_OFFSET(op->from));
 	if (op->code)
-		fprintf(f, " code=%x.%u", (op->code >> 6) - 1, op->code & 63);
+		fprintf(f, " code=%x.%u", SWC_CODE_PAGE(op->code) - 1,
+			SWC_CODE_LINE(op->code) % 64);
+	if (SWC_CODE_EXACT(op->code))
+		fprintf(f, "+%u", op->code % 64);
 }
 
 void seqtext_line(const struct sequence *s, const struct swc_op *op, char *line,

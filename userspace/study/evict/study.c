@@ -37,13 +37,13 @@ static int count_code(const struct sequence *s, struct study_code *code,
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	for (i = 0; i < s->nops; i++) {
 		if (s->ops[i].code)
-			lines[code->told++] = s->ops[i].code;
+			lines[code->told++] = SWC_CODE_LINE(s->ops[i].code);
 	}
 	qsort(lines, code->told, sizeof(*lines), ascending);
 	for (i = 0; i < code->told; i++) {
 		code->lines += !i || lines[i] != lines[i - 1];
-		code->pages += !i || lines[i] / SWC_CODE(0, 0) !=
-					     lines[i - 1] / SWC_CODE(0, 0);
+		code->pages += !i || lines[i] / SWC_LINES_PER_PAGE !=
+					     lines[i - 1] / SWC_LINES_PER_PAGE;
 	}
 	free(lines);
 	return 0;
