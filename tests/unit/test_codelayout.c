@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "helper.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "codelayout.h"
@@ -41,6 +42,39 @@ static void counts_lines_and_pages(void **state)
 	sequence_free(&s);
 }
 
+/* Code that was executed again is there again: from some lines on, that is told. */
+static void tells_of_long_code(void **state)
+{
+	struct swc_caps caps = caps_all();
+	struct code_layout layout;
+	static char text[100000];
+	struct error err = {0};
+	struct sequence s;
+	__u32 turns, i;
+	int at;
+
+	(void)state;
+	for (turns = 1; turns <= 4; turns *= 4) {
+		for (at = 0, i = 0; i < turns * 400; i++)
+			at += sprintf(text + at, "nop 9 code=%x.%u+%u;%s",
+				      1 + i % 400 / 400, i % 400 * 9 / 64,
+				      i % 400 * 9 % 64,
+				      i % 400 == 399 ? "jump code=1.63+32;"
+						     : "");
+		sequence_from(&s, text);
+		assert_int_equal(code_layout_of(&layout, &s, &caps, &err), 0);
+		assert_true(layout.recorded);
+		assert_in_range(layout.recorded_lines, 57, 58);
+		assert_int_equal(layout.twice, (turns - 1) * 401);
+		assert_int_equal(layout.long_call, turns > 1);
+		if (turns > 1) {
+			assert_true(layout.excess > 2.7);
+			assert_true(layout.excess < 3.3);
+		}
+		sequence_free(&s);
+	}
+}
+
 static void says_what_is_refused(void **state)
 {
 	struct swc_caps caps = caps_all();
@@ -60,6 +94,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_lines_and_pages),
+		cmocka_unit_test(tells_of_long_code),
 		cmocka_unit_test(says_what_is_refused),
 	};
 

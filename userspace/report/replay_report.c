@@ -124,7 +124,12 @@ static const struct record layout_record = {
 			 {MEMBER("recorded_lines", code_layout, recorded_lines),
 			  KNOWN},
 			 {MEMBER("recorded_pages", code_layout, recorded_pages),
-			  .valid_if = IS(code_layout, recorded_lines)}),
+			  .valid_if = IS(code_layout, recorded_lines)},
+			 {MEMBER("executed_again", code_layout, twice),
+			  .valid_if = IS(code_layout, recorded_lines)},
+			 {MEMBER("excess", code_layout, excess),
+			  .valid_if = IS(code_layout, recorded_lines)},
+			 {MEMBER("long_call", code_layout, long_call)}),
 };
 
 static const struct record replayed_record = {
@@ -209,6 +214,10 @@ static const struct result_line code_lines[] = {
 	{.when = "code.recorded_lines",
 	 .text = " (recorded: {code.recorded_lines} on {code.recorded_pages})"},
 	{.text = "\n"},
+	{.when = "code.long_call",
+	 .text = "  warning: code takes more lines than recorded, a share of "
+		 "{code.excess:.2f}, as\n  {code.executed_again} operations "
+		 "were executed before: such a call may cost more than live\n"},
 	{0}};
 
 static const struct result_line state_lines[] = {

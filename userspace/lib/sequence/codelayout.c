@@ -38,9 +38,12 @@ static int count_recorded(struct code_layout *layout, const struct sequence *s,
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	for (i = 0; i < s->nops; i++) {
 		if (s->ops[i].code)
-			codes[n++] = SWC_CODE_LINE(s->ops[i].code);
+			codes[n++] = s->ops[i].code;
 	}
 	qsort(codes, n, sizeof(*codes), by_value);
+	layout->twice = n - count_distinct(codes, n, 1);
+	for (i = 0; i < n; i++)
+		codes[i] = SWC_CODE_LINE(codes[i]);
 	layout->recorded_lines = count_distinct(codes, n, 1);
 	layout->recorded_pages = count_distinct(codes, n, SWC_LINES_PER_PAGE);
 	free(codes);
@@ -81,6 +84,16 @@ static int count_emitted(struct code_layout *layout,
 	return 0;
 }
 
+static void find_excess(struct code_layout *layout)
+{
+	double lines = layout->emitted_lines, recorded = layout->recorded_lines;
+
+	if (recorded && lines > recorded)
+		layout->excess = lines / recorded - 1;
+	layout->long_call = layout->excess > CODE_LAYOUT_EXCESS &&
+			    lines > CODE_LAYOUT_LINES;
+}
+
 int code_layout_of(struct code_layout *layout, const struct sequence *s,
 		   const struct swc_caps *caps, struct error *err)
 {
@@ -98,6 +111,7 @@ int code_layout_of(struct code_layout *layout, const struct sequence *s,
 			     count_emitted(layout, &proof, err)
 		     ? -1
 		     : 0;
+	find_excess(layout);
 	free(workspace);
 	return rc;
 }
@@ -116,5 +130,7 @@ int code_layout_pack(struct code_layout *layout, struct sequence *s,
 		return -1;
 	layout->recorded_lines = before.recorded_lines;
 	layout->recorded_pages = before.recorded_pages;
+	layout->twice = before.twice;
+	find_excess(layout);
 	return 0;
 }
