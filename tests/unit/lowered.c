@@ -48,9 +48,11 @@ static void add_regions(struct trace_builder *b, struct error *err)
 
 static uint64_t address_of(const struct planted *p, int i)
 {
-	int call = p->flags >> 8;
+	int other = (p->flags & 0x7f00) >> 8;
 
-	return call ? CODE + 16 * (call - 1) + 5 : CODE + 16 * i;
+	if (p->flags & 0x8000)
+		return CODE + 16 * (other - 1);
+	return other ? CODE + 16 * (other - 1) + 5 : CODE + 16 * i;
 }
 
 static void add_step(struct trace_builder *b, uint64_t address,

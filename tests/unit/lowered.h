@@ -28,12 +28,14 @@ enum { IN_STACK, IN_G0STACK, IN_HEAP, IN_TLS, REGIONS };
 
 /* It lies after the call of 5 bytes at step @i, not where its number says. */
 #define PLANTED_BEHIND(i) (((i) + 1) << 8)
+/* It is the instruction of step @i once more. */
+#define PLANTED_AGAIN(i) ((((i) + 1) << 8) | 0x8000)
 
 struct planted {
 	uint8_t length;
 	uint8_t bytes[9];
 	uint64_t rsp;
-	uint16_t flags; /* TRACE_STEP_*, PLANTED_BEHIND() */
+	uint16_t flags; /* TRACE_STEP_*, PLANTED_BEHIND(), PLANTED_AGAIN() */
 	struct {
 		uint64_t address;
 		uint32_t size;

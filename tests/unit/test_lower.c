@@ -636,6 +636,39 @@ static void test_address_registers(void **state)
 }
 
 /* Accesses and nothing else, and the sequence says so. */
+/*
+ * A loop of two turns: the branch back isn't taken, as the next turn follows. One back
+ * to where control hasn't been is taken, and so is one forward.
+ */
+static void test_loop(void **state)
+{
+	static const struct planted steps[] = {
+		{3, {0x48, 0x01, 0xc8}, ENTRY, 0, {{0}}}, /* add rax, rcx */
+		{2, {0x75, 0xee}, ENTRY, TRACE_STEP_TAKEN, {{0}}},
+		{3, {0x48, 0x01, 0xc8}, ENTRY, PLANTED_AGAIN(0), {{0}}},
+		{2, {0x75, 0xee}, ENTRY, PLANTED_AGAIN(1), {{0}}},
+		{2, {0x75, 0x0e}, ENTRY, TRACE_STEP_TAKEN, {{0}}},
+		{1, {0xc3}, ENTRY, 0, {{ENTRY, 8, R, IN_STACK}}},
+		{0}};
+	static const char *const told[] = {"call",
+					   "alu 8 dst=rax src=rcx",
+					   "branch not-taken",
+					   "alu 8 dst=rax src=rcx",
+					   "branch not-taken",
+					   "branch taken",
+					   "ret"};
+	struct lowered l;
+	size_t i;
+
+	(void)state;
+	planted_lower(&l, steps, false);
+	assert_int_equal(l.sequence.nops, ARRAY_SIZE(told));
+	for (i = 0; i < ARRAY_SIZE(told); i++)
+		assert_string_equal(planted_text(&l, i), told[i]);
+	assert_int_equal(l.lowering.count[LOWER_LOOP], 1);
+	planted_done(&l);
+}
+
 static void test_touch_only(void **state)
 {
 	const struct planted steps[] = {
@@ -683,6 +716,7 @@ int main(void)
 		cmocka_unit_test(test_untouched_stack_page),
 		cmocka_unit_test(test_spare_register),
 		cmocka_unit_test(test_address_registers),
+		cmocka_unit_test(test_loop),
 		cmocka_unit_test(test_touch_only),
 	};
 

@@ -26,6 +26,11 @@ static const struct {
 	[LOWER_INDIRECT] = {"indirect", "indirect call or jump made direct",
 			    "none while it is predicted, which doesn't wait for "
 			    "the pointer; a misprediction is missing"},
+	[LOWER_LOOP] =
+		{"loop", "a loop's jump back became a branch that isn't taken",
+		 "unrolled code has a branch for each turn, not one for all; "
+		 "taken, they took 2.8 cycles each on Zen 2, live 1.7 with "
+		 "the turn's four operations, and so 1.4"},
 	[LOWER_TLS] = {"tls", "fs:/gs: access by a plain address",
 		       "a cycle of latency, on CPUs that take one to add the "
 		       "segment's base"},
@@ -293,6 +298,37 @@ static uint8_t spare_register(const struct lowerer *l,
 	return SWC_REG_NONE;
 }
 
+/* As many steps a loop's turn has at most. */
+#define TURN_STEPS 64u
+
+/*
+ * Does a conditional branch lead back to where control has been a few steps ago? Then it
+ * closes a loop, whose next turn is emitted behind it.
+ */
+static bool loops_back(const struct lowerer *l, const struct trace_step *step)
+{
+	const struct trace *trace = l->state.trace;
+	const struct trace_step *first = trace->steps + l->variant->first_step;
+	const struct trace_step *before;
+	uint32_t to;
+
+	if (l->decoded[step->insn].kind != INSN_BRANCH ||
+	    !(step->flags & TRACE_STEP_TAKEN) ||
+	    step + 1 == first + l->variant->nsteps)
+		return false;
+	to = step[1].insn;
+	if (trace->insns[to].address > trace->insns[step->insn].address)
+		return false;
+	for (before = step; before >= first && step - before < (long)TURN_STEPS;
+	     before--) {
+		if (l->moves[before->insn] != STACK_KEEP)
+			return false; /* with calls, it isn't a small loop */
+		if (before->insn == to)
+			return true;
+	}
+	return false;
+}
+
 static int lower_step(struct lowerer *l, const struct trace_step *step,
 		      const struct trace_access *a, uint64_t next_rsp,
 		      uint64_t target)
@@ -306,6 +342,7 @@ static int lower_step(struct lowerer *l, const struct trace_step *step,
 		.taken = step->flags & TRACE_STEP_TAKEN,
 		.refused = mended & NEW_ADDRESS,
 		.target = target,
+		.loops = loops_back(l, step),
 		.next_rsp = next_rsp,
 		.spare = SWC_REG_NONE,
 	};

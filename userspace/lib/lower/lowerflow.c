@@ -159,7 +159,9 @@ static int flow_jump(struct lower_state *l, const struct lower_flow_step *step)
 		lower_count(l, LOWER_CLASS);
 	if (step->n && lower_touch(l, insn, &step->a[0], 0, SWC_OP_TESTLOAD))
 		return -1;
-	if (insn->kind == INSN_BRANCH && step->taken)
+	if (step->loops)
+		lower_count(l, LOWER_LOOP);
+	else if (insn->kind == INSN_BRANCH && step->taken)
 		op.flags |= SWC_OPF_TAKEN;
 	return lower_emit(l, op);
 }

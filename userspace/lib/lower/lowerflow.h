@@ -18,6 +18,7 @@ struct lower_flow_step {
 	const struct trace_access *a;
 	unsigned int n;
 	bool taken;
+	bool loops;	   /* a taken branch back to the next turn of a loop */
 	bool refused;	   /* the verifier has found no return address here */
 	uint64_t target;   /* where the next one is; 0: out of the recording */
 	uint64_t next_rsp; /* recorded RSP after it */
