@@ -182,7 +182,7 @@ static void lies_as_recorded(void **state)
 	}
 }
 
-/* Where a byte is known, what is there: places in the first page of the operations. */
+/* Bytes of code at the places that the recording knows, in the first page of operations. */
 static const struct {
 	const char *text;
 	struct {
