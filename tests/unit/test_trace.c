@@ -519,7 +519,7 @@ static void refuses_wrong_touched_lines(void **state)
 		  0}},
 		{"an unknown flag",
 		 3,
-		 {HEAP + 0xffc0, 1, 2, TRACE_TOUCHED_READ | 8, 0}},
+		 {HEAP + 0xffc0, 1, 2, TRACE_TOUCHED_READ | 16, 0}},
 		{"reserved", 3, {HEAP + 0xffc0, 1, 2, TRACE_TOUCHED_READ, 1}},
 		{"twice", 2, {STRUCT_M + 0x40, 6, 1, TRACE_TOUCHED_READ, 0}},
 		{"out of order",

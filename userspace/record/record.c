@@ -284,8 +284,8 @@ static int keep_working(struct recording *r, unsigned int number,
 	if (r->end < 0)
 		return 0;
 	end = (enum stream_end)r->end;
-	if (working_keep(&r->working, &r->between, end, &r->code, &r->regions,
-			 err))
+	if (working_keep(&r->working, &r->between, end, &r->code, r->tracee.pid,
+			 &r->regions, err))
 		return -1;
 	if (r->options->verbose)
 		fprintf(stderr,

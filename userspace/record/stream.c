@@ -8,6 +8,7 @@
 #include "breakpoint.h"
 #include "control.h"
 #include "interrupt.h"
+#include "loopskip.h"
 #include "schedule.h"
 
 /* Steps between two looks at the clock; a step's own wait rarely times out. */
@@ -31,6 +32,8 @@ struct follow {
 	unsigned int absent; /* steps since the goroutine's stack was in use */
 	bool moved;	     /* the next step is the first on another thread */
 	struct vectors vectors;
+	struct loopskip loop;
+	size_t skipped; /* steps that were not stepped */
 };
 
 static int no_memory(struct error *err)
@@ -40,22 +43,24 @@ static int no_memory(struct error *err)
 		"record: out of memory for steps; record a shorter call");
 }
 
-static int reserve(struct stream *stream, struct error *err)
+/* Make room for so many more. */
+static int reserve(struct stream *stream, size_t more_steps,
+		   size_t more_accesses, struct error *err)
 {
 	size_t steps = stream->step_capacity;
 	size_t accesses = stream->access_capacity;
 	void *list;
 
-	if (stream->nsteps == steps) {
-		steps = steps ? 2 * steps : 4096;
+	if (stream->nsteps + more_steps > steps) {
+		steps = 2 * steps + more_steps + 4096;
 		list = realloc(stream->steps, steps * sizeof(*stream->steps));
 		if (!list)
 			return no_memory(err);
 		stream->steps = list;
 		stream->step_capacity = steps;
 	}
-	if (stream->naccesses + INSN_MAX_ACCESSES > accesses) {
-		accesses = accesses ? 2 * accesses : 4096;
+	if (stream->naccesses + more_accesses > accesses) {
+		accesses = 2 * accesses + more_accesses + 4096;
 		list = realloc(stream->accesses,
 			       accesses * sizeof(*stream->accesses));
 		if (!list)
@@ -102,7 +107,7 @@ static int note(struct follow *f, uint32_t number,
 	struct stream_step *step;
 	unsigned int n;
 
-	if (reserve(stream, err))
+	if (reserve(stream, 1, INSN_MAX_ACCESSES, err))
 		return -1;
 	n = insn_accesses(insn, before, &f->vectors,
 			  insn_iterations(insn, before, &stream->regs),
@@ -369,6 +374,46 @@ static int approach(struct follow *f, struct error *err)
 	return breakpoint_remove(f->tracee, err) ? -1 : STREAM_INSTRUCTION;
 }
 
+/*
+ * Run to where a loop is left, if the turns that were stepped foretell all others, and
+ * note those. Return: as approach().
+ */
+static int run_out(struct follow *f, struct error *err)
+{
+	struct stream *stream = f->stream;
+	struct loopskip *loop = &f->loop;
+	uint64_t exit = loopskip_ready(loop, stream, f->code);
+	struct error ignored = {0};
+	size_t turns;
+
+	if (!exit)
+		return STREAM_ENDS;
+	if (control_run_over(
+		    f->tracee, stream->tid, exit,
+		    f->code->list[stream->steps[stream->nsteps - 1].code]
+			    ->shared,
+		    &stream->regs, &ignored)) {
+		if (threads_find(&f->tracee->threads, stream->tid))
+			return breakpoint_remove(f->tracee, err)
+				       ? -1
+				       : STREAM_INSTRUCTION;
+		*err = ignored;
+		return -1;
+	}
+	textcache_forget(&f->code->text);
+	turns = loopskip_turns(loop, &stream->regs);
+	if (!turns ||
+	    turns > (STREAM_MAX_STEPS - stream->nsteps) / loopskip_length(loop))
+		return STREAM_INSTRUCTION;
+	if (reserve(stream, turns * loopskip_length(loop),
+		    turns * loopskip_touched(loop), err))
+		return -1;
+	loopskip_fill(loop, stream, turns);
+	f->skipped += turns * loopskip_length(loop);
+	loop->turns = 0;
+	return STREAM_ENDS;
+}
+
 int stream_approach(struct stream *stream, struct code *code,
 		    struct tracee *tracee, struct stream_goal *goal,
 		    uint64_t begin, size_t limit, struct error *err)
@@ -385,13 +430,15 @@ int stream_approach(struct stream *stream, struct code *code,
 	while (end == STREAM_ENDS) {
 		bool look = stream->nsteps % CLOCK_STEPS == 0;
 
-		if (stream->nsteps >= limit ||
+		if (stream->nsteps - f.skipped >= limit ||
 		    (look && interrupt_now() > tracee->deadline.at))
 			return STREAM_LIMIT;
 		if (look &&
 		    interrupt_check(tracee->name, "the next call", NULL, err))
 			return -1;
 		end = approach(&f, err);
+		if (end == STREAM_ENDS)
+			end = run_out(&f, err);
 		if (end == STREAM_ENDS && stream->regs.rip == begin)
 			end = STREAM_CALL;
 	}

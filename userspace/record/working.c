@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "zeropages.h"
+
 /*
  * A gap that was cut short by chance, by a signal for example, may be whole
  * next time.
@@ -144,6 +146,31 @@ static int gather(struct touches *touches, const struct stream *stream,
 	return 0;
 }
 
+/* Which of the lines, by address, lie in pages of zeros. */
+static int mark_zeros(const struct touches *touches, pid_t pid,
+		      struct error *err)
+{
+	struct zeropages zeros;
+	size_t i, next = 0;
+
+	if (zeropages_read(&zeros, pid, err))
+		return -1;
+	for (i = 0; i < touches->n && next < zeros.n;) {
+		struct touch *t = &touches->list[i];
+
+		if (t->address >= zeros.list[next].end) {
+			next++;
+			continue;
+		}
+		if (t->address >= zeros.list[next].start &&
+		    !(t->flags & TRACE_TOUCHED_CODE))
+			t->flags |= TRACE_TOUCHED_ZERO;
+		i++;
+	}
+	zeropages_free(&zeros);
+	return 0;
+}
+
 /* The number of our copy of @region, which itself may go away. */
 static int number_region(struct working *w, const struct region *region,
 			 uint16_t *number, struct error *err)
@@ -198,7 +225,7 @@ bool working_wanted(const struct working *w)
 }
 
 int working_keep(struct working *w, const struct stream *stream,
-		 enum stream_end end, const struct code *code,
+		 enum stream_end end, const struct code *code, pid_t pid,
 		 struct regions *regions, struct error *err)
 {
 	struct touches touches = {0};
@@ -215,6 +242,7 @@ int working_keep(struct working *w, const struct stream *stream,
 		return 0;
 	}
 	result = gather(&touches, stream, code, err) ||
+				 mark_zeros(&touches, pid, err) ||
 				 name_lines(&better, &touches, regions, err)
 			 ? -1
 			 : 0;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "tracebuild.h"
 #include "code.h"
@@ -34,12 +35,13 @@ bool working_wanted(const struct working *working);
 /**
  * working_keep() - take what was stepped, if it is better than what is there
  * @stream: of stream_approach(), which ended with @end
+ * @pid: of the program
  * @regions: as they are at the call that follows
  *
  * Return: 0, or -1 with @err set.
  */
 int working_keep(struct working *working, const struct stream *stream,
-		 enum stream_end end, const struct code *code,
+		 enum stream_end end, const struct code *code, pid_t pid,
 		 struct regions *regions, struct error *err);
 
 /*

@@ -171,7 +171,8 @@ struct trace_syscall {
 #define TRACE_TOUCHED_READ  0x1u
 #define TRACE_TOUCHED_WRITE 0x2u
 #define TRACE_TOUCHED_CODE  0x4u /* fetched; without READ and WRITE */
-#define TRACE_TOUCHED_FLAGS 0x7u
+#define TRACE_TOUCHED_ZERO  0x8u /* never written: the kernel's page of zeros */
+#define TRACE_TOUCHED_FLAGS 0xfu
 
 #define TRACE_LINE_BYTES 64u
 
