@@ -78,13 +78,24 @@ static void do_places(const struct swc_step *step)
 					     : step->base + i * step->stride);
 }
 
-void swc_step_do(const struct swc_step *step)
+static void do_one(const struct swc_step *step)
 {
 	if (step->kind == SWC_STEP_CHASE)
 		chase(step->base, step->count);
 	else
 		do_places(step);
-	/* The next step finds the caches as this one has left them. */
+}
+
+void swc_step_do(const struct swc_step *step)
+{
+	__u32 i;
+
+	if (step->kind != SWC_STEP_STEPS)
+		do_one(step);
+	else
+		for (i = 0; i < step->count; i++)
+			do_one(&step->steps[i]);
+	/* What follows finds the caches as this step has left them. */
 	asm volatile("mfence; lfence" ::: "memory");
 }
 
@@ -96,7 +107,7 @@ void swc_prepare(const struct swc_preparation *preparation)
 		swc_step_do(&preparation->steps[i]);
 }
 
-__u64 swc_step_cycles(const struct swc_step *step)
+static __u64 cycles_of_one(const struct swc_step *step)
 {
 	switch (step->kind) {
 	case SWC_STEP_FLUSH:
@@ -108,6 +119,18 @@ __u64 swc_step_cycles(const struct swc_step *step)
 	default:
 		return (__u64)step->count * CYCLES_TOUCH;
 	}
+}
+
+__u64 swc_step_cycles(const struct swc_step *step)
+{
+	__u64 cycles = 0;
+	__u32 i;
+
+	if (step->kind != SWC_STEP_STEPS)
+		return cycles_of_one(step);
+	for (i = 0; i < step->count; i++)
+		cycles += cycles_of_one(&step->steps[i]);
+	return cycles;
 }
 
 __u64 swc_prepare_cycles(const struct swc_preparation *preparation)

@@ -12,6 +12,7 @@ enum swc_step_kind {
 	SWC_STEP_FLUSH, /* CLFLUSH each */
 	SWC_STEP_INVLPG, /* each; ring 0 only */
 	SWC_STEP_CHASE, /* read @base, then the place it holds, @count in all */
+	SWC_STEP_STEPS, /* carry out @steps, which are of the other kinds */
 };
 
 /**
@@ -21,13 +22,17 @@ enum swc_step_kind {
  * @stride: bytes between them, for a sweep or calls
  * @base: address of the first, for a sweep, calls or a chase
  * @list: addresses otherwise
+ * @steps: steps otherwise
  */
 struct swc_step {
 	__u32 kind;
 	__u32 count;
 	__u64 stride;
 	__u64 base;
-	const __u64 *list;
+	union {
+		const __u64 *list;
+		const struct swc_step *steps;
+	};
 };
 
 #define SWC_MAX_STEPS 12u
@@ -37,10 +42,13 @@ struct swc_step {
  *	timed one
  * @steps: in this order
  * @nsteps: how many; 0: the replay finds things as the one before left them
+ * @lasting: they take milliseconds, in which ring 3 is interrupted as often as not, as
+ *	the program itself was: only what comes after them disturbs a sample
  */
 struct swc_preparation {
 	struct swc_step steps[SWC_MAX_STEPS];
 	__u32 nsteps;
+	bool lasting;
 };
 
 /**

@@ -29,6 +29,8 @@ static void approach(struct swc_sampler *s, const struct swc_arm *arm)
 	for (i = 0; i < s->warm && !s->trapped; i++)
 		replay(s, arm);
 	swc_prepare(&arm->preparation);
+	if (arm->preparation.lasting)
+		s->watch.begin(s->watch.context);
 }
 
 static __u64 in_steps(const struct swc_sampler *s, __u64 tsc)

@@ -15,7 +15,10 @@
 /* The longest list of them: reading each takes a quarter of SWC_MAX_CYCLES. */
 #define MAX_L2_READS 16384u
 
-/* A list holds these lines of a page. */
+/* Touches that may take so long: a millisecond, about, as they overlap. */
+#define LASTING_CYCLES 10000000u
+
+/* Which lines of a page a list shall hold. */
 enum choice {
 	COLD_MEMORY, /* those to be in no cache */
 	COLD_L1D,    /* those to be in L2 only */
@@ -322,6 +325,21 @@ static void add_tlb_sweeps(struct builder *b)
 		add_sweep(b, SWC_STEP_CALL, e->code, e->ncode, SWC_PAGE_BYTES);
 }
 
+/* The last thing: what the program did before the call. */
+static void add_touches(struct builder *b)
+{
+	struct swc_step step = {
+		.kind = SWC_STEP_STEPS,
+		.count = b->evictors->ntouches,
+		.steps = b->evictors->touches,
+	};
+
+	if (!(b->state->flags & SWC_STATE_RECORDED))
+		return;
+	b->out->lasting = swc_step_cycles(&step) > LASTING_CYCLES;
+	add(b, step);
+}
+
 static bool is_geometry(const struct swc_state *s)
 {
 	__u32 way = s->l2_way_bytes;
@@ -340,7 +358,8 @@ __u32 swc_state_check(const struct swc_state *s, __u32 nregions)
 {
 	__u32 i, data;
 
-	if (s->reserved0 || s->reserved[0] || (s->flags & ~SWC_STATE_FLAGS))
+	if ((s->flags & ~SWC_STATE_FLAGS) ||
+	    (!(s->flags & SWC_STATE_RECORDED) && (s->touches || s->ntouches)))
 		return SWC_ERR_RESERVED;
 	for (i = 0; i < SWC_MAX_REGIONS; i++) {
 		data = has(&s->l1d, i) + has(&s->l2, i) + has(&s->memory, i);
@@ -377,6 +396,8 @@ static bool is_possible(const struct swc_state *s, const struct swc_evictors *e)
 		return false;
 	if (!swc_region_set_is_empty(&s->l2) && (!e->buffer || !l2_known))
 		return false;
+	if (s->flags & SWC_STATE_RECORDED && !e->touches)
+		return false;
 	if (e->invlpg)
 		return true;
 	return (swc_region_set_is_empty(&s->dtlb) || (e->pages && e->alias)) &&
@@ -407,6 +428,7 @@ __u32 swc_state_build(const struct swc_proof *proof,
 	__u32 rc = swc_state_check(state, proof->program->nregions);
 
 	preparation->nsteps = 0;
+	preparation->lasting = false;
 	if (!rc && !is_possible(state, evictors))
 		rc = SWC_ERR_STATE;
 	if (!rc && state->flags & SWC_STATE_COLD_ITLB && evictors->shared_code)
@@ -426,5 +448,6 @@ __u32 swc_state_build(const struct swc_proof *proof,
 		add_invlpg(&b, code);
 	if (state->flags & SWC_STATE_RESTORED)
 		add_lines(&b, ALL, SWC_STEP_TOUCH);
+	add_touches(&b);
 	return b.error;
 }

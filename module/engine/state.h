@@ -21,6 +21,8 @@
  * @colours: of each page of the program's regions, one region after the other:
  *	its physical page number modulo the pages of a way of L2. Page n of
  *	@buffer has colour n modulo the same. NULL: not known, L2 is swept.
+ * @touches: steps that make the state's recorded touches; NULL: the backend can't
+ * @ntouches: how many
  */
 struct swc_evictors {
 	__u64 buffer;
@@ -32,6 +34,8 @@ struct swc_evictors {
 	bool invlpg;
 	bool shared_code;
 	const __u16 *colours;
+	const struct swc_step *touches;
+	__u32 ntouches;
 };
 
 /**

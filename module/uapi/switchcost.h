@@ -324,7 +324,25 @@ struct swc_region_set {
  * are left, on branch predictors for instance.
  */
 #define SWC_STATE_RESTORED 0x4
-#define SWC_STATE_FLAGS	   0x7 /* all that are known */
+/* Behind all else, @touches are made again. Ring 3 only: SWC_ERR_STATE in ring 0. */
+#define SWC_STATE_RECORDED 0x8
+#define SWC_STATE_FLAGS	   0xf /* all that are known */
+
+/*
+ * A line that the program touched before the call. Those in no region of the sequence
+ * lie in memory of their own, whose pages have the distances that the recorded ones
+ * had, long gaps aside; and so have page tables.
+ */
+struct swc_touch {
+	__u32 page;   /* of its region, or of that memory */
+	__u16 region; /* SWC_TOUCH_NO_REGION: in none */
+	__u8 line;    /* of the page, 0 to 63 */
+	__u8 flags;   /* SWC_TOUCH_* */
+};
+
+#define SWC_TOUCH_NO_REGION 0xffffu
+#define SWC_TOUCH_CODE	    0x1 /* fetched, or else loaded */
+#define SWC_TOUCH_ZERO	    0x2 /* never written: the kernel's page of zeros */
 
 /*
  * A state is prepared before each timed replay; nothing set: warm. A state of
@@ -338,7 +356,7 @@ struct swc_state {
 	struct swc_region_set memory; /* in no cache */
 	struct swc_region_set dtlb;   /* pages have no translation cached */
 	__u32 flags;		      /* SWC_STATE_* */
-	__u32 reserved0;
+	__u32 ntouches;
 	__u32 l1d_bytes; /* reading so many adjoining bytes empties L1d */
 	__u32 l2_bytes;	 /* likewise L2 */
 	/*
@@ -348,7 +366,7 @@ struct swc_state {
 	 */
 	__u32 l2_ways;
 	__u32 l2_way_bytes; /* sets times the size of a line */
-	__u64 reserved[1];
+	__u64 touches; /* pointer to struct swc_touch[ntouches], oldest first */
 };
 
 #define SWC_MAX_SWEEP_BYTES  (64u << 20)

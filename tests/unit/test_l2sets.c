@@ -191,7 +191,7 @@ static void test_geometry(void **context)
 	state.l1d = state.l2;
 	assert_int_equal(swc_state_check(&state, 2), SWC_ERR_STATE);
 	state = cold_l2(0);
-	state.reserved[0] = 1;
+	state.ntouches = 1;
 	assert_int_equal(swc_state_check(&state, 1), SWC_ERR_RESERVED);
 }
 

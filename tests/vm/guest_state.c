@@ -76,14 +76,20 @@ static void test_refusals(void)
 	refuse("refused/the kernel's memory", (void *)0xffffffff81000000ull,
 	       EFAULT, SWC_OK);
 	s = warm();
-	s.reserved0 = 1;
-	refuse("refused/reserved0", &s, EINVAL, SWC_ERR_RESERVED);
+	s.ntouches = 1;
+	refuse("refused/touches, not asked for", &s, EINVAL, SWC_ERR_RESERVED);
 	s = warm();
-	s.reserved[0] = 1;
-	refuse("refused/reserved[0]", &s, EINVAL, SWC_ERR_RESERVED);
+	s.touches = BAD_POINTER;
+	refuse("refused/pointer to touches, not asked for", &s, EINVAL,
+	       SWC_ERR_RESERVED);
 	s = warm();
 	s.flags = 1u << 31;
 	refuse("refused/flags", &s, EINVAL, SWC_ERR_RESERVED);
+	s = warm();
+	s.flags = SWC_STATE_RECORDED;
+	s.touches = BAD_POINTER;
+	s.ntouches = UINT32_MAX;
+	refuse("refused/touches", &s, EINVAL, SWC_ERR_STATE);
 	s = warm();
 	add(&s.dtlb, 3);
 	refuse("refused/no such region", &s, EINVAL, SWC_ERR_REGION);

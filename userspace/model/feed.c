@@ -133,7 +133,7 @@ static uint32_t placing(const struct swc_state *state, bool code,
 			continue;
 		if (state_is_by_page(kind))
 			*untranslated = true;
-		else
+		else if (state_rows[kind].place != STATE_AS_RECORDED)
 			flags = to[state_rows[kind].place];
 	}
 	return flags;
@@ -197,6 +197,37 @@ static int add_code(struct feed *feed, const struct swc_proof *proof,
 	return 0;
 }
 
+/*
+ * What the program touched before, line by line. A page of zeros has the cache lines of
+ * all others: only its translation is asked for.
+ */
+static int add_touches(struct feed *feed, const struct swc_program *p,
+		       const uint64_t *region, const struct swc_state *state,
+		       struct error *err)
+{
+	const struct swc_touch *touch =
+		(const struct swc_touch *)(uintptr_t)state->touches;
+	const struct swc_touch *end = touch + state->ntouches;
+	uint64_t base;
+	uint32_t flags;
+
+	for (; touch < end; touch++) {
+		base = FEED_TOUCHED_BASE;
+		if (touch->region < p->nregions)
+			base = region[touch->region];
+		flags = touch->flags & SWC_TOUCH_CODE ? MODEL_FETCH
+						      : MODEL_READ;
+		if (touch->flags & SWC_TOUCH_ZERO)
+			flags = MODEL_FLUSH;
+		if (feed_add(feed,
+			     base + (uint64_t)touch->page * SWC_PAGE_BYTES +
+				     touch->line * SWC_LINE_BYTES,
+			     SWC_LINE_BYTES, flags, err))
+			return -1;
+	}
+	return 0;
+}
+
 int feed_state(struct feed *feed, const struct swc_proof *proof,
 	       const uint64_t *region, uint64_t code,
 	       const struct swc_state *state, struct error *err)
@@ -214,6 +245,8 @@ int feed_state(struct feed *feed, const struct swc_proof *proof,
 	rc = add_data(feed, proof, region, state, (const uint64_t *)lines, err);
 	if (!rc)
 		rc = add_code(feed, proof, code, state, err);
+	if (!rc)
+		rc = add_touches(feed, proof->program, region, state, err);
 	free(lines);
 	if (rc)
 		feed_free(feed);

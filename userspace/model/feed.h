@@ -22,6 +22,8 @@ struct feed {
 /* feed_plan() places a sequence here, if the caller has no wish. */
 #define FEED_DATA_BASE 0x10000000000ull
 #define FEED_CODE_BASE 0x20000000000ull
+/* Here is what a program touched besides, before its call. */
+#define FEED_TOUCHED_BASE 0x30000000000ull
 
 void feed_free(struct feed *feed);
 

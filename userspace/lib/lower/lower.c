@@ -8,6 +8,7 @@
 #include "engine/verify.h"
 #include "lowerdata.h"
 #include "lowerflow.h"
+#include "lowerworking.h"
 #include "unreplayable.h"
 
 static const struct {
@@ -485,7 +486,8 @@ static int lowerer_init(struct lowerer *l)
 	    stackmap_build(&l->state.stacks, trace, l->variant, l->moves,
 			   l->state.err) ||
 	    pagemap_build(&l->state.map, trace, l->variant, &l->state.stacks,
-			  l->state.s, l->state.err))
+			  l->state.s, l->state.err) ||
+	    lower_working(l->state.s, trace, &l->state.map, l->state.err))
 		return -1;
 	return lower_returns_init(&l->returns, &l->state, l->variant->nsteps)
 		       ? no_memory(l)

@@ -2,6 +2,7 @@
 #include "witness.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "engine/slots.h"
 
@@ -79,11 +80,45 @@ static int make_pages(struct sequence *s, struct error *err)
 	return 0;
 }
 
-static int make_sequence(struct witness *w, struct error *err)
+/*
+ * Of a program that had read twice L1d's size before: then the witness's lines aren't
+ * there any more. What was recorded may be less, and evict nothing.
+ */
+static int make_touches(struct sequence *s, const struct geometry *geometry,
+			struct error *err)
+{
+	uint32_t n = 2 * geometry->cache[GEOMETRY_L1D].bytes / SWC_LINE_BYTES,
+		 i;
+
+	if (!n || n > SWC_MAX_SWEEP_BYTES / SWC_LINE_BYTES)
+		return error_set(err, EXIT_IMPOSSIBLE,
+				 "state: the size of L1d isn't known, which a "
+				 "witness of recorded has to empty: choose "
+				 "cold-all");
+	s->touches = calloc(n, sizeof(*s->touches));
+	if (!s->touches)
+		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	for (i = 0; i < n; i++)
+		s->touches[i] = (struct swc_touch){
+			.page = i / LINES_PER_PAGE,
+			.line = i % LINES_PER_PAGE,
+			.region = SWC_TOUCH_NO_REGION,
+		};
+	s->ntouches = n;
+	return 0;
+}
+
+static int make_sequence(struct witness *w, const struct geometry *geometry,
+			 struct error *err)
 {
 	bool by_page = state_is_by_page(w->kind);
 
 	w->accesses = LOADS;
+	if (w->kind == STATE_RECORDED)
+		return make_loads(&w->sequence, LOADS / LOADS_PER_PAGE, err) ||
+				       make_touches(&w->sequence, geometry, err)
+			       ? -1
+			       : 0;
 	if (!state_is_of_code(w->kind))
 		return make_loads(&w->sequence,
 				  by_page ? LOADS : LOADS / LOADS_PER_PAGE,
@@ -103,7 +138,8 @@ int witness_make(struct witness *w, enum state_kind kind,
 	*w = (struct witness){.kind = kind};
 	alone.given[kind] = true;
 	snprintf(path, sizeof(path), "witness of %s", state_kind_name(kind));
-	if (sequence_init(&w->sequence, path, err) || make_sequence(w, err) ||
+	if (sequence_init(&w->sequence, path, err) ||
+	    make_sequence(w, geometry, err) ||
 	    states_resolve(&alone, &w->sequence, geometry, &w->state, err)) {
 		witness_free(w);
 		return -1;

@@ -78,5 +78,6 @@ void evictors_free(struct evictors *e)
 		munmap(e->buffer, SWC_MAX_SWEEP_BYTES);
 	aliases_unmap(e->pages, EVICTORS_PAGES);
 	aliases_unmap(e->code, EVICTORS_PAGES);
+	touches_free(&e->touches);
 	*e = (struct evictors){0};
 }

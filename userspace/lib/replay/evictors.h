@@ -6,6 +6,7 @@
 
 #include "engine/state.h"
 #include "error.h"
+#include "touches.h"
 
 /*
  * Ring 3 empties caches and TLBs with these. It can flush its own lines, but
@@ -20,10 +21,11 @@
 #define EVICTORS_PAGES 8192u
 
 struct evictors {
-	void *buffer;	     /* SWC_MAX_SWEEP_BYTES of address space */
-	size_t buffer_bytes; /* the part of it that has memory */
-	void *pages;	     /* EVICTORS_PAGES mappings of one frame */
-	void *code;	     /* likewise, each beginning with RET */
+	void *buffer;		 /* SWC_MAX_SWEEP_BYTES of address space */
+	size_t buffer_bytes;	 /* the part of it that has memory */
+	void *pages;		 /* EVICTORS_PAGES mappings of one frame */
+	void *code;		 /* likewise, each beginning with RET */
+	struct touches *touches; /* of programs, before their calls */
 };
 
 /**

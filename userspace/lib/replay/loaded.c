@@ -30,6 +30,7 @@ void loaded_close(struct loaded *l)
 	if (l->code)
 		munmap(l->code, l->code_bytes);
 	free(l->prepared);
+	free(l->touches);
 	*l = (struct loaded){0};
 }
 
@@ -140,6 +141,31 @@ static int emit(struct loaded *l, const struct swc_proof *proof,
 	return 0;
 }
 
+/* What the state says that the program touched, by the sequence's own places. */
+static int provide_touches(struct loaded *l, struct evictors *own,
+			   const struct swc_program *program,
+			   const struct swc_state *state,
+			   struct swc_evictors *evictors, struct error *err)
+{
+	const struct touches_places places = {
+		.region = l->region,
+		.regions = program->regions,
+		.nregions = program->nregions,
+	};
+
+	const struct touches *memory;
+
+	if (!(state->flags & SWC_STATE_RECORDED))
+		return 0;
+	memory = touches_provide(&own->touches, state, err);
+	if (!memory)
+		return -1;
+	l->touches = touches_steps(memory, state, &places, &evictors->ntouches);
+	evictors->touches = l->touches;
+	return l->touches ? 0
+			  : error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+}
+
 static int prepare(struct evictors *own, struct loaded *l,
 		   const struct swc_proof *proof, const struct swc_state *state,
 		   const struct swc_binding *binding,
@@ -155,7 +181,8 @@ static int prepare(struct evictors *own, struct loaded *l,
 
 	if (evictors_provide(own, state,
 			     (intptr_t)l->alias - (intptr_t)l->memory,
-			     &evictors, err))
+			     &evictors, err) ||
+	    provide_touches(l, own, proof->program, state, &evictors, err))
 		return -1;
 	lines = calloc(swc_code_pages(binding->offset, code.bytes),
 		       sizeof(*lines));

@@ -18,6 +18,7 @@
  * @code_bytes: a page more than that
  * @entry: its first byte
  * @prepared: what the preparation points into
+ * @touches: likewise, of touches
  */
 struct loaded {
 	struct swc_arm arm;
@@ -29,6 +30,7 @@ struct loaded {
 	size_t code_bytes;
 	void *entry;
 	void *prepared;
+	struct swc_step *touches;
 };
 
 /**

@@ -226,6 +226,20 @@ static void take_l2_sets(const struct geometry_cache *l2, struct swc_state *out)
 	out->l2_way_bytes = sets.l2_way_bytes;
 }
 
+static int take_touches(const struct sequence *s, struct swc_state *out,
+			struct error *err)
+{
+	if (!s->touches)
+		return error_set(err, EXIT_USAGE,
+				 "%s: state recorded: it isn't known what the "
+				 "program touched between two calls; record "
+				 "it again, with a larger --before",
+				 s->path);
+	out->touches = (uintptr_t)s->touches;
+	out->ntouches = s->ntouches;
+	return 0;
+}
+
 int states_resolve(const struct states *states, const struct sequence *s,
 		   const struct geometry *geometry, struct swc_state *out,
 		   struct error *err)
@@ -250,5 +264,7 @@ int states_resolve(const struct states *states, const struct sequence *s,
 			return -1;
 		take_l2_sets(&geometry->cache[GEOMETRY_L2], out);
 	}
+	if (states->given[STATE_RECORDED] && take_touches(s, out, err))
+		return -1;
 	return check_data(out, s, err);
 }

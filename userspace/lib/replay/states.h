@@ -37,7 +37,9 @@
 	CODE(COLD_ITLB, "cold-itlb", SWC_STATE_COLD_ITLB, STATE_UNTRANSLATED, \
 	     2, "calls through 8192 mappings of one page", "INVLPG")          \
 	CODE(COLD_CODE, "cold-code", SWC_STATE_COLD_CODE, STATE_IN_MEMORY, 4, \
-	     "CLFLUSH", NULL)
+	     "CLFLUSH", NULL)                                                 \
+	CODE(RECORDED, "recorded", SWC_STATE_RECORDED, STATE_AS_RECORDED, 3,  \
+	     "touching what the program touched before the call", NULL)
 
 /* The place to which a state sends lines or translations. */
 enum state_place {
@@ -45,6 +47,7 @@ enum state_place {
 	STATE_IN_L3,	    /* lines neither in the first level nor in L2 */
 	STATE_IN_MEMORY,    /* lines in no cache */
 	STATE_UNTRANSLATED, /* pages have no translation cached */
+	STATE_AS_RECORDED, /* wherever what the program touched has left them */
 };
 
 #define STATE_ENUM(kind, ...) STATE_##kind,

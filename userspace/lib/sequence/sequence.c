@@ -36,6 +36,7 @@ void sequence_free(struct sequence *s)
 	names_free(&s->marks);
 	names_free(&s->functions);
 	free(s->regions);
+	free(s->touches);
 	free(s->notes);
 	free(s->ops);
 	free(s->path);

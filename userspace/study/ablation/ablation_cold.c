@@ -94,6 +94,9 @@ static int list_cold(struct ablation *a, const struct swc_proof *proof,
 	if (code_layout_of(&code, a->sequence, proof->caps, err))
 		return -1;
 	for (kind = 0; kind < STATE_KINDS; kind++) {
+		/* The program made it, and makes no single part cold. */
+		if (kind == STATE_RECORDED)
+			continue;
 		if (state_is_of_code(kind))
 			list_code(a, kind, &code);
 		else if (proof->program->nregions)

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lowerworking.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/slots.h"
+
+/* Pages that one entry of a page directory covers: their table's lines are shared. */
+#define DIRECTORY_PAGES 512u
+
+/* A page of the program that holds nothing of the call's. */
+struct page {
+	uint64_t number;
+	uint32_t place;
+};
+
+struct pages {
+	struct page *list;
+	size_t n;
+};
+
+static bool is_code(const struct trace_touched *line)
+{
+	return line->flags & TRACE_TOUCHED_CODE;
+}
+
+/* Is the line's page one of the call's, and where? */
+static bool is_called(const struct pagemap *map,
+		      const struct trace_touched *line, uint32_t *region,
+		      uint32_t *offset)
+{
+	return !is_code(line) &&
+	       pagemap_find(map, line->address, 1, region, offset);
+}
+
+static int by_number(const void *left, const void *right)
+{
+	const struct page *a = left, *b = right;
+
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/*
+ * Side by side as they were, but for gaps: those lose whole page directories, so that
+ * each page keeps its place in the lines of its page table.
+ */
+static void place(struct pages *pages)
+{
+	uint64_t gone = 0, gap;
+	size_t i, n = 0;
+
+	qsort(pages->list, pages->n, sizeof(*pages->list), by_number);
+	for (i = 0; i < pages->n; i++) {
+		struct page *page = &pages->list[i];
+
+		if (n && pages->list[n - 1].number == page->number)
+			continue;
+		if (!n)
+			gone = page->number / DIRECTORY_PAGES;
+		gap = n ? page->number / DIRECTORY_PAGES -
+				      pages->list[n - 1].number /
+					      DIRECTORY_PAGES
+			: 0;
+		if (gap > 1)
+			gone += gap - 1;
+		pages->list[n++] = (struct page){
+			.number = page->number,
+			.place = page->number - gone * DIRECTORY_PAGES,
+		};
+	}
+	pages->n = n;
+}
+
+static int find_pages(struct pages *pages, const struct trace *trace,
+		      const struct pagemap *map)
+{
+	uint32_t region, offset;
+	size_t i;
+
+	pages->list = calloc(trace->nworking + 1, sizeof(*pages->list));
+	if (!pages->list)
+		return -1;
+	for (i = 0; i < trace->nworking; i++) {
+		const struct trace_touched *line = &trace->working[i];
+
+		if (!is_called(map, line, &region, &offset))
+			pages->list[pages->n++].number =
+				line->address / SWC_PAGE_BYTES;
+	}
+	place(pages);
+	return 0;
+}
+
+/* The oldest first; of one instruction, the lower address first. */
+static int by_age(const void *left, const void *right)
+{
+	const struct trace_touched *a = left, *b = right;
+
+	if (a->age != b->age)
+		return a->age > b->age ? -1 : 1;
+	return (a->address > b->address) - (a->address < b->address);
+}
+
+static struct swc_touch touch_of(const struct pages *pages,
+				 const struct pagemap *map,
+				 const struct trace_touched *line)
+{
+	struct page key = {.number = line->address / SWC_PAGE_BYTES};
+	struct swc_touch touch = {
+		.region = SWC_TOUCH_NO_REGION,
+		.line = line->address / SWC_LINE_BYTES % SWC_LINES_PER_PAGE,
+		.flags = is_code(line) ? SWC_TOUCH_CODE : 0,
+	};
+	const struct page *page;
+	uint32_t region, offset;
+
+	if (is_called(map, line, &region, &offset)) {
+		touch.region = region;
+		touch.page = offset / SWC_PAGE_BYTES;
+		return touch;
+	}
+	if (line->flags & TRACE_TOUCHED_ZERO)
+		touch.flags |= SWC_TOUCH_ZERO;
+	page = bsearch(&key, pages->list, pages->n, sizeof(key), by_number);
+	touch.page = page->place;
+	return touch;
+}
+
+static bool is_whole(const struct trace *trace)
+{
+	char part[16];
+
+	return trace_meta(trace, "working_part", part, sizeof(part)) &&
+	       !strcmp(part, "all");
+}
+
+static int fill(struct sequence *s, const struct trace *trace,
+		const struct pages *pages, const struct pagemap *map)
+{
+	struct trace_touched *lines = calloc(trace->nworking, sizeof(*lines));
+	size_t i;
+
+	s->touches = calloc(trace->nworking, sizeof(*s->touches));
+	if (!lines || !s->touches) {
+		free(lines);
+		return -1;
+	}
+	memcpy(lines, trace->working, trace->nworking * sizeof(*lines));
+	qsort(lines, trace->nworking, sizeof(*lines), by_age);
+	for (i = 0; i < trace->nworking; i++)
+		s->touches[s->ntouches++] = touch_of(pages, map, &lines[i]);
+	free(lines);
+	return 0;
+}
+
+int lower_working(struct sequence *s, const struct trace *trace,
+		  const struct pagemap *map, struct error *err)
+{
+	struct pages pages = {0};
+	int rc;
+
+	if (!trace->nworking || !is_whole(trace))
+		return 0;
+	rc = find_pages(&pages, trace, map) || fill(s, trace, &pages, map);
+	free(pages.list);
+	return rc ? error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory",
+			      trace->path)
+		  : 0;
+}

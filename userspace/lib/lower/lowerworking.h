@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_LIB_LOWERWORKING_H
+#define SWC_LIB_LOWERWORKING_H
+
+#include "pagemap.h"
+#include "sequence.h"
+#include "trace.h"
+
+/**
+ * lower_working() - what the program touched before the call, as a sequence's touches
+ * @s: whose touches are filled, oldest first; left alone where the trace doesn't have
+ *	all that lies between two calls
+ * @trace: the trace
+ * @map: where the call's pages lie in the sequence's regions
+ * @err: set on failure
+ *
+ * Lines of the call's own code are left out: a replay's can't be fetched without
+ * being executed. Return: 0, or -1 with @err set.
+ */
+int lower_working(struct sequence *s, const struct trace *trace,
+		  const struct pagemap *map, struct error *err);
+
+#endif
