@@ -9,9 +9,10 @@ func init() {
 		Name: "after30ms",
 		Summary: "a nop call after 30 ms of sleep: all is cold, and at" +
 			" times Go's monitor has to be woken",
-		Call:   "the call alone",
-		Begin:  cgoWrapper("nop"),
-		before: func() { time.Sleep(30 * time.Millisecond) },
-		call:   callNop,
+		Call:    "the call alone",
+		Begin:   cgoWrapper("nop"),
+		before:  func() { time.Sleep(30 * time.Millisecond) },
+		call:    callNop,
+		stamped: stampedNop,
 	})
 }

@@ -9,6 +9,8 @@ package main
 // }
 import "C"
 
+import "switchcost/goprobe/tsc"
+
 func init() {
 	register(&scenario{
 		Name:    "nop",
@@ -31,3 +33,14 @@ func init() {
 
 // callNop is for scenarios whose point is what is around the call.
 func callNop() { C.nop() }
+
+// stampedNop is callNop between time stamps, and turns of a loop. A call through a function's value would
+// fetch that value, and a line of code more: nothing where all is warm, two accesses
+// to memory where all is cold.
+//
+//go:noinline
+func stampedNop(turns int) uint64 {
+	start := tsc.StartAndTurn(turns)
+	C.nop()
+	return tsc.End() - start
+}

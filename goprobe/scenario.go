@@ -46,13 +46,19 @@ type scenario struct {
 	// setup, if set, is called once, by the goroutine that then calls.
 	setup func() error
 
-	// One of three makes the calls. loop makes n calls, with nothing but
-	// the loop around them. timed does that and says how long they took.
-	// call makes one call, after before has done its work, untimed.
+	// What makes the calls is one of three. loop makes n calls, with
+	// nothing but the loop around them. timed does that and says how long
+	// they took. call makes one call, before which comes what before does,
+	// untimed; a scenario may have it beside a loop.
 	loop   func(n int)
 	timed  func(n int) time.Duration
 	before func()
 	call   func()
+
+	// stamped, if set, makes the call that call makes, between time stamps
+	// that lie right around it and so many turns of a loop, and returns the
+	// ticks between them.
+	stamped func(turns int) uint64
 
 	// held, if set, is how long the C function kept the last call waiting
 	// on purpose, which isn't a cost of the call.
@@ -97,7 +103,7 @@ func (s *scenario) run(n int) time.Duration {
 	if s.timed != nil {
 		return s.timed(n)
 	}
-	if s.call != nil {
+	if s.loop == nil {
 		return s.runPrepared(n)
 	}
 	start := time.Now()

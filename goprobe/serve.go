@@ -31,7 +31,10 @@ const (
 //	warm N   so many calls, untimed: 0
 //	empty N  so many turns of an empty loop: ticks
 //	one      one call as the scenario makes it, after what comes before it:
-//	         ticks, and what the two time stamps alone take
+//	         ticks, and, between the same time stamps, those of a call of 100
+//	         cycles
+//	one N    so many of these, between which the program doesn't ask for more:
+//	         2 N numbers
 //
 // The collector stays away: it would run in blocks that it has no part in. It
 // ran last when the warm-up was over.
@@ -93,11 +96,12 @@ func (s *scenario) answer(words []string) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case (verb != "one") != (len(words) > 0) ||
-		len(words) > 1 && verb != "call" || len(words) > 2:
+	case verb != "one" && len(words) == 0 ||
+		len(words) > 1 && verb != "call" || len(words) > 2 ||
+		verb == "one" && n > maxServedBlocks:
 		return "", errors.New("no such request")
 	case verb == "one":
-		return s.timeOne()
+		return s.timeOneByOne(n)
 	case verb == "warm":
 		s.run(n)
 		return "0", nil
@@ -112,6 +116,8 @@ func (s *scenario) answer(words []string) (string, error) {
 
 func (s *scenario) kind() string {
 	switch {
+	case s.Cold != "":
+		return "one"
 	case s.loop != nil:
 		return "loop"
 	case s.call != nil:
@@ -140,19 +146,57 @@ func timed(loop func(n int), n, m int) string {
 	return text[1 : len(text)-1]
 }
 
-// timeOne times a single call and, right after it, nothing.
-func (s *scenario) timeOne() (string, error) {
+// A step of the counter is 10 ns at most, or 60 turns.
+const mostTurns = 256
+
+var drawn uint64 = 1
+
+// drawTurns returns another number each time, by Marsaglia's xorshift.
+func drawTurns() int {
+	drawn ^= drawn << 13
+	drawn ^= drawn >> 7
+	drawn ^= drawn << 17
+	return 1 + int(drawn%mostTurns)
+}
+
+// timeOneByOne times n single calls and, right behind each, one whose time is known.
+// Between them is
+// what comes before a call, and no system call of this program's own: that would put
+// another process on the CPU, which takes translations and lines along.
+func (s *scenario) timeOneByOne(n int) (string, error) {
 	if s.call == nil {
 		return "", fmt.Errorf("%s calls in a loop: ask for a number", s.Name)
 	}
-	if s.before != nil {
-		s.before()
+	stamped := s.stamped
+	if stamped == nil {
+		stamped = s.stampCall
 	}
-	tsc.End() // its own code is warm
-	start := tsc.Start()
+	var ticks [2 * maxServedBlocks]uint64
+	for i := 0; i < n; i++ {
+		turns := drawTurns()
+		if s.before != nil {
+			s.before()
+		}
+		tsc.End() // its own code is warm
+		ticks[2*i] = stamped(turns)
+		ticks[2*i+1] = stampedChain(turns)
+	}
+	text := fmt.Sprint(ticks[:2*n])
+	return text[1 : len(text)-1], nil
+}
+
+// stampedChain times a call of tsc.ChainCycles.
+//
+//go:noinline
+func stampedChain(turns int) uint64 {
+	start := tsc.StartAndTurn(turns)
+	tsc.Chain()
+	return tsc.End() - start
+}
+
+// stampCall times a call that has no time stamps of its own.
+func (s *scenario) stampCall(turns int) uint64 {
+	start := tsc.StartAndTurn(turns)
 	s.call()
-	end := tsc.End()
-	nothing := tsc.Start()
-	nothing = tsc.End() - nothing
-	return fmt.Sprintf("%d %d", end-start, nothing), nil
+	return tsc.End() - start
 }

@@ -44,14 +44,15 @@ func init() {
 			" TLBs are swept, the caches nearly untouched",
 		Call:  "the call alone",
 		Begin: cgoWrapper("nop"),
-		Cold:  "cold-dtlb",
+		Cold:  "recorded",
 		setup: func() error {
 			if C.sweep_tlb_prepare() != 0 {
 				return syscall.ENOMEM
 			}
 			return nil
 		},
-		before: func() { C.sweep_tlb() },
-		call:   callNop,
+		before:  func() { C.sweep_tlb() },
+		call:    callNop,
+		stamped: stampedNop,
 	})
 }

@@ -67,10 +67,14 @@ func init() {
 		Name: "workset32k",
 		Summary: "a nop call after Go has read 32 KiB; the time is that of" +
 			" both",
-		Call:  "the call alone",
-		Begin: cgoWrapper("nop"),
-		setup: makeWorkset(1),
-		loop:  afterWalk(walkWorkset),
+		Call:    "the call alone",
+		Begin:   cgoWrapper("nop"),
+		setup:   makeWorkset(1),
+		Cold:    "recorded",
+		loop:    afterWalk(walkWorkset),
+		before:  walkWorkset,
+		call:    callNop,
+		stamped: stampedNop,
 	})
 	register(&scenario{
 		Name: "workset-chase",
@@ -80,7 +84,11 @@ func init() {
 		Begin: cgoWrapper("nop"),
 		// Neither a neighbour nor the same page nor a constant few
 		// sets: prefetchers find no stride within a page.
-		setup: makeWorkset(197),
-		loop:  afterWalk(chaseWorkset),
+		setup:   makeWorkset(197),
+		Cold:    "recorded",
+		loop:    afterWalk(chaseWorkset),
+		before:  chaseWorkset,
+		call:    callNop,
+		stamped: stampedNop,
 	})
 }

@@ -8,8 +8,20 @@ package tsc
 // after it has begun.
 func Start() uint64
 
+// StartAndTurn is Start with so many turns of a loop, one at least, behind the reading.
+// Where the counter advances in steps, a reading waits for the next one, and what is
+// timed is rounded, the same way each time, unless its length varies.
+func StartAndTurn(turns int) uint64
+
 // End returns the counter's value when all before it is done.
 func End() uint64
+
+// ChainCycles is what Chain takes, in core cycles.
+const ChainCycles = 100
+
+// Chain is a call whose time is known: so many additions, each of which waits for the
+// one before.
+func Chain()
 
 // Loop runs n turns of the loop that a compiler makes of a for statement, with
 // nothing in it.

@@ -2,6 +2,9 @@
 
 #include "textflag.h"
 
+#define ADD ADDQ $1, AX
+#define CHAIN10 ADD; ADD; ADD; ADD; ADD; ADD; ADD; ADD; ADD; ADD;
+
 // The fences are those that the replay has around its time stamps.
 
 // func Start() uint64
@@ -15,6 +18,27 @@ TEXT ·Start(SB), NOSPLIT, $0-8
 	LFENCE
 	RET
 
+// The caller's code may go on in another line, which would be fetched while time is
+// taken: it is loaded before.
+
+// func StartAndTurn(turns int) uint64
+TEXT ·StartAndTurn(SB), NOSPLIT, $0-16
+	MOVQ	0(SP), AX
+	MOVB	64(AX), AX
+	MOVQ	turns+0(FP), CX
+	MFENCE
+	LFENCE
+	RDTSCP
+	SHLQ	$32, DX
+	ORQ	DX, AX
+	MOVQ	AX, ret+8(FP)
+	MOVQ	turns+0(FP), CX
+again:
+	DECQ	CX
+	JNZ	again
+	LFENCE
+	RET
+
 // func End() uint64
 TEXT ·End(SB), NOSPLIT, $0-8
 	RDTSCP
@@ -22,6 +46,13 @@ TEXT ·End(SB), NOSPLIT, $0-8
 	ORQ	DX, AX
 	MOVQ	AX, ret+0(FP)
 	LFENCE
+	RET
+
+// func Chain()
+TEXT ·Chain(SB), NOSPLIT, $0-0
+	XORL	AX, AX
+	CHAIN10 CHAIN10 CHAIN10 CHAIN10 CHAIN10
+	CHAIN10 CHAIN10 CHAIN10 CHAIN10 CHAIN10
 	RET
 
 // func Loop(n int)

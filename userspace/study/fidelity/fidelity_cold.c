@@ -1,235 +1,461 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fidelity.h"
 
-#include <gsl/gsl_sort.h>
-#include <gsl/gsl_statistics.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "contrast.h"
 #include "geometry_cpu.h"
 #include "live.h"
 #include "measure.h"
 #include "pin.h"
 #include "run.h"
 #include "states.h"
+#include "tscstep.h"
+#include "withhold.h"
 #include "witness.h"
 
+#define LEVEL 0.95
+
 /*
- * A live block is the median of some calls: each is timed alone, and one that an
- * interrupt hits takes far longer. So many blocks on each side of the replays.
+ * A round has its own places of code and memory. Neighbours on the core's other thread
+ * take half of its caches for seconds at a time, so live calls and replays alternate.
  */
-#define LIVE_CALLS  9u
-#define LIVE_BLOCKS 12u
+#define MIN_ROUNDS 6u
+#define VISITS	   2u
+#define ENOUGH	   0.01 /* to each side */
 
-#define COLD_SAMPLES 1500u
+/*
+ * Calls in a live block. Those before them are behind a switch of processes, which
+ * takes more from the call than its own program does.
+ */
+#define LIVE_CALLS 9u
+#define SKIPPED	   3u
 
-/* Calls one at a time, as the source of a run. */
-static int take_calls(void *context, const struct run_round *round,
-		      unsigned int arm, struct run_table *table,
-		      struct error *err)
+/* Samples of each arm in a replayed block, about: which is drawn at random. */
+#define SAMPLES_PER_BLOCK 4u
+
+enum { GROUP_REPLAYS, GROUP_LIVE, GROUPS };
+
+/* A witness's two arms. */
+struct proof {
+	struct witness witness;
+	unsigned int warm;
+	unsigned int cold;
+};
+
+/**
+ * struct pair - the live call and its replay, as the source of a run
+ * @arms: the fixed ones, each variant in its state, the witnesses
+ * @subject: index of each variant's arm among them
+ * @proofs: that the states come about
+ * @nproofs: how many
+ * @live: index of the live calls
+ * @known: index of those of LIVE_KNOWN_CYCLES beside them
+ * @narms: all of these
+ * @control: what is taken off each arm
+ * @elsewhere: where the live program's other threads may run
+ * @tsc_step: planted, or the machine's own
+ */
+struct pair {
+	const struct fidelity_options *options;
+	struct fidelity *f;
+	struct arms arms;
+	unsigned int subject[FIDELITY_MAX_VARIANTS];
+	struct proof proofs[STATE_KINDS];
+	size_t nproofs;
+	unsigned int live;
+	unsigned int known;
+	unsigned int narms;
+	unsigned int control[SWC_MAX_ARMS];
+	struct stats *stats;
+	struct backend *backend;
+	struct live program;
+	const cpu_set_t *elsewhere;
+	double tsc_step;
+};
+
+static uint32_t samples_of_block(const struct pair *p)
 {
-	uint64_t took, nothing;
-	uint32_t i;
+	return p->arms.n * SAMPLES_PER_BLOCK;
+}
 
-	(void)round;
-	for (i = 0; i < LIVE_CALLS; i++) {
-		if (live_one(context, &took, &nothing, err) ||
-		    run_table_add(table, arm, i,
-				  took > nothing ? took - nothing : 0, 0, err))
+/* In a state, all that making it cold does besides is part of the figure. */
+static int plan_subjects(struct pair *p, const struct states *states,
+			 const struct geometry *geometry, struct error *err)
+{
+	const struct fidelity_options *o = p->options;
+	struct swc_state state;
+	size_t v;
+	int arm;
+
+	for (v = 0; v < o->nvariants; v++) {
+		if (states_resolve(states, o->variants[v].sequence, geometry,
+				   &state, err))
 			return -1;
+		arm = arms_add(&p->arms, o->variants[v].sequence, &state, err);
+		if (arm < 0)
+			return -1;
+		p->subject[v] = arm;
 	}
 	return 0;
 }
 
-static double median_of(const struct run_table *table, unsigned int round)
+static int plan_proof(struct pair *p, enum state_kind kind,
+		      const struct geometry *geometry, struct error *err)
 {
-	const struct run_sample *row;
-	double ticks[LIVE_CALLS];
-	size_t n = 0;
+	const struct swc_state none = {0};
+	struct proof *proof = &p->proofs[p->nproofs];
+	int warm, cold;
 
-	run_table_each(row, table) {
-		if (row->round == round)
-			ticks[n++] = row->ticks;
-	}
-	gsl_sort(ticks, 1, n);
-	return gsl_stats_median_from_sorted_data(ticks, 1, n);
+	if (witness_make(&proof->witness, kind, geometry, err))
+		return -1;
+	p->nproofs++;
+	warm = arms_add(&p->arms, &proof->witness.sequence, &none, err);
+	cold = arms_add(&p->arms, &proof->witness.sequence,
+			&proof->witness.state, err);
+	if (warm < 0 || cold < 0)
+		return -1;
+	proof->warm = warm;
+	proof->cold = cold;
+	return 0;
 }
 
-static int time_calls(struct live *live, double *blocks, unsigned int n,
-		      struct error *err)
+static int plan_arms(struct pair *p, struct error *err)
 {
-	const struct run_source source = {.take = take_calls, .context = live};
-	const struct run_plan plan = {.arms = 1, .rounds = n};
-	struct run_table table = {.rows = NULL};
-	struct run_end ended;
-	unsigned int i;
-	int rc = run_rounds(&plan, &source, &table, &ended, err);
-
-	for (i = 0; i < n && !rc; i++)
-		blocks[i] = median_of(&table, i);
-	run_table_free(&table);
-	return rc;
-}
-
-/* The states, for each variant, and what proves that they come about. */
-static int plan_states(const struct fidelity_options *o,
-		       struct measure_subject *subjects,
-		       struct witness *witnesses, size_t *nwitnesses,
-		       struct error *err)
-{
+	char text[STATES_TEXT], *word, *save;
 	struct states states = {0};
 	struct geometry geometry;
-	char text[STATES_TEXT], *word, *save;
 	enum state_kind kind;
-	size_t v;
+	unsigned int i;
 
-	snprintf(text, sizeof(text), "%s", o->states);
+	snprintf(text, sizeof(text), "%s", p->options->states);
 	for (word = strtok_r(text, " ", &save); word;
 	     word = strtok_r(NULL, " ", &save)) {
 		if (states_add(&states, word, err))
 			return -1;
 	}
-	if (geometry_here(&geometry, o->cpu, err))
+	if (geometry_here(&geometry, p->options->cpu, err) ||
+	    arms_init(&p->arms, err) ||
+	    plan_subjects(p, &states, &geometry, err))
 		return -1;
-	for (v = 0; v < o->nvariants; v++) {
-		subjects[v].sequence = o->variants[v].sequence;
-		if (states_resolve(&states, o->variants[v].sequence, &geometry,
-				   &subjects[v].state, err))
+	for (kind = 0; kind < STATE_KINDS; kind++) {
+		if (states.given[kind] && plan_proof(p, kind, &geometry, err))
 			return -1;
 	}
-	for (kind = 0; kind < STATE_KINDS; kind++) {
-		if (!states.given[kind])
-			continue;
-		if (witness_make(&witnesses[*nwitnesses], kind, &geometry, err))
+	for (i = 0; i < p->arms.n; i++)
+		p->control[i] = p->arms.list[i].control;
+	p->live = i++;
+	p->known = i++;
+	p->control[p->live] = p->live;
+	p->control[p->known] = p->known;
+	p->narms = i;
+	p->stats = stats_new(p->narms, p->control, err);
+	return p->stats ? 0 : -1;
+}
+
+static int load(void *context, const struct run_round *round, struct error *err)
+{
+	struct pair *p = context;
+
+	return arms_load(&p->arms, &backend_user, p->backend,
+			 arms_pedestal(round->seed / 2, p->tsc_step), err);
+}
+
+static void unload(void *context)
+{
+	const struct pair *p = context;
+
+	backend_user.unload(p->backend);
+}
+
+static int live_block(struct pair *p, struct run_table *table,
+		      struct error *err)
+{
+	uint64_t took[SKIPPED + LIVE_CALLS], known[SKIPPED + LIVE_CALLS];
+	unsigned int i;
+
+	if (live_ones(&p->program, SKIPPED + LIVE_CALLS, took, known, err))
+		return -1;
+	for (i = SKIPPED; i < SKIPPED + LIVE_CALLS; i++) {
+		if (run_table_add(table, p->live, i, took[i], 0, err) ||
+		    run_table_add(table, p->known, i, known[i], 0, err))
 			return -1;
-		(*nwitnesses)++;
 	}
 	return 0;
 }
 
-/* Weighted by how often each variant was seen; half-widths add up. */
-static struct estimate replayed(const struct fidelity_options *o,
-				const struct measurement *m)
+static int replay_block(struct pair *p, uint64_t seed, struct run_table *table,
+			struct error *err)
 {
-	double total = 0, half = 0;
-	struct estimate e = {0};
+	struct backend_run run = {
+		.cpu = p->options->cpu,
+		.isolation = backend_user.isolation,
+		.samples = samples_of_block(p),
+		.warm = MEASURE_WARM,
+		.delay_max = MEASURE_DELAY_MAX,
+		.tsc_step = p->options->tsc_step,
+		.seed = seed,
+	};
+
+	if (backend_user.run(p->backend, &run, err))
+		return -1;
+	return replays_add(table, &run, err);
+}
+
+static int take(void *context, const struct run_round *round,
+		unsigned int group, struct run_table *table, struct error *err)
+{
+	struct pair *p = context;
+
+	if (group == GROUP_LIVE)
+		return live_block(p, table, err);
+	return replay_block(p, round->seed, table, err);
+}
+
+/* A figure's context: which variant, or SIZE_MAX: all. */
+struct subject {
+	const struct pair *p;
+	size_t variant;
+};
+
+static double replay_ticks(const double *means, void *context)
+{
+	const struct subject *s = context;
+	const struct fidelity_options *o = s->p->options;
+	double sum = 0, total = 0;
 	size_t v;
 
-	for (v = 0; v < o->nvariants; v++)
-		total += o->variants[v].count;
 	for (v = 0; v < o->nvariants; v++) {
-		const struct estimate *one = &m->subjects[v].cycles;
-		double weight = o->variants[v].count / total;
+		unsigned int arm = s->p->subject[v];
+		unsigned int control = s->p->arms.list[arm].control;
+		struct contrast_arms arms = {
+			.one = {arm, {control, control}, true},
+		};
 
-		e.mean += weight * one->mean;
-		half += weight * fmax(one->hi - one->mean, one->mean - one->lo);
+		if (s->variant != SIZE_MAX && s->variant != v)
+			continue;
+		sum += contrast_ticks(means, &arms) * o->variants[v].count;
+		total += o->variants[v].count;
 	}
-	e.lo = e.mean - half;
-	e.hi = e.mean + half;
-	return e;
+	return sum / total;
 }
 
-/* Two independent figures: their relative half-widths add up as squares. */
-static struct estimate ratio_of(const struct estimate *a,
-				const struct estimate *b)
+static double replay_cycles(const double *means, void *context)
 {
-	struct estimate e = {.mean = a->mean / b->mean};
-	double half = e.mean * hypot(estimate_half_width(a) / a->mean,
-				     estimate_half_width(b) / b->mean);
-
-	e.lo = e.mean - half;
-	e.hi = e.mean + half;
-	return e;
+	return replay_ticks(means, context) / clock_ticks_per_cycle(means);
 }
 
-static void fill(const struct fidelity_options *o, struct fidelity *f,
-		 const struct measurement *m, const double *blocks, size_t n)
+/* Without what the time stamps take: that is in the call of known length, too. */
+static double live_ticks(const double *means, void *context)
 {
-	double cycle = m->clock.ticks_per_cycle;
-	struct estimate ticks = stats_mean(blocks, n);
-	size_t v;
+	const struct subject *s = context;
 
-	f->live = (struct estimate){ticks.mean / cycle, ticks.lo / cycle,
-				    ticks.hi / cycle};
-	f->replay = replayed(o, m);
-	f->ratio = ratio_of(&f->replay, &f->live);
-	for (v = 0; v < o->nvariants; v++)
-		f->replays[v].latency = f->replays[v].cycles =
-			m->subjects[v].cycles;
-	f->cold = true;
-	f->calls = LIVE_CALLS;
-	f->blocks = n;
-	f->rounds = stats_rounds(m->stats);
-	f->clock = m->clock;
-	f->machine = m->machine;
-	f->selftests = m->selftests;
-	f->valid = m->valid;
-	snprintf(f->why, sizeof(f->why), "%s", m->why);
+	return means[s->p->live] - means[s->p->known] +
+	       LIVE_KNOWN_CYCLES * clock_ticks_per_cycle(means);
+}
+
+static double live_cycles(const double *means, void *context)
+{
+	return live_ticks(means, context) / clock_ticks_per_cycle(means);
+}
+
+static double ratio(const double *means, void *context)
+{
+	return replay_ticks(means, context) / live_ticks(means, context);
+}
+
+static struct estimate estimate(const struct pair *p, stats_figure figure,
+				size_t variant)
+{
+	struct subject s = {.p = p, .variant = variant};
+
+	return stats_estimate(p->stats, figure, &s, p->f->clock.pooling, LEVEL);
+}
+
+static void end(void *context)
+{
+	struct pair *p = context;
+
+	live_end(&p->program);
+	backend_user.close(p->backend);
+}
+
+static int start(void *context, struct error *err)
+{
+	const struct fidelity_options *o;
+	struct pair *p = context;
+
+	o = p->options;
+	p->backend = backend_user.open(samples_of_block(p), err);
+	if (!p->backend)
+		return -1;
+	if (!live_start(&p->program, o->program, o->scenario, LIVE_ONE,
+			p->elsewhere, err))
+		return 0;
+	backend_user.close(p->backend);
+	return -1;
+}
+
+static int add(void *context, const struct run_table *table, struct error *err)
+{
+	const struct pair *p = context;
+
+	(void)err;
+	stats_add_round(p->stats, table);
+	return 0;
+}
+
+static bool suffices(void *context)
+{
+	const struct pair *p = context;
+
+	return stats_suffice(p->stats);
+}
+
+static bool reached(void *context)
+{
+	const struct pair *p = context;
+	struct estimate e;
+
+	clock_calibrate(&p->f->clock, p->stats);
+	e = estimate(p, ratio, SIZE_MAX);
+	return estimate_half_width(&e) <= ENOUGH;
+}
+
+static int take_rounds(struct pair *p, struct error *err)
+{
+	const struct run_source source = {start, load, take, unload, end, p};
+	const struct run_plan plan = {
+		.arms = p->narms,
+		.groups = GROUPS,
+		.visits = VISITS,
+		.rounds_least = MIN_ROUNDS,
+		.time_limit = p->options->time_limit,
+		.add = add,
+		.suffices = suffices,
+		.reached = reached,
+		.context = p,
+	};
+	struct run_table table = {.rows = NULL};
+	struct run_end ended;
+	int rc = run_rounds(&plan, &source, &table, &ended, err);
+
+	run_table_free(&table);
+	p->f->rounds = ended.rounds;
+	p->f->blocks = VISITS * ended.rounds;
+	return rc;
+}
+
+/* Has each state come about? Return: 0, or -1 with @why filled. */
+static int prove(const struct pair *p, char *why)
+{
+	struct witness_result result;
+	struct contrast_arms arms;
+	struct estimate warm, more;
+	size_t i;
+
+	for (i = 0; i < p->nproofs; i++) {
+		const struct proof *proof = &p->proofs[i];
+		unsigned int hot = p->control[proof->warm];
+		unsigned int cold = p->control[proof->cold];
+
+		arms = (struct contrast_arms){
+			.one = {proof->cold, {cold, cold}, true},
+			.other = {proof->warm, {hot, hot}, true},
+		};
+		more = stats_estimate(p->stats, contrast_difference_cycles,
+				      &arms, p->f->clock.pooling, LEVEL);
+		arms.one = arms.other;
+		warm = stats_estimate(p->stats, contrast_cycles, &arms,
+				      p->f->clock.pooling, LEVEL);
+		witness_judge(&proof->witness, false, &warm, &more, &result);
+		if (!result.passed)
+			return withhold(why,
+					"state %s didn't come about: an access "
+					"of its witness cost %.1f cycles more, "
+					"at least %.1f are expected",
+					state_kind_name(result.kind),
+					result.extra.mean, result.least);
+	}
+	return 0;
+}
+
+static void judge(struct pair *p)
+{
+	struct fidelity *f = p->f;
+
+	f->valid = !withhold_emulated(&f->machine, f->why) &&
+		   !withhold_by_clock(&f->clock, f->why) &&
+		   !withhold_by_selftests(&f->selftests, f->why) &&
+		   !prove(p, f->why) &&
+		   !withhold_unbounded(&f->ratio,
+				       ": allow more time (--time-limit)",
+				       f->why);
 	if (f->valid)
 		fidelity_judge(f);
 }
 
-static int compare(const struct fidelity_options *o, struct fidelity *f,
-		   const struct measure_subject *subjects,
-		   const struct measure_options *measuring,
-		   const cpu_set_t *elsewhere, struct error *err)
+static int estimate_all(struct pair *p, struct error *err)
 {
-	double blocks[2 * LIVE_BLOCKS];
-	struct measurement m;
-	struct live live;
-	int rc;
+	struct fidelity *f = p->f;
+	enum drop_cause cause;
+	size_t v;
 
-	if (live_start(&live, o->program, o->scenario, LIVE_ONE, elsewhere,
-		       err))
+	if (stats_check(p->stats, err))
 		return -1;
-	rc = time_calls(&live, blocks, LIVE_BLOCKS, err);
-	if (!rc)
-		rc = measure(subjects, o->nvariants, measuring, &m, err);
-	if (!rc) {
-		rc = time_calls(&live, blocks + LIVE_BLOCKS, LIVE_BLOCKS, err);
-		if (!rc)
-			fill(o, f, &m, blocks, 2 * LIVE_BLOCKS);
-		measurement_free(&m);
-	}
-	live_end(&live);
-	return rc;
+	clock_calibrate(&f->clock, p->stats);
+	f->live = estimate(p, live_cycles, SIZE_MAX);
+	f->replay = estimate(p, replay_cycles, SIZE_MAX);
+	f->ratio = estimate(p, ratio, SIZE_MAX);
+	for (v = 0; v < p->options->nvariants; v++)
+		f->replays[v].latency = f->replays[v].cycles =
+			estimate(p, replay_cycles, v);
+	for (cause = 0; cause < DROP_CAUSES; cause++)
+		f->dropped[cause] = stats_dropped(p->stats, cause);
+	selftest_run(&f->selftests, &p->arms, p->stats, &f->clock);
+	judge(p);
+	return 0;
+}
+
+static void release(struct pair *p)
+{
+	while (p->nproofs)
+		witness_free(&p->proofs[--p->nproofs].witness);
+	stats_free(p->stats);
+	arms_free(&p->arms);
 }
 
 int fidelity_measure_cold(const struct fidelity_options *options,
 			  struct fidelity *f, struct error *err)
 {
-	struct measure_subject subjects[FIDELITY_MAX_VARIANTS] = {0};
-	struct witness witnesses[STATE_KINDS];
-	struct measure_options measuring = {
-		.backend = &backend_user,
-		.cpu = (int)options->cpu,
-		.isolation = -1,
-		.samples = COLD_SAMPLES,
-		.warm = MEASURE_WARM,
-		.time_limit = options->time_limit,
-		.tsc_step = options->tsc_step,
-		.witnesses = witnesses,
+	struct pair p = {
+		.options = options,
+		.f = f,
+		.tsc_step = options->tsc_step ? options->tsc_step
+					      : tscstep_here(),
 	};
 	struct pin pin;
 	int rc;
 
-	*f = (struct fidelity){0};
+	*f = (struct fidelity){.cold = true, .calls = LIVE_CALLS};
 	if (options->processes > 1)
 		return error_set(
 			err, EXIT_USAGE,
 			"%s: calls that something is made cold for are "
 			"timed in one process: leave out --processes",
 			options->scenario);
+	machine_describe(&f->machine);
 	if (pin_begin(&pin, options->cpu, err))
 		return -1;
-	rc = plan_states(options, subjects, witnesses, &measuring.nwitnesses,
-			 err);
+	p.elsewhere = &pin.before;
+	rc = plan_arms(&p, err);
 	if (!rc)
-		rc = compare(options, f, subjects, &measuring, &pin.before,
-			     err);
-	while (measuring.nwitnesses)
-		witness_free(&witnesses[--measuring.nwitnesses]);
+		rc = take_rounds(&p, err);
+	if (!rc)
+		rc = estimate_all(&p, err);
 	pin_end(&pin);
+	release(&p);
 	return rc;
 }

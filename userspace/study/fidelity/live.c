@@ -241,14 +241,19 @@ int live_empty(struct live *live, uint32_t n, uint64_t *ticks,
 	return ask(live, text, err) || numbers(live, ticks, 1, err) ? -1 : 0;
 }
 
-int live_one(struct live *live, uint64_t *ticks, uint64_t *nothing,
-	     struct error *err)
+int live_ones(struct live *live, uint32_t n, uint64_t *ticks, uint64_t *known,
+	      struct error *err)
 {
-	uint64_t both[2];
+	uint64_t both[2 * LIVE_MOST_ONES];
+	char text[64];
+	uint32_t i;
 
-	if (ask(live, "one\n", err) || numbers(live, both, 2, err))
+	snprintf(text, sizeof(text), "one %u\n", n);
+	if (ask(live, text, err) || numbers(live, both, 2 * n, err))
 		return -1;
-	*ticks = both[0];
-	*nothing = both[1];
+	for (i = 0; i < n; i++) {
+		ticks[i] = both[2 * i];
+		known[i] = both[2 * i + 1];
+	}
 	return 0;
 }

@@ -61,8 +61,15 @@ int live_calls(struct live *live, uint32_t warm, uint32_t n, uint32_t blocks,
 int live_empty(struct live *live, uint32_t n, uint64_t *ticks,
 	       struct error *err);
 
-/* live_one() - a single call after its preparation, and two time stamps alone. */
-int live_one(struct live *live, uint64_t *ticks, uint64_t *nothing,
-	     struct error *err);
+#define LIVE_MOST_ONES	  64u
+#define LIVE_KNOWN_CYCLES 100 /* core cycles: goprobe/tsc's ChainCycles */
+
+/*
+ * live_ones() - @n single calls, at most LIVE_MOST_ONES, each behind its preparation, and
+ * beside each, in @known, a call that takes LIVE_KNOWN_CYCLES, all timed in the same
+ * way. The program doesn't wait between them.
+ */
+int live_ones(struct live *live, uint32_t n, uint64_t *ticks, uint64_t *known,
+	      struct error *err);
 
 #endif
