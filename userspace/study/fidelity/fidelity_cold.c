@@ -18,6 +18,9 @@
 
 #define LEVEL 0.95
 
+/* Of what finds its lines and translations gone: neighbours take some of them, too. */
+#define TOLERANCE 0.1
+
 /*
  * A round has its own places of code and memory. Neighbours on the core's other thread
  * take half of its caches for seconds at a time, so live calls and replays alternate.
@@ -393,8 +396,15 @@ static void judge(struct pair *p)
 		   !withhold_unbounded(&f->ratio,
 				       ": allow more time (--time-limit)",
 				       f->why);
-	if (f->valid)
-		fidelity_judge(f);
+	if (!f->valid)
+		return;
+	f->faithful = f->ratio.lo >= 1 - TOLERANCE &&
+		      f->ratio.hi <= 1 + TOLERANCE;
+	if (!f->faithful)
+		snprintf(f->why, sizeof(f->why),
+			 "replay not faithful: the ratio's interval isn't "
+			 "within %.2f to %.2f",
+			 1 - TOLERANCE, 1 + TOLERANCE);
 }
 
 static int estimate_all(struct pair *p, struct error *err)
