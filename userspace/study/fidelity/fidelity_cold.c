@@ -180,8 +180,7 @@ static int compare(const struct fidelity_options *o, struct fidelity *f,
 	struct live live;
 	int rc;
 
-	if (live_start(&live, o->program, o->scenario, LIVE_ONE, elsewhere,
-		       err))
+	if (live_start(&live, o->command, LIVE_ONE, elsewhere, err))
 		return -1;
 	rc = time_calls(&live, blocks, LIVE_BLOCKS, err);
 	if (!rc)
@@ -220,7 +219,7 @@ int fidelity_measure_cold(const struct fidelity_options *options,
 			err, EXIT_USAGE,
 			"%s: calls that something is made cold for are "
 			"timed in one process: leave out --processes",
-			options->scenario);
+			options->command[0]);
 	if (pin_begin(&pin, options->cpu, err))
 		return -1;
 	rc = plan_states(options, subjects, witnesses, &measuring.nwitnesses,
