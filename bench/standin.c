@@ -113,9 +113,11 @@ static int answer(struct standin *s, const char *line, struct error *err)
 	if (sscanf(line, "empty %u", &n) == 1)
 		return answer_empty(n);
 	if (sscanf(line, "warm %u", &n) == 1) {
-		/* As many as the loop that is loaded has. */
+		/* By the loop that is loaded, so many times. */
 		if (s->loop.iterations &&
-		    take(s, s->loop.iterations, 1, &run, err))
+		    take(s, s->loop.iterations,
+			 (n + s->loop.iterations - 1) / s->loop.iterations,
+			 &run, err))
 			return -1;
 		puts("0");
 		return 0;

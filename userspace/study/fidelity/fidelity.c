@@ -46,11 +46,11 @@
  * so what disturbs one or the other shows as an outlier in the same way, and what a loop's
  * begin and end take is the same in both. Where replays of 4000 cycles each had samples
  * of a thousand, each held an interrupt, and took 0.6 % longer.
- * Untimed calls before them wipe out the traces of the switch of tasks.
+ * Untimed calls before them, as many as before a sample of replays, wipe out the traces
+ * of the switch of tasks.
  */
 #define LIVE_TICKS   40000u
 #define LIVE_SAMPLES 8u
-#define LIVE_WARM    200u
 
 #define EMPTY_ITERATIONS 10000u
 
@@ -175,8 +175,8 @@ static int live_block(struct pair *p, struct run_table *table,
 
 	if (live_empty(&p->program, EMPTY_ITERATIONS, ticks, err) ||
 	    run_table_add(table, p->empty, 0, in_steps(p, ticks[0]), 0, err) ||
-	    live_calls(&p->program, LIVE_WARM, p->f->calls, LIVE_SAMPLES, ticks,
-		       err))
+	    live_calls(&p->program, MEASURE_WARM * p->f->calls, p->f->calls,
+		       LIVE_SAMPLES, ticks, err))
 		return -1;
 	for (i = 0; i < LIVE_SAMPLES; i++) {
 		if (run_table_add(table, p->live, i, in_steps(p, ticks[i]), 0,
