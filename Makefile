@@ -159,7 +159,7 @@ $(BUILD)/vm/kvm-probe: vm/kvm-probe.c
 	$(Q)$(CC) $(CFLAGS) -o $@ $<
 
 .PHONY: tests
-tests: $(addprefix $(BUILD)/tests/,$(unit) $(vmtests))
+tests: $(addprefix $(BUILD)/tests/,$(unit) $(vmtests)) $(BUILD)/bench/standin
 
 $(addprefix $(BUILD)/tests/,$(unit)): $(BUILD)/tests/%: \
 		$(BUILD)/obj/tests/unit/%.o $(call object,$(helpers)) $(library)
@@ -205,7 +205,7 @@ $(BUILD)/tests/qemu/compare: $(BUILD)/obj/tests/qemu/compare.o $(library)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 # The benchmarks: programs in C, and what precision holds them against.
-bench_programs := precision coverage model verdicts
+bench_programs := precision coverage model verdicts standin
 bench_shared := $(filter-out $(bench_programs:%=bench/%.c),$(wildcard bench/*.c))
 bench_built := $(addprefix $(BUILD)/bench/,$(bench_programs) gbench_chain \
 	gochain.test steprate walk)

@@ -22,6 +22,7 @@ static struct {
 	enum fault fault;
 	unsigned int started;
 	unsigned int taken;
+	unsigned int ended;
 	pid_t pid;
 	size_t environment;
 } seen;
@@ -74,7 +75,14 @@ static int take(void *context, const struct run_round *round,
 	return 0;
 }
 
-static const struct run_source source = {.start = start, .take = take};
+static void end(void *context)
+{
+	(void)context;
+	seen.ended++;
+}
+
+static const struct run_source source = {
+	.start = start, .take = take, .end = end};
 static struct run_table table;
 static struct run_end ended;
 static struct error err;
@@ -93,7 +101,7 @@ static int run(unsigned int processes, uint64_t seed)
 
 	run_table_free(&table);
 	err = (struct error){0};
-	seen.started = seen.taken = 0;
+	seen.started = seen.taken = seen.ended = 0;
 	return run_rounds(&plan, &source, &table, &ended, &err);
 }
 
@@ -133,6 +141,7 @@ static void test_rows(void **state)
 	/* The shared bytes went from process to process. */
 	assert_int_equal(seen.started, 3);
 	assert_int_equal(seen.taken, 3 * 2 * ARMS);
+	assert_int_equal(seen.ended, 3);
 	assert_int_equal(seen.pid, last);
 }
 
@@ -179,6 +188,7 @@ static void test_failures(void **state)
 	assert_int_not_equal(run(2, 1), 0);
 	assert_string_equal(err.text, "planted: start");
 	assert_int_equal(err.code, EXIT_IMPOSSIBLE);
+	assert_int_equal(seen.ended, 0);
 	seen.fault = FAIL_TAKE;
 	assert_int_not_equal(run(2, 1), 0);
 	assert_string_equal(err.text, "planted: take");

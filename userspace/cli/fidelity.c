@@ -14,6 +14,9 @@ static int compare(const struct fidelity_arguments *a,
 {
 	struct fidelity_result r = {
 		.options = &t->options,
+		.path = a->path,
+		.what = t->options.live ?: t->scenario,
+		.live = t->options.live,
 		.trace = trace,
 		.planted = a->plant,
 	};
@@ -28,6 +31,18 @@ static int compare(const struct fidelity_arguments *a,
 			f.valid && f.faithful ? EXIT_DONE : EXIT_CHECK_FAILED);
 }
 
+/* Of a sequence, only --live says what its live call is. */
+static int open_input(struct input *in, const struct fidelity_arguments *a,
+		      struct error *err)
+{
+	if (a->study.live)
+		return input_open(in, a->path, 0, err);
+	return input_open_trace(in, a->path, 0,
+				"a sequence has no live call to be held "
+				"against: name one (--live)",
+				err);
+}
+
 int verb_fidelity(int argc, char **argv)
 {
 	struct fidelity_arguments a = {
@@ -37,6 +52,7 @@ int verb_fidelity(int argc, char **argv)
 	};
 	static struct fidelity_trace t;
 	struct error err = {0};
+	const struct trace *trace;
 	struct input in;
 	int code;
 
@@ -44,14 +60,14 @@ int verb_fidelity(int argc, char **argv)
 	a.study.cpu = a.cpu < 0 ? measure_default_cpu() : a.cpu;
 	if (!a.study.program)
 		a.study.program = cli_goprobe();
-	if (input_open_trace(&in, a.path, 0,
-			     "a sequence has no live call to be held against",
-			     &err))
+	if (open_input(&in, &a, &err))
 		return cli_fail(&err);
-	if (fidelity_trace_open(&t, &in.trace, &a.study, a.plant, &err))
+	trace = in.is_trace ? &in.trace : NULL;
+	if (fidelity_trace_open(&t, trace, &in.sequence, &a.study, a.plant,
+				&err))
 		code = cli_fail(&err);
 	else
-		code = compare(&a, &in.trace, &t, &err);
+		code = compare(&a, trace, &t, &err);
 	fidelity_trace_close(&t);
 	input_close(&in);
 	return code;

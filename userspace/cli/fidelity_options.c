@@ -5,6 +5,9 @@ static const struct cli_option options[] = {
 	OPTION_CPU(fidelity_arguments, cpu,
 		   "CPU for both (default: the last allowed)"),
 	OPTION_GOPROBE(fidelity_arguments, study.program),
+	{"live", 0, "CMD",
+	 "What makes the live calls, instead of goprobe: a program and its arguments, with blanks between, that speaks the protocol of docs/live.md; T may be a sequence then",
+	 INTO_TEXT(fidelity_arguments, study.live)},
 	OPTION_TIME_LIMIT(fidelity_arguments, study.time_limit,
 			  "Stop after S seconds (default 10)"),
 	{"plant", 0, "N",
@@ -34,17 +37,21 @@ static void check(void *arguments, const struct argp_state *state)
 
 	if (!a->path)
 		cli_usage(state, "which trace?");
+	if (a->study.live && a->study.program)
+		cli_usage(state,
+			  "--live and --goprobe both name what makes the "
+			  "live calls: leave one out");
 	if (a->study.processes > 1)
 		cli_check_named(state, a->path);
 }
 
 const struct cli_syntax fidelity_syntax = {
 	.words = "T",
-	.doc = "Measure a recorded call of goprobe's, live, and its replay by one "
+	.doc = "Measure a recorded call, live, and its replay by one "
 	       "method, back to back, and print live and replayed cycles and their "
 	       "ratio. The exit code is 1 where the ratio is withheld, or where "
 	       "its interval isn't near enough to 1.\vT is a trace of one of "
-	       "goprobe's scenarios; the program is started, and has to be the "
-	       "one that was recorded.",
+	       "goprobe's scenarios, or with --live of any program's call; the "
+	       "program is started, and has to be the one that was recorded.",
 	.own = {options, take_path, check},
 };

@@ -172,6 +172,8 @@ const struct record fidelity_record = {
 		{MEMBER("planted_cycles", fidelity_result, planted),
 		 .when = IS(fidelity_result, planted)},
 		{WHOLE_OF("cpu", cpu)},
+		{MEMBER("live", fidelity_result, live),
+		 .when = IS(fidelity_result, live)},
 		{OBJECT_TO("trace", fidelity_result, trace, &trace_record)}),
 	.valid = IF(is_valid),
 };
@@ -217,9 +219,8 @@ void fidelity_text(const void *data, const struct result *result)
 	char path[32];
 	size_t i;
 
-	printf("%s, %s: %s, live against replay, cpu %u\n", r->trace->path,
-	       o->scenario, result_word(result, "trace.go") ?: "Go unknown",
-	       o->cpu);
+	printf("%s, %s: %s, live against replay, cpu %u\n", r->path, r->what,
+	       result_word(result, "trace.go") ?: "Go unknown", o->cpu);
 	result_print(result, "", head_lines, stdout);
 	if (!r->f->valid)
 		return;

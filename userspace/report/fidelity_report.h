@@ -10,13 +10,19 @@
  * struct fidelity_result - what a comparison has found
  * @f: that
  * @options: what was compared
- * @trace: recorded of the live call
+ * @path: of what was replayed
+ * @what: which call it is: the scenario, or the command that makes it
+ * @live: that command, as it was given; NULL: goprobe
+ * @trace: recorded of the live call; NULL: a sequence is held against it
  * @missing: of each kind as many as the variant with most lacks
  * @planted: cycles appended to each replay
  */
 struct fidelity_result {
 	const struct fidelity *f;
 	const struct fidelity_options *options;
+	const char *path;
+	const char *what;
+	const char *live;
 	const struct trace *trace;
 	struct notreplayed missing;
 	uint32_t planted;

@@ -76,7 +76,17 @@ type fidelity struct {
 	ReplayCI     *interval `json:"replay_ci,omitempty"`
 	Ratio        number    `json:"ratio"`
 	RatioCI      interval  `json:"ratio_ci"`
+	More         number    `json:"more_cycles"`
+	MoreCI       *interval `json:"more_ci,omitempty"`
 	State        string    `json:"state"`
+
+	// Of several processes, as they were printed.
+	Processes    int             `json:"processes,omitempty"`
+	Seed         uint64          `json:"seed,omitempty"`
+	ByProcess    json.RawMessage `json:"by_process,omitempty"`
+	Distribution json.RawMessage `json:"live_distribution,omitempty"`
+	Variance     json.RawMessage `json:"variance,omitempty"`
+	Provenance   *provenance     `json:"provenance,omitempty"`
 }
 
 // spread is of the timings of a live call, in nanoseconds; null where there are too
@@ -173,6 +183,9 @@ func (m *matrix) add(t toolchain) {
 		c.settle()
 		if m.Machine == nil && c.Replay != nil {
 			m.Machine = c.Replay.Machine
+		}
+		if m.Machine == nil && c.Fidelity != nil {
+			m.Machine = c.Fidelity.Provenance
 		}
 	}
 	for _, name := range t.Asked {

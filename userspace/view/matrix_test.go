@@ -94,6 +94,53 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
+// Of Student's tables; and two values, whose interval is known.
+func TestMeanOf(t *testing.T) {
+	if q := quantileT(40); q < 2.020 || q > 2.022 {
+		t.Errorf("of 40: %v", q)
+	}
+	mean, half := meanOf([]float64{1, 3})
+	if mean != 2 || half < 12.705 || half > 12.707 {
+		t.Errorf("%v ± %v", mean, half)
+	}
+	if _, half := meanOf([]float64{1}); half == half {
+		t.Errorf("of one: ± %v", half)
+	}
+}
+
+func TestFaithful(t *testing.T) {
+	const version = `{"go": "1.27", "asked": ["nop", "usleep"], "why": "", "scenarios": [
+		{"scenario": "nop", "why": "", "record": {"instructions": 1, "functions": []},
+		 "fidelity": {"valid": true, "faithful": true, "why": "", "ratio": 1,
+			"ratio_ci": [0.99, 1.01], "processes": 12, "seed": 9007199254740991,
+			"by_process": [{"ratio": 1}], "provenance": {"cpu": "X"}}},
+		{"scenario": "add", "why": "", "record": {"instructions": 1, "functions": []},
+		 "fidelity": {"valid": true, "faithful": false, "why": "not so", "ratio": 1.2,
+			"ratio_ci": [1.19, 1.21], "processes": 12}},
+		{"scenario": "usleep", "why": "waits", "record": null, "fidelity": null}]}`
+	text := string(matrixOf(t, "md", version))
+
+	for _, want := range []string{
+		"X, , ", "| nop | 1.000 [0.990, 1.010] yes |\n",
+		"| add | 1.200 [1.190, 1.210] no |\n", "| usleep | waits |\n",
+		"| mean ln ratio | 0.091 ± 1.158 (2) |\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if text := string(matrixOf(t, "md", oneVersion)); strings.Contains(text, "Is the") {
+		t.Errorf("processes in\n%s", text)
+	}
+	// What was published can be read again, with what each process took.
+	json := string(matrixOf(t, "json", version))
+	if again := string(matrixOf(t, "json", json)); again != json ||
+		!strings.Contains(json, `"by_process":[{"ratio":1}]`) ||
+		!strings.Contains(json, "9007199254740991") {
+		t.Errorf("%s\nbecame\n%s", json, again)
+	}
+}
+
 func TestChart(t *testing.T) {
 	shapes := picture(t, matrixOf(t, "svg", oneVersion, failedVersion))
 

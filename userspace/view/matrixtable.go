@@ -94,6 +94,7 @@ func (m *matrix) markdown() ([]byte, error) {
 		"median of\n%d timings. Replayed: core cycles of a call alone and "+
 		"their 95 %%\ninterval. Replay / live: both back to back, as "+
 		"`fidelity` measures them.\n", m.where(), m.BenchCount)
+	out.WriteString(m.faithful())
 	for _, scenario := range m.Scenarios {
 		fmt.Fprintf(&out, "\n## %s\n\n", clean(scenario))
 		out.WriteString(cells(append([]string(nil), matrixColumns...)))

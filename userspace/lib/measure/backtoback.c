@@ -14,7 +14,7 @@ int backtoback_load(struct backtoback *b, const struct backend_ops *ops,
 		return -1;
 	for (i = 0; i < b->n; i++) {
 		for (loop.copies = 1; loop.copies <= 2; loop.copies++) {
-			loop.iterations = BACKTOBACK_ITERATIONS;
+			loop.iterations = b->wanted ?: BACKTOBACK_ITERATIONS;
 			if (ops->load_loop(backend, sequences[i], &loop, err))
 				return -1;
 			b->iterations[i] = loop.iterations;

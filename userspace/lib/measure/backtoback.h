@@ -14,7 +14,7 @@
  * arm, an iteration around nothing, is the time stamps.
  */
 
-/* Iterations of a loop in one sample, if the sequence's bound allows. */
+/* Iterations of a loop in one sample, unless others are wanted. */
 #define BACKTOBACK_ITERATIONS 1000u
 
 /* Sequences at most: their arms have to fit into one run. */
@@ -24,11 +24,13 @@
  * struct backtoback - the arms of loops among all of a run
  * @frame: index of the arm around nothing; @n pairs follow it
  * @n: sequences
- * @iterations: in a sample of each
+ * @wanted: iterations in a sample; 0: BACKTOBACK_ITERATIONS
+ * @iterations: in a sample of each: fewer if the sequence's bound doesn't allow them
  */
 struct backtoback {
 	unsigned int frame;
 	unsigned int n;
+	uint32_t wanted;
 	uint32_t iterations[BACKTOBACK_MAX];
 };
 

@@ -94,7 +94,10 @@ static int user_load_loop(struct backend *b, const struct sequence *s,
 	if (b->narms == SWC_MAX_ARMS)
 		return error_set(err, EXIT_USAGE, "more than %u arms",
 				 SWC_MAX_ARMS);
-	if (loaded_open_loop(l, s, &b->caps, loop, &b->random, err))
+	/* What a second copy adds shows where the first lies: see backtoback.h. */
+	if (loaded_open_loop(l, s, &b->caps, loop,
+			     loop->copies > 1 && b->narms ? l - 1 : NULL,
+			     &b->random, err))
 		return -1;
 	b->arms[b->narms++] = l->arm;
 	return 0;

@@ -54,11 +54,14 @@ int loaded_open(struct loaded *l, const struct sequence *s,
 
 /*
  * loaded_open_loop() - the same for replays back to back, warm; @loop->iterations
- * becomes what a sample may hold at most.
+ * becomes what a sample may hold at most. @like: another loop of this sequence, with
+ * which it shall be compared: its code then lies alike, if that place is free. NULL:
+ * nowhere in particular.
  */
 int loaded_open_loop(struct loaded *l, const struct sequence *s,
 		     const struct swc_caps *caps, struct swc_loop *loop,
-		     uint64_t *random, struct error *err);
+		     const struct loaded *like, uint64_t *random,
+		     struct error *err);
 void loaded_close(struct loaded *l);
 
 #endif

@@ -332,7 +332,10 @@ void apart_serve(const struct run_source *source, const struct run_apart *o)
 		struct answer answer = {.rc = 0};
 
 		table.n = 0;
-		answer.rc = answer_one(source, &request, &table, &answer.err);
+		/* Whoever couldn't start has nothing to end. */
+		if (request.what != END || started)
+			answer.rc = answer_one(source, &request, &table,
+					       &answer.err);
 		answer.rows = table.n;
 		if (request.what == START)
 			started = !answer.rc;

@@ -49,7 +49,9 @@ struct fidelity_variant {
 /**
  * struct fidelity_options - what to compare, where, how long
  * @program: the goprobe program that was recorded
- * @scenario: of it
+ * @live: or a command that speaks the protocol of docs/live.md, with blanks between its
+ *	words; NULL: none
+ * @command: the words of the program that makes live calls; see live.h
  * @variants: at most FIDELITY_MAX_VARIANTS
  * @nvariants: how many
  * @cpu: of both
@@ -65,7 +67,8 @@ struct fidelity_variant {
  */
 struct fidelity_options {
 	const char *program;
-	const char *scenario;
+	const char *live;
+	char *const *command;
 	const struct fidelity_variant *variants;
 	size_t nvariants;
 	uint32_t cpu;

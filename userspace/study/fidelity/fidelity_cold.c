@@ -294,8 +294,7 @@ static int start(void *context, struct error *err)
 	p->backend = backend_user.open(samples_of_block(p), err);
 	if (!p->backend)
 		return -1;
-	if (!live_start(&p->program, o->program, o->scenario, LIVE_ONE,
-			p->elsewhere, err))
+	if (!live_start(&p->program, o->command, LIVE_ONE, p->elsewhere, err))
 		return 0;
 	backend_user.close(p->backend);
 	return -1;
@@ -455,7 +454,7 @@ int fidelity_measure_cold(const struct fidelity_options *options,
 			err, EXIT_USAGE,
 			"%s: calls that something is made cold for are "
 			"timed in one process: leave out --processes",
-			options->scenario);
+			options->command[0]);
 	machine_describe(&f->machine);
 	if (pin_begin(&pin, options->cpu, err))
 		return -1;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fidelity_trace.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "filehash.h"
 #include "lower.h"
+#include "programpath.h"
 
 /* Make the replay longer by a known time. */
 static int plant_chain(struct sequence *s, uint32_t length, struct error *err)
@@ -47,7 +49,9 @@ static int check_program(const struct trace *trace, const char *program,
 			 struct error *err)
 {
 	char recorded[FILEHASH_BYTES + 1], found[FILEHASH_BYTES];
+	char path[PATH_MAX];
 
+	program = program_path(program, path);
 	if (!trace_meta(trace, "program_hash", recorded, sizeof(recorded)))
 		return error_set(err, EXIT_USAGE,
 				 "%s: doesn't say which program it is of: "
@@ -60,33 +64,84 @@ static int check_program(const struct trace *trace, const char *program,
 	return error_set(
 		err, EXIT_USAGE,
 		"%s: was recorded from another program than %s: record "
-		"it again, or name that program (--goprobe)",
+		"it again, or name that program (--goprobe, --live)",
 		trace->path, program);
 }
 
-int fidelity_trace_open(struct fidelity_trace *t, const struct trace *trace,
-			const struct fidelity_options *options, uint32_t plant,
+static int split(struct fidelity_trace *t, const char *live, struct error *err)
+{
+	char *save, *word;
+	size_t n = 0;
+
+	snprintf(t->text, sizeof(t->text), "%s", live);
+	for (word = strtok_r(t->text, " ", &save);
+	     word && n < FIDELITY_MAX_WORDS; word = strtok_r(NULL, " ", &save))
+		t->words[n++] = word;
+	if (n && !word && strlen(live) < sizeof(t->text))
+		return 0;
+	return error_set(err, EXIT_USAGE,
+			 "--live \"%.40s\": a program and fewer than %u "
+			 "arguments are needed: put more into a script",
+			 live, FIDELITY_MAX_WORDS);
+}
+
+static int find_command(struct fidelity_trace *t, const struct trace *trace,
 			struct error *err)
 {
-	*t = (struct fidelity_trace){.options = *options};
+	const struct fidelity_options *o = &t->options;
+
+	t->options.command = t->words;
+	if (o->live)
+		return split(t, o->live, err);
 	if (!trace_meta(trace, "scenario", t->scenario, sizeof(t->scenario)))
 		return error_set(err, EXIT_USAGE,
 				 "%s: not of one of goprobe's scenarios, which "
-				 "alone can be called at will: record one",
+				 "alone can be called at will: record one, or "
+				 "name what calls it (--live)",
 				 trace->path);
-	t->options.scenario = t->scenario;
+	t->words[0] = (char *)o->program;
+	t->words[1] = (char *)"serve";
+	t->words[2] = t->scenario;
+	return 0;
+}
+
+static int take_sequence(struct fidelity_trace *t, struct sequence *s,
+			 uint32_t plant, struct error *err)
+{
+	t->variants[0] = (struct fidelity_variant){.sequence = s, .count = 1};
+	t->options.nvariants = 1;
+	return plant_chain(s, plant, err);
+}
+
+static int take_trace(struct fidelity_trace *t, const struct trace *trace,
+		      uint32_t plant, struct error *err)
+{
 	if (trace_meta(trace, "cold", t->cold, sizeof(t->cold)))
 		t->options.states = t->cold;
-	if (!t->options.processes)
-		t->options.processes = t->options.states ||
-						       !strcmp(trace->path, "-")
-					       ? 1
-					       : FIDELITY_PROCESSES;
-	if (check_program(trace, options->program, err) ||
+	if (check_program(trace, t->words[0], err) ||
 	    lower_all(t, trace, plant, err))
 		return -1;
-	t->options.variants = t->variants;
 	t->options.nvariants = t->n;
+	return 0;
+}
+
+int fidelity_trace_open(struct fidelity_trace *t, const struct trace *trace,
+			struct sequence *sequence,
+			const struct fidelity_options *options, uint32_t plant,
+			struct error *err)
+{
+	const char *path = trace ? trace->path : sequence->path;
+
+	*t = (struct fidelity_trace){.options = *options};
+	t->options.variants = t->variants;
+	if (find_command(t, trace, err) ||
+	    (trace ? take_trace(t, trace, plant, err)
+		   : take_sequence(t, sequence, plant, err)))
+		return -1;
+	if (!t->options.processes)
+		t->options.processes = t->options.states || !strcmp(path, "-")
+					       ? 1
+					       : FIDELITY_PROCESSES;
 	return 0;
 }
 

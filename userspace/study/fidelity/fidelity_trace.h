@@ -6,13 +6,18 @@
 #include "states.h"
 #include "trace.h"
 
+/* A command has so many at most. */
+#define FIDELITY_MAX_WORDS 32u
+
 /**
  * struct fidelity_trace - a trace whose call is held against its replay
- * @options: that of the caller, and what the trace says: scenario, states, variants
+ * @options: that of the caller, and what the trace says: command, states, variants
  * @variants: of the call
  * @sequences: lowered of them
  * @n: how many
- * @scenario: that can be called at will
+ * @scenario: of goprobe's, that can be called at will
+ * @text: the words of --live, each with a NUL behind it
+ * @words: of the command; ends with NULL
  * @cold: what it makes cold before each call
  */
 struct fidelity_trace {
@@ -21,19 +26,24 @@ struct fidelity_trace {
 	struct sequence sequences[FIDELITY_MAX_VARIANTS];
 	size_t n;
 	char scenario[64];
+	char text[4096];
+	char *words[FIDELITY_MAX_WORDS + 1];
 	char cold[STATES_TEXT];
 };
 
 /**
  * fidelity_trace_open() - get ready
  * @t: filled; fidelity_trace_close() it in any case
- * @trace: of one of goprobe's scenarios, recorded of @options->program
+ * @trace: of one of goprobe's scenarios, recorded of @options->program, or of the program
+ *	of @options->live; NULL: there is none
+ * @sequence: is replayed where there is no trace; @options->live is needed then
  * @options: where and how long; 0 processes: as many as fit: one where calls are cold,
  *	or where the trace comes from standard input, which can be read but once
  * @plant: dependent additions to be appended to each replay, to see the ratio move
  * @err: set on failure: of another program, or of none of goprobe's scenarios
  */
 int fidelity_trace_open(struct fidelity_trace *t, const struct trace *trace,
+			struct sequence *sequence,
 			const struct fidelity_options *options, uint32_t plant,
 			struct error *err);
 

@@ -80,10 +80,10 @@ static int answer(struct live *live, char *text, size_t bytes,
 	live->line[live->used] = '\0';
 	while (!(end = strchr(live->line, '\n'))) {
 		if (live->used == sizeof(live->line) - 1)
-			return error_set(err, EXIT_USAGE,
-					 "%s: isn't goprobe: it answers with "
-					 "something else",
-					 live->program);
+			return error_set(
+				err, EXIT_USAGE,
+				"%s: doesn't speak the protocol of docs/live.md: it answers with something else",
+				live->program);
 		if (receive(live, err))
 			return -1;
 	}
@@ -110,9 +110,10 @@ static int numbers(struct live *live, uint64_t *list, uint32_t n,
 	}
 	if (i == n && !*at)
 		return 0;
-	return error_set(err, EXIT_USAGE,
-			 "%s: isn't goprobe: it answers \"%.40s\"",
-			 live->program, text);
+	return error_set(
+		err, EXIT_USAGE,
+		"%s: doesn't speak the protocol of docs/live.md: it answers \"%.40s\"",
+		live->program, text);
 }
 
 /* Its threads other than the first may run on @cpus. */
@@ -134,31 +135,30 @@ static void spread_threads(const struct live *live, const cpu_set_t *cpus)
 		closedir(tasks);
 }
 
-static int start(struct live *live, const char *scenario, int socket,
+static int start(struct live *live, char *const *command, int socket,
 		 struct error *err)
 {
-	char *argv[] = {(char *)live->program, "serve", (char *)scenario, NULL};
 	posix_spawn_file_actions_t actions;
 	int failed;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, socket, STDOUT_FILENO);
-	failed = posix_spawnp(&live->pid, live->program, &actions, NULL, argv,
-			      environ);
+	failed = posix_spawnp(&live->pid, live->program, &actions, NULL,
+			      command, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (!failed)
 		return 0;
 	live->pid = 0;
 	return error_set(err, EXIT_USAGE,
 			 "%s: cannot run: %s; name the recorded program "
-			 "(--goprobe)",
+			 "(--goprobe, or --live)",
 			 live->program, strerror(failed));
 }
 
 /* Checks what it says about how its calls can be made. */
 static int check_kind(const struct live *live, const char *text,
-		      const char *scenario, enum live_kind kind,
+		      char *const *command, enum live_kind kind,
 		      struct error *err)
 {
 	static const char *const ready[] = {
@@ -169,22 +169,26 @@ static int check_kind(const struct live *live, const char *text,
 	if (!strcmp(text, ready[kind]))
 		return 0;
 	if (strncmp(text, "ready ", 6))
-		return error_set(err, EXIT_USAGE,
-				 "%s: isn't goprobe, or an older one: it says "
-				 "\"%.40s\"",
-				 live->program, text);
+		return error_set(
+			err, EXIT_USAGE,
+			"%s: doesn't speak the protocol of docs/live.md, or an older one: it says "
+			"\"%.40s\"",
+			live->program, text);
+	/* The last word says which of its calls. */
+	while (command[1])
+		command++;
 	return error_set(
 		err, EXIT_IMPOSSIBLE,
 		"%s: its calls can't be made back to back, and no state "
 		"of the replay stands for what comes before each: "
 		"choose another scenario",
-		scenario);
+		*command);
 }
 
-int live_start(struct live *live, const char *program, const char *scenario,
-	       enum live_kind kind, const cpu_set_t *elsewhere,
-	       struct error *err)
+int live_start(struct live *live, char *const *command, enum live_kind kind,
+	       const cpu_set_t *elsewhere, struct error *err)
 {
+	const char *program = command[0];
 	char text[sizeof(live->line)];
 	int sockets[2], rc;
 
@@ -193,12 +197,12 @@ int live_start(struct live *live, const char *program, const char *scenario,
 		return error_set(err, EXIT_IMPOSSIBLE, "%s: cannot start: %s",
 				 program, strerror(errno));
 	live->socket = sockets[0];
-	rc = start(live, scenario, sockets[1], err);
+	rc = start(live, command, sockets[1], err);
 	close(sockets[1]);
 	if (!rc)
 		rc = answer(live, text, sizeof(text), err);
 	if (!rc)
-		rc = check_kind(live, text, scenario, kind, err);
+		rc = check_kind(live, text, command, kind, err);
 	if (!rc)
 		spread_threads(live, elsewhere);
 	else

@@ -9,8 +9,9 @@
 #include "error.h"
 
 /*
- * The recorded program itself, alive: "goprobe serve NAME" makes as many calls
- * as it is asked for and says how many TSC ticks they took. It starts as the
+ * The recorded program itself, alive: "goprobe serve NAME", or any other that speaks its
+ * protocol (docs/live.md), makes as many calls as it is asked for and says how many TSC
+ * ticks they took. It starts as the
  * recorder starts it, allowed on one CPU only, on which the runtime settles how
  * many processors it has. Then its other threads may go elsewhere: Go's monitor
  * looks every 20 us after an idle time and would take a tenth of that CPU.
@@ -32,8 +33,7 @@ enum live_kind {
 /**
  * live_start() - start the program and wait until it is warm
  * @live: filled
- * @program: a goprobe program
- * @scenario: which of its scenarios
+ * @command: the program and its arguments; ends with NULL
  * @kind: as it has to be
  * @elsewhere: where threads other than the caller of the calls may run
  * @err: set on failure
@@ -41,9 +41,8 @@ enum live_kind {
  * The caller is allowed on one CPU, which the program inherits. Return: 0, or -1
  * with @err set and nothing left of it.
  */
-int live_start(struct live *live, const char *program, const char *scenario,
-	       enum live_kind kind, const cpu_set_t *elsewhere,
-	       struct error *err);
+int live_start(struct live *live, char *const *command, enum live_kind kind,
+	       const cpu_set_t *elsewhere, struct error *err);
 
 /* live_end() - end the program and collect it. Harmless after a failure. */
 void live_end(struct live *live);
