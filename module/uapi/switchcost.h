@@ -346,13 +346,14 @@ struct swc_region_set {
  * had, long gaps aside; and so have page tables.
  */
 struct swc_touch {
-	__u32 page;   /* of its region, or of that memory */
+	__u32 page;   /* of its region, of that memory, or as in SWC_CODE() */
 	__u16 region; /* SWC_TOUCH_NO_REGION: in none */
 	__u8 line;    /* of the page, 0 to 63 */
 	__u8 flags;   /* SWC_TOUCH_* */
 };
 
 #define SWC_TOUCH_NO_REGION 0xffffu
+#define SWC_TOUCH_OWN_CODE  0xfffeu /* a line of the sequence's code */
 #define SWC_TOUCH_CODE	    0x1 /* fetched, or else loaded */
 #define SWC_TOUCH_ZERO	    0x2 /* never written: the kernel's page of zeros */
 

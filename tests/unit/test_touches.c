@@ -65,7 +65,8 @@ struct made {
 
 static void make(struct made *m, const struct swc_state *state)
 {
-	const struct touches_places places = {region, regions, 2};
+	const struct touches_places places = {
+		.region = region, .regions = regions, .nregions = 2};
 	struct error err = {0};
 
 	*m = (struct made){.all = NULL};

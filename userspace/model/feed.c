@@ -203,8 +203,8 @@ static int add_code(struct feed *feed, const struct swc_proof *proof,
  * all others: only its translation is asked for.
  */
 static int add_touches(struct feed *feed, const struct swc_program *p,
-		       const uint64_t *region, const struct swc_state *state,
-		       struct error *err)
+		       const uint64_t *region, uint64_t code,
+		       const struct swc_state *state, struct error *err)
 {
 	const struct swc_touch *touch =
 		(const struct swc_touch *)(uintptr_t)state->touches;
@@ -216,6 +216,8 @@ static int add_touches(struct feed *feed, const struct swc_program *p,
 		base = FEED_TOUCHED_BASE;
 		if (touch->region < p->nregions)
 			base = region[touch->region];
+		if (touch->region == SWC_TOUCH_OWN_CODE)
+			base = code;
 		flags = touch->flags & SWC_TOUCH_CODE ? MODEL_FETCH
 						      : MODEL_READ;
 		if (touch->flags & SWC_TOUCH_ZERO)
@@ -247,7 +249,8 @@ int feed_state(struct feed *feed, const struct swc_proof *proof,
 	if (!rc)
 		rc = add_code(feed, proof, code, state, err);
 	if (!rc)
-		rc = add_touches(feed, proof->program, region, state, err);
+		rc = add_touches(feed, proof->program, region, code, state,
+				 err);
 	free(lines);
 	if (rc)
 		feed_free(feed);

@@ -557,7 +557,8 @@ static int lowerer_init(struct lowerer *l)
 			   l->state.err) ||
 	    pagemap_build(&l->state.map, trace, l->variant, &l->state.stacks,
 			  l->state.s, l->state.err) ||
-	    lower_working(l->state.s, trace, &l->state.map, l->state.err))
+	    lower_working(l->state.s, trace, l->variant, &l->state.map,
+			  l->state.err))
 		return -1;
 	return lower_returns_init(&l->returns, &l->state, l->variant->nsteps)
 		       ? no_memory(l)

@@ -20,18 +20,94 @@ struct pages {
 	size_t n;
 };
 
+/**
+ * struct called - the call's own memory
+ * @map: its data
+ * @lines: its code, by line number, ascending
+ * @nlines: how many
+ * @pages: their pages, in the order in which they are first executed, which is how
+ *	SWC_CODE() numbers them
+ * @npages: how many
+ */
+struct called {
+	const struct pagemap *map;
+	uint64_t *lines;
+	size_t nlines;
+	uint64_t *pages;
+	size_t npages;
+};
+
+static void called_free(struct called *called)
+{
+	free(called->lines);
+	free(called->pages);
+}
+
+static int by_value(const void *left, const void *right)
+{
+	const uint64_t *a = left, *b = right;
+
+	return (*a > *b) - (*a < *b);
+}
+
+static void add_code_page(struct called *called, uint64_t page)
+{
+	size_t i;
+
+	for (i = 0; i < called->npages && called->pages[i] != page; i++)
+		;
+	if (i == called->npages)
+		called->pages[called->npages++] = page;
+}
+
+static int find_called(struct called *called, const struct trace *trace,
+		       const struct trace_variant *variant)
+{
+	const struct trace_step *step = trace->steps + variant->first_step;
+	const struct trace_step *end = step + variant->nsteps;
+
+	called->lines = calloc(variant->nsteps + 1ul, sizeof(uint64_t));
+	called->pages = calloc(variant->nsteps + 1ul, sizeof(uint64_t));
+	if (!called->lines || !called->pages)
+		return -1;
+	for (; step < end; step++) {
+		uint64_t address = trace->insns[step->insn].address;
+
+		called->lines[called->nlines++] = address / SWC_LINE_BYTES;
+		add_code_page(called, address / SWC_PAGE_BYTES);
+	}
+	qsort(called->lines, called->nlines, sizeof(uint64_t), by_value);
+	return 0;
+}
+
 static bool is_code(const struct trace_touched *line)
 {
 	return line->flags & TRACE_TOUCHED_CODE;
 }
 
-/* Is the line's page one of the call's, and where? */
-static bool is_called(const struct pagemap *map,
+/* Does the call touch it, data by the page, code by the line, and where? */
+static bool is_called(const struct called *called,
 		      const struct trace_touched *line, uint32_t *region,
-		      uint32_t *offset)
+		      uint32_t *page)
 {
-	return !is_code(line) &&
-	       pagemap_find(map, line->address, 1, region, offset);
+	uint64_t number = line->address / SWC_LINE_BYTES;
+	uint32_t offset, i;
+
+	if (!is_code(line)) {
+		if (!pagemap_find(called->map, line->address, 1, region,
+				  &offset))
+			return false;
+		*page = offset / SWC_PAGE_BYTES;
+		return true;
+	}
+	if (!bsearch(&number, called->lines, called->nlines, sizeof(number),
+		     by_value))
+		return false;
+	*region = SWC_TOUCH_OWN_CODE;
+	for (i = 0; called->pages[i] != line->address / SWC_PAGE_BYTES; i++)
+		;
+	*page = i;
+	return true;
 }
 
 static int by_number(const void *left, const void *right)
@@ -73,9 +149,9 @@ static void place(struct pages *pages)
 }
 
 static int find_pages(struct pages *pages, const struct trace *trace,
-		      const struct pagemap *map)
+		      const struct called *called)
 {
-	uint32_t region, offset;
+	uint32_t region, page;
 	size_t i;
 
 	pages->list = calloc(trace->nworking + 1, sizeof(*pages->list));
@@ -84,7 +160,7 @@ static int find_pages(struct pages *pages, const struct trace *trace,
 	for (i = 0; i < trace->nworking; i++) {
 		const struct trace_touched *line = &trace->working[i];
 
-		if (!is_called(map, line, &region, &offset))
+		if (!is_called(called, line, &region, &page))
 			pages->list[pages->n++].number =
 				line->address / SWC_PAGE_BYTES;
 	}
@@ -103,7 +179,7 @@ static int by_age(const void *left, const void *right)
 }
 
 static struct swc_touch touch_of(const struct pages *pages,
-				 const struct pagemap *map,
+				 const struct called *called,
 				 const struct trace_touched *line)
 {
 	struct page key = {.number = line->address / SWC_PAGE_BYTES};
@@ -113,11 +189,11 @@ static struct swc_touch touch_of(const struct pages *pages,
 		.flags = is_code(line) ? SWC_TOUCH_CODE : 0,
 	};
 	const struct page *page;
-	uint32_t region, offset;
+	uint32_t region, number;
 
-	if (is_called(map, line, &region, &offset)) {
+	if (is_called(called, line, &region, &number)) {
 		touch.region = region;
-		touch.page = offset / SWC_PAGE_BYTES;
+		touch.page = number;
 		return touch;
 	}
 	if (line->flags & TRACE_TOUCHED_ZERO)
@@ -136,7 +212,7 @@ static bool is_whole(const struct trace *trace)
 }
 
 static int fill(struct sequence *s, const struct trace *trace,
-		const struct pages *pages, const struct pagemap *map)
+		const struct pages *pages, const struct called *called)
 {
 	struct trace_touched *lines = calloc(trace->nworking, sizeof(*lines));
 	size_t i;
@@ -149,21 +225,26 @@ static int fill(struct sequence *s, const struct trace *trace,
 	memcpy(lines, trace->working, trace->nworking * sizeof(*lines));
 	qsort(lines, trace->nworking, sizeof(*lines), by_age);
 	for (i = 0; i < trace->nworking; i++)
-		s->touches[s->ntouches++] = touch_of(pages, map, &lines[i]);
+		s->touches[s->ntouches++] = touch_of(pages, called, &lines[i]);
 	free(lines);
 	return 0;
 }
 
 int lower_working(struct sequence *s, const struct trace *trace,
+		  const struct trace_variant *variant,
 		  const struct pagemap *map, struct error *err)
 {
+	struct called called = {.map = map};
 	struct pages pages = {0};
 	int rc;
 
 	if (!trace->nworking || !is_whole(trace))
 		return 0;
-	rc = find_pages(&pages, trace, map) || fill(s, trace, &pages, map);
+	rc = find_called(&called, trace, variant) ||
+	     find_pages(&pages, trace, &called) ||
+	     fill(s, trace, &pages, &called);
 	free(pages.list);
+	called_free(&called);
 	return rc ? error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory",
 			      trace->path)
 		  : 0;

@@ -11,13 +11,14 @@
  * @s: whose touches are filled, oldest first; left alone where the trace doesn't have
  *	all that lies between two calls
  * @trace: the trace
+ * @variant: of it
  * @map: where the call's pages lie in the sequence's regions
  * @err: set on failure
  *
- * Lines of the call's own code are left out: a replay's can't be fetched without
- * being executed. Return: 0, or -1 with @err set.
+ * Return: 0, or -1 with @err set.
  */
 int lower_working(struct sequence *s, const struct trace *trace,
+		  const struct trace_variant *variant,
 		  const struct pagemap *map, struct error *err);
 
 #endif

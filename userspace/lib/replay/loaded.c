@@ -158,6 +158,7 @@ static int emit(struct loaded *l, const struct swc_proof *proof,
 /* What the state says that the program touched, by the sequence's own places. */
 static int provide_touches(struct loaded *l, struct evictors *own,
 			   const struct swc_program *program,
+			   const struct swc_extent *code,
 			   const struct swc_state *state,
 			   struct swc_evictors *evictors, struct error *err)
 {
@@ -165,8 +166,10 @@ static int provide_touches(struct loaded *l, struct evictors *own,
 		.region = l->region,
 		.regions = program->regions,
 		.nregions = program->nregions,
+		.ops = program->ops,
+		.nops = program->nops,
+		.code = *code,
 	};
-
 	const struct touches *memory;
 
 	if (!(state->flags & SWC_STATE_RECORDED))
@@ -195,8 +198,7 @@ static int prepare(struct evictors *own, struct loaded *l,
 
 	if (evictors_provide(own, state,
 			     (intptr_t)l->alias - (intptr_t)l->memory,
-			     &evictors, err) ||
-	    provide_touches(l, own, proof->program, state, &evictors, err))
+			     &evictors, err))
 		return -1;
 	lines = calloc(swc_code_pages(binding->offset, code.bytes),
 		       sizeof(*lines));
@@ -207,6 +209,11 @@ static int prepare(struct evictors *own, struct loaded *l,
 	}
 	swc_code_lines(l->entry, code.bytes, binding->offset, lines);
 	code.lines = lines;
+	if (provide_touches(l, own, proof->program, &code, state, &evictors,
+			    err)) {
+		free(lines);
+		return -1;
+	}
 	rc = swc_state_build(proof, state, binding, &code, &evictors,
 			     l->prepared, preparation);
 	free(lines);

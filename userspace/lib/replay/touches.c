@@ -138,6 +138,49 @@ struct steps {
 	__u64 *free;
 };
 
+/*
+ * Which emitted page stands for a recorded one: that with most of its lines, as code lies
+ * at the lines that it was recorded in.
+ */
+static __u32 page_for(const struct touches_places *p, __u64 recorded)
+{
+	__u32 pages = (p->code.at % SWC_PAGE_BYTES + p->code.bytes +
+		       SWC_PAGE_BYTES - 1) /
+		      SWC_PAGE_BYTES;
+	__u32 best = 0, i;
+
+	for (i = 1; i < pages; i++) {
+		if (__builtin_popcountll(p->code.lines[i] & recorded) >
+		    __builtin_popcountll(p->code.lines[best] & recorded))
+			best = i;
+	}
+	return best;
+}
+
+/* An own line of code, or the next behind it that there is; 0: there is none. */
+static __u64 code_address(const struct touches_places *p,
+			  const struct swc_touch *touch)
+{
+	__u64 recorded = 0, left;
+	__u32 i, page;
+
+	if (!p->code.lines)
+		return 0;
+	for (i = 0; i < p->nops; i++) {
+		if (p->ops[i].code / SWC_LINES_PER_PAGE == touch->page + 1)
+			recorded |= 1ull << p->ops[i].code % SWC_LINES_PER_PAGE;
+	}
+	if (!(recorded >> touch->line & 1))
+		return 0;
+	page = page_for(p, recorded);
+	left = p->code.lines[page] >> touch->line;
+	if (!left)
+		return 0;
+	return (p->code.at & ~(SWC_PAGE_BYTES - 1ull)) +
+	       (__u64)page * SWC_PAGE_BYTES +
+	       (touch->line + __builtin_ctzll(left)) * SWC_LINE_BYTES;
+}
+
 /* Where it is made again; 0: nowhere. */
 static __u64 address_of(const struct steps *s, const struct swc_touch *touch)
 {
@@ -145,6 +188,8 @@ static __u64 address_of(const struct steps *s, const struct swc_touch *touch)
 
 	if (is_elsewhere(touch))
 		return (uintptr_t)line_of(s->t, touch);
+	if (touch->region == SWC_TOUCH_OWN_CODE)
+		return code_address(p, touch);
 	if (touch->region >= p->nregions ||
 	    touch->page >= p->regions[touch->region].pages)
 		return 0;
@@ -215,8 +260,9 @@ static void add_link(struct steps *s, __u64 address, __u64 *last)
 static void add_place(struct steps *s, const struct swc_touch *touch,
 		      __u64 address)
 {
-	__u32 kind = touch->flags & SWC_TOUCH_CODE ? SWC_STEP_CALL
-						   : SWC_STEP_TOUCH;
+	/* Code of the sequence would do what it does. */
+	bool called = touch->flags & SWC_TOUCH_CODE && is_elsewhere(touch);
+	__u32 kind = called ? SWC_STEP_CALL : SWC_STEP_TOUCH;
 	struct swc_step *step = s->list + s->n - 1;
 
 	if (!s->n || step->kind != kind || step->list + step->count != s->free)

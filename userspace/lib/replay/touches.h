@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "engine/prepare.h"
+#include "engine/state.h"
 #include "error.h"
 #include "uapi/switchcost.h"
 
@@ -24,11 +24,17 @@ struct touches {
  * @region: address of each of its regions
  * @regions: how large each is
  * @nregions: how many
+ * @ops: the sequence's, which say which lines their code was recorded in
+ * @nops: how many
+ * @code: where they were emitted
  */
 struct touches_places {
 	const __u64 *region;
 	const struct swc_region *regions;
 	__u32 nregions;
+	const struct swc_op *ops;
+	__u32 nops;
+	struct swc_extent code;
 };
 
 /**
@@ -47,7 +53,8 @@ const struct touches *touches_provide(struct touches **all,
  * touches_steps() - how to make them
  * @t: of touches_provide()
  * @state: likewise
- * @places: of the sequence; a touch of a region that it hasn't is left out
+ * @places: of the sequence; a touch of a region that it hasn't is left out. Its own code
+ *	is loaded, not fetched: it comes from memory as far as L2
  * @n: filled: how many steps
  *
  * Return: the steps, to be freed, which point into themselves; NULL: no memory.
