@@ -354,7 +354,7 @@ struct swc_touch {
 
 #define SWC_TOUCH_NO_REGION 0xffffu
 #define SWC_TOUCH_OWN_CODE  0xfffeu /* a line of the sequence's code */
-#define SWC_TOUCH_CODE	    0x1 /* fetched, or else loaded */
+#define SWC_TOUCH_CODE	    0x1	    /* fetched, or else loaded */
 #define SWC_TOUCH_ZERO	    0x2 /* never written: the kernel's page of zeros */
 
 /*
