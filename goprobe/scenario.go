@@ -46,7 +46,7 @@ type scenario struct {
 	// setup, if set, is called once, by the goroutine that then calls.
 	setup func() error
 
-	// What makes the calls is one of three. loop makes n calls, with
+	// One of three makes the calls. loop makes n calls, with
 	// nothing but the loop around them. timed does that and says how long
 	// they took. call makes one call, before which comes what before does,
 	// untimed; a scenario may have it beside a loop.

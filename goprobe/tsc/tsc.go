@@ -9,8 +9,8 @@ package tsc
 func Start() uint64
 
 // StartAndTurn is Start with so many turns of a loop, one at least, behind the reading.
-// Where the counter advances in steps, a reading waits for the next one, and what is
-// timed is rounded, the same way each time, unless its length varies.
+// A counter that advances in steps lets a reading wait for the next one, and rounds what
+// is timed, the same way each time, unless its length varies.
 func StartAndTurn(turns int) uint64
 
 // End returns the counter's value when all before it is done.

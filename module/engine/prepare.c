@@ -95,7 +95,7 @@ void swc_step_do(const struct swc_step *step)
 	else
 		for (i = 0; i < step->count; i++)
 			do_one(&step->steps[i]);
-	/* What follows finds the caches as this step has left them. */
+	/* The next step finds the caches as this one has left them. */
 	asm volatile("mfence; lfence" ::: "memory");
 }
 

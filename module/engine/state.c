@@ -18,7 +18,7 @@
 /* Touches that may take so long: a millisecond, about, as they overlap. */
 #define LASTING_CYCLES 10000000u
 
-/* Which lines of a page a list shall hold. */
+/* A list holds these lines of a page. */
 enum choice {
 	COLD_MEMORY, /* those to be in no cache */
 	COLD_L1D,    /* those to be in L2 only */

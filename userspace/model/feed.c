@@ -199,7 +199,7 @@ static int add_code(struct feed *feed, const struct swc_proof *proof,
 }
 
 /*
- * What the program touched before, line by line. A page of zeros has the cache lines of
+ * The program touched these before, line by line. A page of zeros has the cache lines of
  * all others: only its translation is asked for.
  */
 static int add_touches(struct feed *feed, const struct swc_program *p,

@@ -237,7 +237,7 @@ static void foretell(const struct predictor *p, struct tlb *t,
 	}
 }
 
-/* What a script has shown: where the rule is wrong, something else has room. */
+/* A script has shown this: in a set where the rule is wrong, something else has room. */
 static void learn(struct predictor *p, struct tlb *t,
 		  const struct tlbrule_script *script)
 {
@@ -355,7 +355,7 @@ int tlbrule_find(const struct tlbrule_script *scripts, size_t n,
 				 "no touch missed the TLB: touch more pages");
 	if (try_rules(finding, scripts, n, err))
 		return -1;
-	/* What is foretold of what is known is of no interest, but for where it is wrong. */
+	/* Known verdicts are foretold for the sets alone in which the rule is wrong. */
 	return tlbrule_predict(finding, scripts, n, &known, err);
 }
 

@@ -166,7 +166,7 @@ static uint32_t address_registers(const struct insn *insn)
 	return set;
 }
 
-/* Which registers move otherwise than evenly behind @insn, if @set did before it. */
+/* Registers that move otherwise than evenly behind @insn, if @set did before it. */
 static uint32_t uneven_behind(const struct insn *insn, uint32_t set)
 {
 	uint32_t in = address_registers(insn), out = 0;
@@ -182,7 +182,7 @@ static uint32_t uneven_behind(const struct insn *insn, uint32_t set)
 }
 
 /*
- * Where a pointer is followed, three nodes may lie at one distance, and the fourth
+ * Of nodes that a pointer leads to, three may lie at one distance, and the fourth
  * anywhere. So no address may depend on what was read, masked or multiplied.
  */
 static bool has_even_addresses(struct loopskip *l, const struct stream *stream,

@@ -155,7 +155,7 @@ static int emit(struct loaded *l, const struct swc_proof *proof,
 	return 0;
 }
 
-/* What the state says that the program touched, by the sequence's own places. */
+/* Steps for the touches that the state names, by the sequence's own places. */
 static int provide_touches(struct loaded *l, struct evictors *own,
 			   const struct swc_program *program,
 			   const struct swc_extent *code,

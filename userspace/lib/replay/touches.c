@@ -12,7 +12,7 @@
 
 #define RET 0xc3
 
-/* What one entry of a page directory covers: pages keep their place in it. */
+/* One entry of a page directory covers so much: pages keep their place in it. */
 #define DIRECTORY_BYTES ((size_t)2 << 20)
 
 /* So many at one distance need no list, which itself would take room in the caches. */
@@ -139,8 +139,8 @@ struct steps {
 };
 
 /*
- * Which emitted page stands for a recorded one: that with most of its lines, as code lies
- * at the lines that it was recorded in.
+ * The emitted page that stands for a recorded one: that with most of its lines, as code
+ * lies at the lines that it was recorded in.
  */
 static __u32 page_for(const struct touches_places *p, __u64 recorded)
 {
@@ -181,7 +181,7 @@ static __u64 code_address(const struct touches_places *p,
 	       (touch->line + __builtin_ctzll(left)) * SWC_LINE_BYTES;
 }
 
-/* Where it is made again; 0: nowhere. */
+/* The place where it is made again; 0: there is none. */
 static __u64 address_of(const struct steps *s, const struct swc_touch *touch)
 {
 	const struct touches_places *p = s->places;

@@ -9,7 +9,7 @@
 #include "uapi/switchcost.h"
 
 /*
- * What the program touched before its call, touched again in ring 3: its lines in the
+ * Touches of a program before its call, made again in ring 3: its lines in the
  * sequence's own memory, and all others in memory that lies and is mapped as theirs.
  */
 struct touches {

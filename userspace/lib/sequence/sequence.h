@@ -41,7 +41,7 @@ struct sequence {
 	bool open_end;	 /* see struct swc_program */
 	bool touch_only; /* accesses alone: no cycles may be reported of it */
 	struct notreplayed not_replayed; /* of what was recorded */
-	/* What the program touched before the call, oldest first; or NULL. */
+	/* Lines that the program touched before the call, oldest first; or NULL. */
 	struct swc_touch *touches;
 	uint32_t ntouches;
 };
