@@ -52,6 +52,9 @@ type judged struct {
 	} `json:"control"`
 }
 
+// unknown stands for a figure that there isn't.
+const unknown = "nothing"
+
 // figure has three digits that count, and no exponent.
 func figure(n number) string {
 	if !n.known() {
@@ -71,7 +74,7 @@ func figure(n number) string {
 // found is a figure with its interval, where that has a width, and its unit.
 func found(n number, ci interval, unit string) string {
 	if !n.known() {
-		return "nothing"
+		return unknown
 	}
 	text := figure(n)
 	if ci[0] != ci[1] {
@@ -92,7 +95,7 @@ func (c *claim) isWhether() bool {
 func (c *claim) shown() string {
 	switch {
 	case !c.Measured.known():
-		return "nothing"
+		return unknown
 	case c.isWhether() && c.Measured == 0:
 		return "it isn't there"
 	case c.isWhether():
@@ -108,6 +111,11 @@ func (c *claim) explained() string {
 	for _, k := range c.Cases {
 		pairs = append(pairs, "{"+k.Name+"}",
 			found(k.Measured, k.CI, c.Unit))
+	}
+	for i := 1; i < len(pairs); i += 2 {
+		if pairs[i] == unknown {
+			pairs[i] = "(" + unknown + " was measured)"
+		}
 	}
 	return strings.NewReplacer(pairs...).Replace(c.Explain)
 }

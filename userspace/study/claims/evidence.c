@@ -348,7 +348,7 @@ int evidence_find(const struct evidence *e, const struct claim_case *c,
 			(!q->has_minus || study_row(q->minus.study)->once) &&
 			(!q->has_over || study_row(q->over.study)->once),
 	};
-	rc = n ? pass_gates(e, q, f->why, err) : 0;
+	rc = pass_gates(e, q, f->why, err);
 	for (draw = 1; rc > 0 && draw <= n; draw++) {
 		rc = read_draw(e, q, draw, &d, why, err);
 		if (rc > 0)

@@ -274,6 +274,14 @@ bool verdict_decided(const struct judgement *j)
 	return j->core != VERDICT_UNDETERMINED;
 }
 
+static void say_withdrawn(struct judgement *j)
+{
+	size_t used = strlen(j->why);
+
+	snprintf(j->why + used, sizeof(j->why) - used,
+		 ", which doesn't stand among so many claims");
+}
+
 long verdict_control(struct judgement *j, size_t n)
 {
 	double *p = calloc(n ? n : 1, sizeof(*p)), harmonic = 0;
@@ -297,6 +305,7 @@ long verdict_control(struct judgement *j, size_t n)
 			j[i].verdict = VERDICT_UNDETERMINED;
 		j[i].core = VERDICT_UNDETERMINED;
 		j[i].withdrawn = true;
+		say_withdrawn(&j[i]);
 		withdrawn++;
 	}
 	free(p);
