@@ -480,7 +480,7 @@ static int measure_batch(size_t batch, double cycles[REPLAY_BATCH],
 	}
 	for (tries = 0; tries < 5; tries++) {
 		refused = (struct error){0};
-		if (!replay_batch(texts, REPLAY_BATCH, 2000, e, &seconds,
+		if (!replay_batch(texts, REPLAY_BATCH, 1000, e, &seconds,
 				  &refused))
 			break;
 	}

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "evidence.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "filehash.h"
+#include "machine.h"
+#include "outfile.h"
+#include "sysfile.h"
 
 const char *evidence_path(const struct evidence *e, const struct operand *o,
 			  size_t draw, char path[EVIDENCE_PATH])
@@ -39,6 +46,35 @@ bool evidence_gate(const struct operand *o, struct operand *gate)
 	gate->sequence[0] = '\0';
 	strcpy(gate->value, "faithful");
 	return true;
+}
+
+static int put_text(const void *text, FILE *to)
+{
+	return fputs(text, to) == EOF;
+}
+
+int evidence_begin(const struct evidence *e, const char *program,
+		   struct error *err)
+{
+	char path[EVIDENCE_PATH], hash[FILEHASH_BYTES], is[64], was[64];
+	struct machine machine;
+
+	if (mkdir(e->directory, 0777) && errno != EEXIST)
+		return error_set(err, EXIT_USAGE, "%s: cannot make it: %s",
+				 e->directory, strerror(errno));
+	if (file_hash(program, hash, err))
+		return -1;
+	machine_describe(&machine);
+	snprintf(is, sizeof(is), "%s %s\n", hash, machine.signature);
+	snprintf(path, sizeof(path), "%s/of", e->directory);
+	if (sysfile_read(path, was, sizeof(was)) < 0)
+		return outfile_write(path, put_text, is, err);
+	if (!strcmp(is, was))
+		return 0;
+	return error_set(err, EXIT_USAGE,
+			 "%s: is of another goprobe or machine: remove it, or "
+			 "name another by --evidence",
+			 e->directory);
 }
 
 /* The element of a list that has this name. */

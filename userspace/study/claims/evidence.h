@@ -17,6 +17,13 @@ struct evidence {
 
 #define EVIDENCE_PATH 4096
 
+/*
+ * evidence_begin() - make the folder, or go on in one that is of the same machine and of
+ * the same program, by its content. Return: 0, or -1 with @err set.
+ */
+int evidence_begin(const struct evidence *e, const char *program,
+		   struct error *err);
+
 /* evidence_path() - the file of a study's draw @draw, from 1. Return: @path. */
 const char *evidence_path(const struct evidence *e, const struct operand *o,
 			  size_t draw, char path[EVIDENCE_PATH]);

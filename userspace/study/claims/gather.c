@@ -2,11 +2,9 @@
 #include "gather.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -409,9 +407,8 @@ long gather(const struct gather_options *options, const struct claim *claims,
 	size_t i;
 	long ran;
 
-	if (mkdir(options->evidence.directory, 0777) && errno != EEXIST)
-		return error_set(err, EXIT_USAGE, "%s: cannot make it: %s",
-				 options->evidence.directory, strerror(errno));
+	if (evidence_begin(&options->evidence, options->goprobe, err))
+		return -1;
 	for (i = 0; i < n; i++) {
 		if ((wanted && !wanted[i]) || claims[i].cannot[0] ||
 		    !add_claim(&studies, &claims[i]))
