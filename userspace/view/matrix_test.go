@@ -132,7 +132,7 @@ func TestFaithful(t *testing.T) {
 	if text := string(matrixOf(t, "md", oneVersion)); strings.Contains(text, "Is the") {
 		t.Errorf("processes in\n%s", text)
 	}
-	// What was published can be read again, with what each process took.
+	// A published matrix can be read again, with the figures of each process.
 	json := string(matrixOf(t, "json", version))
 	if again := string(matrixOf(t, "json", json)); again != json ||
 		!strings.Contains(json, `"by_process":[{"ratio":1}]`) ||

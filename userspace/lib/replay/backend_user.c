@@ -94,7 +94,7 @@ static int user_load_loop(struct backend *b, const struct sequence *s,
 	if (b->narms == SWC_MAX_ARMS)
 		return error_set(err, EXIT_USAGE, "more than %u arms",
 				 SWC_MAX_ARMS);
-	/* What a second copy adds shows where the first lies: see backtoback.h. */
+	/* A second copy shows its time where the first lies: see backtoback.h. */
 	if (loaded_open_loop(l, s, &b->caps, loop,
 			     loop->copies > 1 && b->narms ? l - 1 : NULL,
 			     &b->random, err))
