@@ -221,7 +221,7 @@ void eachcall_close(struct eachcall *e, uint64_t calls)
 
 void eachcall_judge(struct eachcall *e, uint64_t calls, double time_ns)
 {
-	double cost = (double)calls * e->cost_ns;
+	double cost = (double)(calls - e->calls_at_opening) * e->cost_ns;
 
 	if (e->mode != EACHCALL_ALL || cost <= EACHCALL_MOST * time_ns)
 		return;

@@ -45,6 +45,12 @@ void eachcall_begin(struct eachcall *e, struct probes *probes,
 		    const struct goimage *image, const char *file, pid_t pid,
 		    bool wanted);
 
+/* eachcall_late() - the program had made @calls before its calls were probed. */
+static inline void eachcall_late(struct eachcall *e, uint64_t calls)
+{
+	e->calls_at_opening = calls;
+}
+
 /**
  * eachcall_judge() - go on, or stop
  * @calls: so far

@@ -193,6 +193,8 @@ static void follow(struct session *s)
 		s->calls_before = s->calls;
 		s->cpu_before = s->cpu_ns;
 	}
+	if (!s->watch->each_seen)
+		eachcall_late(s->each, s->calls - s->calls_before);
 	s->calls_streamed = s->calls_before;
 	s->streamed = s->began;
 	while (pair(s) && window(s)) {
