@@ -13,14 +13,14 @@ package main
 // 	for (int i = 0; i < turns; i++)
 // 		__asm__ volatile("" ::: "memory");
 // }
-// static void share1(void) { spin(100); }
-// static void share2(void) { spin(200); }
-// static void share3(void) { spin(300); }
-// static void share4(void) { spin(400); }
-// static void share5(void) { spin(500); }
-// static void share6(void) { spin(600); }
-// static void share7(void) { spin(700); }
-// static void share8(void) { spin(800); }
+// static void share1(void) { spin(1000); }
+// static void share2(void) { spin(2000); }
+// static void share3(void) { spin(3000); }
+// static void share4(void) { spin(4000); }
+// static void share5(void) { spin(5000); }
+// static void share6(void) { spin(6000); }
+// static void share7(void) { spin(7000); }
+// static void share8(void) { spin(8000); }
 // static void nothing(void) {}
 // static void work(void) { spin(20000); }
 // static void nap(int us) { usleep(us); }
