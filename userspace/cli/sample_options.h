@@ -8,7 +8,7 @@
 
 enum { SAMPLE_FLAME, SAMPLE_FOLDED, SAMPLE_PPROF, SAMPLE_VIEWS };
 
-/* What was asked for. */
+/* The command line of sample. */
 struct sample_arguments {
 	struct watch_options watch;
 	struct view views[SAMPLE_VIEWS];

@@ -5,7 +5,7 @@
 #include "options.h"
 #include "watching.h"
 
-/* What was asked for. */
+/* The command line of watch. */
 struct watch_arguments {
 	struct watch_options watch;
 	bool json;

@@ -6,7 +6,7 @@
 #include "result.h"
 #include "watching.h"
 
-/* What a watch has found, and where. */
+/* The findings of a watch, and the machine that they were made on. */
 struct watch_result {
 	const struct watch *watch;
 	struct machine machine;

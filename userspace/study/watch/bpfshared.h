@@ -5,11 +5,11 @@
 #include <linux/types.h>
 
 /*
- * What watch.bpf.c, in the kernel, and the program that loads it share. Both compile
- * this file.
+ * watch.bpf.c, in the kernel, and the program that loads it share these structures.
+ * Both compile this file.
  */
 
-/* Where the runtime of the program that is watched keeps what is read. */
+/* The process that is watched, and where its Go runtime keeps what is read. */
 struct bpf_target {
 	__u32 tgid;  /* the process */
 	__u32 ready; /* the rest holds for what it executes now */
@@ -40,7 +40,7 @@ struct bpf_last {
 	__u64 ns; /* CLOCK_MONOTONIC */
 };
 
-/* What a thread does. */
+/* A thread is in one of these states. */
 enum bpf_state {
 	BPF_NO_GO, /* a thread that Go doesn't know, or that C has for itself */
 	BPF_GO,	   /* a goroutine */
@@ -49,7 +49,7 @@ enum bpf_state {
 	BPF_STATES
 };
 
-/* Which call a thread is in: the C function, and who in Go called it. */
+/* The call that a thread is in: the C function, and its caller in Go. */
 struct bpf_call {
 	__u64 fn;
 	__u64 caller;
@@ -78,7 +78,7 @@ struct bpf_stack_key {
 
 #define BPF_STACKS 16384
 
-/* What a thread that isn't on a CPU was in, and since when. */
+/* A thread has left its CPU: the call and state that it was in, and since when. */
 struct bpf_absence {
 	struct bpf_call call;
 	__u64 since;
@@ -143,7 +143,7 @@ struct bpf_times {
 
 #define BPF_FUNCTIONS 512
 
-/* What was lost, by cause. */
+/* Losses are counted by kind. */
 struct bpf_lost {
 	__u64 samples;	/* no room for another key */
 	__u64 absences; /* likewise */

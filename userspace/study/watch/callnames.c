@@ -32,8 +32,8 @@ const char *callnames_go(const struct callnames *names, uint64_t address)
 }
 
 /*
- * What the program calls a function for which cgo has made "_cgo_1a2b3c_Cfunc_name", or
- * "C2func" where errno is asked for, and "main._Cfunc_name" on Go's side.
+ * The C function's name, from one that cgo has made of it: "_cgo_1a2b3c_Cfunc_name",
+ * or "C2func" where errno is asked for, and "main._Cfunc_name" on Go's side.
  */
 static const char *without_cgo(const char *name)
 {

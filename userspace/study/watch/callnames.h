@@ -8,8 +8,8 @@
 #include "symbols.h"
 
 /*
- * What the addresses that the kernel counts by are called: which C function a call is
- * of, and what Go does elsewhere.
+ * The kernel counts by address. Here each address gets a name: of the C function that
+ * a call is of, or of what Go does elsewhere.
  */
 
 /* Kinds of time: some of Go's, then a kind for each C function. */

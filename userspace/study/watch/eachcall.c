@@ -10,8 +10,8 @@
 #include "gocode.h"
 
 /*
- * What is probed to find the cost: the two instructions that are probed in a call, PUSH
- * RBP, which the kernel emulates, and RET, which it steps.
+ * A probe's cost is found on this loop of calls. Two instructions are probed in each,
+ * as in a program's call: PUSH RBP, which the kernel emulates, and RET, which it steps.
  */
 void swc_probed_loop(uint64_t n, const void *g);
 extern const char swc_probed[], swc_probed_return[];
@@ -68,7 +68,7 @@ static int file_offset(struct dl_phdr_info *info, size_t size, void *data)
 	return 1; /* the program is the first: look no further */
 }
 
-/* Where a bucket begins, in nanoseconds, and how wide it is. */
+/* The start of a bucket, and its width, in nanoseconds. */
 static double bucket_start(unsigned int bucket, double *width)
 {
 	unsigned int octave = bucket / BPF_PER_OCTAVE;
@@ -237,7 +237,7 @@ bool eachcall_window(struct eachcall *e, uint64_t calls, double time_ns)
 {
 	if (e->mode != EACHCALL_WINDOWS || !calls)
 		return false;
-	/* Where a probe takes half as long as a call, no window is worth it. */
+	/* If a probe takes half as long as a call, no window is worth it. */
 	if (e->cost_ns > 0.5 * time_ns / (double)calls) {
 		e->why = "a probe takes half as long as a call, or longer";
 		return false;

@@ -4,7 +4,7 @@
 
 #include "session.h"
 
-/* What the kernel has counted, made into what a watch has found. */
+/* The kernel's counts become the findings of a watch. */
 
 /* findings_take() - add the samples since the last time to the slice of now. */
 void findings_take(struct session *session);

@@ -12,8 +12,8 @@
 #include "slowpath.h"
 
 /*
- * What is put into the kernel to watch a process (watch.bpf.c): everything in it ends
- * with the command, however that ends.
+ * The programs and maps that watch a process from inside the kernel (watch.bpf.c). All
+ * of them end with the command, however that ends.
  */
 struct probes;
 
@@ -71,7 +71,7 @@ struct bpf_last probes_last(const struct probes *probes);
 struct bpf_lost probes_lost(const struct probes *probes);
 struct bpf_counts probes_counts(const struct probes *probes);
 
-/* What is counted in the kernel, by its key: see bpfshared.h. */
+/* The kernel's counts, each map with its key and value: see bpfshared.h. */
 enum probes_map {
 	PROBES_SAMPLES,	 /* struct bpf_sample_key: uint64_t */
 	PROBES_ABSENCES, /* struct bpf_absence_key: struct bpf_absence_sum */

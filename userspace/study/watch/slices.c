@@ -62,7 +62,7 @@ struct estimate slices_share(const struct slices *s, size_t part,
 	double values[SLICES], parts = 0, alls = 0;
 	size_t n = 0, i, k;
 
-	/* What is left over at the end counts, but is no slice. */
+	/* The unfinished slice at the end counts in the share, but not in its interval. */
 	for (i = 0; i < SLICES && i <= s->n; i++) {
 		double all = 0;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the kernel counts for switchcost watch. Nothing here waits, and nothing is sent
- * to user space event by event: each program adds to a map, which the command reads
- * from time to time. What finds no room is counted.
+ * These programs count in the kernel for switchcost watch. Nothing here waits, and
+ * nothing is sent to user space event by event: each program adds to a map, which the
+ * command reads from time to time. Events that find no room are counted as lost.
  *
  * The kernel's structures are declared with the members that are used alone; where
  * these lie is found when the programs are loaded (CO-RE), so the build needs no BTF of
@@ -133,7 +133,7 @@ static __always_inline __u64 read_word(__u64 address, bool *failed)
 	return word;
 }
 
-/* Where a thread of the process is. */
+/* A thread's place: its state, and in C the call. */
 struct place {
 	struct bpf_call call;
 	enum bpf_state state;
@@ -319,7 +319,7 @@ static __always_inline void walk_frames(struct bpf_stack_key *key, __u32 n,
 	}
 }
 
-/* Where the goroutine that is in C goes on: its frame pointer, in asmcgocall. */
+/* The frame pointer of the goroutine that is in C, as asmcgocall has saved it. */
 static __always_inline __u64 frame_of_caller(struct task_struct *task)
 {
 	__u64 base = task->thread.fsbase, g, m;
@@ -479,8 +479,8 @@ int at_slow_path(struct pt_regs *regs)
 }
 
 /*
- * Where a goroutine's frame lies, from the top of its stack: the stack itself may move
- * between the call and the return.
+ * A goroutine's frame is known by its distance from the top of the stack: the stack
+ * itself may move between the call and the return.
  */
 static __always_inline bool open_key(struct bpf_open_key *key,
 				     struct pt_regs *regs)

@@ -61,7 +61,7 @@ static bool wait_for(struct session *s, long ns)
 	return !s->over;
 }
 
-/* What the program has done so far. */
+/* Read the program's progress: its calls, its CPU time, and the time elapsed. */
 static void read_meter(struct session *s, struct progress *now)
 {
 	clockid_t clock = (clockid_t)((~(unsigned int)s->pid << 3) | 2);

@@ -12,7 +12,7 @@
 /* Samples a second on each CPU: a prime, so that it beats with nothing that ticks. */
 #define WATCH_RATE 997
 
-/* What is to be watched, and how. */
+/* The program to watch, and how to watch it. */
 struct watch_options {
 	char *const *argv;  /* the command; NULL: a process */
 	pid_t pid;	    /* that process */
@@ -24,7 +24,7 @@ struct watch_options {
 	const char *stream; /* lines, one a second; NULL: none */
 };
 
-/* What was found of a C function. */
+/* The findings on one C function. */
 struct watch_function {
 	const char *name;
 	bool runtimes;		    /* the runtime calls it for itself */
