@@ -32,7 +32,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* What the runtime's instructions say is what DWARF says. */
+/* The runtime's instructions give the same offsets and addresses as DWARF. */
 static void test_code(void **state)
 {
 	struct goimage *image = *state;

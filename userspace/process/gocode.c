@@ -75,7 +75,7 @@ static bool see_cgocall(void *data, const struct insn *insn)
 	return false;
 }
 
-/* What runtime.mexit loads the addresses of. */
+/* The addresses that runtime.mexit loads, and what they turn out to be. */
 struct mexit {
 	uint64_t loaded[ZYDIS_REGISTER_MAX_VALUE + 1]; /* by register */
 	unsigned int since[ZYDIS_REGISTER_MAX_VALUE + 1];

@@ -5,8 +5,8 @@
 #include "goimage.h"
 
 /*
- * What the runtime's own instructions say, in a file without DWARF. Offsets in the
- * runtime's struct m differ even between releases of one Go version (1.23.0 and
+ * In a file without DWARF, the runtime's own instructions give its offsets. Those in
+ * the runtime's struct m differ even between releases of one Go version (1.23.0 and
  * 1.23.12), so no table by version holds; but each of a few functions has used these
  * fields in one way since Go 1.19:
  *

@@ -10,9 +10,9 @@
 #include "error.h"
 
 /*
- * What the file of a Go program, or of a library written in Go, says about the runtime
- * in it. All addresses are the file's own: where it is loaded isn't known here. So a
- * program can be read before it is started.
+ * The file of a Go program, or of a library written in Go, describes the runtime in it.
+ * All addresses are the file's own: where it is loaded isn't known here. So a program
+ * can be read before it is started.
  */
 
 /* Offsets that are read of a process, in bytes. */

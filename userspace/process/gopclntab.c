@@ -113,7 +113,7 @@ static uint64_t relocated(Elf *elf, uint64_t place)
 	return 0;
 }
 
-/* Where the functions' offsets count from: the module that has the table knows. */
+/* The address that functions' offsets count from: the table's module holds it. */
 static uint64_t find_text(const struct goimage *image, uint64_t table)
 {
 	Elf_Scn *scn = elf_nextscn(image->elf, NULL);
