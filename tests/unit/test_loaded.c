@@ -5,7 +5,7 @@
 
 #include "helper.h"
 
-/* Where a sequence lies: what is drawn, and from which numbers. */
+/* A seed decides where a sequence's code and memory lie. */
 
 #define REGIONS 2
 #define SEEDS	8
@@ -87,7 +87,7 @@ static void test_drawn_anew(void **state)
 	}
 }
 
-/* What lies there already isn't written over, whoever's seed it is. */
+/* A load with the same seed doesn't write over one that is still there. */
 static void test_taken(void **state)
 {
 	uint64_t random = 99, again = 99;
