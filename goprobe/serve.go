@@ -69,6 +69,8 @@ func (requests) Read(p []byte) (int, error) {
 		switch {
 		case errno == syscall.EINTR:
 			continue
+		case errno == syscall.ECONNRESET:
+			return 0, io.EOF // whoever asked was killed
 		case errno != 0:
 			return 0, errno
 		case n == 0:
