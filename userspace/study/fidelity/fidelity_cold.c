@@ -7,6 +7,7 @@
 
 #include "contrast.h"
 #include "geometry_cpu.h"
+#include "levels.h"
 #include "live.h"
 #include "measure.h"
 #include "pin.h"
@@ -58,7 +59,8 @@ struct proof {
  * @known: index of those of LIVE_KNOWN_CYCLES beside them
  * @narms: all of these
  * @control: what is taken off each arm
- * @elsewhere: where the live program's other threads may run
+ * @levels: of them by process and round
+ * @pin: to the CPU of both; the live program's other threads may run elsewhere
  * @tsc_step: planted, or the machine's own
  */
 struct pair {
@@ -75,7 +77,8 @@ struct pair {
 	struct stats *stats;
 	struct backend *backend;
 	struct live program;
-	const cpu_set_t *elsewhere;
+	struct levels *levels;
+	struct pin pin;
 	double tsc_step;
 };
 
@@ -155,7 +158,12 @@ static int plan_arms(struct pair *p, struct error *err)
 	p->control[p->known] = p->known;
 	p->narms = i;
 	p->stats = stats_new(p->narms, p->control, err);
-	return p->stats ? 0 : -1;
+	p->levels = levels_new(p->narms, err);
+	if (!p->stats || !p->levels)
+		return -1;
+	if (p->options->processes > 1)
+		stats_by_process(p->stats);
+	return 0;
 }
 
 static int load(void *context, const struct run_round *round, struct error *err)
@@ -283,6 +291,7 @@ static void end(void *context)
 
 	live_end(&p->program);
 	backend_user.close(p->backend);
+	pin_end(&p->pin);
 }
 
 static int start(void *context, struct error *err)
@@ -291,12 +300,15 @@ static int start(void *context, struct error *err)
 	struct pair *p = context;
 
 	o = p->options;
-	p->backend = backend_user.open(samples_of_block(p), err);
-	if (!p->backend)
+	if (pin_begin(&p->pin, o->cpu, err))
 		return -1;
-	if (!live_start(&p->program, o->command, LIVE_ONE, p->elsewhere, err))
+	p->backend = backend_user.open(samples_of_block(p), err);
+	if (p->backend &&
+	    !live_start(&p->program, o->command, LIVE_ONE, &p->pin.before, err))
 		return 0;
-	backend_user.close(p->backend);
+	if (p->backend)
+		backend_user.close(p->backend);
+	pin_end(&p->pin);
 	return -1;
 }
 
@@ -304,9 +316,8 @@ static int add(void *context, const struct run_table *table, struct error *err)
 {
 	const struct pair *p = context;
 
-	(void)err;
 	stats_add_round(p->stats, table);
-	return 0;
+	return levels_add_round(p->levels, table, err);
 }
 
 static bool suffices(void *context)
@@ -329,15 +340,19 @@ static bool reached(void *context)
 static int take_rounds(struct pair *p, struct error *err)
 {
 	const struct run_source source = {start, load, take, unload, end, p};
+	const struct run_apart *apart = &p->options->apart;
 	const struct run_plan plan = {
+		.apart = apart->verb ? apart : NULL,
 		.arms = p->narms,
 		.groups = GROUPS,
 		.visits = VISITS,
+		.processes = p->options->processes,
+		.seed = p->options->seed,
 		.rounds_least = MIN_ROUNDS,
 		.time_limit = p->options->time_limit,
 		.add = add,
 		.suffices = suffices,
-		.reached = reached,
+		.reached = p->options->processes > 1 ? NULL : reached,
 		.context = p,
 	};
 	struct run_table table = {.rows = NULL};
@@ -345,6 +360,7 @@ static int take_rounds(struct pair *p, struct error *err)
 	int rc = run_rounds(&plan, &source, &table, &ended, err);
 
 	run_table_free(&table);
+	p->f->seed = ended.seed;
 	p->f->rounds = ended.rounds;
 	p->f->blocks = VISITS * ended.rounds;
 	return rc;
@@ -406,6 +422,25 @@ static void judge(struct pair *p)
 			 1 - TOLERANCE, 1 + TOLERANCE);
 }
 
+static void estimate_processes_of(struct pair *p)
+{
+	struct subject all = {.p = p, .variant = SIZE_MAX};
+	struct fidelity *f = p->f;
+	size_t i;
+
+	f->nprocesses = levels_processes(p->levels);
+	for (i = 0; i < f->nprocesses; i++)
+		f->processes[i] = (struct fidelity_process){
+			.live = levels_process(p->levels, i, live_cycles, &all),
+			.replay = levels_process(p->levels, i, replay_cycles,
+						 &all),
+			.ratio = levels_process(p->levels, i, ratio, &all),
+			.rounds = levels_rounds(p->levels, i),
+			.padding = f->nprocesses > 1 ? apart_padding(f->seed, i)
+						     : 0,
+		};
+}
+
 static int estimate_all(struct pair *p, struct error *err)
 {
 	struct fidelity *f = p->f;
@@ -421,6 +456,7 @@ static int estimate_all(struct pair *p, struct error *err)
 	for (v = 0; v < p->options->nvariants; v++)
 		f->replays[v].latency = f->replays[v].cycles =
 			estimate(p, replay_cycles, v);
+	estimate_processes_of(p);
 	for (cause = 0; cause < DROP_CAUSES; cause++)
 		f->dropped[cause] = stats_dropped(p->stats, cause);
 	selftest_run(&f->selftests, &p->arms, p->stats, &f->clock);
@@ -433,6 +469,7 @@ static void release(struct pair *p)
 	while (p->nproofs)
 		witness_free(&p->proofs[--p->nproofs].witness);
 	stats_free(p->stats);
+	levels_free(p->levels);
 	arms_free(&p->arms);
 }
 
@@ -445,26 +482,15 @@ int fidelity_measure_cold(const struct fidelity_options *options,
 		.tsc_step = options->tsc_step ? options->tsc_step
 					      : tscstep_here(),
 	};
-	struct pin pin;
 	int rc;
 
 	*f = (struct fidelity){.cold = true, .calls = LIVE_CALLS};
-	if (options->processes > 1)
-		return error_set(
-			err, EXIT_USAGE,
-			"%s: calls that something is made cold for are "
-			"timed in one process: leave out --processes",
-			options->command[0]);
 	machine_describe(&f->machine);
-	if (pin_begin(&pin, options->cpu, err))
-		return -1;
-	p.elsewhere = &pin.before;
 	rc = plan_arms(&p, err);
 	if (!rc)
 		rc = take_rounds(&p, err);
 	if (!rc)
 		rc = estimate_all(&p, err);
-	pin_end(&pin);
 	release(&p);
 	return rc;
 }
