@@ -111,6 +111,10 @@ func (m *matrix) faithful() string {
 	row := []string{"mean ln ratio"}
 	for i := range m.Toolchains {
 		logs := m.Toolchains[i].logRatios()
+		if len(logs) < 2 {
+			row = append(row, "-")
+			continue
+		}
 		mean, half := meanOf(logs)
 		row = append(row, fmt.Sprintf("%.3f ± %.3f (%d)", mean, half, len(logs)))
 	}
