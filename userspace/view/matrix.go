@@ -76,7 +76,7 @@ type fidelity struct {
 	ReplayCI     *interval `json:"replay_ci,omitempty"`
 	Ratio        number    `json:"ratio"`
 	RatioCI      interval  `json:"ratio_ci"`
-	More         number    `json:"more_cycles"`
+	More         *number   `json:"more_cycles,omitempty"`
 	MoreCI       *interval `json:"more_ci,omitempty"`
 	State        string    `json:"state"`
 
