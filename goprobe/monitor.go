@@ -55,7 +55,7 @@ func init() {
 		},
 		extra: func(n int, elapsed time.Duration) (float64, string) {
 			kneeOnce.Do(func() { knee = findKnee() })
-			return float64(knee.Nanoseconds()), "ns"
+			return float64(knee.Nanoseconds()), "ns/retake"
 		},
 	})
 }
