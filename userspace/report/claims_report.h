@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_CLI_CLAIMS_REPORT_H
-#define SWC_CLI_CLAIMS_REPORT_H
+#ifndef SWC_REPORT_CLAIMS_REPORT_H
+#define SWC_REPORT_CLAIMS_REPORT_H
 
 #include "judging.h"
 #include "result.h"

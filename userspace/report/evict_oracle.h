@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_CLI_EVICT_ORACLE_H
-#define SWC_CLI_EVICT_ORACLE_H
+#ifndef SWC_REPORT_EVICT_ORACLE_H
+#define SWC_REPORT_EVICT_ORACLE_H
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_EVICT_HEATMAP_H
-#define SWC_EVICT_HEATMAP_H
+#ifndef SWC_REPORT_HEATMAP_H
+#define SWC_REPORT_HEATMAP_H
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_CLI_INSTRUCTION_H
-#define SWC_CLI_INSTRUCTION_H
+#ifndef SWC_REPORT_INSTRUCTION_H
+#define SWC_REPORT_INSTRUCTION_H
 
 #include "traceformat.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_CLI_LOWER_EXPLAIN_H
-#define SWC_CLI_LOWER_EXPLAIN_H
+#ifndef SWC_REPORT_LOWER_EXPLAIN_H
+#define SWC_REPORT_LOWER_EXPLAIN_H
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_CLI_REPORT_H
-#define SWC_CLI_REPORT_H
+#ifndef SWC_REPORT_REPORT_H
+#define SWC_REPORT_REPORT_H
 
 #include <stdio.h>
 

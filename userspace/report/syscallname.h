@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_CLI_SYSCALLNAME_H
-#define SWC_CLI_SYSCALLNAME_H
+#ifndef SWC_REPORT_SYSCALLNAME_H
+#define SWC_REPORT_SYSCALLNAME_H
 
 #include "traceformat.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_ATTRIBUTE_OPCLASS_H
-#define SWC_ATTRIBUTE_OPCLASS_H
+#ifndef SWC_LIB_OPCLASS_H
+#define SWC_LIB_OPCLASS_H
 
 #include "engine/verify.h"
 #include "error.h"

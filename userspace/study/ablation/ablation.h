@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_ATTRIBUTE_ABLATION_H
-#define SWC_ATTRIBUTE_ABLATION_H
+#ifndef SWC_ABLATION_ABLATION_H
+#define SWC_ABLATION_ABLATION_H
 
 #include <stdbool.h>
 

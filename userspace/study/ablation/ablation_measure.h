@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_ATTRIBUTE_ABLATION_MEASURE_H
-#define SWC_ATTRIBUTE_ABLATION_MEASURE_H
+#ifndef SWC_ABLATION_ABLATION_MEASURE_H
+#define SWC_ABLATION_ABLATION_MEASURE_H
 
 #include "ablation_result.h"
 #include "measure.h"

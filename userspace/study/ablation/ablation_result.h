@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_ATTRIBUTE_ABLATION_RESULT_H
-#define SWC_ATTRIBUTE_ABLATION_RESULT_H
+#ifndef SWC_ABLATION_ABLATION_RESULT_H
+#define SWC_ABLATION_ABLATION_RESULT_H
 
 #include "ablation.h"
 #include "ablation_run.h"

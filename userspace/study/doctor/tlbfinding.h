@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_LIB_TLBFINDING_H
-#define SWC_LIB_TLBFINDING_H
+#ifndef SWC_DOCTOR_TLBFINDING_H
+#define SWC_DOCTOR_TLBFINDING_H
 
 #include "diagnosis.h"
 #include "tlbsize.h"

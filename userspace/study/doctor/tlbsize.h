@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_LIB_TLBSIZE_H
-#define SWC_LIB_TLBSIZE_H
+#ifndef SWC_DOCTOR_TLBSIZE_H
+#define SWC_DOCTOR_TLBSIZE_H
 
 #include <stdbool.h>
 

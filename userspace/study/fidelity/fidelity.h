@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_ATTRIBUTE_FIDELITY_H
-#define SWC_ATTRIBUTE_FIDELITY_H
+#ifndef SWC_FIDELITY_FIDELITY_H
+#define SWC_FIDELITY_FIDELITY_H
 
 #include <stdbool.h>
 #include <stdint.h>

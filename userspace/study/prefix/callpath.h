@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_ATTRIBUTE_CALLPATH_H
-#define SWC_ATTRIBUTE_CALLPATH_H
+#ifndef SWC_PREFIX_CALLPATH_H
+#define SWC_PREFIX_CALLPATH_H
 
 #include "sequence.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_ATTRIBUTE_PREFIX_H
-#define SWC_ATTRIBUTE_PREFIX_H
+#ifndef SWC_PREFIX_PREFIX_H
+#define SWC_PREFIX_PREFIX_H
 
 #include "callpath.h"
 #include "measure.h"

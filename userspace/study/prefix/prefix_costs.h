@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_ATTRIBUTE_PREFIX_COSTS_H
-#define SWC_ATTRIBUTE_PREFIX_COSTS_H
+#ifndef SWC_PREFIX_PREFIX_COSTS_H
+#define SWC_PREFIX_PREFIX_COSTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

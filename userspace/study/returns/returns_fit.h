@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_ATTRIBUTE_RETURNS_FIT_H
-#define SWC_ATTRIBUTE_RETURNS_FIT_H
+#ifndef SWC_RETURNS_RETURNS_FIT_H
+#define SWC_RETURNS_RETURNS_FIT_H
 
 #include <stddef.h>
 
