@@ -104,7 +104,7 @@ $(BUILD)/syscalls.inc:
 
 $(call object,userspace/report/syscallname.c): $(BUILD)/syscalls.inc
 
-# What the kernel runs for watch: a program of its own, loaded from the command.
+# The kernel runs a program of its own for watch, which the command loads.
 bpf := userspace/study/watch
 
 $(BUILD)/%.skel.h: $(bpf)/%.bpf.c $(bpf)/bpfshared.h
