@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "number.h"
 #include "summary.h"
 #include "replay.h"
 #include "resulttext.h"
@@ -47,18 +48,6 @@ struct tally {
 	double square;
 };
 
-static unsigned long number(const struct argp_state *state, const char *option,
-			    const char *arg, unsigned long max)
-{
-	char *end;
-	unsigned long n = strtoul(arg, &end, 10);
-
-	if (end == arg || *end || *arg == '-' || !n || n > max)
-		argp_error(state, "%s %s: not a number from 1 to %lu", option,
-			   arg, max);
-	return n;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -68,10 +57,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->json = true;
 		return 0;
 	case 'r':
-		a->runs = number(state, "--runs", arg, MAX_RUNS);
+		a->runs = number_of(state, "--runs", arg, 1, MAX_RUNS);
 		return 0;
 	case 'n':
-		a->samples = number(state, "--samples", arg, UINT32_MAX);
+		a->samples = number_of(state, "--samples", arg, 1, UINT32_MAX);
 		return 0;
 	case 'v':
 		a->verbose = true;

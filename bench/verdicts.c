@@ -3,6 +3,7 @@
 #include <gsl/gsl_sort_double.h>
 #include <gsl/gsl_statistics_double.h>
 #include <jansson.h>
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "command.h"
 #include "elapsed.h"
 #include "measurement.h"
+#include "number.h"
 #include "replay.h"
 #include "resulttext.h"
 #include "verdict.h"
@@ -23,6 +25,8 @@ static const char doc[] =
 	"Exit code 1: more than 1 % of what is decided is wrong, more than 5 % is "
 	"undetermined three half-widths off the border, or in another run less than "
 	"99 % of these have the same verdict, or one flips.";
+
+#define MAX_CLAIMS 1000000u
 
 /* Limits that the verdicts have to keep. */
 #define MOST_WRONG	  0.01
@@ -605,13 +609,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->json = true;
 		return 0;
 	case 'm':
-		a->measured = strtoul(arg, NULL, 10);
+		a->measured =
+			number_of(state, "--measured", arg, 0, MAX_CLAIMS);
 		return 0;
 	case 'r':
-		a->resampled = strtoul(arg, NULL, 10);
+		a->resampled =
+			number_of(state, "--resampled", arg, 0, MAX_CLAIMS);
 		return 0;
 	case 's':
-		a->seed = strtoul(arg, NULL, 10);
+		a->seed = number_of(state, "--seed", arg, 0, ULONG_MAX);
 		return 0;
 	case ARGP_KEY_ARG:
 		a->draws = arg;
