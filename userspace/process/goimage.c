@@ -95,21 +95,39 @@ static void read_segments(struct goimage *image)
 	}
 }
 
-bool goimage_read(const struct goimage *image, uint64_t address, void *bytes,
-		  size_t size)
+/* The segment that is loaded from the file at @address, and @size bytes on. */
+static bool find_segment(const struct goimage *image, uint64_t address,
+			 size_t size, GElf_Phdr *header)
 {
-	GElf_Phdr header;
 	size_t n = 0, i;
 
 	elf_getphdrnum(image->elf, &n);
 	for (i = 0; i < n; i++)
-		if (gelf_getphdr(image->elf, (int)i, &header) &&
-		    header.p_type == PT_LOAD && address >= header.p_vaddr &&
-		    address + size <= header.p_vaddr + header.p_filesz)
-			return pread(image->fd, bytes, size,
-				     (off_t)(address - header.p_vaddr +
-					     header.p_offset)) == (ssize_t)size;
+		if (gelf_getphdr(image->elf, (int)i, header) &&
+		    header->p_type == PT_LOAD && address >= header->p_vaddr &&
+		    address + size <= header->p_vaddr + header->p_filesz)
+			return true;
 	return false;
+}
+
+uint64_t goimage_file_offset(const struct goimage *image, uint64_t address)
+{
+	GElf_Phdr header;
+
+	return find_segment(image, address, 1, &header)
+		       ? address - header.p_vaddr + header.p_offset
+		       : 0;
+}
+
+bool goimage_read(const struct goimage *image, uint64_t address, void *bytes,
+		  size_t size)
+{
+	GElf_Phdr header;
+
+	return find_segment(image, address, size, &header) &&
+	       pread(image->fd, bytes, size,
+		     (off_t)(address - header.p_vaddr + header.p_offset)) ==
+		       (ssize_t)size;
 }
 
 /* The thread-local g lies in the program's own block, which ends at the pointer. */

@@ -80,6 +80,9 @@ const struct gofunction *goimage_function(const struct goimage *image,
 const struct gofunction *goimage_at(const struct goimage *image,
 				    uint64_t address);
 
+/* goimage_file_offset() - of the byte that is loaded at @address, for a uprobe; or 0. */
+uint64_t goimage_file_offset(const struct goimage *image, uint64_t address);
+
 /* goimage_read() - bytes of the file that are loaded at @address. */
 bool goimage_read(const struct goimage *image, uint64_t address, void *bytes,
 		  size_t n);

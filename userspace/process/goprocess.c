@@ -139,20 +139,6 @@ int goprocess_find(pid_t pid, struct goimage *image, struct goprocess *process,
 	return 0;
 }
 
-uint64_t goprocess_file_offset(const struct goimage *image, uint64_t address)
-{
-	GElf_Phdr header;
-	size_t n = 0, i;
-
-	elf_getphdrnum(image->elf, &n);
-	for (i = 0; i < n; i++)
-		if (gelf_getphdr(image->elf, (int)i, &header) &&
-		    header.p_type == PT_LOAD && address >= header.p_vaddr &&
-		    address < header.p_vaddr + header.p_filesz)
-			return address - header.p_vaddr + header.p_offset;
-	return 0;
-}
-
 bool goprocess_g_offset(const struct goprocess *process, int64_t *offset)
 {
 	*offset = process->image->g_offset;

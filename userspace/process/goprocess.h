@@ -33,9 +33,6 @@ int goprocess_find(pid_t pid, struct goimage *image, struct goprocess *process,
 bool goprocess_locate(pid_t pid, const struct goimage *image,
 		      struct goprocess *process);
 
-/* goprocess_file_offset() - of a file's address, for a uprobe. */
-uint64_t goprocess_file_offset(const struct goimage *image, uint64_t address);
-
 /* goprocess_g_offset() - of the g pointer from the thread pointer. */
 bool goprocess_g_offset(const struct goprocess *process, int64_t *offset);
 

@@ -186,9 +186,9 @@ static bool find_probed(struct probed *of, const struct goimage *image)
 	of->nreturns = gocode_returns(image, f, of->returns);
 	if (!of->entry || !of->nreturns)
 		return false;
-	of->entry = goprocess_file_offset(image, of->entry);
+	of->entry = goimage_file_offset(image, of->entry);
 	for (i = 0; i < of->nreturns; i++)
-		of->returns[i] = goprocess_file_offset(image, of->returns[i]);
+		of->returns[i] = goimage_file_offset(image, of->returns[i]);
 	return true;
 }
 

@@ -271,7 +271,7 @@ bool probes_slow(struct probes *p, const struct goimage *image,
 		f = goimage_function(image, path->functions[k]);
 	if (f && !p->slow[i])
 		p->slow[i] = attach(p->bpf->progs.at_slow_path, file, p->pid,
-				    goprocess_file_offset(image, f->start), i);
+				    goimage_file_offset(image, f->start), i);
 	return p->slow[i];
 }
 
