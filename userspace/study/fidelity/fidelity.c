@@ -14,14 +14,10 @@
 #include "engine/freestanding.h"
 #include "contrast.h"
 #include "levels.h"
-#include "live.h"
 #include "measure.h"
-#include "pin.h"
+#include "pairing.h"
 #include "run.h"
-#include "tscstep.h"
 #include "withhold.h"
-
-#define LEVEL 0.95
 
 /*
  * A round has its own places of code and memory, which move a loop of some hundred
@@ -54,82 +50,53 @@
 
 #define EMPTY_ITERATIONS 10000u
 
-/* A round asks for these by turns, in an order drawn for each pair of blocks. */
-enum { GROUP_REPLAYS, GROUP_LIVE, GROUPS };
-
 /**
  * struct pair - the live call and its replay, as the source of a run
- * @arms: the fixed ones, and each variant alone between fences
+ * @pairing: with each variant alone between fences among its arms
  * @alone: index of each variant's arm among them
  * @loops: each variant back to back
  * @live: of the live calls
  * @empty: of the live program's empty loop
- * @narms: all of these
- * @control: what is taken off each arm
- * @levels: of them by process, round and sample
- * @pin: to the CPU of both; the live program's other threads may run elsewhere
  * @random: state of the generator, of the round
  * @total: of the variants' counts
- * @tsc_step: planted, or the machine's own
  */
 struct pair {
-	const struct fidelity_options *options;
-	struct fidelity *f;
-	struct arms arms;
+	struct pairing pairing;
 	unsigned int alone[FIDELITY_MAX_VARIANTS];
 	struct backtoback loops;
 	unsigned int live;
 	unsigned int empty;
-	unsigned int narms;
-	unsigned int control[SWC_MAX_ARMS];
-	struct stats *stats;
-	struct levels *levels;
-	struct backend *backend;
-	struct live program;
-	struct pin pin;
 	__u64 random;
 	double total;
-	double tsc_step;
 };
-
-static uint32_t backend_arms(const struct pair *p)
-{
-	return p->live;
-}
 
 static int plan_arms(struct pair *p, struct error *err)
 {
-	const struct fidelity_options *o = p->options;
+	const struct fidelity_options *o = p->pairing.options;
 	const struct swc_state warm = {0};
-	unsigned int i;
+	struct arms *arms = &p->pairing.arms;
+	unsigned int *control = p->pairing.control, i;
 	size_t v;
 	int arm;
 
-	if (arms_init(&p->arms, err))
-		return -1;
 	for (v = 0; v < o->nvariants; v++) {
-		arm = arms_add(&p->arms, o->variants[v].sequence, &warm, err);
+		arm = arms_add(arms, o->variants[v].sequence, &warm, err);
 		if (arm < 0)
 			return -1;
 		p->alone[v] = arm;
 		p->total += o->variants[v].count;
 	}
-	for (i = 0; i < p->arms.n; i++)
-		p->control[i] = p->arms.list[i].control;
+	for (i = 0; i < arms->n; i++)
+		control[i] = arms->list[i].control;
 	p->loops = (struct backtoback){.frame = i, .n = o->nvariants};
 	i += backtoback_arms(&p->loops);
+	p->pairing.samples = i * SAMPLES_PER_BLOCK;
 	p->live = i++;
 	p->empty = i++;
-	p->narms = i;
-	for (i = p->loops.frame; i < p->narms; i++)
-		p->control[i] = i;
-	p->stats = stats_new(p->narms, p->control, err);
-	p->levels = levels_new(p->narms, err);
-	if (!p->stats || !p->levels)
-		return -1;
-	if (o->processes > 1)
-		stats_by_process(p->stats);
-	return 0;
+	p->pairing.narms = i;
+	for (i = p->loops.frame; i < p->pairing.narms; i++)
+		control[i] = i;
+	return pairing_count(&p->pairing, err);
 }
 
 /* Loads the arms in the order of their indices. */
@@ -137,31 +104,23 @@ static int load(void *context, const struct run_round *round, struct error *err)
 {
 	const struct sequence *sequences[FIDELITY_MAX_VARIANTS];
 	struct pair *p = context;
-	uint32_t pedestal = arms_pedestal(round->seed / 2, p->tsc_step);
+	const struct fidelity_options *o = p->pairing.options;
 	size_t v;
 
 	p->random = round->seed;
-	for (v = 0; v < p->options->nvariants; v++)
-		sequences[v] = p->options->variants[v].sequence;
-	backend_user.place(p->backend, round->seed);
-	if (arms_load(&p->arms, &backend_user, p->backend, pedestal, err) ||
-	    backtoback_load(&p->loops, &backend_user, p->backend,
-			    p->arms.list[ARM_CONTROL].sequence, sequences, err))
+	for (v = 0; v < o->nvariants; v++)
+		sequences[v] = o->variants[v].sequence;
+	if (pairing_load(&p->pairing, round, err))
 		return -1;
-	return 0;
-}
-
-static void unload(void *context)
-{
-	const struct pair *p = context;
-
-	backend_user.unload(p->backend);
+	return backtoback_load(&p->loops, &backend_user, p->pairing.backend,
+			       p->pairing.arms.list[ARM_CONTROL].sequence,
+			       sequences, err);
 }
 
 /* Live ticks as a TSC that advances in steps would show them, at any phase. */
 static uint64_t in_steps(struct pair *p, uint64_t ticks)
 {
-	uint64_t step = p->options->tsc_step;
+	uint64_t step = p->pairing.options->tsc_step;
 
 	if (!step)
 		return ticks;
@@ -174,10 +133,10 @@ static int live_block(struct pair *p, struct run_table *table,
 	uint64_t ticks[LIVE_SAMPLES];
 	unsigned int i;
 
-	if (live_empty(&p->program, EMPTY_ITERATIONS, ticks, err) ||
+	if (live_empty(&p->pairing.program, EMPTY_ITERATIONS, ticks, err) ||
 	    run_table_add(table, p->empty, 0, in_steps(p, ticks[0]), 0, err) ||
-	    live_calls(&p->program, MEASURE_WARM * p->f->calls, p->f->calls,
-		       LIVE_SAMPLES, ticks, err))
+	    live_calls(&p->pairing.program, MEASURE_WARM * p->pairing.f->calls,
+		       p->pairing.f->calls, LIVE_SAMPLES, ticks, err))
 		return -1;
 	for (i = 0; i < LIVE_SAMPLES; i++) {
 		if (run_table_add(table, p->live, i, in_steps(p, ticks[i]), 0,
@@ -187,32 +146,14 @@ static int live_block(struct pair *p, struct run_table *table,
 	return 0;
 }
 
-static int replay_block(struct pair *p, uint64_t seed, struct run_table *table,
-			struct error *err)
-{
-	struct backend_run run = {
-		.cpu = p->options->cpu,
-		.isolation = backend_user.isolation,
-		.samples = backend_arms(p) * SAMPLES_PER_BLOCK,
-		.warm = MEASURE_WARM,
-		.delay_max = MEASURE_DELAY_MAX,
-		.tsc_step = p->options->tsc_step,
-		.seed = seed,
-	};
-
-	if (backend_user.run(p->backend, &run, err))
-		return -1;
-	return replays_add(table, &run, err);
-}
-
 static int take(void *context, const struct run_round *round,
 		unsigned int group, struct run_table *table, struct error *err)
 {
 	struct pair *p = context;
 
-	if (group == GROUP_LIVE)
+	if (group == PAIRING_LIVE)
 		return live_block(p, table, err);
-	return replay_block(p, round->seed, table, err);
+	return pairing_replay(&p->pairing, round->seed, table, err);
 }
 
 /* How many calls make a block. */
@@ -221,15 +162,15 @@ static int find_calls(struct pair *p, struct error *err)
 	uint64_t ticks = 0;
 	uint32_t n = 1;
 
-	if (p->f->calls)
+	if (p->pairing.f->calls)
 		return 0;
 	for (;; n *= 2) {
-		if (live_calls(&p->program, 1, n, 1, &ticks, err))
+		if (live_calls(&p->pairing.program, 1, n, 1, &ticks, err))
 			return -1;
 		if (ticks >= LIVE_TICKS / 4 || n >= LIVE_TICKS)
 			break;
 	}
-	p->f->calls = n * (double)LIVE_TICKS / ticks + 1;
+	p->pairing.f->calls = n * (double)LIVE_TICKS / ticks + 1;
 	return 0;
 }
 
@@ -253,10 +194,11 @@ static double replay_ticks(const double *means, void *context)
 
 	if (s->variant != SIZE_MAX)
 		return backtoback_ticks(means, &loops);
-	for (one.variant = 0; one.variant < s->p->options->nvariants;
+	for (one.variant = 0; one.variant < s->p->pairing.options->nvariants;
 	     one.variant++)
 		sum += replay_ticks(means, &one) *
-		       s->p->options->variants[one.variant].count / s->p->total;
+		       s->p->pairing.options->variants[one.variant].count /
+		       s->p->total;
 	return sum;
 }
 
@@ -264,7 +206,8 @@ static double live_ticks(const double *means, void *context)
 {
 	const struct subject *s = context;
 
-	return (means[s->p->live] - means[s->p->loops.frame]) / s->p->f->calls;
+	return (means[s->p->live] - means[s->p->loops.frame]) /
+	       s->p->pairing.f->calls;
 }
 
 static double live_cycles(const double *means, void *context)
@@ -308,7 +251,8 @@ static struct estimate estimate(const struct pair *p, stats_figure figure,
 {
 	struct subject s = {.p = p, .variant = variant};
 
-	return stats_estimate(p->stats, figure, &s, p->f->clock.pooling, LEVEL);
+	return stats_estimate(p->pairing.stats, figure, &s,
+			      p->pairing.f->clock.pooling, PAIRING_LEVEL);
 }
 
 static struct estimate estimate_ratio(const struct pair *p)
@@ -318,57 +262,18 @@ static struct estimate estimate_ratio(const struct pair *p)
 	return (struct estimate){exp(e.mean), exp(e.lo), exp(e.hi)};
 }
 
-static void end(void *context)
-{
-	struct pair *p = context;
-
-	live_end(&p->program);
-	backend_user.close(p->backend);
-	pin_end(&p->pin);
-}
-
 static int start(void *context, struct error *err)
 {
-	const struct fidelity_options *o;
 	struct pair *p = context;
 
-	o = p->options;
-	/* Live and replayed calls run on this CPU, and on no other. */
-	if (pin_begin(&p->pin, o->cpu, err))
+	if (pairing_start(&p->pairing, err))
 		return -1;
-	p->backend =
-		backend_user.open(backend_arms(p) * SAMPLES_PER_BLOCK, err);
-	if (!p->backend) {
-		pin_end(&p->pin);
-		return -1;
-	}
-	if (live_start(&p->program, o->command, LIVE_LOOP, &p->pin.before,
-		       err)) {
-		backend_user.close(p->backend);
-		pin_end(&p->pin);
-		return -1;
-	}
 	if (!find_calls(p, err)) {
-		p->loops.wanted = p->f->calls;
+		p->loops.wanted = p->pairing.f->calls;
 		return 0;
 	}
-	end(p);
+	pairing_end(p);
 	return -1;
-}
-
-static int add(void *context, const struct run_table *table, struct error *err)
-{
-	const struct pair *p = context;
-
-	stats_add_round(p->stats, table);
-	return levels_add_round(p->levels, table, err);
-}
-
-static bool suffices(void *context)
-{
-	const struct pair *p = context;
-
-	return stats_suffice(p->stats);
 }
 
 static bool reached(void *context)
@@ -376,66 +281,44 @@ static bool reached(void *context)
 	const struct pair *p = context;
 	struct estimate e;
 
-	clock_calibrate(&p->f->clock, p->stats);
+	clock_calibrate(&p->pairing.f->clock, p->pairing.stats);
 	e = estimate_ratio(p);
 	return estimate_half_width(&e) <= ENOUGH;
 }
 
-/*
- * With several processes each takes its whole share: only all of them know the
- * interval.
- */
 static int take_rounds(struct pair *p, struct error *err)
 {
-	const struct run_source source = {start, load, take, unload, end, p};
+	const struct run_source source = {start,	 load,	      take,
+					  pairing_clear, pairing_end, p};
 	const struct run_shared shared[] = {
-		{&p->f->calls, sizeof(p->f->calls)},
+		{&p->pairing.f->calls, sizeof(p->pairing.f->calls)},
 		{&p->loops, sizeof(p->loops)},
 	};
-	struct run_apart apart = p->options->apart;
 	const struct run_plan plan = {
-		.apart = apart.verb ? &apart : NULL,
-		.arms = p->narms,
-		.groups = GROUPS,
 		.visits = BLOCKS,
-		.processes = p->options->processes,
-		.seed = p->options->seed,
 		.rounds_least = MIN_ROUNDS,
-		.time_limit = p->options->time_limit,
-		.add = add,
-		.suffices = suffices,
-		.reached = p->options->processes > 1 ? NULL : reached,
-		.context = p,
+		.reached = reached,
 	};
-	struct run_table table = {.rows = NULL};
-	struct run_end ended;
-	int rc;
 
-	apart.shared = shared;
-	apart.nshared = ARRAY_SIZE(shared);
-	rc = run_rounds(&plan, &source, &table, &ended, err);
-	run_table_free(&table);
-	p->f->seed = ended.seed;
-	p->f->rounds = ended.rounds;
-	p->f->blocks = BLOCKS * ended.rounds;
-	return rc;
+	return pairing_rounds(&p->pairing, &source, plan, shared,
+			      ARRAY_SIZE(shared), err);
 }
 
 static void estimate_variant(struct pair *p, size_t v)
 {
-	const struct arm *alone = &p->arms.list[p->alone[v]];
+	const struct arm *alone = &p->pairing.arms.list[p->alone[v]];
 	struct contrast_arms arms = {
 		.one = {p->alone[v],
 			{alone->control, alone->control},
 			alone->works},
 	};
-	struct fidelity_replay *r = &p->f->replays[v];
+	struct fidelity_replay *r = &p->pairing.f->replays[v];
 
 	r->iterations = p->loops.iterations[v];
 	r->cycles = estimate(p, replay_cycles, v);
 	r->loop = estimate(p, loop_cycles, v);
-	r->latency = stats_estimate(p->stats, contrast_cycles, &arms,
-				    p->f->clock.pooling, LEVEL);
+	r->latency = stats_estimate(p->pairing.stats, contrast_cycles, &arms,
+				    p->pairing.f->clock.pooling, PAIRING_LEVEL);
 }
 
 static double ln_live(const double *means, void *context)
@@ -451,25 +334,13 @@ static double ln_replay(const double *means, void *context)
 static void estimate_levels(struct pair *p)
 {
 	struct subject all = {.p = p, .variant = SIZE_MAX};
-	struct fidelity *f = p->f;
-	size_t i;
+	const struct levels *levels = p->pairing.levels;
+	struct fidelity *f = p->pairing.f;
 
-	f->nprocesses = levels_processes(p->levels);
-	for (i = 0; i < f->nprocesses; i++)
-		f->processes[i] = (struct fidelity_process){
-			.live = exp(
-				levels_process(p->levels, i, ln_live, &all)),
-			.replay = exp(
-				levels_process(p->levels, i, ln_replay, &all)),
-			.ratio = exp(
-				levels_process(p->levels, i, ln_ratio, &all)),
-			.rounds = levels_rounds(p->levels, i),
-			.padding = f->nprocesses > 1 ? apart_padding(f->seed, i)
-						     : 0,
-		};
-	f->variance.live = levels_variances(p->levels, ln_live, &all);
-	f->variance.replay = levels_variances(p->levels, ln_replay, &all);
-	f->variance.ratio = levels_variances(p->levels, ln_ratio, &all);
+	pairing_processes(&p->pairing, ln_live, ln_replay, ln_ratio, exp, &all);
+	f->variance.live = levels_variances(levels, ln_live, &all);
+	f->variance.replay = levels_variances(levels, ln_replay, &all);
+	f->variance.ratio = levels_variances(levels, ln_ratio, &all);
 }
 
 void fidelity_judge(struct fidelity *f)
@@ -508,24 +379,19 @@ static void judge(struct fidelity *f)
 
 static int estimate_all(struct pair *p, struct error *err)
 {
-	struct fidelity *f = p->f;
-	enum drop_cause cause;
+	struct fidelity *f = p->pairing.f;
 	size_t v;
 
-	if (stats_check(p->stats, err))
+	if (pairing_judge(&p->pairing, err))
 		return -1;
-	clock_calibrate(&f->clock, p->stats);
 	f->live = estimate(p, live_cycles, SIZE_MAX);
 	f->replay = estimate(p, replay_cycles, SIZE_MAX);
 	f->ratio = estimate_ratio(p);
 	f->more = estimate(p, more_cycles, SIZE_MAX);
 	f->empty = estimate(p, empty_cycles, SIZE_MAX);
-	for (v = 0; v < p->options->nvariants; v++)
+	for (v = 0; v < p->pairing.options->nvariants; v++)
 		estimate_variant(p, v);
 	estimate_levels(p);
-	for (cause = 0; cause < DROP_CAUSES; cause++)
-		f->dropped[cause] = stats_dropped(p->stats, cause);
-	selftest_run(&f->selftests, &p->arms, p->stats, &f->clock);
 	judge(f);
 	return 0;
 }
@@ -533,23 +399,17 @@ static int estimate_all(struct pair *p, struct error *err)
 int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
 		     struct error *err)
 {
-	struct pair p = {
-		.options = options,
-		.f = f,
-		.tsc_step = options->tsc_step ? options->tsc_step
-					      : tscstep_here(),
-	};
+	struct pair p = {.total = 0};
 	int rc;
 
 	*f = (struct fidelity){0};
-	machine_describe(&f->machine);
-	rc = plan_arms(&p, err);
+	rc = pairing_init(&p.pairing, options, f, LIVE_LOOP, err);
+	if (!rc)
+		rc = plan_arms(&p, err);
 	if (!rc)
 		rc = take_rounds(&p, err);
 	if (!rc)
 		rc = estimate_all(&p, err);
-	stats_free(p.stats);
-	levels_free(p.levels);
-	arms_free(&p.arms);
+	pairing_free(&p.pairing);
 	return rc;
 }
