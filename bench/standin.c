@@ -108,20 +108,9 @@ static int answer_empty(uint32_t n)
 static int answer(struct standin *s, const char *line, struct error *err)
 {
 	uint32_t n, m = 1;
-	struct backend_run run;
 
 	if (sscanf(line, "empty %u", &n) == 1)
 		return answer_empty(n);
-	if (sscanf(line, "warm %u", &n) == 1) {
-		/* By the loop that is loaded, so many times. */
-		if (s->loop.iterations &&
-		    take(s, s->loop.iterations,
-			 (n + s->loop.iterations - 1) / s->loop.iterations,
-			 &run, err))
-			return -1;
-		puts("0");
-		return 0;
-	}
 	if (sscanf(line, "%u %u", &n, &m) < 1 || !n || !m ||
 	    m > LIVE_MAX_BLOCKS)
 		return error_set(err, EXIT_USAGE, "no such request: %s", line);

@@ -28,7 +28,6 @@ const (
 //
 //	N        so many calls were made back to back: the ticks that they took
 //	N M      the same M times, right after one another: M numbers
-//	warm N   so many calls, untimed: 0
 //	empty N  so many turns of an empty loop: ticks
 //	one      one call as the scenario makes it, after what comes before it:
 //	         ticks, and, between the same time stamps, those of a call of 100
@@ -83,8 +82,7 @@ func (requests) Read(p []byte) (int, error) {
 
 func (s *scenario) answer(words []string) (string, error) {
 	verb := "call"
-	if len(words) > 0 && (words[0] == "warm" || words[0] == "empty" ||
-		words[0] == "one") {
+	if len(words) > 0 && (words[0] == "empty" || words[0] == "one") {
 		verb, words = words[0], words[1:]
 	}
 	n, m := 1, 1
@@ -104,9 +102,6 @@ func (s *scenario) answer(words []string) (string, error) {
 		return "", errors.New("no such request")
 	case verb == "one":
 		return s.timeOneByOne(n)
-	case verb == "warm":
-		s.run(n)
-		return "0", nil
 	case verb == "empty":
 		return timed(tsc.Loop, n, 1), nil
 	case s.loop == nil:

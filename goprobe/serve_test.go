@@ -25,18 +25,15 @@ func ask(t *testing.T, s *scenario, requests string) ([]string, error) {
 
 func TestServe(t *testing.T) {
 	calls := 0
-	lines, err := ask(t, counted(&calls), "warm 5\n7\n3 4\nempty 100\n")
-	if err != nil || len(lines) != 5 || lines[0] != "ready loop" {
+	lines, err := ask(t, counted(&calls), "7\n3 4\nempty 100\n")
+	if err != nil || len(lines) != 4 || lines[0] != "ready loop" {
 		t.Fatalf("%q, %v", lines, err)
 	}
-	if calls != 5+7+3*4 {
+	if calls != 7+3*4 {
 		t.Errorf("%d calls were made", calls)
 	}
-	if lines[1] != "0" {
-		t.Errorf("a warm-up is timed: %q", lines[1])
-	}
 	for i, want := range []int{1, 4, 1} {
-		words := strings.Fields(lines[2+i])
+		words := strings.Fields(lines[1+i])
 		if len(words) != want {
 			t.Errorf("%q: %d numbers are wanted", lines[2+i], want)
 		}
@@ -92,7 +89,7 @@ func TestServeOne(t *testing.T) {
 
 func TestServeRefuses(t *testing.T) {
 	for _, request := range []string{"", "0", "-1", "x", "1 0", "1 65", "1 1 1",
-		"warm", "warm 1 2", "empty", "one", "one 1", "1000000001"} {
+		"warm 1", "empty", "one", "one 1", "1000000001"} {
 		calls := 0
 		lines, err := ask(t, counted(&calls), request+"\n")
 		if err == nil || len(lines) != 1 || calls != 0 {

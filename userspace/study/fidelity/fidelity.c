@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 #include <time.h>
 
 #include "apart.h"
@@ -42,8 +43,10 @@
  * so what disturbs one or the other shows as an outlier in the same way, and what a loop's
  * begin and end take is the same in both. Where replays of 4000 cycles each had samples
  * of a thousand, each held an interrupt, and took 0.6 % longer.
- * Untimed calls before them, as many as before a sample of replays, wipe out the traces
- * of the switch of tasks.
+ * Samples before them that don't count, as many as before a sample of replays, wipe out
+ * the traces of the switch of tasks. While they were a request of their own, the program's
+ * answer to it made one more switch, and calls of much code were 1 to 3 % slower than
+ * their replays.
  */
 #define LIVE_TICKS   40000u
 #define LIVE_SAMPLES 8u
@@ -135,8 +138,8 @@ static int live_block(struct pair *p, struct run_table *table,
 
 	if (live_empty(&p->pairing.program, EMPTY_ITERATIONS, ticks, err) ||
 	    run_table_add(table, p->empty, 0, in_steps(p, ticks[0]), 0, err) ||
-	    live_calls(&p->pairing.program, MEASURE_WARM * p->pairing.f->calls,
-		       p->pairing.f->calls, LIVE_SAMPLES, ticks, err))
+	    live_calls(&p->pairing.program, p->pairing.f->calls, MEASURE_WARM,
+		       LIVE_SAMPLES, ticks, err))
 		return -1;
 	for (i = 0; i < LIVE_SAMPLES; i++) {
 		if (run_table_add(table, p->live, i, in_steps(p, ticks[i]), 0,
@@ -156,21 +159,29 @@ static int take(void *context, const struct run_round *round,
 	return pairing_replay(&p->pairing, round->seed, table, err);
 }
 
-/* How many calls make a block. */
+/*
+ * How many calls make a sample. The first ones in a process fetch code and memory, and
+ * of one call alone they would make a block; the fastest sample is one that didn't.
+ */
 static int find_calls(struct pair *p, struct error *err)
 {
-	uint64_t ticks = 0;
+	uint64_t ticks[LIVE_SAMPLES], least;
 	uint32_t n = 1;
+	unsigned int i;
 
 	if (p->pairing.f->calls)
 		return 0;
 	for (;; n *= 2) {
-		if (live_calls(&p->pairing.program, 1, n, 1, &ticks, err))
+		if (live_calls(&p->pairing.program, n, MEASURE_WARM,
+			       LIVE_SAMPLES, ticks, err))
 			return -1;
-		if (ticks >= LIVE_TICKS / 4 || n >= LIVE_TICKS)
+		least = ticks[0];
+		for (i = 1; i < LIVE_SAMPLES; i++)
+			least = MIN(least, ticks[i]);
+		if (least >= LIVE_TICKS / 4 || n >= LIVE_TICKS)
 			break;
 	}
-	p->pairing.f->calls = n * (double)LIVE_TICKS / ticks + 1;
+	p->pairing.f->calls = n * (double)LIVE_TICKS / least + 1;
 	return 0;
 }
 

@@ -223,17 +223,17 @@ void live_end(struct live *live)
 	live->pid = 0;
 }
 
-int live_calls(struct live *live, uint32_t warm, uint32_t n, uint32_t blocks,
+int live_calls(struct live *live, uint32_t n, uint32_t warm, uint32_t blocks,
 	       uint64_t *ticks, struct error *err)
 {
+	uint64_t all[LIVE_MAX_BLOCKS];
 	char text[64];
-	uint64_t none;
 
-	snprintf(text, sizeof(text), "warm %u\n%u %u\n", warm, n, blocks);
-	return ask(live, text, err) || numbers(live, &none, 1, err) ||
-			       numbers(live, ticks, blocks, err)
-		       ? -1
-		       : 0;
+	snprintf(text, sizeof(text), "%u %u\n", n, warm + blocks);
+	if (ask(live, text, err) || numbers(live, all, warm + blocks, err))
+		return -1;
+	memcpy(ticks, all + warm, blocks * sizeof(*ticks));
+	return 0;
 }
 
 int live_empty(struct live *live, uint32_t n, uint64_t *ticks,

@@ -50,10 +50,13 @@ void live_end(struct live *live);
 #define LIVE_MAX_BLOCKS 64 /* of one request */
 
 /*
- * live_calls() - @warm untimed calls, then the ticks of @blocks times @n calls
- * back to back. Return: 0, or -1 with @err set: it died, or talks nonsense.
+ * live_calls() - the ticks of @blocks times @n calls back to back, after @warm times that
+ * don't count. All are one request: a program that answers, or asks, in between comes
+ * back from a switch of tasks. @warm and @blocks: LIVE_MAX_BLOCKS together.
+ *
+ * Return: 0, or -1 with @err set: it died, or talks nonsense.
  */
-int live_calls(struct live *live, uint32_t warm, uint32_t n, uint32_t blocks,
+int live_calls(struct live *live, uint32_t n, uint32_t warm, uint32_t blocks,
 	       uint64_t *ticks, struct error *err);
 
 /* live_empty() - the same of @n iterations of an empty loop. */
