@@ -33,23 +33,26 @@
 #define BLOCKS 40u
 
 /*
- * About so many samples of each arm in a replayed block: the arms are drawn at
- * random.
+ * About one sample of each arm is in a replayed block, as the arms are drawn at random,
+ * and one in a live block. The shorter blocks are, the more alike is what a neighbour takes
+ * from both: on a Golden Cove whose other thread was busy now and then, blocks of eight
+ * samples left intervals half as wide again.
+ *
+ * A sample takes some 15 us, of live calls and of replays: so what disturbs one or the
+ * other shows as an outlier in the same way, and what a loop's begin and end take is the
+ * same in both. Where replays of 4000 cycles each had samples of a thousand, each held an
+ * interrupt, and took 0.6 % longer.
+ *
+ * Samples before a live block that don't count, as many as before a sample of replays, wipe
+ * out the traces of the switch of tasks. While they were a request of their own, the
+ * program's answer to it made one more switch, and calls of much code were 1 to 3 % slower
+ * than their replays.
  */
-#define SAMPLES_PER_BLOCK 2u
+#define SAMPLE_TICKS	  40000u
+#define SAMPLES_PER_BLOCK 1u
 
-/*
- * A live block is several samples of some 15 us. A sample of replays has as many calls:
- * so what disturbs one or the other shows as an outlier in the same way, and what a loop's
- * begin and end take is the same in both. Where replays of 4000 cycles each had samples
- * of a thousand, each held an interrupt, and took 0.6 % longer.
- * Samples before them that don't count, as many as before a sample of replays, wipe out
- * the traces of the switch of tasks. While they were a request of their own, the program's
- * answer to it made one more switch, and calls of much code were 1 to 3 % slower than
- * their replays.
- */
-#define LIVE_TICKS   40000u
-#define LIVE_SAMPLES 8u
+/* The length of a sample is found by the fastest of so many. */
+#define LENGTH_SAMPLES 8u
 
 #define EMPTY_ITERATIONS 10000u
 
@@ -133,20 +136,14 @@ static uint64_t in_steps(struct pair *p, uint64_t ticks)
 static int live_block(struct pair *p, struct run_table *table,
 		      struct error *err)
 {
-	uint64_t ticks[LIVE_SAMPLES];
-	unsigned int i;
+	uint64_t ticks;
 
-	if (live_empty(&p->pairing.program, EMPTY_ITERATIONS, ticks, err) ||
-	    run_table_add(table, p->empty, 0, in_steps(p, ticks[0]), 0, err) ||
+	if (live_empty(&p->pairing.program, EMPTY_ITERATIONS, &ticks, err) ||
+	    run_table_add(table, p->empty, 0, in_steps(p, ticks), 0, err) ||
 	    live_calls(&p->pairing.program, p->pairing.f->calls, MEASURE_WARM,
-		       LIVE_SAMPLES, ticks, err))
+		       SAMPLES_PER_BLOCK, &ticks, err))
 		return -1;
-	for (i = 0; i < LIVE_SAMPLES; i++) {
-		if (run_table_add(table, p->live, i, in_steps(p, ticks[i]), 0,
-				  err))
-			return -1;
-	}
-	return 0;
+	return run_table_add(table, p->live, 0, in_steps(p, ticks), 0, err);
 }
 
 static int take(void *context, const struct run_round *round,
@@ -165,7 +162,7 @@ static int take(void *context, const struct run_round *round,
  */
 static int find_calls(struct pair *p, struct error *err)
 {
-	uint64_t ticks[LIVE_SAMPLES], least;
+	uint64_t ticks[LENGTH_SAMPLES], least;
 	uint32_t n = 1;
 	unsigned int i;
 
@@ -173,15 +170,15 @@ static int find_calls(struct pair *p, struct error *err)
 		return 0;
 	for (;; n *= 2) {
 		if (live_calls(&p->pairing.program, n, MEASURE_WARM,
-			       LIVE_SAMPLES, ticks, err))
+			       LENGTH_SAMPLES, ticks, err))
 			return -1;
 		least = ticks[0];
-		for (i = 1; i < LIVE_SAMPLES; i++)
+		for (i = 1; i < LENGTH_SAMPLES; i++)
 			least = MIN(least, ticks[i]);
-		if (least >= LIVE_TICKS / 4 || n >= LIVE_TICKS)
+		if (least >= SAMPLE_TICKS / 4 || n >= SAMPLE_TICKS)
 			break;
 	}
-	p->pairing.f->calls = n * (double)LIVE_TICKS / least + 1;
+	p->pairing.f->calls = n * (double)SAMPLE_TICKS / least + 1;
 	return 0;
 }
 
