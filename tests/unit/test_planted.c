@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/caps.h"
 #include "helper.h"
 #include "planted.h"
 
@@ -102,6 +104,51 @@ static void test_fills_l2(void **state)
 	}
 }
 
+/*
+ * A replay may load from each of them within its bound, and each set of the drawn line gets
+ * more lines than it has ways, whatever the size of L2: from a Skylake client's on.
+ */
+static void test_large_l2(void **state)
+{
+	static const struct geometry_cache sizes[] = {
+		{.bytes = 256 << 10, .line_bytes = 64, .ways = 4, .sets = 1024},
+		{.bytes = 1 << 20, .line_bytes = 64, .ways = 8, .sets = 2048},
+		{.bytes = 1 << 20, .line_bytes = 64, .ways = 16, .sets = 1024},
+		{.bytes = 1280 << 10,
+		 .line_bytes = 64,
+		 .ways = 20,
+		 .sets = 1024},
+		{.bytes = 2 << 20, .line_bytes = 64, .ways = 16, .sets = 2048},
+		{.bytes = 3 << 20, .line_bytes = 64, .ways = 12, .sets = 4096},
+	};
+	struct geometry_cache before = geometry.cache[GEOMETRY_L2];
+	struct swc_caps caps;
+	struct swc_program program;
+	struct swc_error refused;
+	struct swc_proof proof;
+	struct error err = {0};
+	struct planted p;
+	struct victims v;
+	void *workspace;
+	size_t i;
+
+	(void)state;
+	swc_caps_probe(&caps);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		geometry.cache[GEOMETRY_L2] = sizes[i];
+		make(&p, &v, EVICTION_L2, i + 1);
+		assert_int_equal(sequence_verify(&p.sequence, &caps, &proof,
+						 &program, &workspace, &refused,
+						 &err),
+				 0);
+		free(workspace);
+		assert_true(p.sequence.nops / __builtin_popcountll(p.lines) >=
+			    sizes[i].sets / 64 * sizes[i].ways * 5 / 4);
+		discard(&p, &v);
+	}
+	geometry.cache[GEOMETRY_L2] = before;
+}
+
 /* L1d's index is the line's number: all others are spared. */
 static void test_l1d(void **state)
 {
@@ -139,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hashed_l2),
 		cmocka_unit_test(test_fills_l2),
+		cmocka_unit_test(test_large_l2),
 		cmocka_unit_test(test_l1d),
 		cmocka_unit_test(test_room_for_a_trial),
 	};

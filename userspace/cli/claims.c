@@ -2,7 +2,6 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "claims_options.h"
 #include "claims_report.h"
@@ -30,13 +29,6 @@ static int show(const struct claims_arguments *a, const struct claimfile *file,
 	return cli_show(&claims_record, &r, claims_text, a->json, code);
 }
 
-static bool is_file(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISREG(st.st_mode);
-}
-
 static int judge(const struct claims_arguments *a,
 		 struct judging_options *options, struct error *err)
 {
@@ -45,11 +37,9 @@ static int judge(const struct claims_arguments *a,
 	struct judging judging;
 	int code;
 
-	if (a->from && is_file(a->from)) {
-		if (storedrun_open(&stored, a->from, err))
-			return cli_fail(err);
-		options->stored = &stored;
-	}
+	if (a->from && storedrun_open(&stored, a->from, err))
+		return cli_fail(err);
+	options->stored = stored.json ? &stored : NULL;
 	if (claimfile_read(&file, a->path, err)) {
 		storedrun_close(&stored);
 		return cli_fail(err);

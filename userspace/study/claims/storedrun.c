@@ -4,13 +4,18 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "studies.h"
 
 int storedrun_open(struct storedrun *run, const char *path, struct error *err)
 {
 	json_error_t where;
+	struct stat st;
 
+	run->json = NULL;
+	if (stat(path, &st) || !S_ISREG(st.st_mode))
+		return 0;
 	run->json = json_load_file(path, 0, &where);
 	if (run->json && json_is_array(json_object_get(run->json, "claims")))
 		return 0;

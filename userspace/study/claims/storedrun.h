@@ -14,7 +14,10 @@ struct storedrun {
 	void *json;
 };
 
-/* storedrun_open() - read a result of claims. Return: 0, or -1 with @err set. */
+/*
+ * storedrun_open() - read a result of claims; anything but a file, as a folder of evidence,
+ * leaves @run empty. Return: 0, or -1 with @err set.
+ */
 int storedrun_open(struct storedrun *run, const char *path, struct error *err);
 void storedrun_close(struct storedrun *run);
 
