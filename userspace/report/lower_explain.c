@@ -123,10 +123,38 @@ static const struct record place_record = {
 		{ROWS_OF("became", became, &op_record)}),
 };
 
+/* The effect of a deviation, whose number the walk is at. */
+GETTER(const char *, planted_text, planting_text(at->up->i));
+GETTER(const struct deviation_effects *, effects_of,
+       ((const struct explained *)at->up->data)->effects);
+GETTER(bool, effects_are_valid, effects_of(at->up)->m.valid);
+GETTER(bool, are_looped, effects_of(at->up)->m.loops.n);
+
+static const struct record effect_record = {
+	.fields =
+		FIELDS({WORD_OF("planted", planted_text)},
+		       {MEMBER("times", deviation_effect, planting.planted)},
+		       {MEMBER("cycles", deviation_effect, cycles), FIGURE},
+		       {MEMBER("back_to_back", deviation_effect, back_to_back),
+			FIGURE, .valid_if = IF(are_looped)}),
+	.valid = IF(effects_are_valid),
+};
+
+GETTER(bool, has_effects, effects_of(at));
+GETTER(bool, is_planted,
+       has_effects(at) && effects_of(at)->list[at->i].planting.planted);
+GETTER(bool, is_not_planted, has_effects(at) && !is_planted(at));
+GETTER(const void *, effect_of, &effects_of(at)->list[at->i]);
+GETTER(const char *, why_not_planted, effects_of(at)->list[at->i].planting.why);
+
 static const struct record deviation_record = {
 	.fields = FIELDS({INDEX("deviation", lower_deviation_name)},
 			 {INDEX("text", lower_deviation_text)},
 			 {INDEX("effect", lower_deviation_effect)},
+			 {OBJECT_OF("measured", effect_of, &effect_record),
+			  .when = IF(is_planted)},
+			 {WORD_OF("not_measured", why_not_planted),
+			  .when = IF(is_not_planted)},
 			 {MEMBER("count", deviation, count)},
 			 {ROWS("instructions", deviation, places.list, places.n,
 			       &place_record)}),
@@ -136,6 +164,8 @@ static const struct record deviation_record = {
 const struct record lower_record = {
 	.fields = FIELDS(
 		{INLINE_TO(explained, lowering, &report_lowering)},
+		{INLINE_AT(explained, facts, &report_facts),
+		 .when = IS(explained, effects)},
 		{ROWS("explain", explained, deviations, n, &deviation_record),
 		 .when = IS(explained, deviations)}),
 };
@@ -231,6 +261,38 @@ static void put_place(const struct explained *e, const struct place *p,
 	fputc('\n', f);
 }
 
+static void put_estimate(const char *what, const struct estimate *e, FILE *f)
+{
+	fprintf(f, "%s %+.2f [%.2f, %.2f]", what, e->mean, e->lo, e->hi);
+}
+
+/* The effect that is expected, and the one that was measured. */
+static void put_effect(const struct explained *e, enum lower_deviation d,
+		       FILE *f)
+{
+	const struct deviation_effects *all = e->effects;
+	const struct deviation_effect *effect;
+
+	fprintf(f, "          expected: %s\n          ",
+		lower_deviation_effect(d));
+	effect = all ? &all->list[d] : NULL;
+	if (!all) {
+		fputs("not measured: see --measure\n", f);
+	} else if (!effect->planting.planted) {
+		fprintf(f, "not measured: %s\n", effect->planting.why);
+	} else if (!all->m.valid) {
+		fprintf(f, "not measured: the run isn't valid\n");
+	} else {
+		fprintf(f, "measured, %s (%u): ", planting_text(d),
+			effect->planting.planted);
+		put_estimate("cycles", &effect->cycles, f);
+		if (all->m.loops.n)
+			put_estimate(", back to back", &effect->back_to_back,
+				     f);
+		fputc('\n', f);
+	}
+}
+
 void lower_explain(const struct explained *e, FILE *f)
 {
 	const struct deviation *d;
@@ -239,12 +301,14 @@ void lower_explain(const struct explained *e, FILE *f)
 
 	fprintf(f, "%zu instructions became %zu ops\n",
 		e->lowering->instructions, e->lowering->ops);
+	if (e->effects && !e->effects->m.valid)
+		fprintf(f, "%s\n", e->effects->m.why);
 	for (d = e->deviations; d < e->deviations + e->n; d++) {
 		if (!d->count)
 			continue;
-		fprintf(f, "  %6zu  %s\n          effect: %s\n", d->count,
-			lower_deviation_text(d - e->deviations),
-			lower_deviation_effect(d - e->deviations));
+		fprintf(f, "  %6zu  %s\n", d->count,
+			lower_deviation_text(d - e->deviations));
+		put_effect(e, d - e->deviations, f);
 		function = NULL;
 		for (i = 0; i < d->places.n; i++)
 			put_place(e, &d->places.list[i], &function, f);

@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 
+#include "deviation.h"
 #include "input.h"
 #include "lower.h"
+#include "report.h"
 #include "result.h"
 #include "trace.h"
 
@@ -37,6 +39,8 @@ struct deviation {
  * @details: step by step
  * @deviations: by enum lower_deviation; NULL: nobody asked
  * @n: how many; their counts add up to the lowering's
+ * @effects: what they do, measured; NULL: nobody asked
+ * @facts: of the run that has measured them
  */
 struct explained {
 	const struct trace *trace;
@@ -46,6 +50,8 @@ struct explained {
 	struct lower_details details;
 	struct deviation *deviations;
 	size_t n;
+	const struct deviation_effects *effects;
+	struct report_facts facts;
 };
 
 /**

@@ -134,6 +134,50 @@ int sequence_region(struct sequence *s, const char *name, uint32_t pages,
 	return n;
 }
 
+static int copy_names(struct names *to, const struct names *from)
+{
+	size_t i;
+
+	for (i = to->n; i < from->n; i++) {
+		if (names_add(to, from->list[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int copy_frame(struct sequence *s, const struct sequence *other,
+		      const uint32_t *more, struct error *err)
+{
+	size_t i;
+
+	if (copy_names(&s->marks, &other->marks) ||
+	    copy_names(&s->functions, &other->functions))
+		return no_memory(s, err);
+	for (i = 0; i < other->region_names.n; i++) {
+		if (sequence_region(s, other->region_names.list[i],
+				    other->regions[i].pages +
+					    (more ? more[i] : 0),
+				    err) < 0)
+			return -1;
+	}
+	s->entry_region = other->entry_region;
+	s->entry_offset = other->entry_offset;
+	if (more && s->entry_region != SWC_NO_REGION)
+		s->entry_offset += more[s->entry_region] * SWC_PAGE_BYTES;
+	return 0;
+}
+
+int sequence_like(struct sequence *s, const struct sequence *other,
+		  const uint32_t *more, struct error *err)
+{
+	if (sequence_init(s, other->path, err))
+		return -1;
+	if (!copy_frame(s, other, more, err))
+		return 0;
+	sequence_free(s);
+	return -1;
+}
+
 struct swc_program sequence_program(const struct sequence *s)
 {
 	return (struct swc_program){

@@ -64,6 +64,18 @@ int sequence_append(struct sequence *s, const struct swc_op *op,
 int sequence_region(struct sequence *s, const char *name, uint32_t pages,
 		    struct error *err);
 
+/**
+ * sequence_like() - all of a sequence but its operations
+ * @s: filled, to be freed: path, marks, functions, regions and entry of @other
+ * @other: the sequence
+ * @more: pages that each region has more, in front, which moves the entry; NULL: none
+ * @err: set on failure
+ *
+ * Return: 0, or -1 with @err set and nothing to free.
+ */
+int sequence_like(struct sequence *s, const struct sequence *other,
+		  const uint32_t *more, struct error *err);
+
 /* names_find() - index of @text, or -1. */
 int names_find(const struct names *names, const char *text);
 /* names_add() - index of @text, added if it is new; -1: no memory. */

@@ -11,7 +11,7 @@
 
 /**
  * struct maker - a sequence being made of another
- * @grown: bytes that each region has more in front than it was recorded with
+ * @grown: pages that each region has more in front than it was recorded with
  * @stale: registers whose writer is gone, see ablation_registers.h
  */
 struct maker {
@@ -21,7 +21,7 @@ struct maker {
 	uint32_t removed;
 	struct ablated *out;
 	struct rsp_way way;
-	int64_t grown[SWC_MAX_REGIONS];
+	uint32_t grown[SWC_MAX_REGIONS];
 	uint32_t stale;
 	struct error *err;
 };
@@ -93,8 +93,7 @@ static void find_grown(struct maker *m)
 		pages += on_stack(m, i) ? p->regions[i].pages : 0;
 	for (i = 0; i < p->nregions; i++) {
 		if (on_stack(m, i))
-			m->grown[i] = (int64_t)(pages - p->regions[i].pages) *
-				      SWC_PAGE_BYTES;
+			m->grown[i] = pages - p->regions[i].pages;
 	}
 }
 
@@ -104,46 +103,9 @@ static int no_memory(const struct maker *m)
 			 m->s->path);
 }
 
-static int copy_names(const struct maker *m, struct names *to,
-		      const struct names *from)
-{
-	size_t i;
-
-	for (i = to->n; i < from->n; i++) {
-		if (names_add(to, from->list[i]) < 0)
-			return no_memory(m);
-	}
-	return 0;
-}
-
-/* All of the sequence but its operations. */
-static int make_frame(struct maker *m)
-{
-	const struct sequence *s = m->s;
-	struct sequence *out = &m->out->sequence;
-	size_t i;
-
-	if (sequence_init(out, s->path, m->err) ||
-	    copy_names(m, &out->marks, &s->marks) ||
-	    copy_names(m, &out->functions, &s->functions))
-		return -1;
-	for (i = 0; i < s->region_names.n; i++) {
-		if (sequence_region(out, s->region_names.list[i],
-				    s->regions[i].pages +
-					    m->grown[i] / SWC_PAGE_BYTES,
-				    m->err) < 0)
-			return -1;
-	}
-	out->entry_region = s->entry_region;
-	out->entry_offset = s->entry_offset;
-	if (s->entry_region != SWC_NO_REGION)
-		out->entry_offset += m->grown[s->entry_region];
-	return 0;
-}
-
 static uint32_t offset_in(const struct maker *m, struct rsp_place place)
 {
-	return place.offset + m->grown[place.region];
+	return place.offset + m->grown[place.region] * SWC_PAGE_BYTES;
 }
 
 /*
@@ -157,7 +119,7 @@ static void move_operands(const struct maker *m, struct swc_op *op)
 	struct rsp_place place;
 
 	if (t->align > SWC_SLOT_BYTES || (op->flags & SWC_OPF_NT)) {
-		op->offset += m->grown[op->region];
+		op->offset += m->grown[op->region] * SWC_PAGE_BYTES;
 		return;
 	}
 	place = rsp_way_place(&m->way, op->region, op->offset);
@@ -302,7 +264,7 @@ static int make(struct maker *m, bool exact)
 
 	*m->out = (struct ablated){.exact = exact};
 	m->stale = 0;
-	rc = make_frame(m);
+	rc = sequence_like(&m->out->sequence, m->s, m->grown, m->err);
 	rsp_way_init(&m->way, m->proof, exact, any_frames(m));
 	for (i = 0; !rc && i < m->s->nops; i++)
 		rc = pass(m, i);
