@@ -327,6 +327,29 @@ static inline double guest_now(void)
 	return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
+/* A sample of many replays takes so long. */
+#define GUEST_LONG_NS 50000.0
+
+/*
+ * guest_long_warm() - so many untimed replays of 4096 additions make a sample of
+ * GUEST_LONG_NS here, by the time that as many additions of one's own take. That is a
+ * fortieth of what a window may take, however slow an emulator is, and a run of 200000
+ * samples lasts 10 s, however fast a processor.
+ */
+static inline uint32_t guest_long_warm(void)
+{
+	double least = 1, from;
+	unsigned int i, sum = 0;
+
+	for (i = 0; i < 20; i++) {
+		from = guest_now();
+		asm volatile(".rept 4096\n\tadd $1, %0\n\t.endr" : "+r"(sum));
+		from = guest_now() - from;
+		least = from < least ? from : least;
+	}
+	return 1 + GUEST_LONG_NS / 1e9 / least;
+}
+
 /*
  * guest_wait_samples() - until a run that another process has begun, or is about to,
  * fills the @ring, whose head is 0 before. However slow this machine is, that run

@@ -15,8 +15,8 @@
 #define SAMPLES 2000u
 #define NARMS	2u
 
-/* With it, a run of all samples takes seconds. */
-#define LONG_WARM 300u
+/* With guest_long_warm(), which half of the samples need, they take two seconds. */
+#define LONG_SAMPLES 80000u
 
 /* The longer arm is looked for in so many short runs, and must be seen in so many. */
 #define LENGTH_RUNS 101u
@@ -76,16 +76,16 @@ static void check_left(const char *name)
 		    live, busy);
 }
 
-/* Samples in the ring that are @arm's and weren't dropped. */
-static uint64_t kept(uint32_t arm)
+/* Of the first @n samples in the ring, those that are @arm's and weren't dropped. */
+static uint64_t kept(uint32_t arm, uint32_t n)
 {
-	uint64_t n = 0;
+	uint64_t found = 0;
 	uint32_t i;
 
-	for (i = 0; i < SAMPLES; i++)
-		n += samples[i].arm == arm &&
-		     !(samples[i].flags & SWC_SAMPLE_DROP);
-	return n;
+	for (i = 0; i < n; i++)
+		found += samples[i].arm == arm &&
+			 !(samples[i].flags & SWC_SAMPLE_DROP);
+	return found;
 }
 
 /* Each arm has as many samples as the ring, and each count is a multiple. */
@@ -95,10 +95,12 @@ static void check_counts(const char *name, const struct counted *c,
 	uint32_t arm, i, n = c->counting.nevents;
 
 	for (arm = 0; arm < NARMS; arm++) {
-		guest_check(c->samples[arm] && c->samples[arm] == kept(arm),
+		guest_check(c->samples[arm] &&
+				    c->samples[arm] ==
+					    kept(arm, c->run.produced),
 			    name, "arm %u: %llu samples, %llu in the ring", arm,
 			    (unsigned long long)c->samples[arm],
-			    (unsigned long long)kept(arm));
+			    (unsigned long long)kept(arm, c->run.produced));
 		for (i = 0; i < n; i++)
 			guest_check(c->counts[arm * n + i] ==
 					    c->samples[arm] * per_sample[i],
@@ -367,7 +369,8 @@ static void run_disturbed(struct counted *c, const char *name, int *rc)
 
 	if (!pid)
 		disturb();
-	c->run.warm = LONG_WARM;
+	c->run.samples = LONG_SAMPLES;
+	c->run.warm = guest_long_warm();
 	*rc = run(c);
 	cause = errno;
 	guest_check(guest_child_passed(pid), name, "no event was opened");
@@ -408,7 +411,8 @@ static void test_kill(void)
 	double end;
 	pid_t pid;
 
-	c->run.warm = LONG_WARM;
+	c->run.samples = LONG_SAMPLES;
+	c->run.warm = guest_long_warm();
 	pid = fork();
 	if (!pid)
 		_exit(run(c) ? 1 : 0);
@@ -452,7 +456,7 @@ static void stall(size_t member)
 	if (member == offsetof(struct counted, events[0].config1))
 		c->events[0].type = guest_pmu("kprobe", "type");
 	device = guest_open();
-	guest_map(device, SAMPLES);
+	guest_map(device, LONG_SAMPLES);
 	memcpy((char *)c + member, &page, sizeof(page));
 	run(c);
 	_exit(1);
@@ -509,7 +513,7 @@ static void test_stalled(void)
 int main(void)
 {
 	device = guest_open();
-	samples = guest_map(device, SAMPLES);
+	samples = guest_map(device, LONG_SAMPLES);
 	fake = guest_fakepmu("type");
 	arms[0] = guest_must_load(device, "mark \"nothing\"\n");
 	arms[1] = guest_must_load(device, "chain 4096\n");

@@ -284,7 +284,7 @@ static void test_map_meanwhile(void)
 	struct swc_ring *own = guest_ring(mapping.device, LONG);
 	pthread_t thread;
 
-	run.warm = 300;
+	run.warm = guest_long_warm();
 	if (pthread_create(&thread, NULL, map_meanwhile, &mapping))
 		return;
 	sigaction(SIGALRM, &action, NULL);

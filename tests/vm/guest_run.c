@@ -10,7 +10,6 @@
 
 /* So long that a run of all CAPACITY samples never ends by itself. */
 #define LONG_CHAIN "chain 4096\n"
-#define LONG_WARM  300u
 
 static int device;
 static const struct swc_sample *samples;
@@ -136,7 +135,7 @@ static void note_time(int signal)
 static int run_for_ever(int arm, struct swc_run *run)
 {
 	*run = guest_run(&arm, 1, CAPACITY);
-	run->warm = LONG_WARM;
+	run->warm = guest_long_warm();
 	return ioctl(device, SWC_IOC_RUN, run);
 }
 
