@@ -205,7 +205,7 @@ $(BUILD)/tests/qemu/compare: $(BUILD)/obj/tests/qemu/compare.o $(library)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 # The benchmarks: programs in C, and what precision holds them against.
-bench_programs := precision coverage model verdicts standin
+bench_programs := precision coverage model readback verdicts standin
 bench_shared := $(filter-out $(bench_programs:%=bench/%.c),$(wildcard bench/*.c))
 bench_built := $(addprefix $(BUILD)/bench/,$(bench_programs) gbench_chain \
 	gochain.test steprate walk)

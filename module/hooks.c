@@ -32,6 +32,12 @@ module_param(planted_overflow, bool, 0444);
 MODULE_PARM_DESC(planted_overflow,
 		 "overflow a stack in the first window: ends the kernel");
 
+static uint planted_flip;
+module_param(planted_flip, uint, 0644);
+MODULE_PARM_DESC(
+	planted_flip,
+	"flip this bit of emitted code, from 1 on, before it is read back");
+
 static uint planted_slow_us;
 module_param(planted_slow_us, uint, 0644);
 MODULE_PARM_DESC(planted_slow_us,
@@ -146,6 +152,14 @@ void swc_hook_window(struct swc_sequence *const *sequences, u32 n)
 		overflow(last_guard);
 	for (i = 0; i < n && planted_secret; i++)
 		search(sequences[i]);
+}
+
+void swc_hook_code(u8 *writable, u32 bytes)
+{
+	u32 bit = READ_ONCE(planted_flip) - 1;
+
+	if (bit / 8 < bytes)
+		writable[bit / 8] ^= 1 << bit % 8;
 }
 
 /* No lock: there is one window at a time, so nobody else counts. */

@@ -25,6 +25,9 @@ u32 swc_hook_oracle_fault(void);
  */
 void swc_hook_stack(u64 guard);
 
+/* swc_hook_code() - spoil a bit of code that was just written, if that is planted. */
+void swc_hook_code(u8 *writable, u32 bytes);
+
 /* Counts a call of the handlers for faults and NMIs. Any context. */
 void swc_hook_die(void);
 void swc_hook_nmi(void);
@@ -56,6 +59,10 @@ static inline u32 swc_hook_oracle_fault(void)
 }
 
 static inline void swc_hook_stack(u64 guard)
+{
+}
+
+static inline void swc_hook_code(u8 *writable, u32 bytes)
 {
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "loaded.h"
 
 #include <linux/anon_inodes.h>
@@ -12,6 +14,7 @@
 #include "arena.h"
 #include "cpu.h"
 #include "engine/layout.h"
+#include "engine/readback.h"
 #include "engine/slots.h"
 #include "engine/state.h"
 #include "hooks.h"
@@ -122,8 +125,35 @@ u64 swc_sequence_worst(const struct swc_sequence *s, u64 warm)
 	       (warm + 1) * SWC_SLOW_CORE * SWC_FRAME_CYCLES + AROUND_CYCLES;
 }
 
+/*
+ * Reads the code back where it will run, now that nobody can write there: nothing leads
+ * there before the sequence is the caller's.
+ */
+static int read_back(struct swc_sequence *s, const struct swc_proof *proof,
+		     const struct swc_binding *binding, struct swc_error *err)
+{
+	u64 bytes = swc_readback_bytes(proof, s->code_bytes);
+	void *workspace = kvmalloc(bytes, SWC_GFP);
+	u32 where;
+	bool good;
+
+	if (!workspace)
+		return -ENOMEM;
+	good = swc_readback(proof, binding, workspace, s->code, s->code_bytes,
+			    &where);
+	kvfree(workspace);
+	if (good)
+		return 0;
+	pr_err_ratelimited(
+		"byte %u of %u of emitted code isn't what was verified\n",
+		where, s->code_bytes);
+	err->code = SWC_ERR_BYTES;
+	err->op = proof->program->nops; /* the sequence as a whole */
+	return -EIO;
+}
+
 static int emit_code(struct swc_sequence *s, const struct swc_proof *proof,
-		     struct swc_binding *binding)
+		     struct swc_binding *binding, struct swc_error *err)
 {
 	void *workspace = kvmalloc(swc_emit_bytes(proof), SWC_GFP);
 	struct swc_code code = {};
@@ -152,7 +182,9 @@ static int emit_code(struct swc_sequence *s, const struct swc_proof *proof,
 	code.bytes = writable + binding->offset;
 	code.capacity = s->code_bytes;
 	swc_emit(proof, binding, workspace, &code);
+	swc_hook_code(code.bytes, s->code_bytes);
 	swc_arena_close(writable);
+	rc = read_back(s, proof, binding, err);
 out:
 	kvfree(workspace);
 	return rc;
@@ -305,7 +337,7 @@ static int bind(struct swc_sequence *s, const struct swc_proof *proof,
 	set_guards(proof, region);
 	binding.region = region;
 	binding.context = (unsigned long)s->memory;
-	rc = emit_code(s, proof, &binding);
+	rc = emit_code(s, proof, &binding, err);
 	if (!rc)
 		rc = add_code(s, binding.offset);
 	if (!rc)

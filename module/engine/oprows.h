@@ -4,9 +4,10 @@
 
 #include "freestanding.h"
 
-/* Encoders and steps, to which the rows of optable.c point. */
+/* Encoders, readers and steps, to which the rows of optable.c point. */
 
 struct swc_machine;
+struct swc_reader;
 struct swc_site;
 
 /* Encoders; those in emitstack.c store return addresses or move RSP. */
@@ -45,6 +46,42 @@ void swc_emit_vstore(const struct swc_site *s);
 void swc_emit_vzero(const struct swc_site *s);
 void swc_emit_xstate(const struct swc_site *s);
 void swc_emit_zero(const struct swc_site *s);
+
+/* Readers, in readop.c and readstack.c: the same instructions, read back. */
+void swc_read_aim(struct swc_reader *r);
+void swc_read_alu(struct swc_reader *r);
+void swc_read_area(struct swc_reader *r);
+void swc_read_bare(struct swc_reader *r);
+void swc_read_branch(struct swc_reader *r);
+void swc_read_call(struct swc_reader *r);
+void swc_read_chain(struct swc_reader *r);
+void swc_read_div(struct swc_reader *r);
+void swc_read_fence(struct swc_reader *r);
+void swc_read_lea(struct swc_reader *r);
+void swc_read_load(struct swc_reader *r);
+void swc_read_mem(struct swc_reader *r);
+void swc_read_mem_or_zero(struct swc_reader *r);
+void swc_read_nop(struct swc_reader *r);
+void swc_read_nothing(struct swc_reader *r);
+void swc_read_pop(struct swc_reader *r);
+void swc_read_push(struct swc_reader *r);
+void swc_read_registers(struct swc_reader *r);
+void swc_read_ret(struct swc_reader *r);
+void swc_read_rm(struct swc_reader *r);
+void swc_read_rr(struct swc_reader *r);
+void swc_read_sp(struct swc_reader *r);
+void swc_read_store(struct swc_reader *r);
+void swc_read_string(struct swc_reader *r);
+void swc_read_switch(struct swc_reader *r);
+void swc_read_test(struct swc_reader *r);
+void swc_read_vector(struct swc_reader *r);
+void swc_read_vget(struct swc_reader *r);
+void swc_read_vload(struct swc_reader *r);
+void swc_read_vput(struct swc_reader *r);
+void swc_read_vstore(struct swc_reader *r);
+void swc_read_vzero(struct swc_reader *r);
+void swc_read_xstate(struct swc_reader *r);
+void swc_read_zero(struct swc_reader *r);
 
 /* Steps of the abstract machine, in absmachine.c; plain: as the traits say. */
 __u32 swc_step_aim(struct swc_machine *m);

@@ -69,6 +69,7 @@ enum swc_imm {
 };
 
 struct swc_machine;
+struct swc_reader;
 struct swc_site;
 
 /**
@@ -89,6 +90,7 @@ struct swc_site;
  * @each: besides, for each that imm counts; of BYTES, for each line
  * @insn: what the encoder needs to know: opcode, extension
  * @emit: append its instructions
+ * @read: read them back
  * @step: what it does to the verifier's abstract machine. Return: SWC_OK, or an
  *	enum swc_error_code
  */
@@ -108,12 +110,13 @@ struct swc_op_traits {
 	__u32 most;
 	struct swc_insn insn;
 	void (*emit)(const struct swc_site *site);
+	void (*read)(struct swc_reader *reader);
 	__u32 (*step)(struct swc_machine *m);
 };
 
 /*
  * swc_op_traits() - the table's row, or NULL for a number that is no kind, or whose
- * row lacks a name, an encoder or a step.
+ * row lacks a name, an encoder, a reader or a step.
  */
 const struct swc_op_traits *swc_op_traits(__u32 kind);
 

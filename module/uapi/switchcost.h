@@ -65,7 +65,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 10
+#define SWC_ABI_VERSION 11
 
 /* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
 #define SWC_REG_RAX  0
@@ -320,6 +320,7 @@ enum swc_error_code {
 	SWC_ERR_STATE = 25,	  /* contradicts itself, or isn't possible */
 	SWC_ERR_DIVIDE = 26,	  /* RDX or the source isn't proved to be 0 */
 	SWC_ERR_CODE_PAGES = 27,  /* SWC_CAP_CODE_PAGES is needed */
+	SWC_ERR_BYTES = 28,	  /* the module emitted something else */
 	SWC_ERR_CODES,
 };
 

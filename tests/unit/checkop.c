@@ -155,6 +155,17 @@ static void check_lea(struct walk *w, const struct swc_op *op)
 {
 	const ZydisDecodedOperand *o = &w->operand[1];
 
+	/* No displacement takes that off: RSP isn't waited for. */
+	if (op->src == SWC_REG_RSP && w->rsp == 0xffffffff80000000) {
+		if (op->base == SWC_REG_NONE) {
+			want_zero(w, op->dst);
+			return;
+		}
+		expect(w, ZYDIS_MNEMONIC_MOV);
+		want_reg(w, 0, gpr(op->dst, op->size));
+		want_reg(w, 1, gpr(op->base, op->size));
+		return;
+	}
 	expect(w, ZYDIS_MNEMONIC_LEA);
 	want_reg(w, 0, gpr(op->dst, op->size));
 	want(w, o->mem.base == gpr(op->src, 8), "first source");

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "check.h"
+#include "engine/readback.h"
 #include "engine/slots.h"
 #include "seqtext.h"
 
@@ -71,6 +72,7 @@ bool emit(struct emitted *e, const struct swc_proof *proof,
 {
 	struct swc_code code = {.bytes = NULL};
 	__u64 bytes = swc_emit_bytes(proof);
+	__u32 where;
 
 	*e = (struct emitted){0};
 	guarded_alloc(&e->workspace, bytes);
@@ -83,7 +85,23 @@ bool emit(struct emitted *e, const struct swc_proof *proof,
 	assert_int_equal(swc_emit(proof, binding, e->workspace.bytes, &code),
 			 e->bytes);
 	assert_int_equal(code.used, e->bytes);
+	if (!read_back(proof, binding, e->code.bytes, e->bytes, &where))
+		fail_msg("byte %u of %u isn't read back", where, e->bytes);
 	return true;
+}
+
+bool read_back(const struct swc_proof *proof, const struct swc_binding *binding,
+	       const __u8 *code, __u32 bytes, __u32 *where)
+{
+	struct guarded workspace;
+	bool accepted;
+
+	guarded_alloc(&workspace, swc_readback_bytes(proof, bytes));
+	memset(workspace.bytes, 0xa5, swc_readback_bytes(proof, bytes));
+	accepted = swc_readback(proof, binding, workspace.bytes, code, bytes,
+				where);
+	guarded_free(&workspace);
+	return accepted;
 }
 
 void emitted_free(struct emitted *e)

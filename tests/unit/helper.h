@@ -51,11 +51,15 @@ struct emitted {
 };
 
 /*
- * emit() - count, then write; the test fails if the two differ.
+ * emit() - count, then write; the test fails if the two differ, or if the code isn't
+ * read back as what was verified.
  * Return: false if the emitter refuses the binding.
  */
 bool emit(struct emitted *e, const struct swc_proof *proof,
 	  const struct swc_binding *binding);
+/* read_back() - swc_readback(), with memory of its own. */
+bool read_back(const struct swc_proof *proof, const struct swc_binding *binding,
+	       const __u8 *code, __u32 bytes, __u32 *where);
 void emitted_free(struct emitted *e);
 
 /* Regions side by side from @at, a page between them; context before them. */

@@ -9,6 +9,7 @@
 
 #include "engine/draw.h"
 #include "engine/layout.h"
+#include "engine/readback.h"
 #include "engine/slots.h"
 #include "engine/state.h"
 
@@ -106,6 +107,26 @@ static int map_memory(struct loaded *l, bool twice, uint64_t *random,
  */
 #define LIKE_BYTES 0x4000000ull
 
+/* Before anything may run it, as in ring 0. */
+static int read_back(const struct swc_proof *proof,
+		     const struct swc_binding *binding,
+		     const struct swc_code *code, struct error *err)
+{
+	void *workspace = malloc(swc_readback_bytes(proof, code->used));
+	__u32 where;
+	bool good;
+
+	if (!workspace)
+		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	good = swc_readback(proof, binding, workspace, code->bytes, code->used,
+			    &where);
+	free(workspace);
+	return good ? 0
+		    : error_set(err, EXIT_IMPOSSIBLE, "byte %u of %u: %s",
+				where, code->used,
+				swc_error_text(SWC_ERR_BYTES));
+}
+
 /*
  * Write the code, then make it executable: never both at once.
  *
@@ -152,7 +173,7 @@ static int emit(struct loaded *l, const struct swc_proof *proof,
 				 "cannot map code as executable: %s: is a "
 				 "security policy in the way?",
 				 strerror(errno));
-	return 0;
+	return read_back(proof, binding, &code, err);
 }
 
 /* Steps for the touches that the state names, by the sequence's own places. */

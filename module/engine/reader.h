@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SWC_ENGINE_READER_H
+#define SWC_ENGINE_READER_H
+
+#include "disasm.h"
+#include "optable.h"
+#include "readback.h"
+
+/* Stands for the host's RSP, which nobody knows: no region's end, as it is odd. */
+#define SWC_HOST_RSP 1ull
+
+#define SWC_NO_PLACE 0xffffffffu
+
+/**
+ * struct swc_resume - where the way goes on after a block's call has returned
+ * @at: offset in the code, or SWC_NO_PLACE
+ * @moved: an AIM has stored the address elsewhere, too
+ * @slot: address that the call has pushed it to
+ */
+struct swc_resume {
+	__u32 at;
+	__u32 moved;
+	__u64 slot;
+};
+
+/**
+ * struct swc_reader - the way through the code
+ * @proof: of the program
+ * @binding: addresses
+ * @code: the bytes
+ * @bytes: how many
+ * @at: offset of the next instruction
+ * @begin: offset that the operation begins at
+ * @seen: a bit for each byte that belongs to an instruction that was read
+ * @resume: one a block
+ * @aimed: one an operation, and the end: where an AIM leads that goes there
+ * @rsp: its value now, or SWC_HOST_RSP
+ * @op: that is read
+ * @row: of its kind
+ * @proved: what the verifier knows of it
+ * @index: its number
+ * @d: the instruction that was read last
+ * @wrong: something isn't as it has to be
+ */
+struct swc_reader {
+	const struct swc_proof *proof;
+	const struct swc_binding *binding;
+	const __u8 *code;
+	__u32 bytes;
+	__u32 at;
+	__u32 begin;
+	__u64 *seen;
+	struct swc_resume *resume;
+	__u32 *aimed;
+	__u64 rsp;
+	const struct swc_op *op;
+	const struct swc_op_traits *row;
+	const struct swc_proof_op *proved;
+	__u32 index;
+	struct swc_disasm d;
+	bool wrong;
+};
+
+/* swc_want() - the code isn't accepted unless @ok. Return: @ok. */
+static inline bool swc_want(struct swc_reader *r, bool ok)
+{
+	r->wrong |= !ok;
+	return ok;
+}
+
+/* swc_read() - read an instruction into @d, which has to be a known one. */
+bool swc_read(struct swc_reader *r);
+
+/* swc_read_these() - the next bytes have to be these, an instruction or several. */
+bool swc_read_these(struct swc_reader *r, const char *bytes, __u32 n);
+
+/* swc_read_insn() - read an instruction, which has to be @insn, in legacy form. */
+bool swc_read_insn(struct swc_reader *r, const struct swc_insn *insn);
+
+/* swc_same_insn() - is it @insn, in whatever encoding? */
+bool swc_same_insn(const struct swc_disasm *d, const struct swc_insn *insn);
+
+/* swc_is_insn() - is the instruction @insn, in its legacy form? */
+bool swc_is_insn(const struct swc_disasm *d, const struct swc_insn *insn);
+
+/* The operand of the instruction that was read: register @reg, or memory. */
+void swc_want_rm(struct swc_reader *r, __u8 reg);
+/* [base + disp], and nothing else; @address is that of the context, say. */
+void swc_want_mem(struct swc_reader *r, __u8 base, __u64 address);
+void swc_want_imm(struct swc_reader *r, __s32 imm);
+
+/*
+ * swc_want_operand() - the operand of the operation, @skip bytes further on: at its
+ * place, and @bytes from there in its region.
+ */
+void swc_want_operand(struct swc_reader *r, __u32 skip, __u32 bytes);
+
+/* swc_in_region() - do these bytes lie in @region? An unknown one has none. */
+bool swc_in_region(const struct swc_reader *r, __u32 region, __u64 address,
+		   __u64 bytes);
+
+/* swc_follow() - follow direct jumps, if there are any. */
+void swc_follow(struct swc_reader *r);
+
+/* swc_read_back() - RSP becomes what the replay began with. */
+void swc_read_back(struct swc_reader *r);
+
+/* A register of 4 or 8 bytes becomes 0, without touching the flags. */
+void swc_read_cleared(struct swc_reader *r, __u8 reg);
+
+#endif

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "helper.h"
+
+#include <Zydis/Zydis.h>
+
+#include "engine/optable.h"
+#include "engine/readback.h"
+#include "generate.h"
+
+/*
+ * Emitted code is read back before it runs. That each test's code is accepted is
+ * emit()'s to check, in helper.c. Here it is spoilt: nothing of that may be accepted.
+ */
+
+#define LOW	 0x20000000ull
+#define HIGH	 0xffffffffa0000000ull
+#define INT3	 0xcc
+#define PROGRAMS 120
+#define CHANGES	 4000 /* of each program */
+
+/* A program, emitted for a place: what is spoilt. */
+struct subject {
+	struct generated g;
+	struct verified v;
+	struct emitted e;
+	struct swc_binding binding;
+	__u64 region[GENERATED_REGIONS];
+	struct guarded workspace;
+};
+
+/* Every way to emit: loops, open ends, code as it was recorded, either half. */
+static void subject_init(struct subject *s, struct random *random,
+			 const struct swc_caps *caps, __u32 i)
+{
+	generate(&s->g, random, caps);
+	if (i % 5 == 4)
+		cut(&s->g, random);
+	assert_true(verify(&s->v, &s->g.program, caps));
+	s->binding = (struct swc_binding){
+		.pedestal = i % 7,
+		.landing_pad = i % 2,
+		.packed = i % 3 == 0,
+		.offset = random_below(random, 4096),
+	};
+	if (i % 5 == 3)
+		s->binding.loop = (struct swc_loop){.iterations = 1000,
+						    .copies = 1 + i % 2};
+	bind_at(&s->binding, s->region, &s->g.program, i % 2 ? LOW : HIGH);
+	assert_true(emit(&s->e, &s->v.proof, &s->binding));
+	guarded_alloc(&s->workspace,
+		      swc_readback_bytes(&s->v.proof, s->e.bytes));
+}
+
+static void subject_free(struct subject *s)
+{
+	guarded_free(&s->workspace);
+	emitted_free(&s->e);
+	verified_free(&s->v);
+}
+
+static bool accepts(struct subject *s)
+{
+	__u32 where;
+
+	return swc_readback(&s->v.proof, &s->binding, s->workspace.bytes,
+			    s->e.code.bytes, s->e.bytes, &where);
+}
+
+/* The end of the jumps that begin at @at, by Zydis; @at itself if none does. */
+static __u32 end_of_jumps(const struct subject *s, const ZydisDecoder *zydis,
+			  __u32 at)
+{
+	ZydisDecodedOperand o[ZYDIS_MAX_OPERAND_COUNT];
+	const __u8 *code = s->e.code.bytes;
+	ZydisDecodedInstruction insn;
+
+	while (ZYAN_SUCCESS(ZydisDecoderDecodeFull(
+		       zydis, code + at, s->e.bytes - at, &insn, o)) &&
+	       insn.mnemonic == ZYDIS_MNEMONIC_JMP)
+		at += insn.length + (__u32)o[0].imm.value.s;
+	return at;
+}
+
+/*
+ * A branch whose both ways meet may lead to the jump behind it as well as over it: that
+ * is the same way. @at is its displacement.
+ */
+static bool meets(const struct subject *s, __u32 at)
+{
+	ZydisDecodedOperand o[ZYDIS_MAX_OPERAND_COUNT];
+	const __u8 *code = s->e.code.bytes;
+	ZydisDecodedInstruction insn;
+	ZydisDecoder zydis;
+
+	ZydisDecoderInit(&zydis, ZYDIS_MACHINE_MODE_LONG_64,
+			 ZYDIS_STACK_WIDTH_64);
+	assert_true(ZYAN_SUCCESS(ZydisDecoderDecodeFull(
+		&zydis, code + at - 1, s->e.bytes - at + 1, &insn, o)));
+	if (insn.length != 2 || (insn.mnemonic != ZYDIS_MNEMONIC_JZ &&
+				 insn.mnemonic != ZYDIS_MNEMONIC_JNZ))
+		return false;
+	return end_of_jumps(s, &zydis, at + 1) ==
+	       end_of_jumps(s, &zydis, at + 1 + (__u32)o[0].imm.value.s);
+}
+
+/* Each bit of each byte that isn't filler, and of some that are. */
+static __u32 flip_all(struct subject *s)
+{
+	__u8 *code = s->e.code.bytes;
+	__u32 at, bit, n = 0;
+
+	for (at = 0; at < s->e.bytes; at++) {
+		if (code[at] == INT3 && at % 61)
+			continue;
+		for (bit = 0; bit < 8; bit++) {
+			code[at] ^= 1u << bit;
+			if (accepts(s) && !meets(s, at))
+				fail_msg("accepted with bit %u of byte %u "
+					 "flipped, to %02x",
+					 bit, at, code[at]);
+			code[at] ^= 1u << bit;
+			n++;
+		}
+	}
+	assert_true(accepts(s));
+	return n;
+}
+
+static void test_flips(void **state)
+{
+	struct random random = {.state = 0x5eed9};
+	struct swc_caps caps = caps_all();
+	static struct subject s;
+	bool met[SWC_OP_KINDS] = {0};
+	__u32 i, op, kind, n = 0;
+
+	(void)state;
+	for (i = 0; i < PROGRAMS; i++) {
+		caps.avx = caps.avx512 = i % 4;
+		subject_init(&s, &random, &caps, i);
+		for (op = 0; op < s.g.program.nops; op++)
+			met[s.g.ops[op].kind] = true;
+		n += flip_all(&s);
+		subject_free(&s);
+	}
+	print_message("%u flips\n", n);
+	assert_in_range(n, 400000, UINT32_MAX);
+	for (kind = 1; kind < SWC_OP_KINDS; kind++) {
+		if (!met[kind] && kind != SWC_OP_TRAP)
+			fail_msg("no %s", swc_op_traits(kind)->name);
+	}
+}
+
+/* Several bytes at a time: others, or bytes from elsewhere in the code. */
+static void change(struct subject *s, struct random *random)
+{
+	__u32 n = 1 + random_below(random, 6), i;
+	__u32 at = random_below(random, s->e.bytes - n);
+	__u32 from = random_below(random, s->e.bytes - n);
+	__u8 *code = s->e.code.bytes;
+	bool copy = random_below(random, 2);
+
+	for (i = 0; i < n; i++)
+		code[at + i] = copy ? code[from + i]
+				    : random_below(random, 256);
+}
+
+static void test_changes(void **state)
+{
+	struct random random = {.state = 0x5eed6};
+	struct swc_caps caps = caps_all();
+	static struct subject s;
+	struct guarded original;
+	__u32 i, k, n = 0;
+
+	(void)state;
+	for (i = 0; i < 3 * PROGRAMS;
+	     i += 3) { /* packed: there is little filler */
+		subject_init(&s, &random, &caps, i);
+		guarded_alloc(&original, s.e.bytes);
+		memcpy(original.bytes, s.e.code.bytes, s.e.bytes);
+		for (k = 0; k < CHANGES; k++) {
+			change(&s, &random);
+			if (!memcmp(original.bytes, s.e.code.bytes, s.e.bytes))
+				continue;
+			n++;
+			if (accepts(&s))
+				fail_msg("program %u: change %u is accepted", i,
+					 k);
+			memcpy(s.e.code.bytes, original.bytes, s.e.bytes);
+		}
+		guarded_free(&original);
+		subject_free(&s);
+	}
+	assert_in_range(n, PROGRAMS * CHANGES / 2, PROGRAMS * CHANGES);
+}
+
+/*
+ * The next operation from @i on that isn't a jump, with no more of it than its code
+ * shows: a call that never returns is one to the next instruction, if that follows.
+ */
+static __u32 next_solid(const struct generated *g, __u32 i, struct swc_op *op)
+{
+	for (; i < g->program.nops; i++) {
+		*op = g->ops[i];
+		if (op->kind != SWC_OP_MARK && op->kind != SWC_OP_BRANCH &&
+		    op->kind != SWC_OP_JUMP)
+			break;
+	}
+	op->code = 0;
+	op->flags &= ~SWC_OPF_NEXT;
+	return i;
+}
+
+/* Do two programs differ in nothing but jumps and marks? They may share their code. */
+static bool differ_in_jumps(const struct generated *a,
+			    const struct generated *b)
+{
+	__u32 i = 0, k = 0;
+	struct swc_op x, y;
+
+	for (;; i++, k++) {
+		i = next_solid(a, i, &x);
+		k = next_solid(b, k, &y);
+		if (i >= a->program.nops || k >= b->program.nops)
+			return i >= a->program.nops && k >= b->program.nops;
+		if (memcmp(&x, &y, sizeof(x)))
+			return false;
+	}
+}
+
+/* Code of one program isn't that of another, which the verifier accepts as well. */
+static void test_others(void **state)
+{
+	struct random random = {.state = 0x5eed7};
+	struct swc_caps caps = caps_all();
+	static struct subject s;
+	struct generated original;
+	struct verified v;
+	struct emitted e;
+	__u32 i, k, where, others = 0;
+	bool same;
+
+	(void)state;
+	for (i = 0; i < 3 * PROGRAMS; i += 3) {
+		subject_init(&s, &random, &caps, i);
+		original = s.g;
+		original.program.ops = original.ops;
+		for (k = 0; k < 40; k++) {
+			mutate(&s.g, &random);
+			if (!verify(&v, &s.g.program, &caps) ||
+			    (s.g.program.open_end &&
+			     s.binding.loop.iterations)) {
+				verified_free(&v);
+				memcpy(s.g.ops, original.ops, sizeof(s.g.ops));
+				s.g.program.entry_offset =
+					original.program.entry_offset;
+				continue;
+			}
+			assert_true(emit(&e, &v.proof, &s.binding));
+			same = differ_in_jumps(&s.g, &original) ||
+			       (e.bytes == s.e.bytes &&
+				!memcmp(e.code.bytes, s.e.code.bytes, e.bytes));
+			if (!same &&
+			    read_back(&v.proof, &s.binding, s.e.code.bytes,
+				      s.e.bytes, &where))
+				fail_msg("program %u: another's code", i);
+			others += !same;
+			emitted_free(&e);
+			verified_free(&v);
+			memcpy(s.g.ops, original.ops, sizeof(s.g.ops));
+			s.g.program.entry_offset =
+				original.program.entry_offset;
+		}
+		subject_free(&s);
+	}
+	assert_in_range(others, PROGRAMS, 40 * PROGRAMS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_flips),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
