@@ -186,8 +186,8 @@ int planted_make(struct planted *p, const struct victims *victims,
 		p->lines =
 			draw_lines(victims_lines(victims), L1D_LINES, random);
 	else if (level == EVICTION_L2)
-		p->lines = class_of(
-			draw_lines(victims_lines(victims), 1, random));
+		p->lines =
+			class_of(draw_lines(victims_lines(victims), 1, random));
 	if (make_sequence(p, pages, err))
 		return -1;
 	while (__builtin_popcountll(p->lines) > 1 && is_too_long(p)) {
