@@ -16,9 +16,24 @@ static const struct record off_record = {
 			 {MEMBER("longest_ns", bpf_absence_sum, longest_ns)}),
 };
 
+/* Where the time of calls went. */
+static const struct record parts_record = {
+	.fields = FIELDS({MEMBER("calls", callparts, calls)},
+			 {MEMBER("mean_ns", callparts, mean)},
+			 {MEMBER("on_cpu_ns", callparts, on_cpu)},
+			 {MEMBER("blocked_ns", callparts, blocked)},
+			 {MEMBER("queued_ns", callparts, queued)},
+			 {MEMBER("no_p_ns", callparts, no_p)},
+			 {MEMBER("moved", callparts, moved)},
+			 {MEMBER("moved_more_ns", callparts, moved_more)}),
+};
+
+GETTER(bool, has_parts, DATA(watch_function)->parts.calls);
+
 static const struct record function_record = {
 	.fields = FIELDS(
 		{MEMBER("name", watch_function, name)},
+		{MEMBER("caller", watch_function, caller), KNOWN},
 		{MEMBER("time_share", watch_function, time_share_mean)},
 		{INTERVAL("time_share_ci", watch_function, time_share)},
 		{MEMBER("program_share", watch_function, program_share)},
@@ -31,6 +46,10 @@ static const struct record function_record = {
 		{MEMBER("p99_ns", watch_function, times.p99)},
 		{MEMBER("max_ns", watch_function, times.longest),
 		 .valid_if = IS(watch_function, each)},
+		{OBJECT_AT("parts", watch_function, parts, &parts_record),
+		 .valid_if = IF(has_parts)},
+		{OBJECT_AT("tail", watch_function, tail, &parts_record),
+		 .valid_if = IF(has_parts)},
 		{MEMBER("runtimes_own", watch_function, runtimes)},
 		{OBJECT_AT("off_cpu", watch_function, off, &off_record)}),
 };
@@ -99,6 +118,7 @@ static const struct record each_record = {
 			 {REAL_OF("cost_ns", probe_cost)},
 			 {REAL_OF("added_ns", probe_added)},
 			 {REAL_OF("cost_share", cost_share)},
+			 {MEMBER("spent_ns", watch, each.spent_ns)},
 			 {MEMBER("why", watch, each.why)}),
 };
 
@@ -176,6 +196,12 @@ static const struct result_line function_lines[] = {
 	{.when = "timed",
 	 .text = "  {timed:10d} timed, median {p50_ns:.0f} ns, p99 {p99_ns:.0f} ns"},
 	{.text = "{runtimes_own?  (the runtime's own)|}\n"},
+	{.when = "parts",
+	 .text = "    a timed call: {parts.mean_ns:.0f} ns, on CPUs "
+		 "{parts.on_cpu_ns:.0f}, waiting for something "
+		 "{parts.blocked_ns:.0f}, for a CPU {parts.queued_ns:.0f}, for a P "
+		 "{parts.no_p_ns:.0f}; the slowest {tail.calls}: "
+		 "{tail.mean_ns:.0f}, on CPUs {tail.on_cpu_ns:.0f}\n"},
 	{0}};
 
 static const struct result_line slow_lines[] = {

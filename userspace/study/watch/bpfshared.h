@@ -83,6 +83,7 @@ struct bpf_absence {
 	struct bpf_call call;
 	__u64 since;
 	__u64 woken; /* 0: not yet */
+	__u64 g;     /* the goroutine that it is for; 0: none */
 	__u32 state;
 	__u32 blocked; /* it waits for something; else for a CPU */
 };
@@ -111,6 +112,19 @@ struct bpf_slow_key {
 
 #define BPF_SLOW_KEYS 512
 
+/* Added to the number: from this function on the goroutine waits for a P. */
+#define BPF_SLOW_WAITS 256
+
+/* A goroutine's waits since it was first seen in a call, in nanoseconds. */
+struct bpf_waits {
+	__u64 blocked;	  /* its thread waited for something */
+	__u64 queued;	  /* its thread waited for a CPU */
+	__u64 no_p;	  /* it waited for a P, and had no thread */
+	__u64 no_p_since; /* 0: it doesn't */
+};
+
+#define BPF_GOROUTINES 65536
+
 /* A call that was seen to begin, by its goroutine and its place on its stack. */
 struct bpf_open_key {
 	__u64 g;
@@ -122,6 +136,8 @@ struct bpf_open_call {
 	__u64 fn;
 	__u64 caller;
 	__u64 window;
+	__u64 cpu;
+	struct bpf_waits before; /* those until then */
 };
 
 #define BPF_OPEN_CALLS 65536
@@ -131,7 +147,19 @@ struct bpf_open_call {
  */
 #define BPF_BUCKET_BITS 5
 #define BPF_PER_OCTAVE	(1 << BPF_BUCKET_BITS)
-#define BPF_BUCKETS	(BPF_PER_OCTAVE * 38)
+#define BPF_OCTAVES	38
+#define BPF_BUCKETS	(BPF_PER_OCTAVE * BPF_OCTAVES)
+
+/* Where the time of some calls went: sums. */
+struct bpf_parts {
+	__u64 calls;
+	__u64 ns;
+	__u64 blocked;
+	__u64 queued;
+	__u64 no_p;
+	__u64 moved;	/* calls that ended on another CPU than they began on */
+	__u64 moved_on; /* their time on CPUs */
+};
 
 struct bpf_times {
 	__u64 begun;
@@ -139,6 +167,7 @@ struct bpf_times {
 	__u64 ns;
 	__u64 longest;
 	__u32 buckets[BPF_BUCKETS];
+	struct bpf_parts parts[BPF_OCTAVES]; /* of the calls in its buckets */
 };
 
 #define BPF_FUNCTIONS 512

@@ -87,6 +87,8 @@ static void find_name(struct callnames *names, const struct bpf_call *call,
 	const char *name = NULL;
 
 	*found = (struct callname){.runtimes = false};
+	if (caller)
+		snprintf(found->caller, sizeof(found->caller), "%s", caller);
 	if (wrapper)
 		name = without_cgo(wrapper);
 	/* A stripped file has names of Go's functions only. */

@@ -25,7 +25,8 @@ enum callkind {
 
 struct callname {
 	char name[96];
-	bool runtimes; /* the runtime calls it for itself */
+	char caller[96]; /* the function of Go that calls it; "": not known */
+	bool runtimes;	 /* the runtime calls it for itself */
 };
 
 struct callnames {

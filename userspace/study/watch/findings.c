@@ -115,6 +115,8 @@ static void add_times(void *data, const void *key, const void *value)
 			to[k]->longest = times->longest;
 		for (i = 0; i < BPF_BUCKETS; i++)
 			to[k]->buckets[i] += times->buckets[i];
+		for (i = 0; i < BPF_OCTAVES; i++)
+			callparts_add(&to[k]->parts[i], &times->parts[i]);
 	}
 }
 
@@ -178,6 +180,7 @@ static int make_functions(struct session *s, const struct sums *sums,
 		w->c_share += isnan(share.mean) ? 0 : share.mean;
 		*f = (struct watch_function){
 			.name = names->list[i].name,
+			.caller = names->list[i].caller,
 			.runtimes = names->list[i].runtimes,
 			.time_share = slices_share(s->slices, i, in_c),
 			.program_share = share.mean,
@@ -185,6 +188,10 @@ static int make_functions(struct session *s, const struct sums *sums,
 			.calls = sums->times[i].begun,
 			.times = calltimes_of(&sums->times[i],
 					      s->each->added_ns),
+			.parts = callparts_of(&sums->times[i],
+					      s->each->added_ns),
+			.tail = callparts_tail(&sums->times[i],
+					       s->each->added_ns),
 			.off = sums->off[i],
 		};
 		f->time_share_mean = f->time_share.mean;
@@ -217,7 +224,8 @@ static void *keep_names(struct session *s)
 
 	for (i = 0; i < w->nfunctions; i++) {
 		w->functions[i].name = strdup(w->functions[i].name);
-		if (!w->functions[i].name)
+		w->functions[i].caller = strdup(w->functions[i].caller);
+		if (!w->functions[i].name || !w->functions[i].caller)
 			return NULL;
 	}
 	return w;

@@ -230,6 +230,11 @@ int probes_start(struct probes *p, unsigned int rate, bool stacks,
 	return start_sampling(p, rate, stacks, err);
 }
 
+void probes_split(struct probes *p)
+{
+	p->bpf->bss->split = true;
+}
+
 const char *probes_event(const struct probes *p)
 {
 	return p->event;
@@ -270,8 +275,10 @@ bool probes_slow(struct probes *p, const struct goimage *image,
 	     k++)
 		f = goimage_function(image, path->functions[k]);
 	if (f && !p->slow[i])
-		p->slow[i] = attach(p->bpf->progs.at_slow_path, file, p->pid,
-				    goimage_file_offset(image, f->start), i);
+		p->slow[i] =
+			attach(p->bpf->progs.at_slow_path, file, p->pid,
+			       goimage_file_offset(image, f->start),
+			       i + (i == SLOWPATH_NO_P ? BPF_SLOW_WAITS : 0));
 	return p->slow[i];
 }
 

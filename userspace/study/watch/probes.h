@@ -42,6 +42,9 @@ void probes_process(struct probes *probes, const struct goprocess *process,
 int probes_start(struct probes *probes, unsigned int rate, bool stacks,
 		 struct error *err);
 
+/* probes_split() - keep the parts of each timed call's time, from now on. */
+void probes_split(struct probes *probes);
+
 /* probes_event() - what samples: "cycles", or "cpu-clock" where there is no PMU. */
 const char *probes_event(const struct probes *probes);
 

@@ -63,8 +63,13 @@ static int open_probes(struct session *s, struct error *err)
 	}
 	s->probes = probes_open(s->pid, &w->limits);
 	if (s->probes && !probes_start(s->probes, s->options->rate,
-				       s->options->stacks, &w->limits))
+				       s->options->stacks, &w->limits)) {
+		if (s->options->parts)
+			probes_split(s->probes);
+		if (s->always_on)
+			probes_turn(s->probes, true);
 		return 0;
+	}
 	probes_close(s->probes);
 	s->probes = NULL;
 	w->why = w->limits.text;
@@ -140,6 +145,7 @@ int session_begin(struct session *s, struct watch *watch,
 {
 	*s = (struct session){.options = options,
 			      .watch = watch,
+			      .always_on = options->stacks || options->parts,
 			      .child = {.go = -1, .failed = -1},
 			      .process_fd = -1,
 			      .signal_fd = -1};

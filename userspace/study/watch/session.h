@@ -37,6 +37,7 @@ struct session {
 	double slow_cpu_ns;
 	unsigned int pairs;
 
+	bool always_on; /* no blocks without probes */
 	bool over;
 	double began;
 	uint64_t calls; /* as they were read last */

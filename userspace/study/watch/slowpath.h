@@ -18,6 +18,9 @@ struct slowpath {
 
 #define SLOWPATHS 9
 
+/* The number of the one from which on the goroutine waits for a P. */
+#define SLOWPATH_NO_P 2
+
 extern const struct slowpath slowpaths[SLOWPATHS];
 
 #endif

@@ -59,6 +59,9 @@ bool on;
 /* The number of the window in which each call is probed. */
 __u64 window;
 
+/* Each call's time is split into parts. */
+bool split;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, BPF_SAMPLE_KEYS);
@@ -104,6 +107,13 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BPF_GOROUTINES);
+	__type(key, __u64);
+	__type(value, struct bpf_waits);
+} waits SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, BPF_FUNCTIONS);
 	__type(key, struct bpf_call);
 	__type(value, struct bpf_times);
@@ -133,9 +143,10 @@ static __always_inline __u64 read_word(__u64 address, bool *failed)
 	return word;
 }
 
-/* A thread's place: its state, and in C the call. */
+/* A thread's place: its state, the goroutine that it runs, and in C the call. */
 struct place {
 	struct bpf_call call;
+	__u64 g;
 	enum bpf_state state;
 };
 
@@ -158,6 +169,7 @@ static __always_inline void read_call(struct place *place, __u64 m,
 	sp = read_word(g + target.g_sp, failed);
 	bp = read_word(g + target.g_bp, failed);
 	place->call.fn = read_word(sp + target.fn, failed);
+	place->g = g;
 	if (target.fn > 8)
 		bp = read_word(bp, failed);
 	/* Without it the call has still its function. */
@@ -173,7 +185,7 @@ static __always_inline void find_place(struct place *place,
 	__u8 in_c = 0;
 	__u32 n = 0;
 
-	place->call.fn = place->call.caller = 0;
+	place->call.fn = place->call.caller = place->g = 0;
 	place->state = BPF_NO_GO;
 	if (!target.ready || !base)
 		return;
@@ -184,6 +196,7 @@ static __always_inline void find_place(struct place *place,
 	g0 = read_word(m + target.m_g0, &failed);
 	if (g != g0) {
 		place->state = failed ? BPF_NO_GO : BPF_GO;
+		place->g = failed ? 0 : g;
 		return;
 	}
 	if (!read_user(&in_c, sizeof(in_c), m + target.m_incgo) ||
@@ -367,6 +380,24 @@ int at_stack_sample(struct bpf_perf_event_data *ctx)
 	return 0;
 }
 
+/* The goroutine has a P again: it runs, or has just been running. */
+static __always_inline void end_wait(struct bpf_waits *sum, __u64 now)
+{
+	if (!sum->no_p_since)
+		return;
+	__sync_fetch_and_add(&sum->no_p, now - sum->no_p_since);
+	sum->no_p_since = 0;
+}
+
+/* A goroutine's thread leaves its CPU. */
+static __always_inline void pause_goroutine(__u64 g, __u64 now)
+{
+	struct bpf_waits *sum = bpf_map_lookup_elem(&waits, &g);
+
+	if (sum)
+		end_wait(sum, now);
+}
+
 static __always_inline void leave_cpu(struct task_struct *task, bool preempted)
 {
 	struct bpf_absence absence = {0};
@@ -375,11 +406,25 @@ static __always_inline void leave_cpu(struct task_struct *task, bool preempted)
 
 	find_place(&place, task);
 	absence.call = place.call;
+	absence.g = place.g;
 	absence.state = place.state;
 	absence.since = bpf_ktime_get_ns();
 	absence.blocked = !preempted;
+	if (split && place.g)
+		pause_goroutine(place.g, absence.since);
 	if (bpf_map_update_elem(&absent, &tid, &absence, BPF_ANY))
 		__sync_fetch_and_add(&lost.absences, 1);
+}
+
+/* Add to what the goroutine waits in its call. */
+static __always_inline void add_wait(__u64 g, __u64 blocked, __u64 queued)
+{
+	struct bpf_waits *sum = bpf_map_lookup_elem(&waits, &g);
+
+	if (!sum)
+		return; /* it has made no call that is timed */
+	__sync_fetch_and_add(&sum->blocked, blocked);
+	__sync_fetch_and_add(&sum->queued, queued);
 }
 
 static __always_inline void come_back(struct task_struct *task)
@@ -399,6 +444,8 @@ static __always_inline void come_back(struct task_struct *task)
 		blocked = absence->woken - absence->since;
 	key.call = absence->call;
 	key.state = absence->state;
+	if (split && absence->g)
+		add_wait(absence->g, blocked, all - blocked);
 	bpf_map_delete_elem(&absent, &tid);
 	sum = bpf_map_lookup_elem(&absences, &key);
 	if (!sum) {
@@ -462,13 +509,28 @@ int BPF_PROG(at_migration, struct task_struct *task, int cpu)
 	return 0;
 }
 
+/*
+ * A goroutine's wait for a P begins. runtime.mcall has called the function, with the
+ * goroutine in RAX.
+ */
+static __always_inline void begin_wait(struct pt_regs *regs)
+{
+	__u64 g = regs->rax;
+	struct bpf_waits *sum = bpf_map_lookup_elem(&waits, &g);
+
+	if (sum)
+		sum->no_p_since = bpf_ktime_get_ns();
+}
+
 /* At a function's entry; the cookie is the slow path's number. */
 SEC("uprobe")
 int at_slow_path(struct pt_regs *regs)
 {
-	struct bpf_slow_key key = {.path = bpf_get_attach_cookie(regs)};
-	__u64 one = 1, *n;
+	__u64 cookie = bpf_get_attach_cookie(regs), one = 1, *n;
+	struct bpf_slow_key key = {.path = cookie % BPF_SLOW_WAITS};
 
+	if (split && cookie & BPF_SLOW_WAITS)
+		begin_wait(regs);
 	read_user(&key.caller, sizeof(key.caller), regs->rsp);
 	n = bpf_map_lookup_elem(&slow, &key);
 	if (n)
@@ -504,6 +566,30 @@ static __always_inline struct bpf_times *times_of(const struct bpf_call *of)
 	return bpf_map_lookup_elem(&times, of);
 }
 
+/* The goroutine's waits, from its first call on; NULL: no room. */
+static __always_inline struct bpf_waits *waits_of(__u64 g)
+{
+	struct bpf_waits none = {0}, *sum = bpf_map_lookup_elem(&waits, &g);
+
+	if (sum)
+		return sum;
+	bpf_map_update_elem(&waits, &g, &none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&waits, &g);
+}
+
+/* Note how long the goroutine has waited until this call. */
+static __always_inline bool note_waits(struct bpf_open_call *call, __u64 g)
+{
+	struct bpf_waits *sum = waits_of(g);
+
+	if (!sum)
+		return false;
+	end_wait(sum, bpf_ktime_get_ns());
+	call->before = *sum;
+	call->cpu = bpf_get_smp_processor_id();
+	return true;
+}
+
 /*
  * At the PUSH RBP at runtime.cgocall's entry, which the kernel needs not step: RAX is
  * the C function, R14 the goroutine.
@@ -528,6 +614,8 @@ int at_call(struct pt_regs *regs)
 	sum = times_of(&of);
 	if (sum)
 		__sync_fetch_and_add(&sum->begun, 1);
+	if (split && !note_waits(&call, key.g))
+		__sync_fetch_and_add(&lost.calls, 1);
 	call.since = bpf_ktime_get_ns();
 	if (!sum || bpf_map_update_elem(&open_calls, &key, &call, BPF_ANY))
 		__sync_fetch_and_add(&lost.calls, 1);
@@ -559,6 +647,35 @@ static __always_inline __u32 bucket_of(__u64 ns)
 	       ((ns >> octave) & (BPF_PER_OCTAVE - 1));
 }
 
+/*
+ * Split a call's time. A goroutine that found no P got one when it ran again: it has left
+ * its CPU since, or else that was just before this return.
+ */
+static __always_inline void add_parts(struct bpf_parts *parts,
+				      const struct bpf_open_call *call, __u64 g,
+				      __u64 now)
+{
+	struct bpf_waits *sum = bpf_map_lookup_elem(&waits, &g);
+	__u64 ns = now - call->since, blocked, queued, no_p, waited;
+
+	if (!sum)
+		return;
+	end_wait(sum, now);
+	blocked = sum->blocked - call->before.blocked;
+	queued = sum->queued - call->before.queued;
+	no_p = sum->no_p - call->before.no_p;
+	waited = blocked + queued + no_p;
+	__sync_fetch_and_add(&parts->calls, 1);
+	__sync_fetch_and_add(&parts->ns, ns);
+	__sync_fetch_and_add(&parts->blocked, blocked);
+	__sync_fetch_and_add(&parts->queued, queued);
+	__sync_fetch_and_add(&parts->no_p, no_p);
+	if (call->cpu == bpf_get_smp_processor_id())
+		return;
+	__sync_fetch_and_add(&parts->moved, 1);
+	__sync_fetch_and_add(&parts->moved_on, ns > waited ? ns - waited : 0);
+}
+
 /* At each of runtime.cgocall's RETs. */
 SEC("uprobe")
 int at_return(struct pt_regs *regs)
@@ -566,18 +683,20 @@ int at_return(struct pt_regs *regs)
 	__u64 now = bpf_ktime_get_ns(), ns;
 	struct bpf_open_call *call;
 	struct bpf_open_key key;
+	struct bpf_open_call copy;
 	struct bpf_times *sum;
 	struct bpf_call of;
-	__u32 bucket;
+	__u32 bucket, octave;
 
 	if (!open_key(&key, regs))
 		return 0;
 	call = bpf_map_lookup_elem(&open_calls, &key);
 	if (!call || call->window != window)
 		return 0;
-	ns = now - call->since;
-	of.fn = call->fn;
-	of.caller = call->caller;
+	copy = *call;
+	ns = now - copy.since;
+	of.fn = copy.fn;
+	of.caller = copy.caller;
 	bpf_map_delete_elem(&open_calls, &key);
 	sum = times_of(&of);
 	bucket = bucket_of(ns);
@@ -590,5 +709,10 @@ int at_return(struct pt_regs *regs)
 	__sync_fetch_and_add(&sum->buckets[bucket], 1);
 	if (ns > sum->longest)
 		sum->longest = ns;
+	octave = bucket / BPF_PER_OCTAVE;
+	/* The verifier doesn't follow the bound of the one to the other. */
+	barrier_var(octave);
+	if (split && octave < BPF_OCTAVES)
+		add_parts(&sum->parts[octave], &copy, key.g, now);
 	return 0;
 }

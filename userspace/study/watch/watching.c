@@ -61,15 +61,21 @@ static bool wait_for(struct session *s, long ns)
 	return !s->over;
 }
 
-/* Read the program's progress: its calls, its CPU time, and the time elapsed. */
-static void read_meter(struct session *s, struct progress *now)
+static void read_cpu(struct session *s)
 {
 	clockid_t clock = (clockid_t)((~(unsigned int)s->pid << 3) | 2);
 	struct timespec t;
-	uint64_t calls;
 
 	if (!clock_gettime(clock, &t))
 		s->cpu_ns = (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* Read the program's progress: its calls, its CPU time, and the time elapsed. */
+static void read_meter(struct session *s, struct progress *now)
+{
+	uint64_t calls;
+
+	read_cpu(s);
 	/* Once in a while a list that changes can't be read: the last value stays. */
 	if (!goprocess_calls(&s->process, &calls) && calls >= s->calls) {
 		s->calls = calls;
@@ -116,13 +122,13 @@ static bool block(struct session *s, bool on, struct progress *sum)
 	bool whole;
 
 	if (s->probes)
-		probes_turn(s->probes, on || s->options->stacks);
+		probes_turn(s->probes, on || s->always_on);
 	read_meter(s, &before);
 	whole = pass(s, BLOCK_NS);
 	read_meter(s, &after);
 	if (s->probes)
-		probes_turn(s->probes, false);
-	if (on || s->options->stacks)
+		probes_turn(s->probes, s->always_on);
+	if (on || s->always_on)
 		s->watch->on_seconds += (after.wall_ns - before.wall_ns) * 1e-9;
 	if (!whole)
 		return false;
@@ -145,7 +151,7 @@ static bool pair(struct session *s)
 	    (!whole || ++s->pairs % PAIRS == 0))
 		findings_take(s);
 	if (whole) {
-		if (!s->options->stacks)
+		if (!s->always_on)
 			slices_pair(s->slices, &done[1], &done[0]);
 		slices_tick(s->slices);
 	}
@@ -235,6 +241,8 @@ static void end(struct session *s)
 	struct bpf_last last = {0};
 	uint64_t total = s->calls;
 
+	/* A process that has ended and isn't reaped still has its clock. */
+	read_cpu(s);
 	if (w->ended && s->child.pid > 0)
 		waitpid(s->child.pid, &w->status, 0);
 	if (s->probes)
@@ -252,6 +260,8 @@ static void end(struct session *s)
 	w->runtime_calls = w->from_start && w->calls;
 	w->calls -= w->runtime_calls;
 	w->seconds = elapsed() - s->began;
+	if (s->always_on)
+		w->on_seconds = w->seconds;
 	w->cpu_seconds = (s->cpu_ns - s->cpu_before) * 1e-9;
 }
 
@@ -284,8 +294,10 @@ void watch_free(struct watch *w)
 {
 	size_t i;
 
-	for (i = 0; i < w->nfunctions; i++)
+	for (i = 0; i < w->nfunctions; i++) {
 		free((char *)w->functions[i].name);
+		free((char *)w->functions[i].caller);
+	}
 	free(w->functions);
 	stacks_free(w);
 	*w = (struct watch){0};

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "callnames.h"
+#include "callparts.h"
 #include "eachcall.h"
 #include "estimate.h"
 #include "slowpath.h"
@@ -21,12 +22,14 @@ struct watch_options {
 	bool counts_only;   /* nothing in the kernel */
 	bool no_each_call;  /* the time of no call */
 	bool stacks;	    /* samples with their stacks, and little else */
+	bool parts;	    /* of each timed call's time; the probes stay on */
 	const char *stream; /* lines, one a second; NULL: none */
 };
 
 /* The findings on one C function. */
 struct watch_function {
 	const char *name;
+	const char *caller;	    /* Go's side of it; NULL: not known */
 	bool runtimes;		    /* the runtime calls it for itself */
 	double time_share_mean;	    /* of the time in C; NAN: no samples */
 	struct estimate time_share; /* likewise, with its interval */
@@ -35,6 +38,8 @@ struct watch_function {
 	uint64_t calls;		    /* that were timed */
 	bool each;		    /* that is all of them */
 	struct calltimes times;	    /* of those */
+	struct callparts parts;	    /* likewise, if these were asked for */
+	struct callparts tail;	    /* of the slowest of those */
 	struct bpf_absence_sum off; /* without a CPU in it */
 };
 
