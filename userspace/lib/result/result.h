@@ -355,6 +355,13 @@ bool result_is_whole(const struct result *result, const char *path);
 bool result_has(const struct result *result, const char *path);
 
 /*
+ * result_piece() - an object that @path leads to, as long as @result lasts. Return: NULL:
+ * there is none.
+ */
+const struct result *result_piece(const struct result *result,
+				  const char *path);
+
+/*
  * result_holds() - does it say something of each of these, which blanks separate? Null,
  * false, 0, "" and an empty list say nothing; with a "?" before it all but null does.
  * It must say nothing of those with a "!".

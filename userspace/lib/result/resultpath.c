@@ -69,6 +69,13 @@ bool result_is_whole(const struct result *result, const char *path)
 	return json_is_integer(result_at(result_json(result), path));
 }
 
+const struct result *result_piece(const struct result *result, const char *path)
+{
+	const json_t *json = result_at(result_json(result), path);
+
+	return json_is_object(json) ? (const struct result *)json : NULL;
+}
+
 bool result_has(const struct result *result, const char *path)
 {
 	return result_at(result_json(result), path);

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "elapsed.h"
 #include "outfile.h"
 #include "programfacts.h"
 #include "result.h"
+#include "resultchild.h"
 #include "stores.h"
 #include "systemfacts.h"
 #include "tracefile.h"
@@ -274,20 +274,25 @@ static struct result *facts_of(const struct gather_options *g,
 	}
 }
 
-static int put_facts(const void *result, FILE *to)
+static int put_result(const void *result, FILE *to)
 {
 	return result_write(result, to);
 }
 
-static int put_json(const void *json, FILE *to)
-{
-	return json_dumpf(json, to, JSON_INDENT(1)) || fputc('\n', to) == EOF;
-}
-
 /* A draw that says why there is none. */
-static json_t *failure(const char *why)
+struct failure {
+	bool valid;
+	const char *why;
+};
+
+static const struct record failure_record = {
+	.fields = FIELDS({MEMBER("valid", failure, valid)},
+			 {MEMBER("why", failure, why)}),
+};
+
+static struct result *failure(const char *why)
 {
-	return json_pack("{s:b, s:s}", "valid", 0, "why", why);
+	return result_make(&failure_record, &(struct failure){.why = why});
 }
 
 /* The folders of the machine that ran it are nobody's business: "/a/b.trace: x" is "b.trace: x". */
@@ -300,11 +305,11 @@ static void shorten(char *why)
 		memmove(why, slash + 1, strlen(slash));
 }
 
-static json_t *run_command(const struct gather_options *g,
-			   const struct operand *o, struct error *err)
+static struct result *run_command(const struct gather_options *g,
+				  const struct operand *o, struct error *err)
 {
 	struct command c;
-	json_t *json;
+	struct result *result;
 	char why[256];
 	int code;
 
@@ -318,10 +323,10 @@ static json_t *run_command(const struct gather_options *g,
 			 o->go[0] ? o->go : "this Go");
 		return failure(why);
 	}
-	json = child_json((char *const *)c.argv, o->environment, STUDY_LIMIT,
-			  why, &code);
-	if (json)
-		return json;
+	result = result_of_command((char *const *)c.argv, o->environment,
+				   STUDY_LIMIT, why, &code);
+	if (result)
+		return result;
 	shorten(why);
 	return failure(why);
 }
@@ -330,24 +335,21 @@ static int run_study(const struct gather_options *g, const struct operand *o,
 		     size_t draw, struct error *err)
 {
 	struct error why = {0};
-	struct result *facts = facts_of(g, o, &why);
+	struct result *result = facts_of(g, o, &why);
 	char path[EVIDENCE_PATH];
-	json_t *json;
 	int rc;
 
 	evidence_path(&g->evidence, o, draw, path);
-	if (facts) {
-		rc = outfile_write(path, put_facts, facts, err);
-		result_free(facts);
-		return rc;
-	}
-	if (why.text[0])
+	if (!result && why.text[0]) {
 		shorten(why.text);
-	json = why.text[0] ? failure(why.text) : run_command(g, o, err);
-	if (!json)
+		result = failure(why.text);
+	} else if (!result) {
+		result = run_command(g, o, err);
+	}
+	if (!result)
 		return error_set(err, EXIT_IMPOSSIBLE, "%s: no memory", path);
-	rc = outfile_write(path, put_json, json, err);
-	json_decref(json);
+	rc = outfile_write(path, put_result, result, err);
+	result_free(result);
 	return rc;
 }
 

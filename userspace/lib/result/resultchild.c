@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "child.h"
+#include "resultchild.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "elapsed.h"
+#include "resultjson.h"
 
 /* Its standard output and error: files, so that nobody has to read along. */
 struct outputs {
@@ -89,8 +90,8 @@ static void first_line(FILE *f, char why[256])
 	}
 }
 
-json_t *child_json(char *const argv[], const char *environment, double limit,
-		   char why[256], int *code)
+struct result *result_of_command(char *const argv[], const char *environment,
+				 double limit, char why[256], int *code)
 {
 	struct outputs o = {in_memory("out"), in_memory("err")};
 	json_t *json = NULL;
@@ -111,5 +112,5 @@ json_t *child_json(char *const argv[], const char *environment, double limit,
 		fclose(o.out);
 	if (o.err)
 		fclose(o.err);
-	return json;
+	return result_of_json(json);
 }
