@@ -22,7 +22,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 tools := $(addprefix lib/,base machine run trace sequence lower replay measure result) \
 	record model process
 studies := $(addprefix study/,doctor replay prefix ablation deviation returns fidelity \
-	evict claims watch)
+	evict claims watch explain)
 parts := $(tools) $(studies) report
 
 finds = $(eval $(BUILD)/obj/userspace/$(1)/%.o: includes := $(addprefix -Iuserspace/,$(2)))

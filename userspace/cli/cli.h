@@ -21,6 +21,7 @@ struct verb {
 int verb_claims(int argc, char **argv);
 int verb_check(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
+int verb_explain(int argc, char **argv);
 int verb_fidelity(int argc, char **argv);
 int verb_evict(int argc, char **argv);
 int verb_lower(int argc, char **argv);

@@ -21,6 +21,8 @@ static const struct verb verbs[] = {
 	{"claims", "judge what is said about cgo", verb_claims},
 	{"table", "put results side by side", verb_table},
 	{"sample", "sample where a running program's time goes", verb_sample},
+	{"explain", "explain what a running program's call to C costs",
+	 verb_explain},
 	{"watch", "watch a running program's calls to C", verb_watch},
 };
 

@@ -16,7 +16,7 @@ static const struct record off_record = {
 			 {MEMBER("longest_ns", bpf_absence_sum, longest_ns)}),
 };
 
-/* Where the time of calls went. */
+/* The parts of calls' time. */
 static const struct record parts_record = {
 	.fields = FIELDS({MEMBER("calls", callparts, calls)},
 			 {MEMBER("mean_ns", callparts, mean)},

@@ -150,7 +150,7 @@ struct bpf_open_call {
 #define BPF_OCTAVES	38
 #define BPF_BUCKETS	(BPF_PER_OCTAVE * BPF_OCTAVES)
 
-/* Where the time of some calls went: sums. */
+/* The parts of some calls' time: sums. */
 struct bpf_parts {
 	__u64 calls;
 	__u64 ns;

@@ -7,8 +7,8 @@
 #include "bpfshared.h"
 
 /*
- * Where the time of calls went that were timed: means, in nanoseconds, without what the
- * probes add. These add up: @mean is @on_cpu, @blocked, @queued and @no_p.
+ * The parts of timed calls' time: means, in nanoseconds, without what the probes add.
+ * These add up: @mean is @on_cpu, @blocked, @queued and @no_p.
  */
 struct callparts {
 	uint64_t calls;

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "cli.h"
+#include "explain_options.h"
+#include "explain_report.h"
+#include "progress.h"
+
+/* Seconds for one run of the program. */
+#define TIME_LIMIT 60.0
+
+int verb_explain(int argc, char **argv)
+{
+	struct explain_arguments a = {
+		.explain = {.turns = EXPLAIN_TURNS, .time_limit = TIME_LIMIT},
+	};
+	struct error err = {0};
+	struct explain explain;
+	int failed;
+
+	cli_parse(&explain_syntax, argc, argv, &a);
+	a.explain.switchcost = strdupa(cli_beside("switchcost"));
+	a.explain.progress = progress_begin(false);
+	failed = explain_run(&explain, &a.explain, &err);
+	progress_end(&a.explain.progress);
+	if (failed)
+		return cli_fail(&err);
+	return cli_show(&explain_record, &explain, explain_text, a.json,
+			explain.valid && explain.closes ? EXIT_DONE
+							: EXIT_CHECK_FAILED);
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "balance.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Functions of less than this share of the time in C don't count as others. */
+#define OTHERS 0.01
+
+/* Timed calls by which all are divided among functions. */
+#define ENOUGH_TIMED 500
+
+static const struct {
+	const char *name, *means;
+} parts[EXPLAIN_PARTS] = {
+	[EXPLAIN_REPLAYED] = {"replayed",
+			      "the recorded call, replayed warm in a loop"},
+	[EXPLAIN_MISSES] = {"misses",
+			    "more of it with caches as the program leaves them"},
+	[EXPLAIN_MIGRATIONS] = {"migrations",
+				"more of calls that end on another CPU"},
+	[EXPLAIN_OFF_CPU] = {"off_cpu", "in C, waiting for something"},
+	[EXPLAIN_WAKE_UP] = {"wake_up",
+			     "woken or preempted, until it has a CPU"},
+	[EXPLAIN_P_RETAKEN] = {"p_retaken", "back from C, until it has a P"},
+};
+
+const char *explain_part_name(unsigned int part)
+{
+	return parts[part].name;
+}
+
+const char *explain_part_means(unsigned int part)
+{
+	return parts[part].means;
+}
+
+/* Row @i of the functions; NULL: there are fewer. */
+static const struct result *row_at(const struct result *watched, size_t i)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "functions.%zu", i);
+	return result_piece(watched, path);
+}
+
+static bool is_own(const struct result *row)
+{
+	return !result_holds(row, "runtimes_own");
+}
+
+const struct result *balance_function(const struct result *watched,
+				      const char *name)
+{
+	const struct result *row;
+	const char *is;
+	size_t i;
+
+	/* They are in the order of their time. */
+	for (i = 0; (row = row_at(watched, i)); i++) {
+		is = result_word(row, "name");
+		if (name ? is && !strcmp(is, name) : is_own(row))
+			return row;
+	}
+	return NULL;
+}
+
+/* The function's share of the program's calls; NAN: not known. */
+static double share_of_calls(const struct result *watched,
+			     const struct result *row)
+{
+	double timed = 0, others = 0;
+	const struct result *other;
+	size_t i;
+
+	for (i = 0; (other = row_at(watched, i)); i++) {
+		if (!is_own(other))
+			continue;
+		timed += result_real(other, "timed");
+		if (other != row)
+			others += result_real(other, "time_share");
+	}
+	if (timed >= ENOUGH_TIMED)
+		return result_real(row, "timed") / timed;
+	return others < OTHERS ? 1 : NAN;
+}
+
+/* The probe was taken away which shows that a call found no P. */
+static bool misses_no_p(const struct result *watched)
+{
+	const struct result *path;
+	char key[32];
+	size_t i;
+
+	for (i = 0;; i++) {
+		snprintf(key, sizeof(key), "slow_paths.%zu", i);
+		path = result_piece(watched, key);
+		if (!path)
+			return true;
+		if (!strcmp(result_word(path, "name"), "no_p_left"))
+			return !result_holds(path, "probed !too_often");
+	}
+}
+
+static double or_nothing(double value)
+{
+	return isnan(value) ? 0 : value;
+}
+
+/* Each call was timed: the parts are of all of them. */
+static void from_each(struct explain_turn *t, const struct result *row)
+{
+	t->whole = result_real(row, "parts.mean_ns");
+	t->on_cpu = result_real(row, "parts.on_cpu_ns");
+	t->parts[EXPLAIN_OFF_CPU] = result_real(row, "parts.blocked_ns");
+	t->parts[EXPLAIN_WAKE_UP] = result_real(row, "parts.queued_ns");
+}
+
+/*
+ * The time on CPUs is the samples' share of the program's, the way there and back being
+ * every call's, without what probing some calls has taken; that without a CPU is what the
+ * scheduler's tracepoints have added up.
+ */
+static void from_samples(struct explain_turn *t, const struct result *w,
+			 const struct result *row, double share)
+{
+	double calls = result_real(w, "calls"), own = share * calls;
+	double cpu_ns = result_real(w, "cpu_seconds") * 1e9;
+	double path_ns = result_real(w, "time.path") * cpu_ns -
+			 result_real(w, "each_call.spent_ns");
+
+	t->on_cpu = result_real(row, "program_share") * cpu_ns / own +
+		    path_ns / calls;
+	t->parts[EXPLAIN_OFF_CPU] =
+		result_real(row, "off_cpu.blocked_ns") / own;
+	t->parts[EXPLAIN_WAKE_UP] = result_real(row, "off_cpu.queued_ns") / own;
+	t->whole = t->on_cpu + t->parts[EXPLAIN_OFF_CPU] +
+		   t->parts[EXPLAIN_WAKE_UP] +
+		   or_nothing(t->parts[EXPLAIN_P_RETAKEN]);
+}
+
+const char *balance_watched(struct explain_turn *t, const struct result *w,
+			    const struct result *row, char why[256])
+{
+	const char *mode = result_word(w, "each_call.mode");
+	double share;
+
+	t->calls = (uint64_t)result_whole(w, "calls");
+	t->timed = (uint64_t)or_nothing(result_real(row, "timed"));
+	t->p50 = result_real(row, "p50_ns");
+	t->p99 = result_real(row, "p99_ns");
+	t->longest = result_real(row, "max_ns");
+	t->tail = result_real(row, "tail.mean_ns");
+	t->tail_off = 1 - result_real(row, "tail.on_cpu_ns") / t->tail;
+	t->parts[EXPLAIN_P_RETAKEN] =
+		misses_no_p(w) ? NAN : result_real(row, "parts.no_p_ns");
+	t->parts[EXPLAIN_MIGRATIONS] = result_real(row, "parts.moved_more_ns") *
+				       result_real(row, "parts.moved") /
+				       result_real(row, "parts.calls");
+	if (mode && !strcmp(mode, "all") && t->timed) {
+		from_each(t, row);
+		return "each call";
+	}
+	share = share_of_calls(w, row);
+	if (isnan(share)) {
+		snprintf(
+			why, 256,
+			"several C functions share the calls, which are too many to be timed: how many are of %s isn't known",
+			result_word(row, "name"));
+		return NULL;
+	}
+	from_samples(t, w, row, share);
+	if (!isnan(t->whole))
+		return "samples and counts";
+	snprintf(why, 256,
+		 "no sample was in a call: let the program run longer");
+	return NULL;
+}
+
+double balance_ns(const struct result *r, const char *path)
+{
+	return result_real(r, path) / result_real(r, "core_per_tsc") /
+	       result_real(r, "tsc_hz") * 1e9;
+}
+
+void balance_rest(struct explain_turn *t)
+{
+	size_t i;
+
+	t->rest = t->whole;
+	for (i = 0; i < EXPLAIN_PARTS; i++)
+		t->rest -= or_nothing(t->parts[i]);
+}
+
+static double figure_of(const struct explain *e, size_t turn, size_t offset)
+{
+	return *(const double *)((const char *)&e->turns[turn] + offset);
+}
+
+static struct estimate mean_of(const double *values, size_t n)
+{
+	if (n < 2)
+		return (struct estimate){n ? values[0] : NAN, NAN, NAN};
+	return stats_mean(values, n);
+}
+
+/* A figure over the turns that have it. */
+static struct estimate over(const struct explain *e, size_t offset)
+{
+	double values[EXPLAIN_MAX_TURNS];
+	size_t n = 0, i;
+
+	for (i = 0; i < e->n; i++) {
+		values[n] = figure_of(e, i, offset);
+		n += !isnan(values[n]);
+	}
+	return mean_of(values, n);
+}
+
+#define OVER(e, member) over(e, offsetof(struct explain_turn, member))
+
+/* A part over all turns: as in each one's rest, nothing where it isn't known. */
+static struct explain_row row_over(const struct explain *e, size_t offset)
+{
+	double values[EXPLAIN_MAX_TURNS];
+	struct explain_row row;
+	bool known = false;
+	size_t i;
+
+	for (i = 0; i < e->n; i++) {
+		values[i] = figure_of(e, i, offset);
+		known |= !isnan(values[i]);
+		values[i] = or_nothing(values[i]);
+	}
+	row.ns = mean_of(values, known ? e->n : 0);
+	row.share = row.ns.mean / e->whole.mean;
+	return row;
+}
+
+/* The rest as a share: turn by turn, since what moves a turn moves both. */
+static struct estimate rest_shares(const struct explain *e)
+{
+	double values[EXPLAIN_MAX_TURNS];
+	size_t i;
+
+	for (i = 0; i < e->n; i++)
+		values[i] = e->turns[i].rest / e->turns[i].whole;
+	return mean_of(values, e->n);
+}
+
+void balance_turns(struct explain *e)
+{
+	size_t i;
+
+	e->whole = OVER(e, whole);
+	e->on_cpu = OVER(e, on_cpu);
+	for (i = 0; i < EXPLAIN_PARTS; i++)
+		e->parts[i] =
+			row_over(e, offsetof(struct explain_turn, parts[i]));
+	e->rest = row_over(e, offsetof(struct explain_turn, rest));
+	e->isolated = OVER(e, isolated);
+	e->cold = OVER(e, cold);
+	e->p50 = OVER(e, p50);
+	e->p99 = OVER(e, p99);
+	e->tail = OVER(e, tail);
+	e->tail_off = OVER(e, tail_off);
+	e->longest = NAN;
+	for (i = 0; i < e->n; i++)
+		e->longest = fmax(e->longest, e->turns[i].longest);
+	e->closes_ci = rest_shares(e);
+	e->closes_within = fabs(e->closes_ci.mean);
+	e->closes = e->closes_within <= EXPLAIN_CLOSES;
+}
