@@ -151,6 +151,8 @@ static const struct field trace_fields[] = {
 	{TEXT_OF("program_hash", report_meta)},
 	{TEXT_OF("scenario", report_meta)},
 	{TEXT_OF("go", report_meta)},
+	{TEXT_OF("cpu", report_meta)},
+	{TEXT_OF("cpu_signature", report_meta)},
 	{0}};
 
 static const struct record trace_record = {.fields = trace_fields};
@@ -158,6 +160,7 @@ static const struct record trace_record = {.fields = trace_fields};
 GETTER(const char *, state,
        DATA(fidelity_result)->f->cold ? DATA(fidelity_result)->options->states
 				      : "warm");
+GETTER(bool, another_build, DATA(fidelity_result)->options->another_build);
 GETTER(int64_t, cpu, DATA(fidelity_result)->options->cpu);
 GETTER(struct elements, most_missing,
        report_missing(&DATA(fidelity_result)->missing));
@@ -172,6 +175,7 @@ const struct record fidelity_record = {
 		{MEMBER("planted_cycles", fidelity_result, planted),
 		 .when = IS(fidelity_result, planted)},
 		{WHOLE_OF("cpu", cpu)},
+		{BOOL_OF("another_build", another_build)},
 		{MEMBER("live", fidelity_result, live),
 		 .when = IS(fidelity_result, live)},
 		{OBJECT_TO("trace", fidelity_result, trace, &trace_record)}),

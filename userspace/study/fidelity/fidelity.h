@@ -51,6 +51,8 @@ struct fidelity_variant {
  * @program: the goprobe program that was recorded
  * @live: or a command that speaks the protocol of docs/live.md, with blanks between its
  *	words; NULL: none
+ * @another_build: the program may be another file than the recorded one, if the same Go
+ *	version built it: the trace comes from another machine
  * @command: the words of the program that makes live calls; see live.h
  * @variants: at most FIDELITY_MAX_VARIANTS
  * @nvariants: how many
@@ -68,6 +70,7 @@ struct fidelity_variant {
 struct fidelity_options {
 	const char *program;
 	const char *live;
+	bool another_build;
 	char *const *command;
 	const struct fidelity_variant *variants;
 	size_t nvariants;

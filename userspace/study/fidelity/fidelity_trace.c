@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fidelity_trace.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "filehash.h"
+#include "goimage.h"
 #include "lower.h"
 #include "programpath.h"
 
@@ -44,14 +46,40 @@ static int lower_all(struct fidelity_trace *l, const struct trace *trace,
 	return 0;
 }
 
+/* Has the Go that built what was recorded built @program, too? */
+static int check_go(const struct trace *trace, const char *program,
+		    struct error *err)
+{
+	char recorded[sizeof((struct goimage){0}.version)] = "";
+	struct goimage image = {.fd = -1};
+	int fd = open(program, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return error_set(err, EXIT_USAGE, "%s: cannot open: %m",
+				 program);
+	rc = goimage_open(&image, fd, program, err);
+	trace_meta(trace, "go", recorded, sizeof(recorded));
+	if (!rc && strcmp(recorded, image.version))
+		rc = error_set(
+			err, EXIT_USAGE,
+			"%s: of %s, but %s is of %s: build it by the "
+			"recorded version (GOTOOLCHAIN)",
+			trace->path, *recorded ? recorded : "no Go", program,
+			image.version);
+	goimage_close(&image);
+	return rc;
+}
+
 /* Is @program what was recorded? */
 static int check_program(const struct trace *trace, const char *program,
-			 struct error *err)
+			 bool another_build, struct error *err)
 {
 	char recorded[FILEHASH_BYTES + 1], found[FILEHASH_BYTES];
 	char path[PATH_MAX];
 
 	program = program_path(program, path);
+	if (another_build)
+		return check_go(trace, program, err);
 	if (!trace_meta(trace, "program_hash", recorded, sizeof(recorded)))
 		return error_set(err, EXIT_USAGE,
 				 "%s: doesn't say which program it is of: "
@@ -64,7 +92,8 @@ static int check_program(const struct trace *trace, const char *program,
 	return error_set(
 		err, EXIT_USAGE,
 		"%s: was recorded from another program than %s: record "
-		"it again, or name that program (--goprobe, --live)",
+		"it again, name that program (--goprobe, --live), or allow "
+		"another one of the same Go (--another-build)",
 		trace->path, program);
 }
 
@@ -118,7 +147,8 @@ static int take_trace(struct fidelity_trace *t, const struct trace *trace,
 {
 	if (trace_meta(trace, "cold", t->cold, sizeof(t->cold)))
 		t->options.states = t->cold;
-	if (check_program(trace, t->words[0], err) ||
+	if (check_program(trace, t->words[0], t->options.another_build,
+			  err) ||
 	    lower_all(t, trace, plant, err))
 		return -1;
 	t->options.nvariants = t->n;
