@@ -60,12 +60,11 @@ static int check_go(const struct trace *trace, const char *program,
 	rc = goimage_open(&image, fd, program, err);
 	trace_meta(trace, "go", recorded, sizeof(recorded));
 	if (!rc && strcmp(recorded, image.version))
-		rc = error_set(
-			err, EXIT_USAGE,
-			"%s: of %s, but %s is of %s: build it by the "
-			"recorded version (GOTOOLCHAIN)",
-			trace->path, *recorded ? recorded : "no Go", program,
-			image.version);
+		rc = error_set(err, EXIT_USAGE,
+			       "%s: of %s, but %s is of %s: build it by the "
+			       "recorded version (GOTOOLCHAIN)",
+			       trace->path, *recorded ? recorded : "no Go",
+			       program, image.version);
 	goimage_close(&image);
 	return rc;
 }
@@ -147,8 +146,7 @@ static int take_trace(struct fidelity_trace *t, const struct trace *trace,
 {
 	if (trace_meta(trace, "cold", t->cold, sizeof(t->cold)))
 		t->options.states = t->cold;
-	if (check_program(trace, t->words[0], t->options.another_build,
-			  err) ||
+	if (check_program(trace, t->words[0], t->options.another_build, err) ||
 	    lower_all(t, trace, plant, err))
 		return -1;
 	t->options.nvariants = t->n;
