@@ -231,6 +231,46 @@ static void test_goes_before_cpuid(void **state)
 	assert_int_equal(entries(&g, 2), 3073);
 }
 
+static void check_same(const struct geometry_measured *a,
+		       const struct geometry_measured *b)
+{
+	size_t i;
+
+	for (i = 0; i < GEOMETRY_MEASURED_LEVELS; i++) {
+		assert_int_equal(a->level[i].known, b->level[i].known);
+		assert_true(a->level[i].entries == b->level[i].entries);
+		assert_true(a->level[i].lo == b->level[i].lo);
+		assert_true(a->level[i].hi == b->level[i].hi);
+	}
+}
+
+/* What a neighbour took away meanwhile is there; what it can't have added isn't. */
+static void test_largest(void **state)
+{
+	struct geometry_measured taken = measured, wider = measured;
+	struct geometry_measured none = {0};
+
+	(void)state;
+	taken.level[1].entries = 1535;
+	taken.level[1].lo = 1500;
+	taken.level[1].hi = 1560;
+	assert_true(geometry_measured_largest(&taken, &measured));
+	check_same(&taken, &measured);
+	/* The new one stays, if the intervals overlap, or if it is larger. */
+	wider.level[1].entries = 2500;
+	wider.level[1].hi = 2600;
+	taken = wider;
+	assert_false(geometry_measured_largest(&wider, &measured));
+	check_same(&wider, &taken);
+	wider.level[0].lo = wider.level[0].entries = wider.level[0].hi = 128;
+	taken = wider;
+	assert_false(geometry_measured_largest(&wider, &measured));
+	check_same(&wider, &taken);
+	/* A level that was found only once is that. */
+	assert_true(geometry_measured_largest(&none, &measured));
+	check_same(&none, &measured);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +282,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_no_place, set_up,
 						tear_down),
+		cmocka_unit_test(test_largest),
 		cmocka_unit_test(test_goes_before_cpuid),
 	};
 

@@ -66,6 +66,7 @@ const struct record report_tlb = {
 		{ROWS("curve", tlb_finding, size.others, size.n, &place_record)},
 		{MEMBER("why", tlb_finding, why)},
 		{MEMBER("kept", tlb_finding, kept), KNOWN},
+		{MEMBER("kept_earlier", tlb_finding, kept_earlier)},
 		{MEMBER("kept_why", tlb_finding, kept_why)}),
 };
 
@@ -97,6 +98,8 @@ static const struct result_line lines[] = {
 	{.when = "!why", .each = "levels", .rows = level_lines},
 	{.when = "!why kept",
 	 .text = "  kept for the model, states and evict: {kept}\n"},
+	{.when = "!why kept kept_earlier",
+	 .text = "  (there the larger number of an earlier run stays: a busy thread of the same core takes entries. Remove the file to forget it)\n"},
 	{.when = "!why !kept", .text = "  not kept: {kept_why}\n"},
 	{0}};
 

@@ -250,6 +250,23 @@ static enum geometry_tlb_kind take_away(struct geometry *g, unsigned int level)
 	return kind;
 }
 
+bool geometry_measured_largest(struct geometry_measured *m,
+			       const struct geometry_measured *before)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < GEOMETRY_MEASURED_LEVELS; i++) {
+		if (!before->level[i].known ||
+		    (m->level[i].known &&
+		     before->level[i].lo <= m->level[i].hi))
+			continue;
+		m->level[i] = before->level[i];
+		any = true;
+	}
+	return any;
+}
+
 void geometry_measured_apply(struct geometry *g,
 			     const struct geometry_measured *m)
 {

@@ -2,6 +2,7 @@
 #ifndef SWC_LIB_GEOMETRY_MEASURED_H
 #define SWC_LIB_GEOMETRY_MEASURED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "error.h"
@@ -59,6 +60,19 @@ int geometry_measured_save(const struct geometry_measured *m,
 int geometry_measured_load(struct geometry_measured *m,
 			   const struct machine *machine, char *why,
 			   size_t size);
+
+/**
+ * geometry_measured_largest() - of two measurements, the larger number of each level
+ * @m: the new one, which becomes that
+ * @before: an earlier one of the same machine
+ *
+ * A busy thread of the same core takes entries, all the time that a measurement lasts
+ * perhaps, and adds none: 1035 [1011, 1056] were found once of 2048 on a Golden Cove.
+ *
+ * Return: whether the earlier one has a level that is larger by more than both intervals.
+ */
+bool geometry_measured_largest(struct geometry_measured *m,
+			       const struct geometry_measured *before);
 
 /**
  * geometry_measured_apply() - put it in place of what CPUID says otherwise

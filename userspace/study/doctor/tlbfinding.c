@@ -5,6 +5,19 @@
 
 #include "geometry_measured.h"
 
+/* Saves it, or of each level what an earlier run found, if that is larger. */
+static int save(struct tlb_finding *f, struct geometry_measured *m,
+		const struct machine *machine, struct error *err)
+{
+	struct geometry_measured before;
+	char why[256];
+
+	if (geometry_measured_load(&before, machine, why, sizeof(why)) == 1)
+		f->kept_earlier = geometry_measured_largest(m, &before);
+	return geometry_measured_save(m, machine, f->kept, sizeof(f->kept),
+				      err);
+}
+
 /* Keeps the finding; if that fails, it is shown nevertheless. */
 static void keep(struct tlb_finding *f, const struct machine *machine,
 		 uint32_t tsc_step)
@@ -30,8 +43,7 @@ static void keep(struct tlb_finding *f, const struct machine *machine,
 			 "a step of the TSC is planted");
 	else if (!any)
 		snprintf(f->kept_why, sizeof(f->kept_why), "nothing was found");
-	else if (geometry_measured_save(&m, machine, f->kept, sizeof(f->kept),
-					&err))
+	else if (save(f, &m, machine, &err))
 		snprintf(f->kept_why, sizeof(f->kept_why), "%.255s", err.text);
 	if (*f->kept_why)
 		*f->kept = '\0';

@@ -16,6 +16,7 @@ struct tlb_finding {
 	bool valid;
 	char why[WITHHOLD_WHY];
 	char kept[512];
+	bool kept_earlier; /* of some level, since that was larger */
 	char kept_why[256];
 };
 
