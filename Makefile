@@ -3,6 +3,7 @@
 #   make        build everything into build/
 #   make run    install what is missing, build, record, replay, print the table
 #   make test   install what is missing, build, run all tests
+#   make fuzz   feed parsers and verifier with what libFuzzer thinks of, T=60 seconds each
 #
 # V=1 shows the commands. KDIR= builds the module for another kernel, for
 # example KDIR=/lib/modules/$(uname -r)/build for the running one.
@@ -204,6 +205,38 @@ $(BUILD)/tests/qemu/compare: $(BUILD)/obj/tests/qemu/compare.o $(library)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
+# libFuzzer's targets, and what they try, with the sanitizers: not by the compiler of
+# all else, which has no fuzzer.
+fuzzers := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzzed := $(engine) $(wildcard $(patsubst %,userspace/lib/%/*.c,base machine run trace \
+	sequence lower)) tests/fuzz/fuzz.c
+fuzz_object = $(addprefix $(BUILD)/fuzz/obj/,$(addsuffix .o,$(basename $(1))))
+FUZZ_CFLAGS := $(CFLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+
+.PHONY: fuzz fuzzers
+fuzzers: $(fuzzers:%=$(BUILD)/fuzz/%)
+
+# make fuzz T=60: each for so many seconds.
+fuzz: fuzzers
+	$(Q)scripts/fuzz --seconds $(or $(T),60)
+
+$(BUILD)/fuzz/obj/%.o: %.c
+	$(call say,CLANG,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP \
+		-c -o $@ $<
+
+$(BUILD)/fuzz/obj/%.o: %.S
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) -g -c -o $@ $<
+
+$(fuzzers:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o \
+		$(call fuzz_object,$(fuzzed))
+	$(call say,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+tests: fuzzers
+
 # The benchmarks: programs in C, and what precision holds them against.
 bench_programs := precision coverage model readback verdicts standin
 bench_shared := $(filter-out $(bench_programs:%=bench/%.c),$(wildcard bench/*.c))
@@ -251,4 +284,4 @@ lint:
 clean:
 	$(Q)rm -rf $(BUILD)
 
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/fuzz -name '*.d' 2>/dev/null)

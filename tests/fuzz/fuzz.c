@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "fuzz.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/layout.h"
+#include "engine/readback.h"
+#include "engine/state.h"
+
+#define LOW  0x40000000ull
+#define HIGH 0xffffffffa0000000ull
+
+static _Noreturn void contradiction(const char *what)
+{
+	fprintf(stderr, "fuzz: %s\n", what);
+	abort();
+}
+
+/* Memory of exactly so many bytes, so that a sanitizer sees one more. */
+static void *room(uint64_t bytes)
+{
+	void *p = malloc(bytes);
+
+	if (!p)
+		contradiction("no memory");
+	memset(p, 0xa5, bytes);
+	return p;
+}
+
+struct swc_caps fuzz_caps(void)
+{
+	return (struct swc_caps){
+		.xstate_mask = 0xe7,
+		.xstate_end = {512, 512, 832, 0, 0, 1152, 1664, 2688},
+		.privileged = true,
+		.avx = true,
+		.avx512 = true,
+		.rdtscp = true,
+	};
+}
+
+static void build_state(const struct swc_proof *proof,
+			const struct swc_binding *binding,
+			const struct swc_state *state, const __u8 *code,
+			__u32 bytes)
+{
+	__u32 pages = swc_code_pages(binding->offset, bytes);
+	__u64 *lines = room(pages * sizeof(*lines));
+	void *workspace = room(swc_state_bytes(proof, bytes));
+	struct swc_extent extent = {
+		.at = HIGH + binding->offset,
+		.bytes = bytes,
+		.lines = lines,
+	};
+	struct swc_evictors evictors = {
+		.invlpg = true,
+		.buffer = LOW,
+	};
+	struct swc_preparation preparation;
+
+	swc_code_lines(code, bytes, binding->offset, lines);
+	swc_state_build(proof, state, binding, &extent, &evictors, workspace,
+			&preparation);
+	free(workspace);
+	free(lines);
+}
+
+static void emit(const struct swc_proof *proof,
+		 const struct swc_binding *binding,
+		 const struct swc_state *state)
+{
+	void *workspace = room(swc_emit_bytes(proof));
+	struct swc_code code = {.bytes = NULL};
+	__u32 bytes = swc_emit(proof, binding, workspace, &code), where;
+	void *reading;
+
+	if (!bytes) {
+		if (!binding->loop.iterations || !proof->program->open_end)
+			contradiction("not emitted");
+		free(workspace);
+		return;
+	}
+	code = (struct swc_code){.bytes = room(bytes), .capacity = bytes};
+	if (swc_emit(proof, binding, workspace, &code) != bytes)
+		contradiction("another size the second time");
+	reading = room(swc_readback_bytes(proof, bytes));
+	if (!swc_readback(proof, binding, reading, code.bytes, bytes, &where))
+		contradiction("not read back");
+	build_state(proof, binding, state, code.bytes, bytes);
+	free(reading);
+	free(code.bytes);
+	free(workspace);
+}
+
+__u32 fuzz_emit(const struct swc_program *program, const struct swc_caps *caps,
+		struct swc_binding binding, const struct swc_state *state)
+{
+	__u64 region[SWC_MAX_REGIONS], base = binding.offset % 2 ? LOW : HIGH;
+	struct swc_error err = {.op = program->nops};
+	__u64 bytes = swc_verify_bytes(program, &err);
+	struct swc_proof proof;
+	void *workspace;
+
+	if (!bytes)
+		return program->nops;
+	workspace = room(bytes);
+	if (!swc_verify(program, caps, workspace, &proof, &err)) {
+		binding.region = region;
+		binding.context = base;
+		swc_layout(&proof, base, region);
+		emit(&proof, &binding, state);
+		err.op = program->nops;
+	} else if (!err.code || err.code >= SWC_ERR_CODES ||
+		   err.op > program->nops) {
+		contradiction("refused for no reason");
+	}
+	free(workspace);
+	return err.op;
+}
