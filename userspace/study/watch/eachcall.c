@@ -11,13 +11,16 @@
 
 /*
  * A probe's cost is found on this loop of calls. Two instructions are probed in each,
- * as in a program's call: PUSH RBP, which the kernel emulates, and RET, which it steps.
+ * as in a program's call: PUSH RBP, which the kernel emulates, or, as until Go 1.20, SUB
+ * RSP, which it steps, and RET, which it steps.
  */
-void swc_probed_loop(uint64_t n, const void *g);
+void swc_probed_loop(uint64_t n, const void *g, const void *function);
 extern const char swc_probed[], swc_probed_return[];
+extern const char swc_probed_sub[], swc_probed_sub_return[];
 
 __asm__(".text\n"
 	".globl swc_probed, swc_probed_return, swc_probed_loop\n"
+	".globl swc_probed_sub, swc_probed_sub_return\n"
 	".type swc_probed_loop, @function\n"
 	"swc_probed:\n"
 	"	push %rbp\n"
@@ -25,11 +28,16 @@ __asm__(".text\n"
 	"	pop %rbp\n"
 	"swc_probed_return:\n"
 	"	ret\n"
+	"swc_probed_sub:\n"
+	"	sub $8, %rsp\n"
+	"	add $8, %rsp\n"
+	"swc_probed_sub_return:\n"
+	"	ret\n"
 	"swc_probed_loop:\n"
 	"	push %r14\n"
 	"	mov %rsi, %r14\n"
 	"1:	xor %eax, %eax\n"
-	"	call swc_probed\n"
+	"	call *%rdx\n"
 	"	dec %rdi\n"
 	"	jnz 1b\n"
 	"	pop %r14\n"
@@ -109,14 +117,14 @@ static void add_times(void *data, const void *key, const void *value)
 }
 
 /* The least of some, since neighbours only ever add to it. */
-static double loop_ns(const void *g)
+static double loop_ns(const void *g, const void *function)
 {
 	double least = INFINITY, begin, took;
 	int i;
 
 	for (i = 0; i < CALIBRATION_TURNS; i++) {
 		begin = now_ns();
-		swc_probed_loop(CALIBRATION_CALLS, g);
+		swc_probed_loop(CALIBRATION_CALLS, g, function);
 		took = now_ns() - begin;
 		least = took < least ? took : least;
 	}
@@ -125,8 +133,11 @@ static double loop_ns(const void *g)
 
 static bool calibrate(struct eachcall *e)
 {
-	uint64_t entry = (uint64_t)(uintptr_t)swc_probed;
-	uint64_t end = (uint64_t)(uintptr_t)swc_probed_return;
+	const void *function = e->of.stepped ? swc_probed_sub : swc_probed;
+	uint64_t entry = (uint64_t)(uintptr_t)function;
+	uint64_t end = (uint64_t)(uintptr_t)(e->of.stepped
+						     ? swc_probed_sub_return
+						     : swc_probed_return);
 	struct bpf_times sum = {0};
 	/* Stands for a goroutine, whose stack's end is read. */
 	uint64_t g[512] = {0};
@@ -140,10 +151,10 @@ static bool calibrate(struct eachcall *e)
 			      .entry = entry,
 			      .returns = {end},
 			      .nreturns = 1};
-	without = loop_ns(g);
+	without = loop_ns(g, function);
 	if (!probes_calls(e->probes, &own))
 		return false;
-	e->cost_ns = loop_ns(g) - without;
+	e->cost_ns = loop_ns(g, function) - without;
 	probes_calls_end(e->probes);
 	probes_each(e->probes, PROBES_TIMES, add_times, &sum);
 	probes_forget(e->probes, PROBES_TIMES);
@@ -153,9 +164,12 @@ static bool calibrate(struct eachcall *e)
 	return e->added_ns > 0;
 }
 
-/* The PUSH RBP behind the check of the stack's size, which may come twice. */
+/*
+ * The PUSH RBP behind the check of the stack's size, which may come twice; until Go 1.20
+ * the SUB RSP, before which the stack's pointer is the same.
+ */
 static uint64_t find_entry(const struct goimage *image,
-			   const struct gofunction *f)
+			   const struct gofunction *f, bool *stepped)
 {
 	uint8_t code[32];
 	struct insn insn;
@@ -166,10 +180,9 @@ static uint64_t find_entry(const struct goimage *image,
 	while (at < sizeof(code) - 16 &&
 	       !insn_decode(&insn, f->start + at, code + at,
 			    sizeof(code) - at)) {
-		if (insn.zydis.mnemonic == ZYDIS_MNEMONIC_PUSH)
+		*stepped = insn.zydis.mnemonic == ZYDIS_MNEMONIC_SUB;
+		if (*stepped || insn.zydis.mnemonic == ZYDIS_MNEMONIC_PUSH)
 			return f->start + at;
-		if (insn.zydis.mnemonic == ZYDIS_MNEMONIC_SUB)
-			return 0; /* the stack's pointer has moved */
 		at += insn.zydis.length;
 	}
 	return 0;
@@ -182,7 +195,7 @@ static bool find_probed(struct probed *of, const struct goimage *image)
 
 	if (!f)
 		return false;
-	of->entry = find_entry(image, f);
+	of->entry = find_entry(image, f, &of->stepped);
 	of->nreturns = gocode_returns(image, f, of->returns);
 	if (!of->entry || !of->nreturns)
 		return false;

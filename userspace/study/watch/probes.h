@@ -60,7 +60,8 @@ void probes_slow_end(struct probes *probes, size_t i);
 struct probed {
 	const char *file;
 	pid_t pid;
-	uint64_t entry; /* of the PUSH RBP that begins it */
+	uint64_t entry; /* of the PUSH RBP or SUB RSP that begins it */
+	bool stepped;	/* it is the SUB, which the kernel steps */
 	uint64_t returns[8];
 	size_t nreturns;
 };

@@ -591,8 +591,8 @@ static __always_inline bool note_waits(struct bpf_open_call *call, __u64 g)
 }
 
 /*
- * At the PUSH RBP at runtime.cgocall's entry, which the kernel needs not step: RAX is
- * the C function, R14 the goroutine.
+ * At the PUSH RBP at runtime.cgocall's entry, which the kernel needs not step, or at the SUB
+ * RSP of older ones: RAX is the C function, R14 the goroutine.
  */
 SEC("uprobe")
 int at_call(struct pt_regs *regs)
