@@ -244,7 +244,7 @@ static void check_same(const struct geometry_measured *a,
 	}
 }
 
-/* What a neighbour took away meanwhile is there; what it can't have added isn't. */
+/* A neighbour may have taken entries away meanwhile, and can't have added any. */
 static void test_largest(void **state)
 {
 	struct geometry_measured taken = measured, wider = measured;
