@@ -11,6 +11,9 @@
 
 #define SWC_NO_PLACE 0xffffffffu
 
+/* Bits in a word of those that say which bytes were read. */
+#define SWC_SEEN_BITS 64u
+
 /**
  * struct swc_resume - where the way goes on after a block's call has returned
  * @at: offset in the code, or SWC_NO_PLACE

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "reader.h"
+
+#define REX_BARE 0x40
+
+/* Notes that the bytes from @at on belong to an instruction, and to no other. */
+static void see(struct swc_reader *r, __u32 at, __u32 n)
+{
+	__u64 *word = &r->seen[at / SWC_SEEN_BITS];
+	__u32 bit = at % SWC_SEEN_BITS;
+	__u64 mask = (1ull << n) - 1, low = mask << bit, high;
+
+	swc_want(r, !(word[0] & low));
+	word[0] |= low;
+	if (bit + n <= SWC_SEEN_BITS)
+		return;
+	high = mask >> (SWC_SEEN_BITS - bit);
+	swc_want(r, !(word[1] & high));
+	word[1] |= high;
+}
+
+bool swc_read(struct swc_reader *r)
+{
+	if (r->wrong ||
+	    !swc_want(r, swc_disasm(r->code + r->at, r->bytes - r->at, &r->d)))
+		return false;
+	/* Pads stand before an operation that would come early. */
+	swc_want(r, !r->d.pads || r->at == r->begin);
+	see(r, r->at, r->d.bytes);
+	r->at += r->d.bytes;
+	return !r->wrong;
+}
+
+bool swc_read_these(struct swc_reader *r, const char *bytes, __u32 n)
+{
+	/* DS prefixes may come first, as with all instructions. */
+	while (r->at < r->bytes && r->at - r->begin < 3 &&
+	       r->code[r->at] == 0x3e)
+		see(r, r->at++, 1);
+	if (r->wrong ||
+	    !swc_want(r, n <= r->bytes - r->at &&
+				 !memcmp(r->code + r->at, bytes, n)))
+		return false;
+	see(r, r->at, n);
+	r->at += n;
+	return !r->wrong;
+}
+
+bool swc_same_insn(const struct swc_disasm *d, const struct swc_insn *insn)
+{
+	const struct swc_insn *i = &d->insn;
+
+	return i->prefix == insn->prefix && i->lock == insn->lock &&
+	       i->wide == insn->wide && i->escape == insn->escape &&
+	       i->opcode == insn->opcode && i->reg == insn->reg;
+}
+
+bool swc_is_insn(const struct swc_disasm *d, const struct swc_insn *insn)
+{
+	/* Without a REX prefix, byte registers 4 to 7 are AH to BH. */
+	bool bare = insn->byte_reg && insn->reg >= 4 && insn->reg < 8;
+
+	return d->encoding == SWC_LEGACY && swc_same_insn(d, insn) &&
+	       (d->rex ? bare || d->rex != REX_BARE : !bare);
+}
+
+bool swc_read_insn(struct swc_reader *r, const struct swc_insn *insn)
+{
+	return swc_read(r) && swc_want(r, swc_is_insn(&r->d, insn));
+}
+
+void swc_want_rm(struct swc_reader *r, __u8 reg)
+{
+	swc_want(r, !r->d.memory && r->d.rm == reg);
+}
+
+void swc_want_imm(struct swc_reader *r, __s32 imm)
+{
+	swc_want(r, r->d.imm == imm);
+}
+
+void swc_want_mem(struct swc_reader *r, __u8 base, __u64 address)
+{
+	__u64 from = base == SWC_REG_RSP ? r->rsp : 0;
+
+	swc_want(r, r->d.memory && r->d.mem.base == base);
+	swc_want(r, r->d.index == SWC_REG_NONE && !r->d.scale);
+	swc_want(r, from + (__u64)(__s64)r->d.mem.disp == address);
+}
+
+bool swc_in_region(const struct swc_reader *r, __u32 region, __u64 address,
+		   __u64 bytes)
+{
+	const struct swc_program *p = r->proof->program;
+	__u64 limit, offset;
+
+	if (region >= p->nregions)
+		return false;
+	limit = (__u64)p->regions[region].pages * SWC_PAGE_BYTES;
+	offset = address - r->binding->region[region];
+	return offset <= limit && bytes <= limit - offset;
+}
+
+void swc_want_operand(struct swc_reader *r, __u32 skip, __u32 bytes)
+{
+	const struct swc_op *op = r->op;
+	__u64 address = r->binding->region[op->region] + op->offset + skip;
+
+	swc_want_mem(r, op->base, address);
+	swc_want(r, swc_in_region(r, op->region, address, bytes));
+}
