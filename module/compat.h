@@ -11,6 +11,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 #include <linux/version.h>
+#include <asm/cpufeature.h>
 #include <asm/msr.h>
 
 /* The names end in q, for a quadword, since 6.16. */
@@ -39,6 +40,20 @@ static inline void swc_vm_flags_set(struct vm_area_struct *vma,
  * or by a hypercall, nobody waits for that CPU.
  */
 #define SWC_TEXT_IS_SHARED IS_ENABLED(CONFIG_ARCH_HAS_EXECMEM_ROX)
+
+/*
+ * Has this kernel no indirect branches, as it would have to fear for where they lead?
+ * Thunks stand for them: against Spectre v2, and since 6.15, and in stable kernels,
+ * against indirect target selection.
+ */
+static inline bool swc_avoids_indirect_branches(void)
+{
+#ifdef X86_FEATURE_INDIRECT_THUNK_ITS
+	if (boot_cpu_has(X86_FEATURE_INDIRECT_THUNK_ITS))
+		return true;
+#endif
+	return boot_cpu_has(X86_FEATURE_RETPOLINE);
+}
 
 /*
  * How often this CPU took an interrupt of its local APIC's, without NMIs: what the

@@ -6,8 +6,9 @@
 #include <linux/errno.h>
 #include <linux/printk.h>
 
-#include "hooks.h"
 #include "accessed.h"
+#include "compat.h"
+#include "hooks.h"
 
 static struct swc_caps caps;
 
@@ -17,6 +18,7 @@ int swc_cpu_init(void)
 	caps.privileged = true;
 	caps.trap = swc_hook_traps();
 	caps.shared_code = !swc_accessed_know_code();
+	caps.direct = swc_avoids_indirect_branches();
 	if (caps.rdtscp)
 		return 0;
 	pr_err("this CPU has no RDTSCP\n");

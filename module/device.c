@@ -75,6 +75,8 @@ static long get_info(void __user *arg)
 		info.capabilities |= SWC_CAP_TRAP;
 	if (!caps->shared_code)
 		info.capabilities |= SWC_CAP_CODE_PAGES;
+	if (!caps->direct)
+		info.capabilities |= SWC_CAP_INDIRECT;
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 

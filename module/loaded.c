@@ -179,6 +179,8 @@ static int emit_code(struct swc_sequence *s, const struct swc_proof *proof,
 		rc = -ENOMEM;
 		goto out;
 	}
+	binding->at = (unsigned long)s->code;
+	binding->pointers = s->memory + SWC_POINTERS_BYTES;
 	code.bytes = writable + binding->offset;
 	code.capacity = s->code_bytes;
 	swc_emit(proof, binding, workspace, &code);

@@ -143,10 +143,30 @@ __u32 swc_step_sp(struct swc_machine *m)
 	return move_sp(m, (__s32)m->op->imm);
 }
 
+/*
+ * An indirect call or jump leads to the next operation as a direct one does: its
+ * pointer is the emitter's, and lies where no operation reaches.
+ */
+static __u32 take_pointer(struct swc_machine *m)
+{
+	if (!swc_op_is_indirect(m->op))
+		return SWC_OK;
+	if (!is_zero(m, m->op->base) && !pass_over(m))
+		return SWC_ERR_BASE;
+	return m->nindirect++ < SWC_MAX_INDIRECT ? SWC_OK : SWC_ERR_INDIRECT;
+}
+
+__u32 swc_step_jump(struct swc_machine *m)
+{
+	return take_pointer(m);
+}
+
 __u32 swc_step_call(struct swc_machine *m)
 {
-	__u32 rc;
+	__u32 rc = take_pointer(m);
 
+	if (rc)
+		return rc;
 	if (m->ncalls >= MAX_CALLS)
 		return SWC_ERR_TOO_LONG;
 	/* Such a call pushes an address that the code has passed already. */
@@ -477,6 +497,7 @@ __u32 swc_machine_start(struct swc_machine *m)
 	m->zero_flags = true;
 	m->ncalls = 0;
 	m->ndue = 0;
+	m->nindirect = 0;
 	m->block = 0;
 	m->nblocks = 1;
 	m->swept = 0;

@@ -28,6 +28,7 @@
  *	divisor isn't proved, instead of refusing them
  * @ncalls: so far, with AIMs
  * @ndue: calls in @due
+ * @nindirect: calls and jumps through pointers so far
  * @nblocks: begun so far
  * @block: that code is emitted into now
  * @swept: slots visited by sweeps in this pass
@@ -49,6 +50,7 @@ struct swc_machine {
 	__u32 sp_offset;
 	__u32 ncalls;
 	__u32 ndue;
+	__u32 nindirect;
 	__u32 nblocks;
 	__u32 block;
 	__u32 swept;

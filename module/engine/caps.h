@@ -22,6 +22,7 @@
  * @trap: planted faults are wanted
  * @shared_code: ring 0, whose code isn't mapped page by page, or by page tables
  *	that others change: no page of it can be made cold in the TLB alone
+ * @direct: ring 0 of a kernel that avoids indirect branches: none is emitted
  * @rdtscp: the CPU has RDTSCP; without it there is no replay
  */
 struct swc_caps {
@@ -32,6 +33,7 @@ struct swc_caps {
 	bool avx512;
 	bool trap;
 	bool shared_code;
+	bool direct;
 	bool rdtscp;
 };
 
@@ -44,7 +46,7 @@ struct swc_cpuid swc_cpuid(__u32 leaf, __u32 subleaf);
 
 /**
  * swc_caps_probe() - ask CPUID and XCR0 what this CPU offers
- * @caps: filled; @privileged, @trap and @shared_code are left false
+ * @caps: filled; @privileged, @trap, @shared_code and @direct are left false
  *
  * Source: Intel SDM vol. 1, chapter 13; AMD APM vol. 2, 11.5. Any context.
  */

@@ -61,6 +61,7 @@ static const __u8 one_byte[256] = {
 	[0xe9] = KNOWN | 4, /* JMP */
 	[0xeb] = KNOWN | 1,
 	[0xf7] = M, /* group 3: NOT and DIV, which have no immediate */
+	[0xff] = M, /* group 5: CALL, JMP */
 };
 
 static const __u8 two_byte[256] = {

@@ -15,6 +15,9 @@
  * @places: of the code; starts are 0 while sizes are being found
  * @lines: of the pages that the code lies in: where operations are; or NULL
  * @head: offset of the loop's head
+ * @nindirect: indirect calls and jumps so far
+ * @landing: the next operation is the target of one, and begins with a landing pad
+ * @writing: code is written, and so are pointers
  * @checking: the places are known, and whether jumps reach
  * @misses: jumps that don't, with 8 bits
  */
@@ -24,6 +27,9 @@ struct emitter {
 	struct swc_chunks places;
 	__u64 *lines;
 	__u32 head;
+	__u32 nindirect;
+	bool landing;
+	bool writing;
 	bool checking;
 	__u32 misses;
 };
@@ -244,6 +250,14 @@ static __u32 last_chunk(const struct emitter *e)
 	return chunk == SWC_NO_CHUNK ? e->places.nchunks - 1 : chunk;
 }
 
+/* The target of an indirect call or jump begins so, where the host enforces IBT. */
+static void put_landing_pad(struct emitter *e, struct swc_code *c)
+{
+	if (e->landing && e->binding->landing_pad)
+		swc_put(c, "\xf3\x0f\x1e\xfa", 4); /* endbr64 */
+	e->landing = false;
+}
+
 /*
  * If the end is open and the code packed, the clock stops right after the last
  * operation, in whatever block that is: a jump to a common epilogue would cost
@@ -256,6 +270,7 @@ static void put_open_end(struct emitter *e, const struct swc_code *code)
 	__u32 last = last_chunk(e);
 	struct swc_code c = at_chunk(e, code, last);
 
+	put_landing_pad(e, &c);
 	put_epilogue(e, &c);
 	e->places.used[last] += c.used;
 }
@@ -264,8 +279,11 @@ static void put_open_end(struct emitter *e, const struct swc_code *code)
 static void put_end(struct emitter *e, const struct swc_code *code)
 {
 	__u32 last = last_chunk(e), epilogue;
-	struct swc_code c = at_chunk(e, code, 0);
+	struct swc_code c = at_chunk(e, code, last);
 
+	put_landing_pad(e, &c);
+	e->places.used[last] += c.used;
+	c = at_chunk(e, code, 0);
 	epilogue = e->places.start[0] + e->places.used[0];
 	if (e->binding->loop.iterations)
 		swc_loop_tail(&e->binding->loop, e->proof, e->binding->context,
@@ -357,6 +375,26 @@ static void put_sized(struct emitter *e, struct swc_site *site, __u32 i)
 	swc_emit_op(site);
 }
 
+/*
+ * An indirect call or jump, which ends at @end, gets a pointer to where a direct one
+ * would lead. If the next operation lies elsewhere, the jump has left its chunk, and no
+ * other jump follows it.
+ */
+static void put_pointer(struct emitter *e, const struct swc_site *site,
+			__u32 end)
+{
+	__u32 to = site->op->kind == SWC_OP_CALL ? site->callee
+		   : site->away			 ? site->next
+						 : end;
+
+	if (e->writing && e->binding->pointers)
+		e->binding->pointers[e->nindirect] = e->binding->at + to;
+	e->nindirect++;
+	e->landing = true;
+	if (site->op->kind == SWC_OP_JUMP && site->away)
+		e->places.current[site->proved->block] = SWC_NO_CHUNK;
+}
+
 static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 {
 	const struct swc_chunks *places = &e->places;
@@ -373,17 +411,25 @@ static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 	};
 	__u32 here = site.here;
 
+	put_landing_pad(e, &c);
+	site.here += c.used;
 	site.callee = target_of(e, i, site.here);
+	if (swc_op_is_indirect(site.op) && !e->proof->caps->direct)
+		site.pointer = e->binding->context + SWC_POINTERS_BYTES +
+			       e->nindirect * sizeof(__u64);
 	/* Only after a branch may another chunk of its block follow. */
 	if (i + 1 < places->nops && places->chunk[i + 1] != chunk) {
 		site.away = true;
 		site.next = places->start[places->chunk[i + 1]];
 		site.near =
+			!site.pointer &&
 			reaches(e, chunk, site.here + JUMP_BYTES, site.next);
 	}
 	put_sized(e, &site, i);
 	places->used[chunk] += c.used;
 	mark_lines(e, here, c.used);
+	if (site.pointer)
+		put_pointer(e, &site, here + c.used);
 }
 
 /* Emit everything at the places in e->places. */
@@ -393,6 +439,8 @@ static void put_all(struct emitter *e, const struct swc_code *code)
 	__u32 i;
 
 	swc_chunks_rewind(&e->places);
+	e->nindirect = 0;
+	e->landing = false;
 	c = at_chunk(e, code, 0);
 	put_prologue(e, &c);
 	e->places.used[0] = c.used;
@@ -415,7 +463,8 @@ static bool all_reachable(const struct swc_proof *proof,
 				       SWC_PAGE_BYTES))
 			return false;
 	}
-	return reachable(binding, binding->context, sizeof(struct swc_context));
+	return reachable(binding, binding->context,
+			 SWC_POINTERS_BYTES + SWC_MAX_INDIRECT * sizeof(__u64));
 }
 
 /* Jumps that turn out too short are lengthened, and all is placed again. */
@@ -481,6 +530,7 @@ __u32 swc_emit(const struct swc_proof *proof, const struct swc_binding *binding,
 	code->used = place(&e, workspace);
 	if (code->bytes && code->used <= code->capacity) {
 		memset(code->bytes, INT3, code->used);
+		e.writing = true;
 		put_all(&e, code);
 	}
 	return code->used;

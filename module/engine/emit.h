@@ -32,6 +32,12 @@ struct swc_context {
 	__u32 reserved;
 };
 
+/*
+ * The pointers of indirect calls and jumps fill the rest of the context's page, which
+ * no operation reaches. The first two share its line, which each replay writes to.
+ */
+#define SWC_POINTERS_BYTES ((__u32)sizeof(struct swc_context))
+
 /**
  * struct swc_binding - the addresses that a program is emitted for
  * @region: of each region's first byte; page-aligned
@@ -39,7 +45,11 @@ struct swc_context {
  * @pedestal: additions timed together with the sequence, to SWC_MAX_PEDESTAL
  * @offset: of the code's first byte in its page. If code lies as recorded, the
  *	page's end follows from it, and by how much code is moved in its lines
- * @landing_pad: begin with ENDBR64, for a host that enforces IBT
+ * @at: address that the code is run at, to which indirect calls and jumps lead
+ * @pointers: where theirs are written, SWC_POINTERS_BYTES behind the context's start,
+ *	by whatever mapping; NULL: nowhere, so that the code can't be run
+ * @landing_pad: begin with ENDBR64, and have one at each target of an indirect call
+ *	or jump, for a host that enforces IBT
  * @packed: pack the code even if operations tell where they were recorded
  * @spread: there is room for pages as far apart as recorded; else they adjoin
  * @loop: how often, back to back; not of a program whose end is open
@@ -49,6 +59,8 @@ struct swc_binding {
 	__u64 context;
 	__u32 pedestal;
 	__u32 offset;
+	__u64 at;
+	__u64 *pointers;
 	bool landing_pad;
 	bool packed;
 	bool spread;
@@ -66,7 +78,7 @@ __u64 swc_emit_bytes(const struct swc_proof *proof);
  * @workspace: swc_emit_bytes() bytes, aligned to 4
  * @code: where to; with bytes == NULL only the size is computed
  *
- * The code is position-independent, entered by swc_enter() and leaves all
+ * But for the pointers the code is position-independent. It is entered by swc_enter() and leaves all
  * registers but RSP and RBP spoiled. Return: the size in bytes, also when it
  * exceeds the capacity (then nothing may be run), or 0 if an address isn't
  * reachable.

@@ -6,12 +6,15 @@
 
 #define JCC_BYTES 6u /* with a 32-bit displacement */
 
-#define OP_JE	 0x74
-#define OP_JNE	 0x75
-#define OP_JMP	 0xeb
-#define OP_LEA	 0x8d
-#define OP_IMM32 0x81 /* group 1 */
-#define OP_IMM8	 0x83 /* likewise, sign-extended */
+#define OP_JE	    0x74
+#define OP_JNE	    0x75
+#define OP_JMP	    0xeb
+#define OP_LEA	    0x8d
+#define OP_GROUP5   0xff
+#define GROUP5_CALL 2
+#define GROUP5_JMP  4
+#define OP_IMM32    0x81 /* group 1 */
+#define OP_IMM8	    0x83 /* likewise, sign-extended */
 
 #define LEA_RIP_BYTES 7u /* REX, opcode, ModRM, displacement */
 
@@ -35,8 +38,22 @@ void swc_emit_pop(const struct swc_site *s)
 	put_push_pop(s->code, 0x58, s->op->dst);
 }
 
+/* CALL or JMP, by ModRM's extension, to where the pointer says. */
+static void put_indirect(const struct swc_site *s, __u8 extension)
+{
+	struct swc_insn insn = {.opcode = OP_GROUP5, .reg = extension};
+	struct swc_mem mem = swc_absolute(s->pointer);
+
+	mem.base = s->op->base;
+	swc_put_mem(s->code, &insn, &mem);
+}
+
 void swc_emit_call(const struct swc_site *s)
 {
+	if (s->pointer) {
+		put_indirect(s, GROUP5_CALL);
+		return;
+	}
 	swc_put_u8(s->code, 0xe8);
 	swc_put_u32(s->code, s->callee - (s->here + SWC_CALL_BYTES));
 }
@@ -173,5 +190,8 @@ void swc_emit_branch(const struct swc_site *s)
 
 void swc_emit_jump(const struct swc_site *s)
 {
-	put_branch(s, OP_JMP);
+	if (s->pointer)
+		put_indirect(s, GROUP5_JMP);
+	else
+		put_branch(s, OP_JMP);
 }

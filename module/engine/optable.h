@@ -57,6 +57,13 @@
 #define SWC_NEEDS_AVX	0x8000000u
 #define SWC_NEEDS_TRAP	0x10000000u /* a module for tests */
 
+/* swc_op_is_indirect() - does it go where a pointer in memory says? */
+static inline bool swc_op_is_indirect(const struct swc_op *op)
+{
+	return (op->kind == SWC_OP_CALL || op->kind == SWC_OP_JUMP) &&
+	       (op->flags & SWC_OPF_INDIRECT);
+}
+
 /* The meanings of imm. */
 enum swc_imm {
 	SWC_IMM_NONE,

@@ -29,6 +29,7 @@ static const char *const error_text[SWC_ERR_CODES] = {
 	[SWC_ERR_DIVIDE] = "division whose source or rdx may not hold 0",
 	[SWC_ERR_CODE_PAGES] =
 		"cold-itlb: modules share large pages here: use --backend user",
+	[SWC_ERR_INDIRECT] = "too many indirect calls and jumps",
 	[SWC_ERR_NO_SPACE] = "no code or region memory left",
 	[SWC_ERR_BYTES] =
 		"emitted code isn't what was verified: a bug: report it",

@@ -37,6 +37,7 @@ struct swc_resume {
  * @seen: a bit for each byte that belongs to an instruction that was read
  * @resume: one a block
  * @aimed: one an operation, and the end: where an AIM leads that goes there
+ * @npointers: indirect calls and jumps so far
  * @rsp: its value now, or SWC_HOST_RSP
  * @op: that is read
  * @row: of its kind
@@ -55,6 +56,7 @@ struct swc_reader {
 	__u64 *seen;
 	struct swc_resume *resume;
 	__u32 *aimed;
+	__u32 npointers;
 	__u64 rsp;
 	const struct swc_op *op;
 	const struct swc_op_traits *row;

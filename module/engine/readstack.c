@@ -16,6 +16,9 @@
 #define OP_CALL	     0xe8
 #define OP_JMP	     0xe9
 #define OP_SHORT_JMP 0xeb
+#define OP_GROUP5    0xff
+#define GROUP5_CALL  2
+#define GROUP5_JMP   4
 
 /* The 8 bytes at RSP, which the instruction accesses. */
 static void want_slot(struct swc_reader *r)
@@ -29,6 +32,39 @@ static void go_to(struct swc_reader *r, __u32 to)
 {
 	if (swc_want(r, to < r->bytes))
 		r->at = to;
+}
+
+/*
+ * CALL or JMP, by ModRM's extension, through the pointer that is this one's, which leads
+ * to @to. Return: whether that is in the code.
+ */
+static bool read_pointer(struct swc_reader *r, __u8 extension, __u32 *to)
+{
+	const struct swc_binding *binding = r->binding;
+	struct swc_insn insn = {.opcode = OP_GROUP5, .reg = extension};
+	__u64 at = binding->context + SWC_POINTERS_BYTES +
+		   r->npointers * sizeof(__u64);
+	__u64 target;
+
+	if (!swc_read_insn(r, &insn) ||
+	    !swc_want(r, binding->pointers && r->npointers < SWC_MAX_INDIRECT))
+		return false;
+	swc_want_mem(r, r->op->base, at);
+	target = binding->pointers[r->npointers++] - binding->at;
+	*to = target;
+	return swc_want(r, target < r->bytes);
+}
+
+/* Its target begins with ENDBR64, if the host wants that. */
+static void land(struct swc_reader *r)
+{
+	if (r->binding->landing_pad)
+		swc_read_these(r, "\xf3\x0f\x1e\xfa", 4);
+}
+
+static bool is_indirect(const struct swc_reader *r)
+{
+	return swc_op_is_indirect(r->op) && !r->proof->caps->direct;
 }
 
 static bool is_jump(const struct swc_reader *r)
@@ -76,13 +112,16 @@ void swc_read_pop(struct swc_reader *r)
 void swc_read_call(struct swc_reader *r)
 {
 	struct swc_insn insn = {.opcode = OP_CALL};
+	bool indirect = is_indirect(r);
 	__u32 to;
 
-	if (!swc_read_insn(r, &insn))
+	if (indirect ? !read_pointer(r, GROUP5_CALL, &to)
+		     : !swc_read_insn(r, &insn))
 		return;
 	r->rsp -= SWC_SLOT_BYTES;
 	want_slot(r);
-	to = r->at + (__u32)r->d.imm;
+	if (!indirect)
+		to = r->at + (__u32)r->d.imm;
 	if (r->op->flags & SWC_OPF_NEXT) {
 		swc_want(r, to == r->at);
 		return;
@@ -92,6 +131,19 @@ void swc_read_call(struct swc_reader *r)
 		.slot = r->rsp,
 	};
 	go_to(r, to);
+	if (indirect)
+		land(r);
+}
+
+/* A direct one is followed as each jump is. */
+void swc_read_jump(struct swc_reader *r)
+{
+	__u32 to;
+
+	if (!is_indirect(r) || !read_pointer(r, GROUP5_JMP, &to))
+		return;
+	go_to(r, to);
+	land(r);
 }
 
 /*

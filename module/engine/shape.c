@@ -7,6 +7,9 @@
 /* RSP may move so far, and a string may be so long. */
 #define MAX_BYTES (SWC_MAX_PAGES * SWC_PAGE_BYTES)
 
+/* A pointer that is in no cache; its page is the context's. */
+#define POINTER_CYCLES 300
+
 static bool is_register(__u8 reg)
 {
 	return reg <= SWC_REG_R15 && reg != SWC_REG_RSP && reg != SWC_REG_RBP;
@@ -35,7 +38,8 @@ static __u32 check_registers(const struct swc_op *op,
 	__u32 traits = t->traits, early;
 	bool dst = traits & SWC_HAS_DST;
 	bool src = traits & (SWC_HAS_SRC | SWC_HAS_SRC_OPT);
-	bool base = traits & (SWC_HAS_MEM | SWC_HAS_BASE);
+	bool base = (traits & (SWC_HAS_MEM | SWC_HAS_BASE)) ||
+		    swc_op_is_indirect(op);
 
 	if (!dst && op->dst != SWC_REG_NONE)
 		return SWC_ERR_OPERAND;
@@ -171,7 +175,8 @@ static __u32 check_memory(const struct swc_program *program,
 	__u32 rc, traits = t->traits;
 
 	if (!(traits & SWC_HAS_MEM) || (op->flags & SWC_OPF_BACK)) {
-		if (op->base != SWC_REG_NONE && !(traits & SWC_HAS_BASE))
+		if (op->base != SWC_REG_NONE && !(traits & SWC_HAS_BASE) &&
+		    !swc_op_is_indirect(op))
 			return SWC_ERR_OPERAND;
 		return op->region || op->offset ? SWC_ERR_OPERAND : SWC_OK;
 	}
@@ -215,6 +220,9 @@ __u32 swc_shape_check(const struct swc_program *program,
 		return SWC_ERR_RESERVED;
 	if (op->flags & ~t->flags)
 		return SWC_ERR_FLAGS;
+	/* A call of the next instruction pushes its own address. */
+	if (swc_op_is_indirect(op) && (op->flags & SWC_OPF_NEXT))
+		return SWC_ERR_FLAGS;
 	rc = check_registers(op, t);
 	if (!rc)
 		rc = check_size(caps, op, t);
@@ -233,6 +241,8 @@ __u32 swc_shape_cycles(const struct swc_op *op)
 	/* An operation that may be locked but isn't doesn't drain the store buffer. */
 	if ((t->flags & SWC_OPF_LOCK) && !(op->flags & SWC_OPF_LOCK))
 		cycles /= 2;
+	if (swc_op_is_indirect(op))
+		cycles += POINTER_CYCLES;
 	switch (t->imm) {
 	case SWC_IMM_COUNT:
 		return cycles + op->imm * t->each;

@@ -16,6 +16,7 @@
  * @here: offset in the code
  * @callee: for a CALL, offset of the block called; for an AIM, of where it
  *	leads
+ * @pointer: address of an indirect call's or jump's pointer; 0: it is direct
  * @next: for a branch with @away, offset of the operation after it
  * @length: bytes of the recorded instruction; 0: not known
  * @away: that one isn't emitted right after this one, and what is emitted there
@@ -33,6 +34,7 @@ struct swc_site {
 	__u32 here;
 	__u32 callee;
 	__u32 next;
+	__u64 pointer;
 	__u8 length;
 	bool away;
 	bool near;

@@ -90,10 +90,10 @@ __u64 swc_state_bytes(const struct swc_proof *proof, __u32 code_bytes)
 	__u64 pages = footprint / sizeof(__u64);
 
 	/* Each line is in three lists at most, and each page in two. */
-	return footprint +
-	       sizeof(__u64) * (pages * (3 * LINES_PER_PAGE + 2) +
-				code_lines(code_bytes) +
-				code_pages(code_bytes) + MAX_L2_READS);
+	return footprint + sizeof(__u64) * (pages * (3 * LINES_PER_PAGE + 2) +
+					    code_lines(code_bytes) +
+					    code_pages(code_bytes) +
+					    LINES_PER_PAGE + MAX_L2_READS);
 }
 
 static void add(struct builder *b, struct swc_step step)
@@ -294,6 +294,19 @@ static void add_l2_sets(struct builder *b)
 	add_list(b, SWC_STEP_TOUCH, list);
 }
 
+/* The pointers of indirect calls and jumps, too, are brought back. */
+static void add_pointers(struct builder *b)
+{
+	__u64 at = b->binding->context + SWC_POINTERS_BYTES;
+	__u64 end = at + b->proof->nindirect * sizeof(__u64);
+	const __u64 *list = b->free;
+
+	for (at &= ~(SWC_LINE_BYTES - 1ull); b->proof->nindirect && at < end;
+	     at += SWC_LINE_BYTES)
+		*b->free++ = at;
+	add_list(b, SWC_STEP_TOUCH, list);
+}
+
 static void add_cache_sweeps(struct builder *b)
 {
 	const struct swc_state *s = b->state;
@@ -441,8 +454,10 @@ __u32 swc_state_build(const struct swc_proof *proof,
 	add_code_flush(&b, code);
 	add_cache_sweeps(&b);
 	add_tlb_sweeps(&b);
-	if (preparation->nsteps)
+	if (preparation->nsteps) {
 		add_lines(&b, WARM, SWC_STEP_TOUCH);
+		add_pointers(&b);
+	}
 	add_lines(&b, COLD_MEMORY, SWC_STEP_FLUSH);
 	if (evictors->invlpg)
 		add_invlpg(&b, code);

@@ -211,6 +211,7 @@ int swc_verify_unproved(const struct swc_program *program,
 		return refuse(err, SWC_ERR_TIME, slow);
 	proof->zero_end = m.zero;
 	proof->nblocks = m.nblocks;
+	proof->nindirect = m.nindirect;
 	proof->last_block = m.block;
 	err->code = SWC_OK;
 	return 0;

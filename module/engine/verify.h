@@ -33,6 +33,7 @@ struct swc_proof_op {
  * @caps: for which CPU
  * @ops: one entry per operation
  * @nblocks: 1 + number of calls and of returns that go where no call was
+ * @nindirect: indirect calls and jumps
  * @last_block: where the last operation is
  * @bound: upper bounds of the replays' time, without their code
  * @zero_end: registers proved to hold 0 after the last operation, a bit each
@@ -43,6 +44,7 @@ struct swc_proof {
 	const struct swc_caps *caps;
 	struct swc_proof_op *ops;
 	__u32 nblocks;
+	__u32 nindirect;
 	__u32 last_block;
 	struct swc_bound bound;
 	__u32 zero_end;

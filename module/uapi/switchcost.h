@@ -65,7 +65,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 11
+#define SWC_ABI_VERSION 12
 
 /* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
 #define SWC_REG_RAX  0
@@ -149,6 +149,11 @@ enum swc_op_kind {
 #define SWC_OPF_NT    0x08 /* STORE, VSTORE: non-temporal */
 #define SWC_OPF_NEXT  0x10 /* CALL: to the next instruction, never returns */
 #define SWC_OPF_DUE   0x20 /* AIM: after the call whose return is due next */
+/*
+ * CALL, JUMP: by a pointer in memory that no operation can write, of which each such
+ * operation has one; its address may depend on base. Direct without SWC_CAP_INDIRECT.
+ */
+#define SWC_OPF_INDIRECT 0x40
 
 /*
  * swc_op.code: where the recorded instruction lay, so that its code can lie like that;
@@ -236,6 +241,11 @@ enum swc_isolation {
  * whose modules share large pages for their text don't have this.
  */
 #define SWC_CAP_CODE_PAGES (1ull << 22)
+/*
+ * SWC_OPF_INDIRECT counts. A kernel that has no indirect branches of its own, since
+ * they could be led astray from user space (Spectre v2), gets none from us.
+ */
+#define SWC_CAP_INDIRECT (1ull << 23)
 
 struct swc_info {
 	__u32 abi_version;
@@ -260,6 +270,7 @@ struct swc_info {
 #define SWC_MAX_ARMS	 64u
 #define SWC_MAX_SAMPLES	 4194304u
 #define SWC_MAX_PEDESTAL 1000u
+#define SWC_MAX_INDIRECT 504u /* calls and jumps with SWC_OPF_INDIRECT */
 
 /*
  * Upper bound of one replay, in cycles, by the model of module/engine/bound.h: even on
@@ -321,6 +332,7 @@ enum swc_error_code {
 	SWC_ERR_DIVIDE = 26,	  /* RDX or the source isn't proved to be 0 */
 	SWC_ERR_CODE_PAGES = 27,  /* SWC_CAP_CODE_PAGES is needed */
 	SWC_ERR_BYTES = 28,	  /* the module emitted something else */
+	SWC_ERR_INDIRECT = 29,	  /* more than SWC_MAX_INDIRECT */
 	SWC_ERR_CODES,
 };
 

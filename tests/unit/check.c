@@ -169,6 +169,7 @@ static bool tells_bytes(const struct swc_program *p)
 static void check_epilogue(struct walk *w)
 {
 	w->op = NULL;
+	land(w);
 	/*
 	 * The way to the epilogue is a jump from the last operation's block; an
 	 * open end is right there.

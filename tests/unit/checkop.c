@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "check.h"
 
+#include "engine/optable.h"
 #include "helper.h"
 #include "walk.h"
 
@@ -371,6 +372,23 @@ static bool is_exact(const struct walk *w, __u32 index)
 	return SWC_CODE_EXACT(p->ops[index].code);
 }
 
+static bool is_indirect(const struct walk *w, const struct swc_op *op)
+{
+	return swc_op_is_indirect(op) && !w->caps->direct;
+}
+
+/* Goes where the call's or jump's pointer leads, which has to be in the code. */
+static void follow_pointer(struct walk *w, const struct swc_op *op)
+{
+	__u64 to = w->binding->pointers[w->npointers] - w->binding->at;
+
+	want_mem(w, 0, op->base, pointer_address(w), 8);
+	want(w, to < w->bytes, "a pointer out of the code");
+	w->npointers++;
+	w->at = to;
+	w->landed = true;
+}
+
 static void check_call(struct walk *w, const struct swc_op *op)
 {
 	__u32 back;
@@ -392,9 +410,13 @@ static void check_call(struct walk *w, const struct swc_op *op)
 	}
 	w->slots[w->nslots++] = (struct slot){w->rsp, back};
 	w->due[w->ndue++] = back;
-	w->at += (__u32)w->operand[0].imm.value.s;
-	want(w, w->operand[0].imm.is_relative && w->at < w->bytes,
-	     "calls out of the code");
+	if (is_indirect(w, op)) {
+		follow_pointer(w, op);
+	} else {
+		w->at += (__u32)w->operand[0].imm.value.s;
+		want(w, w->operand[0].imm.is_relative && w->at < w->bytes,
+		     "calls out of the code");
+	}
 	back = w->places->recorded ? w->binding->offset : 0;
 	want(w,
 	     (w->places->recorded && is_exact(w, w->index + 1)) ||
@@ -539,10 +561,26 @@ static void check_far_branch(struct walk *w, const struct swc_op *op)
 	follow_jump(w);
 }
 
+static void check_indirect_jump(struct walk *w, const struct swc_op *op)
+{
+	__u32 behind;
+
+	expect(w, ZYDIS_MNEMONIC_JMP);
+	behind = w->at;
+	if (is_last_of_chunk(w))
+		ends_here(w);
+	follow_pointer(w, op);
+	want(w, is_last_of_chunk(w) || w->at == behind, "jumps elsewhere");
+}
+
 static void check_branch(struct walk *w, const struct swc_op *op)
 {
 	bool taken = op->flags & SWC_OPF_TAKEN;
 
+	if (is_indirect(w, op)) {
+		check_indirect_jump(w, op);
+		return;
+	}
 	if (is_last_of_chunk(w)) {
 		check_far_branch(w, op);
 		return;
@@ -630,6 +668,7 @@ void check_op(struct walk *w, const struct swc_op *op)
 	if (*current != SWC_NO_CHUNK && *current != chunk && !branched)
 		follow_jump(w);
 	*current = chunk;
+	land(w);
 	w->op = op;
 	w->moves_rsp = op->kind >= SWC_OP_PUSH && op->kind <= SWC_OP_SP;
 	want(w, checks[op->kind].check, "nothing checks this kind");

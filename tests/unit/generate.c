@@ -129,7 +129,10 @@ struct swc_op random_op(struct random *r, const struct swc_program *frame)
 		op.size = 1u << random_below(r, 7);
 	op.imm = random_immediate(r, t);
 	op.flags = one_in(r, 2) ? t->flags & ~SWC_OPF_BACK : 0;
-	if (t->traits & (SWC_HAS_MEM | SWC_HAS_BASE))
+	if (kind == SWC_OP_CALL && op.flags) /* either, not both */
+		op.flags = one_in(r, 3) ? SWC_OPF_NEXT : SWC_OPF_INDIRECT;
+	if ((t->traits & (SWC_HAS_MEM | SWC_HAS_BASE)) ||
+	    swc_op_is_indirect(&op))
 		random_operand(r, frame, &op, t->traits);
 	if (kind == SWC_OP_LEA && op.src % 3 == 1)
 		op.src = SWC_REG_RSP;

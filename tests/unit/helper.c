@@ -113,8 +113,12 @@ void emitted_free(struct emitted *e)
 void bind_at(struct swc_binding *binding, __u64 *region,
 	     const struct swc_program *program, __u64 at)
 {
+	static __u64 pointers[SWC_MAX_INDIRECT];
 	__u32 i;
 
+	memset(pointers, 0, sizeof(pointers));
+	binding->at = 0x123456789000;
+	binding->pointers = pointers;
 	binding->context = at;
 	at += PAGE;
 	for (i = 0; i < program->nregions; i++) {

@@ -136,7 +136,7 @@ static void check_guards(void)
 	__u32 i;
 
 	want_bytes(at, at + 64, GUARD, "guard");
-	at += 64 + sizeof(struct swc_context);
+	at += 64 + sizeof(struct swc_context) + 8 * arena.v.proof.nindirect;
 	for (i = 0; i < p->nregions; i++) {
 		headroom = (__u8 *)arena.region[i] - HEADROOM;
 		want_bytes(at, headroom, GUARD, "guard");
@@ -188,6 +188,8 @@ static void load_loop(const struct swc_program *program,
 	assert_true(verify(&arena.v, program, caps));
 	binding.region = arena.region;
 	binding.context = (__u64)arena.context;
+	binding.at = (__u64)arena.code;
+	binding.pointers = (void *)arena.context + SWC_POINTERS_BYTES;
 	assert_true(emit(&arena.e, &arena.v.proof, &binding));
 	assert_true(arena.e.bytes <= CODE_BYTES);
 	memcpy(arena.code, arena.e.code.bytes, arena.e.bytes);

@@ -385,7 +385,7 @@ static void test_stacks(void **state)
 		"sp -24",
 		"testload heap+0x38 8 base=rbx",
 		"switch g0stack+0xc00",
-		"call",
+		"call indirect base=rax",
 		"ret",
 		"switch gstack+0xde0 base=rdx",
 		"sp 24",
@@ -402,7 +402,7 @@ static void test_stacks(void **state)
 		assert_string_equal(planted_text(&l, i), expected[i]);
 	assert_int_equal(l.lowering.instructions, 9);
 	assert_int_equal(l.lowering.count[LOWER_SWITCH_SOURCE], 1);
-	assert_int_equal(l.lowering.count[LOWER_INDIRECT], 1);
+	assert_int_equal(l.lowering.count[LOWER_INDIRECT], 0);
 	assert_int_equal(l.lowering.count[LOWER_RENAMED], 2);
 	assert_int_equal(l.lowering.ops,
 			 l.lowering.instructions +

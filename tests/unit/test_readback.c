@@ -76,7 +76,8 @@ static __u32 end_of_jumps(const struct subject *s, const ZydisDecoder *zydis,
 
 	while (ZYAN_SUCCESS(ZydisDecoderDecodeFull(
 		       zydis, code + at, s->e.bytes - at, &insn, o)) &&
-	       insn.mnemonic == ZYDIS_MNEMONIC_JMP)
+	       insn.mnemonic == ZYDIS_MNEMONIC_JMP &&
+	       o[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
 		at += insn.length + (__u32)o[0].imm.value.s;
 	return at;
 }
@@ -122,13 +123,24 @@ static __u32 flip_all(struct subject *s)
 			n++;
 		}
 	}
+	for (at = 0; at < s->v.proof.nindirect; at++) {
+		for (bit = 0; bit < 64; bit++) {
+			s->binding.pointers[at] ^= 1ull << bit;
+			if (accepts(s))
+				fail_msg("accepted with bit %u of pointer %u "
+					 "flipped",
+					 bit, at);
+			s->binding.pointers[at] ^= 1ull << bit;
+			n++;
+		}
+	}
 	assert_true(accepts(s));
 	return n;
 }
 
 static void test_flips(void **state)
 {
-	struct random random = {.state = 0x5eed9};
+	struct random random = {.state = 0x5eedb};
 	struct swc_caps caps = caps_all();
 	static struct subject s;
 	bool met[SWC_OP_KINDS] = {0};
@@ -204,7 +216,7 @@ static __u32 next_solid(const struct generated *g, __u32 i, struct swc_op *op)
 	for (; i < g->program.nops; i++) {
 		*op = g->ops[i];
 		if (op->kind != SWC_OP_MARK && op->kind != SWC_OP_BRANCH &&
-		    op->kind != SWC_OP_JUMP)
+		    (op->kind != SWC_OP_JUMP || swc_op_is_indirect(op)))
 			break;
 	}
 	op->code = 0;

@@ -20,6 +20,7 @@ struct model {
 	bool translated[MODEL_PAGES];
 	bool code_translated;
 	bool code_cached;
+	bool pointers_cached; /* of indirect calls and jumps */
 };
 
 static void set_all(struct model *m, enum level level, bool only_l1d)
@@ -85,6 +86,11 @@ static void model_place(struct model *m, __u32 kind, __u64 address)
 			m->code_cached = false;
 		return;
 	}
+	if (address / 4096 == m->b->binding.context / 4096) {
+		assert_int_equal(kind, SWC_STEP_TOUCH);
+		m->pointers_cached = true;
+		return;
+	}
 	page = page_of(m, alias ? address - ALIAS : address, &offset);
 	assert_true(page >= 0);
 	if (kind == SWC_STEP_INVLPG) {
@@ -115,6 +121,7 @@ static void model_step(struct model *m, const struct swc_step *step)
 			m->translated[page] = false;
 	} else {
 		assert_int_equal(step->base, BUFFER);
+		m->pointers_cached = !m->b->v.proof.nindirect;
 		set_all(m,
 			step->count * step->stride == L2_BYTES ? IN_MEMORY
 							       : IN_L2,
@@ -152,6 +159,7 @@ static void check_model(const struct model *m, const struct swc_state *s)
 						 !in_set(&s->dtlb, region));
 		}
 	}
+	assert_true(m->pointers_cached);
 	assert_int_equal(m->code_cached, !(s->flags & SWC_STATE_COLD_CODE));
 	assert_int_equal(m->code_translated, !(s->flags & SWC_STATE_COLD_ITLB));
 }
@@ -177,7 +185,11 @@ static void check_random(struct random *r)
 	enum ring ring = random_below(r, 3);
 	struct swc_evictors evictors = evictors_of(ring);
 	struct swc_caps caps = caps_all();
-	struct model m = {.code_translated = true, .code_cached = true};
+	struct model m = {
+		.code_translated = true,
+		.code_cached = true,
+		.pointers_cached = true,
+	};
 	struct swc_state state;
 	struct generated g;
 	struct built b;

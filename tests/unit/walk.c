@@ -2,6 +2,7 @@
 #include "walk.h"
 
 #include "engine/caps.h"
+#include "engine/optable.h"
 #include "helper.h"
 
 #define PAGE 4096u
@@ -42,6 +43,19 @@ static bool in_context(const struct walk *w, __u64 address, __u64 bytes)
 		       w->binding->context + sizeof(struct swc_context);
 }
 
+__u64 pointer_address(const struct walk *w)
+{
+	return w->binding->context + sizeof(struct swc_context) +
+	       8 * w->npointers;
+}
+
+void land(struct walk *w)
+{
+	if (w->landed && w->binding->landing_pad)
+		expect(w, ZYDIS_MNEMONIC_ENDBR64);
+	w->landed = false;
+}
+
 __u64 effective(const struct walk *w, const ZydisDecodedOperand *o)
 {
 	__u64 address = o->mem.disp.has_displacement ? o->mem.disp.value : 0;
@@ -55,6 +69,14 @@ __u64 effective(const struct walk *w, const ZydisDecodedOperand *o)
 	if (o->mem.base == ZYDIS_REGISTER_RSP)
 		address += w->rsp;
 	return address;
+}
+
+static bool is_pointer(const struct walk *w, const ZydisDecodedOperand *o)
+{
+	return w->op && swc_op_is_indirect(w->op) && !w->caps->direct &&
+	       effective(w, o) == pointer_address(w) && o->size == 64 &&
+	       o->actions == ZYDIS_OPERAND_ACTION_READ &&
+	       !in_region(w, pointer_address(w), 8);
 }
 
 void forget(struct walk *w, __u64 address, __u64 bytes)
@@ -106,6 +128,8 @@ static void check_memory(struct walk *w, const ZydisDecodedOperand *o)
 	if (w->op &&
 	    (w->op->kind == SWC_OP_XSAVE || w->op->kind == SWC_OP_XRSTOR))
 		bytes = swc_xsave_bytes(w->caps, w->op->imm);
+	if (is_pointer(w, o))
+		return;
 	want(w, in_region(w, address, bytes) || in_context(w, address, bytes),
 	     "outside of the regions and the context");
 	want(w, !w->op || !in_context(w, address, bytes) || w->moves_rsp,

@@ -35,6 +35,8 @@ struct walk {
 	__u32 nslots;
 	__u32 *due; /* after calls: where returns are expected, the next last */
 	__u32 ndue;
+	__u32 npointers; /* of indirect calls and jumps so far */
+	bool landed;	 /* one of them has led here */
 	struct predicted predicted;
 	__u32 index; /* of the operation */
 	const struct swc_op *op;
@@ -54,6 +56,12 @@ bool in_region(const struct walk *w, __u64 address, __u64 bytes);
 
 /* The address that a memory operand points to if every base but RSP holds 0. */
 __u64 effective(const struct walk *w, const ZydisDecodedOperand *o);
+
+/* The pointer of the indirect call or jump that comes next: no other's, of no region. */
+__u64 pointer_address(const struct walk *w);
+
+/* land() - what an indirect call or jump leads to begins with ENDBR64, if asked for. */
+void land(struct walk *w);
 
 /* mark_lines() - an instruction accesses these bytes. */
 void mark_lines(struct walk *w, __u64 address, __u64 bytes);

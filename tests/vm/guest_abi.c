@@ -11,6 +11,29 @@
 static int device;
 static int chain; /* a sequence that has nothing wrong with it */
 
+/* Does the kernel say that it has no indirect branches? */
+static bool avoids_indirect_branches(void)
+{
+	static const char dir[] = "/sys/devices/system/cpu/vulnerabilities/";
+	static const char *const files[] = {"spectre_v2",
+					    "indirect_target_selection"};
+	char path[128], line[256];
+	bool avoids = false;
+	size_t i;
+	FILE *f;
+
+	for (i = 0; i < GUEST_COUNT(files); i++) {
+		snprintf(path, sizeof(path), "%s%s", dir, files[i]);
+		f = fopen(path, "re");
+		if (f && fgets(line, sizeof(line), f))
+			avoids |= strstr(line, "Retpolines") ||
+				  strstr(line, "Aligned branch/return thunks");
+		if (f)
+			fclose(f);
+	}
+	return avoids;
+}
+
 static void test_info(void)
 {
 	struct swc_info i = guest_info(device);
@@ -37,6 +60,9 @@ static void test_info(void)
 		    "info/irq-off is offered", "%#llx", i.capabilities);
 	guest_check(!(i.xstate_mask & ~0xe7ull), "info/xstate_mask", "%#llx",
 		    i.xstate_mask);
+	guest_check(!(i.capabilities & SWC_CAP_INDIRECT) ==
+			    avoids_indirect_branches(),
+		    "info/indirect as the kernel is", "%#llx", i.capabilities);
 	guest_check(i.tsc_khz, "info/tsc_khz", "0");
 	guest_check(!memcmp(i.reserved, zero.reserved, sizeof(i.reserved)),
 		    "info/reserved is zero", "something is set");

@@ -36,6 +36,10 @@ static const struct refused refusals[] = {
 	 "region s 1\nswitch s+0x800\naim s+0x800\nstore s+0x800 1\nret\n"
 	 "switch back\n",
 	 SWC_ERR_RETURN, 3},
+	{"indirect jump that doesn't wait for a zero",
+	 "region s 1\nentry s+0x800\ncall\npop dst=rdx\n"
+	 "jump indirect base=rdx\n",
+	 SWC_ERR_BASE, 2},
 	{"aim that doesn't wait for a zero",
 	 "region s 1\nentry s+0x800\ncall\npop dst=rdx\n"
 	 "aim s+0x800 src=rdx\n",
@@ -131,6 +135,7 @@ static const char *const open_ends[] = {
 	"region s 1\nentry s+0x800\ncall\nret\n",
 	"region s 1\nentry s+0x800\ncall\naim s+0x7f8\n",
 	"region s 1\nentry s+0x800\ncall\naim s+0x7f8\nret\n",
+	"region s 1\nentry s+0x800\ncall indirect\njump indirect\n",
 };
 
 static int load_open_end(const char *text, struct swc_load *load)
@@ -259,6 +264,10 @@ static const struct replayed replays[] = {
 	 "aim s+0x7f8 dst=rcx src=rax base=rsp\nret\nnop 2\ncall\n"
 	 "aim t+0x800 due dst=r12\nswitch t+0x800\nret\nswitch s+0x7f8\n"
 	 "call next\npop dst=rbx\nswitch back\n"},
+	{"indirect calls and jumps",
+	 "region s 1\nentry s+0x800\njump indirect\ncall indirect base=rax\n"
+	 "jump indirect base=r15\nnop 3\nret\ncall indirect code=3.1+4\n"
+	 "jump indirect code=4.2+5\nret code=3.9+9\n"},
 	{"entry on a stack", "region s 2\nregion t 1\nentry s+0x1800\n"
 			     "call\nswitch t+0x800\npush\npop\n"
 			     "switch s+0x17f8\nret\n"},

@@ -24,7 +24,8 @@ static const struct {
 			 "its load, as recorded, none"},
 	[LOWER_CHUNKED] = {"chunked", "ops added: a large access in pieces",
 			   "more operations to issue, the same lines"},
-	[LOWER_INDIRECT] = {"indirect", "indirect call or jump made direct",
+	[LOWER_INDIRECT] = {"indirect",
+			    "indirect call or jump made direct: too many",
 			    "none while it is predicted, which doesn't wait for "
 			    "the pointer; a misprediction is missing"},
 	[LOWER_LOOP] =
@@ -399,6 +400,7 @@ static int lower_steps(struct lowerer *l)
 
 	s->note = (struct sequence_note){0};
 	s->code = 0;
+	s->indirect = 0;
 	s->emitted = 0;
 	memset(s->written, 0, sizeof(s->written));
 	if (!l->touch_only && add_callers_call(l, first->rsp))

@@ -100,13 +100,50 @@ static bool is_indirect(const struct insn *insn)
 	return insn->operands[0].type != ZYDIS_OPERAND_TYPE_IMMEDIATE;
 }
 
-int lower_flow_call(struct lower_state *l, struct lower_returns *r,
-		    uint64_t back)
+static int emit_call(struct lower_state *l, struct lower_returns *r,
+		     const struct swc_op *op, uint64_t back)
 {
-	if (lower_emit(l, sequence_op(SWC_OP_CALL)))
+	if (lower_emit(l, *op))
 		return -1;
 	lower_returns_call(l, r, back);
 	return 0;
+}
+
+int lower_flow_call(struct lower_state *l, struct lower_returns *r,
+		    uint64_t back)
+{
+	struct swc_op op = sequence_op(SWC_OP_CALL);
+
+	return emit_call(l, r, &op, back);
+}
+
+/*
+ * An indirect call or jump stays one, as long as there are pointers, and its address
+ * waits for the register that the recorded one went through, or that its pointer's
+ * address was in. The recorded pointer, @a, is read besides, where it lay in memory.
+ */
+static int keep_indirect(struct lower_state *l, const struct insn *insn,
+			 const struct trace_access *a, struct swc_op *op)
+{
+	struct swc_op read = sequence_op(SWC_OP_TESTLOAD);
+
+	if (!is_indirect(insn))
+		return 0;
+	if (l->indirect == SWC_MAX_INDIRECT) {
+		lower_count(l, LOWER_INDIRECT);
+	} else {
+		l->indirect++;
+		op->flags |= SWC_OPF_INDIRECT;
+	}
+	read.base = a ? lower_base(l, insn, 0)
+		      : lower_base_register(l, insn->operands[0].reg.value);
+	/* RSP is known, and so is what lies relative to it. */
+	if ((op->flags & SWC_OPF_INDIRECT) && read.base != SWC_REG_RSP)
+		op->base = read.base;
+	if (!a)
+		return 0;
+	read.size = a->size;
+	return lower_access(l, read, a);
 }
 
 /* CALL of the next instruction, to know where it is: many CPUs expect no return. */
@@ -120,17 +157,14 @@ static int flow_call(struct lower_state *l, struct lower_returns *r,
 {
 	struct swc_op op = sequence_op(SWC_OP_CALL);
 
-	if (is_indirect(step->insn))
-		lower_count(l, LOWER_INDIRECT);
-	if (step->n > 1 &&
-	    lower_touch(l, step->insn, &step->a[0], 0, SWC_OP_TESTLOAD))
+	if (keep_indirect(l, step->insn, step->n > 1 ? step->a : NULL, &op))
 		return -1;
 	if (calls_next(step->insn)) {
 		op.flags = SWC_OPF_NEXT;
 		return lower_emit(l, op);
 	}
-	return lower_flow_call(l, r,
-			       step->insn->address + step->insn->zydis.length);
+	return emit_call(l, r, &op,
+			 step->insn->address + step->insn->zydis.length);
 }
 
 /* RSP += @delta; addresses below it are no return addresses any more. */
@@ -152,12 +186,11 @@ static int flow_jump(struct lower_state *l, const struct lower_flow_step *step)
 	struct swc_op op = sequence_op(insn->kind == INSN_BRANCH ? SWC_OP_BRANCH
 								 : SWC_OP_JUMP);
 
-	if (insn->kind == INSN_JUMP && is_indirect(insn))
-		lower_count(l, LOWER_INDIRECT);
 	/* LOOP counts RCX down, JRCXZ waits for it: both do without flags. */
 	if (insn->kind == INSN_BRANCH && !insn->zydis.cpu_flags)
 		lower_count(l, LOWER_CLASS);
-	if (step->n && lower_touch(l, insn, &step->a[0], 0, SWC_OP_TESTLOAD))
+	if (insn->kind == INSN_JUMP &&
+	    keep_indirect(l, insn, step->n ? step->a : NULL, &op))
 		return -1;
 	if (step->loops)
 		lower_count(l, LOWER_LOOP);

@@ -145,7 +145,7 @@ uint32_t lower_register_bit(ZydisRegister reg)
 	return 1u << ZydisRegisterGetId(reg);
 }
 
-static uint8_t base_register(struct lower_state *l, ZydisRegister reg)
+uint8_t lower_base_register(struct lower_state *l, ZydisRegister reg)
 {
 	uint8_t number;
 
@@ -161,8 +161,8 @@ static uint8_t base_register(struct lower_state *l, ZydisRegister reg)
 
 uint8_t lower_base_of(struct lower_state *l, const ZydisDecodedOperandMem *mem)
 {
-	uint8_t base = base_register(l, mem->base);
-	uint8_t index = base_register(l, mem->index);
+	uint8_t base = lower_base_register(l, mem->base);
+	uint8_t index = lower_base_register(l, mem->index);
 
 	if (base == SWC_REG_NONE)
 		return index;

@@ -18,6 +18,7 @@
  * @err: set on failure
  * @code: code line of the current instruction
  * @note: its function and step
+ * @indirect: calls and jumps through pointers so far
  * @emitted: operations made of the current instruction so far
  * @written: by register: after how many operations it was written last
  * @rsp: recorded stack pointer before the instruction
@@ -35,6 +36,7 @@ struct lower_state {
 	struct error *err;
 	uint32_t code;
 	struct sequence_note note;
+	unsigned int indirect;
 	unsigned int emitted;
 	size_t written[SWC_REG_R15 + 1];
 	uint64_t rsp;
@@ -103,6 +105,9 @@ uint8_t lower_base(struct lower_state *l, const struct insn *insn,
 
 /* lower_register_bit() - of a general register, whatever its width; else 0. */
 uint32_t lower_register_bit(ZydisRegister reg);
+
+/* lower_base_register() - the same of a register by itself. */
+uint8_t lower_base_register(struct lower_state *l, ZydisRegister reg);
 
 /* lower_base_of() - the same of one memory operand, or of an LEA's. */
 uint8_t lower_base_of(struct lower_state *l, const ZydisDecodedOperandMem *mem);

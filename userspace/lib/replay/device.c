@@ -59,6 +59,7 @@ struct swc_caps device_caps(const struct swc_info *info)
 	swc_caps_probe(&caps);
 	caps.privileged = true;
 	caps.trap = info->capabilities & SWC_CAP_TRAP;
+	caps.direct = !(info->capabilities & SWC_CAP_INDIRECT);
 	caps.shared_code = !(info->capabilities & SWC_CAP_CODE_PAGES);
 	return caps;
 }

@@ -165,6 +165,9 @@ static int emit(struct loaded *l, const struct swc_proof *proof,
 	if (p != MAP_FAILED) {
 		l->code = p;
 		l->entry = code.bytes = p + binding->offset;
+		binding->at = (uintptr_t)l->entry;
+		binding->pointers =
+			(void *)((char *)l->memory + SWC_POINTERS_BYTES);
 		swc_emit(proof, binding, workspace, &code);
 	}
 	free(workspace);

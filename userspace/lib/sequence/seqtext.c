@@ -254,12 +254,13 @@ static void set_defaults(struct swc_op *op, uint32_t traits)
 		op->src = SWC_REG_RCX;
 }
 
-/* "taken", "next", "due": which way it goes. */
+/* "taken", "next", "indirect", "due": which way it goes. */
 static int parse_way(struct line *l, struct swc_op *op)
 {
-	const struct seqwords_way *way = seqwords_way_of(op->kind);
+	const struct seqwords_way *way =
+		next(l) ? seqwords_way_called(op->kind, next(l)) : NULL;
 
-	if (way && next(l) && !strcmp(next(l), way->word))
+	if (way)
 		op->flags |= way->flag;
 	else if (op->kind != SWC_OP_BRANCH)
 		return 0;
@@ -528,7 +529,7 @@ static void put_immediate(FILE *f, const struct sequence *s,
 static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 {
 	const struct swc_op_traits *t = swc_op_traits(op->kind);
-	const struct seqwords_way *way = seqwords_way_of(op->kind);
+	const struct seqwords_way *way = seqwords_way_of(op);
 
 	fprintf(f, "%s%s%s", op->flags & SWC_OPF_LOCK ? "lock " : "",
 		op->flags & SWC_OPF_NT ? "nt " : "", t->name);
@@ -540,7 +541,7 @@ static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 	put_immediate(f, s, op);
 	if (t->traits & SWC_HAS_SIZE)
 		fprintf(f, " %u", op->size);
-	if (way && (op->flags & way->flag))
+	if (way)
 		fprintf(f, " %s", way->word);
 	else if (op->kind == SWC_OP_BRANCH)
 		fprintf(f, " " NOT_TAKEN);

@@ -2,6 +2,7 @@
 #include "seqwords.h"
 
 #include <stddef.h>
+#include <string.h>
 
 const char *const seqwords_registers[16] = {
 	"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
@@ -11,15 +12,31 @@ const char *const seqwords_registers[16] = {
 static const struct seqwords_way ways[] = {
 	{SWC_OP_BRANCH, SWC_OPF_TAKEN, "taken"},
 	{SWC_OP_CALL, SWC_OPF_NEXT, "next"},
+	{SWC_OP_CALL, SWC_OPF_INDIRECT, "indirect"},
+	{SWC_OP_JUMP, SWC_OPF_INDIRECT, "indirect"},
 	{SWC_OP_AIM, SWC_OPF_DUE, "due"},
 };
 
-const struct seqwords_way *seqwords_way_of(enum swc_op_kind kind)
+#define WAYS (sizeof(ways) / sizeof(*ways))
+
+const struct seqwords_way *seqwords_way_called(enum swc_op_kind kind,
+					       const char *word)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
-		if (ways[i].kind == kind)
+	for (i = 0; i < WAYS; i++) {
+		if (ways[i].kind == kind && !strcmp(ways[i].word, word))
+			return &ways[i];
+	}
+	return NULL;
+}
+
+const struct seqwords_way *seqwords_way_of(const struct swc_op *op)
+{
+	size_t i;
+
+	for (i = 0; i < WAYS; i++) {
+		if (ways[i].kind == op->kind && (op->flags & ways[i].flag))
 			return &ways[i];
 	}
 	return NULL;

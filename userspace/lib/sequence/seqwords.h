@@ -17,7 +17,7 @@
 /* Numbered as in ModRM; the vector registers are xmm0 to xmm15. */
 extern const char *const seqwords_registers[16];
 
-/* A word for a flag of one operation alone. */
+/* A word for a flag of a kind of operations; it has one of them at most. */
 struct seqwords_way {
 	enum swc_op_kind kind;
 	uint8_t flag;
@@ -27,7 +27,11 @@ struct seqwords_way {
 /* The branch's, where it hasn't its flag. */
 #define NOT_TAKEN "not-taken"
 
-/* seqwords_way_of() - that of @kind, or NULL. */
-const struct seqwords_way *seqwords_way_of(enum swc_op_kind kind);
+/* seqwords_way_called() - that of @kind with this word, or NULL. */
+const struct seqwords_way *seqwords_way_called(enum swc_op_kind kind,
+					       const char *word);
+
+/* seqwords_way_of() - that which @op goes, or NULL. */
+const struct seqwords_way *seqwords_way_of(const struct swc_op *op);
 
 #endif
