@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gocode.h"
+#include "goruntime.h"
 #include "gopclntab.h"
 
 #define PROGRAM "build/goprobe/goprobe"
@@ -21,7 +22,7 @@ static int set_up(void **state)
 
 	*state = &image;
 	assert_true(fd >= 0);
-	if (goimage_open(&image, fd, PROGRAM, &err))
+	if (goruntime_open(&image, fd, PROGRAM, &err))
 		fail_msg("%s", err.text);
 	return 0;
 }
@@ -97,8 +98,9 @@ static void test_refused(void **state)
 	struct goimage *image = *state, other;
 	struct error err = {0};
 
-	assert_int_equal(goimage_open(&other, open("/proc/self/exe", O_RDONLY),
-				      "it", &err),
+	assert_int_equal(goruntime_open(&other,
+					open("/proc/self/exe", O_RDONLY), "it",
+					&err),
 			 -1);
 	assert_int_equal(err.code, EXIT_USAGE);
 	goimage_close(&other);

@@ -3,6 +3,7 @@
 #define SWC_PROCESS_GOIMAGE_H
 
 #include <elfutils/libdw.h>
+#include <gelf.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,16 +59,19 @@ struct goimage {
 };
 
 /**
- * goimage_open() - read a file
+ * goimage_begin() - read what the file says of itself: version, inode, segments
  * @image: filled; goimage_close() also after a failure
  * @fd: the file, which the image owns from now on
  * @name: of the file, for messages
  *
- * Return: 0, or -1 with @err set: not of Go, or what is looked for isn't in it.
+ * goruntime_open() does so, and reads the rest. Return: 0, or -1 with @err set: not of Go.
  */
-int goimage_open(struct goimage *image, int fd, const char *name,
-		 struct error *err);
+int goimage_begin(struct goimage *image, int fd, const char *name,
+		  struct error *err);
 void goimage_close(struct goimage *image);
+
+/* goimage_section() - a section by its name, with its header; NULL: there is none. */
+Elf_Scn *goimage_section(Elf *elf, const char *name, GElf_Shdr *header);
 
 /* goimage_is_go() - is there a Go runtime in the file? */
 bool goimage_is_go(int fd);

@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "goruntime.h"
 #include "mapped.h"
 
 /* More threads than Go lets a program have (debug.SetMaxThreads). */
@@ -133,7 +134,7 @@ int goprocess_find(pid_t pid, struct goimage *image, struct goprocess *process,
 			err, EXIT_USAGE,
 			"%s: no Go runtime is to be seen in it: name a Go program, or run as its user or root",
 			name);
-	if (goimage_open(image, fd, name, err))
+	if (goruntime_open(image, fd, name, err))
 		return -1;
 	set_place(process, pid, image, &m);
 	return 0;

@@ -57,7 +57,7 @@ static int check_go(const struct trace *trace, const char *program,
 	if (fd < 0)
 		return error_set(err, EXIT_USAGE, "%s: cannot open: %m",
 				 program);
-	rc = goimage_open(&image, fd, program, err);
+	rc = goimage_begin(&image, fd, program, err);
 	trace_meta(trace, "go", recorded, sizeof(recorded));
 	if (!rc && strcmp(recorded, image.version))
 		rc = error_set(err, EXIT_USAGE,

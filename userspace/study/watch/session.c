@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "elapsed.h"
+#include "goruntime.h"
 
 void session_attach(struct session *s, const char *file, bool from_start)
 {
@@ -47,7 +48,7 @@ static int read_program(struct session *s, const char *path, struct error *err)
 		close(fd);
 		return 0;
 	}
-	if (goimage_open(s->image, fd, path, err))
+	if (goruntime_open(s->image, fd, path, err))
 		return -1;
 	s->image_known = s->is_program = true;
 	return 0;
