@@ -21,7 +21,8 @@ int profile_ablation(const struct profile_arguments *a)
 		options.samples = ABLATION_SAMPLES;
 	if (input_open_sequence(&in, a->input.paths[0], a->input.variant, &err))
 		return cli_fail(&err);
-	if (ablation_measure(&in.sequence, &options, true, &ablation, &err)) {
+	if (ablation_measure(&in.sequence, &options, !a->ablate_warm, &ablation,
+			     &err)) {
 		code = cli_fail(&err);
 	} else {
 		code = ablation_is_valid(&ablation) ? EXIT_DONE

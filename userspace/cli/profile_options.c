@@ -14,11 +14,14 @@ static void take_ablate(const struct cli_option *o, void *place, char *text,
 	struct profile_arguments *a = place;
 
 	(void)o;
-	if (text && strcmp(text, "only"))
-		cli_usage(state, "--ablate=%s: leave it out, or say \"only\"",
-			  text);
+	if (text && strcmp(text, "only") && strcmp(text, "warm"))
+		cli_usage(
+			state,
+			"--ablate=%s: leave it out, or say \"only\" or \"warm\"",
+			text);
 	a->ablate = true;
 	a->ablate_only = text;
+	a->ablate_warm = text && !strcmp(text, "warm");
 }
 
 static const struct cli_option options[] = {
@@ -46,8 +49,8 @@ static const struct cli_option options[] = {
 	 INTO_TEXT(profile_arguments, views[PROFILE_FOLDED].file)},
 	{"speedscope", 0, "FILE", "Write a profile for speedscope.app",
 	 INTO_TEXT(profile_arguments, views[PROFILE_SPEEDSCOPE].file)},
-	{"ablate", 'a', "only",
-	 "Measure the sequence without each class of operations, too, each class alone, and each region and the code cold; \"only\": no prefixes, which long sequences have too many of",
+	{"ablate", 'a', "only|warm",
+	 "Measure the sequence without each class of operations, too, each class alone, and each region and the code cold; \"only\": no prefixes, which long sequences have too many of; \"warm\": nothing cold, either",
 	 .take = take_ablate, .flags = OPTION_ARG_OPTIONAL},
 	{"returns", 'r', NULL,
 	 "Measure what returns cost by how they are predicted; takes no sequence",

@@ -23,6 +23,7 @@ enum profile_view {
  * @states: to be prepared before each sample
  * @ablate: --ablate
  * @ablate_only: no prefixes beside it
+ * @ablate_warm: nothing cold, either
  * @returns: --returns
  * @progress: show it though stderr is no terminal
  * @views: to be written
@@ -33,6 +34,7 @@ struct profile_arguments {
 	struct states states;
 	bool ablate;
 	bool ablate_only;
+	bool ablate_warm;
 	bool returns;
 	bool progress;
 	struct view views[PROFILE_VIEWS];
