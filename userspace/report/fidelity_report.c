@@ -113,6 +113,8 @@ static const struct field fidelity_fields[] = {
 	{INLINE(&ratio_record)},
 	{MEMBER("valid", fidelity, valid)},
 	{MEMBER("faithful", fidelity, faithful)},
+	{MEMBER("off", fidelity, off), FIGURE},
+	{MEMBER("off_at_most", fidelity, off_at_most), FIGURE},
 	{MEMBER("why", fidelity, why)},
 	{OBJECT("warm", &ratio_record), .valid_if = IF(is_warm)},
 	{OBJECT("cold", &ratio_record), .valid_if = IS(fidelity, cold)},

@@ -354,6 +354,8 @@ static void estimate_levels(struct pair *p)
 void fidelity_judge(struct fidelity *f)
 {
 	if (f->live.mean < FIDELITY_SHORT) {
+		f->off = f->more.mean;
+		f->off_at_most = FIDELITY_SHORT_TOLERANCE;
 		f->faithful = f->more.lo >= -FIDELITY_SHORT_TOLERANCE &&
 			      f->more.hi <= FIDELITY_SHORT_TOLERANCE;
 		if (!f->faithful)
@@ -363,6 +365,8 @@ void fidelity_judge(struct fidelity *f)
 				 FIDELITY_SHORT_TOLERANCE);
 		return;
 	}
+	f->off = f->ratio.mean - 1;
+	f->off_at_most = FIDELITY_TOLERANCE;
 	f->faithful = f->ratio.lo >= 1 - FIDELITY_TOLERANCE &&
 		      f->ratio.hi <= 1 + FIDELITY_TOLERANCE;
 	if (!f->faithful)

@@ -123,7 +123,9 @@ struct fidelity {
 	bool cold; /* one call at a time, in a state */
 	bool valid;
 	bool faithful; /* the interval lies within the tolerance */
-	char why[256]; /* if not valid, or not faithful: why */
+	double off;    /* what is held against it: the ratio less 1, or of */
+	double off_at_most; /* a short call what the replay takes more, cycles */
+	char why[256];	    /* if not valid, or not faithful: why */
 };
 
 /**

@@ -305,6 +305,8 @@ static void judge(struct pair *p)
 				       f->why);
 	if (!f->valid)
 		return;
+	f->off = f->ratio.mean - 1;
+	f->off_at_most = TOLERANCE;
 	f->faithful = f->ratio.lo >= 1 - TOLERANCE &&
 		      f->ratio.hi <= 1 + TOLERANCE;
 	if (!f->faithful)
