@@ -69,15 +69,21 @@ func writeTiming(w io.Writer, s *scenario, limit time.Duration) error {
 	t := timing{Scenario: s.Name, Go: runtime.Version(),
 		Procs: runtime.GOMAXPROCS(0), Valid: true}
 	s.run(1) // a slow call may be timed once only: not this first time
-	t.timeBlocks(s, limit)
-	t.Single = timeSingles(s, limit)
+	n := turnsFor(s, blockTime)
+	blocks := t.timeBlocks(s, n, limit)
+	if n == 1 {
+		// A block was one call: there is no need to wait for as many again.
+		t.Single = quantiles(blocks, s)
+	} else {
+		t.Single = timeSingles(s, limit)
+	}
 	out := json.NewEncoder(w)
 	out.SetIndent("", "  ")
 	return out.Encode(t)
 }
 
-func (t *timing) timeBlocks(s *scenario, limit time.Duration) {
-	n := turnsFor(s, blockTime)
+// timeBlocks times blocks of n calls, and returns what a call took in each, in ns.
+func (t *timing) timeBlocks(s *scenario, n int, limit time.Duration) []float64 {
 	var before, after runtime.MemStats
 	var extras, all, kept []float64
 	runtime.GC() // not in the timed part
@@ -110,6 +116,7 @@ func (t *timing) timeBlocks(s *scenario, limit time.Duration) {
 	}
 	t.Ns = mean(kept)
 	t.Extra = quantile(extras, 0.5)
+	return all
 }
 
 // interruptions returns how often this thread had to leave its CPU to another one.
@@ -134,20 +141,25 @@ func turnsFor(s *scenario, long time.Duration) int {
 }
 
 func timeSingles(s *scenario, limit time.Duration) singles {
-	price := clockPrice()
-	if s.call != nil {
-		price = 0 // run takes it off
-	}
 	var times []float64
 	for start := time.Now(); len(times) < mostSingles; {
-		times = append(times, float64((s.run(1) - price).Nanoseconds()))
+		times = append(times, float64(s.run(1).Nanoseconds()))
 		if len(times) >= leastSingles && time.Since(start) > limit {
 			break
 		}
 	}
-	q := singles{Calls: len(times), P50: quantile(times, 0.5),
-		P90: quantile(times, 0.9), P99: quantile(times, 0.99),
-		P999: quantile(times, 0.999), Max: quantile(times, 1)}
+	return quantiles(times, s)
+}
+
+// quantiles are those of times of single calls, less the price of the clock, in ns.
+func quantiles(times []float64, s *scenario) singles {
+	price := 0.0
+	if s.call == nil { // else run takes it off
+		price = float64(clockPrice().Nanoseconds())
+	}
+	q := singles{Calls: len(times), P50: quantile(times, 0.5) - price,
+		P90: quantile(times, 0.9) - price, P99: quantile(times, 0.99) - price,
+		P999: quantile(times, 0.999) - price, Max: quantile(times, 1) - price}
 	q.Tail = q.P99 - q.P50
 	return q
 }
