@@ -235,12 +235,66 @@ static int read_figure(const char *path, const struct operand *o,
 	return valid;
 }
 
+/* One draw of fidelity: its own answer, and how far off it is, as a part of what it may be. */
+static int read_gate(const struct evidence *e, const struct operand *gate,
+		     size_t draw, struct figure *faithful, double *off,
+		     char why[256], struct error *err)
+{
+	static const char *const values[] = {"off", "off_at_most"};
+	struct operand o = *gate;
+	char path[EVIDENCE_PATH];
+	struct figure parts[2];
+	size_t i;
+	int rc;
+
+	*off = NAN;
+	evidence_path(e, gate, draw, path);
+	rc = read_figure(path, &o, faithful, why, err);
+	for (i = 0; rc > 0 && i < 2; i++) {
+		strcpy(o.value, values[i]);
+		rc = read_figure(path, &o, &parts[i], why, err);
+	}
+	if (rc > 0)
+		*off = parts[0].value / parts[1].value;
+	return rc;
+}
+
+/*
+ * One draw says for itself whether its replay is the call. When there are enough for a
+ * look, all say it together, whatever the first has said: how far they are off lies, with
+ * its interval, within what one may be off. 1: it is; 0: it isn't; -1: @err.
+ */
+static int gate_opens(const struct evidence *e, const struct operand *gate,
+		      char why[256], struct error *err)
+{
+	size_t draw, n = evidence_draws(e, gate);
+	struct figure faithful = {0};
+	struct series offs = {0};
+	struct estimate all;
+	char said[256];
+	int first = 0, rc;
+	double off;
+
+	for (draw = 1; draw <= n; draw++) {
+		rc = read_gate(e, gate, draw, &faithful, &off,
+			       draw == 1 ? why : said, err);
+		if (rc < 0)
+			return -1;
+		if (rc && draw == 1)
+			first = faithful.value == 1;
+		if (rc && isfinite(off))
+			series_add(&offs, off, 1);
+	}
+	if (series_estimate(&offs, VERDICT_ALPHA, &all))
+		return all.lo >= -1 && all.hi <= 1;
+	return first;
+}
+
 int evidence_passes(const struct evidence *e, const struct operand *o,
 		    char why[256], struct error *err)
 {
-	char path[EVIDENCE_PATH], said[256];
-	struct figure f = {0};
 	struct operand gate;
+	char said[256] = "";
 	int rc;
 
 	if (!evidence_gate(o, &gate))
@@ -256,16 +310,16 @@ int evidence_passes(const struct evidence *e, const struct operand *o,
 		snprintf(why, 256, "no fidelity of %s is known", o->scenario);
 		return 0;
 	}
-	rc = read_figure(evidence_path(e, &gate, 1, path), &gate, &f, said,
-			 err);
-	if (rc <= 0 || f.value == 1) {
-		if (!rc)
-			snprintf(why, 256, "fidelity: %.200s", said);
+	rc = gate_opens(e, &gate, said, err);
+	if (rc)
 		return rc;
-	}
-	snprintf(why, 256,
-		 "the replay of %s isn't faithful: it isn't the live call",
-		 o->scenario);
+	if (said[0])
+		snprintf(why, 256, "fidelity: %.200s", said);
+	else
+		snprintf(
+			why, 256,
+			"the replay of %s isn't faithful: it isn't the live call",
+			o->scenario);
 	return 0;
 }
 
