@@ -2,11 +2,13 @@
 #include "verdict.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "helper.h"
 
-static struct claim_case cases[2] = {{.name = "one"}, {.name = "two"}};
+static struct claim_case cases[4] = {
+	{.name = "one"}, {.name = "two"}, {.name = "three"}, {.name = "four"}};
 
 static struct claim claim_of(enum claim_class class, size_t ncases, double lo,
 			     double hi)
@@ -211,6 +213,39 @@ static void test_cases(void **state)
 	}
 }
 
+/* One case decides for its own version of Go, and versions have to agree. */
+static void test_versions(void **state)
+{
+	struct claim c = claim_of(CLAIM_EXISTENTIAL, 4, 90, 110);
+	struct finding f[4];
+	struct judgement j;
+	size_t i;
+
+	(void)state;
+	c.nversions = 2;
+	for (i = 0; i < 4; i++)
+		snprintf(cases[i].go, sizeof(cases[i].go), "1.%zu",
+			 i < 2 ? (size_t)9 : (size_t)25);
+	f[0] = f[2] = f[3] = around(200, 1, 14);
+	f[1] = around(100, 1, 14);
+	assert_int_equal(judged(&c, f, &j), VERDICT_CONDITIONAL);
+	assert_int_equal(j.by_version[0], VERDICT_SUPPORTED);
+	assert_int_equal(j.by_version[1], VERDICT_REFUTED);
+	assert_string_equal(j.why, "true: Go 1.9; false: Go 1.25");
+	assert_true(j.p < VERDICT_ALPHA);
+	f[3] = f[1];
+	assert_int_equal(judged(&c, f, &j), VERDICT_SUPPORTED);
+	f[1] = f[0];
+	assert_int_equal(judged(&c, f, &j), VERDICT_CONDITIONAL);
+	assert_string_equal(j.why, "true: Go 1.25; false: Go 1.9");
+	/* Of a version without a program nobody knows anything. */
+	for (i = 0; i < 2; i++) {
+		f[i] = (struct finding){.why = "no program"};
+	}
+	assert_int_equal(judged(&c, f, &j), VERDICT_SUPPORTED);
+	assert_int_equal(j.by_version[0], VERDICT_NOT_MEASURABLE);
+}
+
 static void test_not_measurable(void **state)
 {
 	struct claim c = claim_of(CLAIM_MEASURED, 2, 90, 110);
@@ -277,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_on_the_border),
 		cmocka_unit_test(test_ratio),
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_not_measurable),
 		cmocka_unit_test(test_malformed_keeps_its_core),
 		cmocka_unit_test(test_false_discoveries),

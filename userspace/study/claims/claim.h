@@ -17,6 +17,7 @@
 #define CLAIM_PATH     160
 #define CLAIM_SEQUENCE 2048
 #define CLAIM_CASES    64
+#define CLAIM_VERSIONS 8
 
 /* The class says how it is decided. */
 enum claim_class {
@@ -105,8 +106,12 @@ struct quantity {
 	enum claim_as as;
 };
 
-/* In which circumstances: of the one quantity, or of several. */
+/*
+ * In which circumstances: of the one quantity, or of several. @go: the version of Go that
+ * it is of where a claim is judged for several; "".
+ */
 struct claim_case {
+	char go[16];
 	char name[CLAIM_PATH];
 	struct quantity quantity;
 };
@@ -123,8 +128,9 @@ struct claim_case {
  * @explain: a paragraph for whoever wants to know why; figures in braces; ""
  * @class: what decides it
  * @prediction: of each case's quantity
- * @cases: at least one
+ * @cases: at least one; of several versions, as many of each, one version after the other
  * @ncases: how many
+ * @nversions: of Go for which it is judged; 0: the one that is there
  */
 struct claim {
 	char id[CLAIM_ID];
@@ -139,6 +145,7 @@ struct claim {
 	struct saying prediction;
 	struct claim_case *cases;
 	size_t ncases;
+	size_t nversions;
 };
 
 #endif

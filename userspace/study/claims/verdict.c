@@ -90,14 +90,14 @@ struct tally {
 	size_t cases;
 };
 
-static struct tally count(const struct judgement *j, size_t n)
+static struct tally count(const struct judgement *j, size_t from, size_t n)
 {
 	struct tally t = {.cases = n};
 	size_t i;
 
 	for (i = n; i--;) {
-		t.n[j->cases[i].verdict]++;
-		t.first[j->cases[i].verdict] = i;
+		t.n[j->cases[from + i].verdict]++;
+		t.first[j->cases[from + i].verdict] = from + i;
 	}
 	return t;
 }
@@ -140,18 +140,40 @@ static enum verdict combine(const struct claim *c, const struct tally *t)
 	}
 }
 
-/* The chance that what decided is wrong, of all cases that were asked. */
-static double chance(const struct claim *c, const struct judgement *j)
+/* A claim of one version, or of whatever is there, is one group of cases. */
+static size_t groups(const struct claim *c)
 {
-	bool one = (c->class == CLAIM_EXISTENTIAL &&
-		    j->core == VERDICT_SUPPORTED) ||
-		   (c->class == CLAIM_UNIVERSAL && j->core == VERDICT_REFUTED);
-	double p = one ? 1 : 0;
-	size_t i;
+	return c->nversions ? c->nversions : 1;
+}
 
-	if (j->core > VERDICT_CONDITIONAL)
-		return 1;
-	for (i = 0; i < c->ncases; i++) {
+/* Versions have to agree; that they differ is a condition. */
+static enum verdict combine_versions(const struct claim *c, struct judgement *j)
+{
+	size_t each = c->ncases / groups(c), i;
+	struct tally t, versions = {.cases = groups(c)};
+
+	for (i = 0; i < groups(c); i++) {
+		t = count(j, i * each, each);
+		j->by_version[i] = combine(c, &t);
+		versions.n[j->by_version[i]]++;
+	}
+	if (versions.n[VERDICT_CONDITIONAL])
+		return VERDICT_CONDITIONAL;
+	return all_agree(&versions);
+}
+
+/* The chance that what decided a version is wrong, of its cases that were asked. */
+static double chance_of_version(const struct claim *c,
+				const struct judgement *j, size_t version)
+{
+	size_t each = c->ncases / groups(c), i;
+	enum verdict verdict = j->by_version[version];
+	bool one = (c->class == CLAIM_EXISTENTIAL &&
+		    verdict == VERDICT_SUPPORTED) ||
+		   (c->class == CLAIM_UNIVERSAL && verdict == VERDICT_REFUTED);
+	double p = one ? 1 : 0;
+
+	for (i = version * each; i < (version + 1) * each; i++) {
 		const struct judged_case *k = &j->cases[i];
 
 		if (k->verdict == VERDICT_NOT_MEASURABLE ||
@@ -159,9 +181,23 @@ static double chance(const struct claim *c, const struct judgement *j)
 			continue;
 		if (!one)
 			p = fmax(p, k->p);
-		else if (k->verdict == j->core)
+		else if (k->verdict == verdict)
 			p = fmin(p, k->p);
 	}
+	return p;
+}
+
+/* Likewise, of all versions together. */
+static double chance(const struct claim *c, const struct judgement *j)
+{
+	double p = 0;
+	size_t i;
+
+	if (j->core > VERDICT_CONDITIONAL)
+		return 1;
+	for (i = 0; i < groups(c); i++)
+		if (j->by_version[i] <= VERDICT_CONDITIONAL)
+			p = fmax(p, chance_of_version(c, j, i));
 	return fmin(1, p * c->ncases);
 }
 
@@ -190,14 +226,38 @@ static void list_cases(const struct claim *c, const struct judgement *j,
 					 used ? ", " : "", c->cases[i].name);
 }
 
+/* Likewise, the versions with a verdict. */
+static void list_versions(const struct claim *c, const struct judgement *j,
+			  enum verdict verdict, char *text, size_t bytes)
+{
+	size_t each = c->ncases / c->nversions, used = 0, i;
+
+	text[0] = '\0';
+	for (i = 0; i < c->nversions && used < bytes; i++)
+		if (j->by_version[i] == verdict)
+			used += snprintf(text + used, bytes - used, "%sGo %s",
+					 used ? ", " : "",
+					 c->cases[i * each].go);
+}
+
 static void say_conditional(const struct claim *c, struct judgement *j)
 {
-	char where[VERDICT_WHY / 2 - 16], not_where[VERDICT_WHY / 2 - 16];
+	char where[VERDICT_WHY / 3 - 16], not_where[VERDICT_WHY / 3 - 16],
+		partly[VERDICT_WHY / 3 - 16] = "";
 
-	list_cases(c, j, VERDICT_SUPPORTED, where, sizeof(where));
-	list_cases(c, j, VERDICT_REFUTED, not_where, sizeof(not_where));
-	snprintf(j->why, sizeof(j->why), "true: %s; false: %s", where,
-		 not_where);
+	if (c->nversions) {
+		list_versions(c, j, VERDICT_SUPPORTED, where, sizeof(where));
+		list_versions(c, j, VERDICT_REFUTED, not_where,
+			      sizeof(not_where));
+		list_versions(c, j, VERDICT_CONDITIONAL, partly,
+			      sizeof(partly));
+	} else {
+		list_cases(c, j, VERDICT_SUPPORTED, where, sizeof(where));
+		list_cases(c, j, VERDICT_REFUTED, not_where, sizeof(not_where));
+	}
+	snprintf(j->why, sizeof(j->why), "true: %s; false: %s%s%s",
+		 where[0] ? where : "none", not_where[0] ? not_where : "none",
+		 partly[0] ? "; differs by case: " : "", partly);
 }
 
 /* Say how a case's figure lies to the prediction. */
@@ -259,8 +319,8 @@ void verdict_judge(const struct claim *claim, const struct finding *findings,
 		if (!findings[i].series.fact && findings[i].series.n)
 			j->measured = true;
 	}
-	t = count(j, claim->ncases);
-	j->core = combine(claim, &t);
+	t = count(j, 0, claim->ncases);
+	j->core = combine_versions(claim, j);
 	j->verdict = claim->malformed[0] ? VERDICT_MALFORMED : j->core;
 	if (j->core != VERDICT_CONDITIONAL && t.n[j->core])
 		j->shown = t.first[j->core];

@@ -53,6 +53,7 @@ struct judged_case {
  * struct judgement - of a claim
  * @verdict: what it says
  * @core: of a malformed one: as far as it has meaning; else the same
+ * @by_version: likewise, of each version of Go; of all, if there are none
  * @shown: the case whose figure stands for all: the one that decided, or the first
  * @cases: as many as the claim has
  * @p: as a case's, of all cases together
@@ -66,6 +67,7 @@ struct judged_case {
 struct judgement {
 	enum verdict verdict;
 	enum verdict core;
+	enum verdict by_version[CLAIM_VERSIONS];
 	size_t shown;
 	struct judged_case cases[CLAIM_CASES];
 	double p;
