@@ -9,9 +9,12 @@
 #include "elapsed.h"
 #include "expect.h"
 #include "progress.h"
+#include "versions.h"
 
-/* Seconds for one look at all claims of the catalogue. */
-#define BUDGET 300.0
+/* Seconds, unless --budget says how many. */
+#define BUDGET	      300.0
+#define ALL_VERSIONS  1800.0
+#define UNTIL_DECIDED 3600.0
 
 static int show(const struct claims_arguments *a, const struct claimfile *file,
 		const struct judging *judging)
@@ -29,6 +32,31 @@ static int show(const struct claims_arguments *a, const struct claimfile *file,
 	return cli_show(&claims_record, &r, claims_text, a->json, code);
 }
 
+/* Seconds that it may take, by default or as asked. */
+static double budget(const struct claims_arguments *a)
+{
+	if (a->budget > 0)
+		return a->budget;
+	if (a->until_decided)
+		return UNTIL_DECIDED;
+	return a->all_versions ? ALL_VERSIONS : BUDGET;
+}
+
+/* The catalogue, for each version of Go if all are asked for. */
+static int read_claims(const struct claims_arguments *a, const char *programs,
+		       struct claimfile *file, struct error *err)
+{
+	struct versions versions;
+
+	if (claimfile_read(file, a->path, err))
+		return -1;
+	if (!a->all_versions || (!versions_find(&versions, programs, err) &&
+				 !versions_spread(&versions, file, err)))
+		return 0;
+	claimfile_free(file);
+	return -1;
+}
+
 static int judge(const struct claims_arguments *a,
 		 struct judging_options *options, struct error *err)
 {
@@ -40,7 +68,7 @@ static int judge(const struct claims_arguments *a,
 	if (a->from && storedrun_open(&stored, a->from, err))
 		return cli_fail(err);
 	options->stored = stored.json ? &stored : NULL;
-	if (claimfile_read(&file, a->path, err)) {
+	if (read_claims(a, options->gather.run.programs, &file, err)) {
 		storedrun_close(&stored);
 		return cli_fail(err);
 	}
@@ -62,7 +90,6 @@ int verb_claims(int argc, char **argv)
 {
 	struct claims_arguments a = {
 		.evidence = "claims-evidence",
-		.budget = BUDGET,
 	};
 	struct error err = {0};
 
@@ -75,18 +102,21 @@ int verb_claims(int argc, char **argv)
 	return judge(
 		&a,
 		&(struct judging_options){
-			.gather = {.switchcost =
-					   strdupa(cli_beside("switchcost")),
-				   .goprobe = a.goprobe
-						      ?: strdupa(cli_goprobe()),
-				   .programs = a.programs
-						       ?: strdupa(cli_beside(
-								  "programs")),
-				   .evidence = {a.from ?: a.evidence},
-				   .until = elapsed() + a.budget},
+			.gather =
+				{.run = {.switchcost = strdupa(
+						 cli_beside("switchcost")),
+					 .goprobe =
+						 a.goprobe
+							 ?: strdupa(cli_goprobe()),
+					 .programs =
+						 a.programs
+							 ?: strdupa(cli_beside(
+								    "programs")),
+					 .evidence = {a.from ?: a.evidence}},
+				 .since = elapsed(),
+				 .until = elapsed() + budget(&a)},
 			.only = a.nonly ? a.only : NULL,
 			.run = !a.from,
-			.until_decided = a.until_decided,
 		},
 		&err);
 }

@@ -22,10 +22,15 @@ static const struct cli_option options[] = {
 	 "Measure nothing, judge by the results that are in DIR, or in a file that "
 	 "claims --json printed",
 	 INTO_TEXT(claims_arguments, from)},
+	{"all-versions", 0, NULL,
+	 "Judge each claim for each version of Go that scripts/claims-programs built, "
+	 "unless it names one itself",
+	 INTO_FLAG(claims_arguments, all_versions)},
 	{"until-decided", 0, NULL,
-	 "Measure on for claims that are undetermined, until the budget is spent",
+	 "Measure on for claims that are undetermined, for an hour if need be",
 	 INTO_FLAG(claims_arguments, until_decided)},
-	{"budget", 0, "S", "Begin no study after S seconds (default 300)",
+	{"budget", 0, "S",
+	 "Begin no study after S seconds (default 300; 1800 for all versions, 3600 until decided)",
 	 INTO_REAL(claims_arguments, budget, 0, 86400)},
 	{"expect", 0, "FILE",
 	 "Exit with 1 unless the verdicts are those of FILE: an earlier result",

@@ -15,8 +15,9 @@
  * @evidence: the folder of evidence
  * @from: such a folder, or a result, of which verdicts are made without measuring; NULL
  * @expect: a file of verdicts; NULL
- * @until_decided: draws go on
- * @budget: seconds
+ * @all_versions: of Go, those that there are programs of
+ * @until_decided: the default budget is longer
+ * @budget: seconds; 0: the default
  * @init: an example is wanted, and nothing else
  * @json: one object
  */
@@ -29,6 +30,7 @@ struct claims_arguments {
 	const char *evidence;
 	const char *from;
 	const char *expect;
+	bool all_versions;
 	bool until_decided;
 	double budget;
 	bool init;

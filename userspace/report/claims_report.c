@@ -36,11 +36,14 @@ static const struct record draw_record = {
 };
 
 GETTER(const char *, case_name, UP(judged_claim)->claim->cases[at->i].name);
+GETTER(const char *, case_go, UP(judged_claim)->claim->cases[at->i].go);
+GETTER(bool, is_of_version, UP(judged_claim)->claim->nversions);
 GETTER(int64_t, case_draws, UP(judged_claim)->draws_of[at->i]);
 
 static const struct record case_record = {
 	.fields =
 		FIELDS({WORD_OF("name", case_name)},
+		       {WORD_OF("go", case_go), .when = IF(is_of_version)},
 		       {ENUM("verdict", judged_case, verdict, verdict_name)},
 		       {INLINE(&found_record)}, {WHOLE_OF("draws", case_draws)},
 		       {WORD_OF("quantity", case_quantity)},
@@ -54,6 +57,28 @@ GETTER(struct elements, cases,
        (struct elements){DATA(judged_claim)->judgement.cases,
 			 DATA(judged_claim)->claim->ncases,
 			 sizeof(struct judged_case)});
+
+/* Versions of Go, where a claim is judged for each. */
+
+GETTER(const struct claim *, claim_above, UP(judged_claim)->claim);
+GETTER(const char *, version_go,
+       claim_above(at)
+	       ->cases[at->i *
+		       (claim_above(at)->ncases / claim_above(at)->nversions)]
+	       .go);
+GETTER(const char *, version_verdict,
+       verdict_name(UP(judged_claim)->judgement.by_version[at->i]));
+
+static const struct record version_record = {
+	.fields = FIELDS({WORD_OF("go", version_go)},
+			 {WORD_OF("verdict", version_verdict)}),
+};
+
+GETTER(bool, has_versions, DATA(judged_claim)->claim->nversions);
+GETTER(struct elements, versions,
+       (struct elements){DATA(judged_claim)->judgement.by_version,
+			 DATA(judged_claim)->claim->nversions,
+			 sizeof(enum verdict)});
 
 /* Claims. */
 
@@ -90,6 +115,7 @@ static const struct record sentence_record = {
 		       {MEMBER("source", claim, source)},
 		       {MEMBER("note", claim, note), KNOWN},
 		       {MEMBER("malformed", claim, malformed), KNOWN},
+		       {MEMBER("explain", claim, explain), KNOWN},
 		       {MEMBER("unit", claim, prediction.unit)},
 		       {OBJECT_AT("limits", claim, prediction, &limits_record)},
 		       {ENUM("class", claim, class, claim_class_name)}),
@@ -116,6 +142,8 @@ static const struct record claim_record = {
 		{MEMBER("withdrawn", judged_claim, judgement.withdrawn)},
 		{ROWS("evidence", judged_claim, studies, nstudies,
 		      &word_record)},
+		{ROWS_OF("versions", versions, &version_record),
+		 .when = IF(has_versions)},
 		{ROWS_OF("cases", cases, &case_record)}),
 };
 
@@ -165,6 +193,11 @@ const struct record claims_record = {
 			 {INLINE_OF(judging_data, &judging_record)}),
 };
 
+static const struct result_line version_lines[] = {
+	{.text = "      Go {go:-7s} {verdict}\n"},
+	{0},
+};
+
 static const struct result_line claim_lines[] = {
 	{.text = "  {id:-*s}  {verdict:-14s} "},
 	{.when = "?measured", .text = "{measured:10.4g} {unit:-12s} "},
@@ -175,6 +208,7 @@ static const struct result_line claim_lines[] = {
 		 "{as_far_as_it_means}\n"},
 	{.when = "note", .text = "      {note}\n"},
 	{.text = "      {why}\n"},
+	{.each = "versions", .rows = version_lines},
 	{0},
 };
 

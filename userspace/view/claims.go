@@ -31,8 +31,13 @@ type claim struct {
 	Draws     int      `json:"draws"`
 	Flip      number   `json:"flips_if_moved_by"`
 	Evidence  []string `json:"evidence"`
-	Cases     []struct {
+	Versions  []struct {
+		Go      string `json:"go"`
+		Verdict string `json:"verdict"`
+	} `json:"versions"`
+	Cases []struct {
 		Name     string   `json:"name"`
+		Go       string   `json:"go"`
 		Verdict  string   `json:"verdict"`
 		Measured number   `json:"measured"`
 		CI       interval `json:"ci"`
@@ -108,8 +113,11 @@ func (c *claim) shown() string {
 func (c *claim) explained() string {
 	pairs := []string{"{measured}", c.shown(), "{predicted}", c.Predicted,
 		"{verdict}", c.Verdict}
-	for _, k := range c.Cases {
-		pairs = append(pairs, "{"+k.Name+"}",
+	// Of several versions, the newest stands for all, and comes last.
+	for i := len(c.Cases) - 1; i >= 0; i-- {
+		k := &c.Cases[i]
+		name := strings.TrimPrefix(k.Name, "Go "+k.Go+": ")
+		pairs = append(pairs, "{"+name+"}",
 			found(k.Measured, k.CI, c.Unit))
 	}
 	for i := 1; i < len(pairs); i += 2 {
@@ -160,6 +168,30 @@ func (c *claim) section(out *bytes.Buffer) {
 	}
 }
 
+// versions is a table of verdicts by version of Go, of the claims that were judged for
+// several; nothing if none was.
+func (j *judged) versions(out *bytes.Buffer) {
+	first := true
+	for i := range j.Claims {
+		c := &j.Claims[i]
+		if len(c.Versions) == 0 {
+			continue
+		}
+		header, row := []string{"claim"}, []string{c.Sentence}
+		for _, v := range c.Versions {
+			header = append(header, "Go "+v.Go)
+			row = append(row, v.Verdict)
+		}
+		if first {
+			fmt.Fprint(out, "\n## By version of Go\n\n")
+			out.WriteString(cells(header))
+			out.WriteString(strings.Repeat("| --- ", len(header)) + "|\n")
+			first = false
+		}
+		out.WriteString(cells(row))
+	}
+}
+
 func (j *judged) markdown() []byte {
 	var out bytes.Buffer
 
@@ -188,6 +220,7 @@ func (j *judged) markdown() []byte {
 	fmt.Fprintf(&out, "\nOf %d claims with intervals, %d verdicts were withdrawn "+
 		"to keep false ones rare\namong all.\n", j.Control.Tested,
 		j.Control.Withdrawn)
+	j.versions(&out)
 	for i := range j.Claims {
 		j.Claims[i].section(&out)
 	}

@@ -39,6 +39,27 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// A claim that was judged for several versions has a row of theirs, and its paragraph
+// speaks of the newest.
+func TestVersions(t *testing.T) {
+	page := string(mustClaims(t, strings.Replace(someClaims, `"cases": [{`,
+		`"versions": [{"go": "1.19", "verdict": "supported"},
+		  {"go": "1.27", "verdict": "refuted"}],
+		 "cases": [{"name": "Go 1.19: cold one", "go": "1.19", "measured": 40,
+		   "ci": [40, 40]}, {"go": "1.27", `, 1)))
+	for _, want := range []string{
+		"| claim | Go 1.19 | Go 1.27 |\n| --- | --- | --- |\n",
+		"| It takes 40 ns. | supported | refuted |", "and 500 [400, 600] ns.",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q isn't in\n%s", want, page)
+		}
+	}
+	if strings.Contains(string(mustClaims(t, someClaims)), "By version") {
+		t.Error("a table of no versions")
+	}
+}
+
 func mustClaims(t *testing.T, text string) []byte {
 	t.Helper()
 	var j judged

@@ -50,107 +50,217 @@ static int find_case(const struct judging_options *o, struct judged_claim *j,
 		return 0;
 	}
 	if (!o->stored)
-		return evidence_find(&o->gather.evidence, &c->cases[i],
+		return evidence_find(&o->gather.run.evidence, &c->cases[i],
 				     &c->prediction, f, err);
 	storedrun_find(o->stored, c, i, f);
 	return 0;
 }
 
-static int judge_one(const struct judging_options *o, struct judged_claim *j,
-		     struct error *err)
+static int find_claim(const struct judging_options *o, struct judged_claim *j,
+		      struct error *err)
 {
-	const struct claim *c = j->claim;
 	size_t i;
 
-	for (i = 0; i < c->ncases; i++) {
+	for (i = 0; i < j->claim->ncases; i++) {
 		if (find_case(o, j, i, err))
 			return -1;
 		j->draws_of[i] = j->findings[i].series.fact
 					 ? j->findings[i].series.n
 					 : series_draws(&j->findings[i].series);
 	}
-	verdict_judge(c, j->findings, VERDICT_ALPHA, &j->judgement);
-	j->draws = j->draws_of[j->judgement.shown];
 	return 0;
 }
 
-static int judge_all(const struct judging_options *o, struct judging *judging,
-		     struct error *err)
+static int find_all(const struct judging_options *o, struct judging *judging,
+		    struct error *err)
 {
 	size_t i;
 
 	for (i = 0; i < judging->n; i++)
-		if (judge_one(o, &judging->claims[i], err))
+		if (find_claim(o, &judging->claims[i], err))
 			return -1;
 	return 0;
 }
 
-/* Draw until look @k for the claims that are asked about and not decided yet. */
-static int gather_look(const struct judging_options *o,
-		       const struct claimfile *file, struct judging *judging,
-		       unsigned int k, struct error *err)
-{
-	bool *wanted = calloc(file->n, sizeof(*wanted));
-	size_t i;
-	long ran;
-
-	if (!wanted)
-		return error_set(err, EXIT_IMPOSSIBLE, "no memory to judge");
-	for (i = 0; i < judging->n; i++)
-		wanted[judging->claims[i].claim - file->claims] =
-			!k || !verdict_decided(&judging->claims[i].judgement);
-	ran = gather(&o->gather, file->claims, wanted, file->n, k, err);
-	free(wanted);
-	judging->ran += ran > 0 ? ran : 0;
-	return ran < 0 ? -1 : 0;
-}
-
-static bool all_decided(const struct judging *judging)
-{
-	size_t i;
-
-	for (i = 0; i < judging->n; i++)
-		if (!verdict_decided(&judging->claims[i].judgement))
-			return false;
-	return true;
-}
-
-/* A single look has the first look's part of the error, and leaves the rest unspent. */
-static int look(const struct judging_options *o, const struct claimfile *file,
-		struct judging *judging, struct error *err)
-{
-	unsigned int k = 0;
-
-	do {
-		if (o->run && gather_look(o, file, judging, k, err))
-			return -1;
-		if (judge_all(o, judging, err))
-			return -1;
-		k++;
-	} while (o->run && o->until_decided && !all_decided(judging) &&
-		 series_look(k) <= SERIES_MAX && elapsed() < o->gather.until);
-	return 0;
-}
-
-static int control(struct judging *judging, struct error *err)
+/*
+ * Judge all claims, and control false discoveries: from the findings, so that more draws
+ * may give back a verdict that was withdrawn.
+ */
+static int judge_and_control(struct judging *judging, struct error *err)
 {
 	struct judgement *list = calloc(judging->n + 1, sizeof(*list));
 	long withdrawn = -1;
 	size_t i;
 
 	for (i = 0; list && i < judging->n; i++)
-		list[i] = judging->claims[i].judgement;
+		verdict_judge(judging->claims[i].claim,
+			      judging->claims[i].findings, VERDICT_ALPHA,
+			      &list[i]);
 	if (list)
 		withdrawn = verdict_control(list, judging->n);
 	for (i = 0; withdrawn >= 0 && i < judging->n; i++) {
-		judging->claims[i].judgement = list[i];
-		judging->counts[list[i].verdict]++;
-		judging->tested += list[i].measured;
+		struct judged_claim *j = &judging->claims[i];
+
+		j->judgement = list[i];
+		j->draws = j->draws_of[list[i].shown];
 	}
 	free(list);
 	if (withdrawn < 0)
 		return error_set(err, EXIT_IMPOSSIBLE, "no memory to judge");
 	judging->withdrawn = withdrawn;
+	return 0;
+}
+
+/* Where one case decides: does this one lie where it would? */
+static bool would_decide(const struct claim *c, const struct judged_case *one)
+{
+	bool within = one->found.mean >= c->prediction.lo &&
+		      one->found.mean <= c->prediction.hi;
+
+	return !isnan(one->found.mean) &&
+	       within == (c->class == CLAIM_EXISTENTIAL);
+}
+
+/*
+ * Does a case need more draws? Where one case of a version decides, those that would do,
+ * and all as long as none would. Else those that aren't decided themselves, unless all
+ * are, and the verdict doesn't stand.
+ */
+static bool case_is_wanted(const struct judged_claim *c, size_t i)
+{
+	const struct judgement *j = &c->judgement;
+	bool one_decides = c->claim->class == CLAIM_EXISTENTIAL ||
+			   c->claim->class == CLAIM_UNIVERSAL;
+	size_t each = c->claim->ncases, from = 0, k;
+	bool some = false, is = false, wanted;
+
+	if (one_decides && c->claim->nversions) {
+		each /= c->claim->nversions;
+		from = i / each * each;
+	}
+	for (k = from; k < from + each; k++) {
+		wanted = one_decides
+				 ? would_decide(c->claim, &j->cases[k])
+				 : j->cases[k].verdict == VERDICT_UNDETERMINED;
+		some |= wanted;
+		if (k == i)
+			is = wanted;
+	}
+	return is || !some;
+}
+
+/* Ask for what a claim needs more of; of its first look, for all. */
+static int ask(struct gathering *g, const struct judged_claim *c, bool all,
+	       struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < c->claim->ncases && !c->claim->cannot[0]; i++)
+		if ((all || case_is_wanted(c, i)) &&
+		    gathering_ask(g, &c->claim->cases[i].quantity, err))
+			return -1;
+	return 0;
+}
+
+/* All that is cheap is drawn for all claims at once. */
+static int first_look(struct gathering *g, struct judging *judging,
+		      struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < judging->n; i++)
+		if (ask(g, &judging->claims[i], true, err))
+			return -1;
+	if (gathering_draw(g, 0, true, err))
+		return -1;
+	for (i = 0; i < judging->n; i++) {
+		if (ask(g, &judging->claims[i], true, err))
+			return -1;
+		judging->claims[i].looks = gathering_looks(g);
+		gathering_forget(g);
+	}
+	return 0;
+}
+
+/*
+ * Do more draws help? Of what isn't measurable that is known after a look: a run may
+ * be refused, and several runs of fidelity may agree where the first didn't know.
+ */
+static bool is_open(const struct judged_claim *c)
+{
+	if (series_look(c->looks) > SERIES_MAX || c->claim->cannot[0])
+		return false;
+	return !verdict_decided(&c->judgement) ||
+	       (c->judgement.core == VERDICT_NOT_MEASURABLE && !c->looks);
+}
+
+/*
+ * The claim whose next look comes next: of those that aren't decided, or whose verdict
+ * doesn't stand, the one that was looked at least, of these the cheapest. So one claim on
+ * the border can't spend the time that would decide ten others.
+ */
+static struct judged_claim *
+next_claim(struct gathering *g, struct judging *judging, struct error *err)
+{
+	struct judged_claim *next = NULL, *c;
+	double least = INFINITY, cost;
+
+	for (c = judging->claims; c < judging->claims + judging->n; c++) {
+		if (!is_open(c) || (next && c->looks > next->looks))
+			continue;
+		if (ask(g, c, !c->looks, err))
+			return NULL;
+		cost = gathering_cost(g, c->looks);
+		gathering_forget(g);
+		if (!next || c->looks < next->looks || cost < least) {
+			next = c;
+			least = cost;
+		}
+	}
+	return next;
+}
+
+/* Draw until all is decided, or the time is up. */
+static int gather(const struct judging_options *o, struct gathering *g,
+		  struct judging *judging, struct error *err)
+{
+	struct judged_claim *next;
+
+	if (first_look(g, judging, err) || find_all(o, judging, err) ||
+	    judge_and_control(judging, err))
+		return -1;
+	while (elapsed() < o->gather.until &&
+	       (next = next_claim(g, judging, err))) {
+		if (ask(g, next, !next->looks, err) ||
+		    gathering_draw(g, next->looks, false, err) ||
+		    find_claim(o, next, err) || judge_and_control(judging, err))
+			return -1;
+		next->looks++;
+	}
+	return err->text[0] ? -1 : 0;
+}
+
+static int judge(const struct judging_options *o, struct judging *judging,
+		 struct error *err)
+{
+	struct gathering g;
+	size_t i;
+	int rc = 0;
+
+	if (o->run) {
+		if (gathering_begin(&g, &o->gather, err))
+			return -1;
+		rc = gather(o, &g, judging, err);
+		judging->ran = g.ran;
+		gathering_end(&g);
+	}
+	/* Claims share studies: what was drawn for one is known of another, too. */
+	if (rc || find_all(o, judging, err) || judge_and_control(judging, err))
+		return -1;
+	for (i = 0; i < judging->n; i++) {
+		judging->counts[judging->claims[i].judgement.verdict]++;
+		judging->tested += judging->claims[i].judgement.measured;
+	}
 	return 0;
 }
 
@@ -236,7 +346,7 @@ int judging_run(const struct judging_options *options,
 			return -1;
 		}
 	machine_describe(&judging->machine);
-	if (look(options, file, judging, err) || control(judging, err)) {
+	if (judge(options, judging, err)) {
 		judging_free(judging);
 		return -1;
 	}

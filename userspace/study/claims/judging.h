@@ -20,14 +20,12 @@
  * @only: ids of the claims that are asked about, NULL-terminated; NULL: all
  * @run: run studies; else judge what is there
  * @stored: an earlier result, whose draws are judged, and no files; NULL
- * @until_decided: draw on for claims that aren't decided, until the time is up
  */
 struct judging_options {
 	struct gather_options gather;
 	const char *const *only;
 	bool run;
 	const struct storedrun *stored;
-	bool until_decided;
 };
 
 /**
@@ -39,6 +37,7 @@ struct judging_options {
  * @nlevels: how many
  * @studies: whose files the shown figure is made of
  * @nstudies: how many
+ * @looks: that were asked for
  * @draws: that the shown figure is made of
  * @draws_of: the same of each case
  * @findings: of each case
@@ -52,6 +51,7 @@ struct judged_claim {
 	size_t nlevels;
 	const char *studies[JUDGING_STUDIES];
 	size_t nstudies;
+	unsigned int looks;
 	size_t draws;
 	char words[256]; /* that @levels and @studies point into */
 	char names[JUDGING_STUDIES][STUDY_NAME];

@@ -14,42 +14,35 @@ static const struct study_row rows[STUDY_KINDS] = {
 			.context = "live calls",
 			.levels = "calls, processes"},
 	[STUDY_FIDELITY] = {.name = "fidelity",
-			    .slow = true,
 			    .scenario = true,
 			    .traced = true,
 			    .context = "in a loop",
 			    .levels = "rounds, processes"},
 	[STUDY_REPLAY] = {.name = "replay",
-			  .slow = true,
 			  .scenario = true,
 			  .traced = true,
 			  .faithful = true,
 			  .context = "a replay in ring 3",
 			  .levels = "rounds, runs"},
 	[STUDY_SEQUENCE] = {.name = "sequence",
-			    .slow = true,
 			    .context = "a replay in ring 3",
 			    .levels = "rounds, runs"},
 	[STUDY_PROFILE] = {.name = "profile",
-			   .slow = true,
 			   .scenario = true,
 			   .traced = true,
 			   .faithful = true,
 			   .context = "isolated, in ring 3, by prefixes",
 			   .levels = "rounds, runs"},
 	[STUDY_ABLATION] = {.name = "ablation",
-			    .slow = true,
 			    .scenario = true,
 			    .traced = true,
 			    .faithful = true,
 			    .context = "in ring 3, by ablation",
 			    .levels = "rounds, runs"},
 	[STUDY_RETURNS] = {.name = "returns",
-			   .slow = true,
 			   .context = "planted returns, in ring 3",
 			   .levels = "rounds, runs"},
 	[STUDY_EVICT] = {.name = "evict",
-			 .slow = true,
 			 .scenario = true,
 			 .traced = true,
 			 .faithful = true,
@@ -97,6 +90,22 @@ const char *studies_missing(const struct operand *o)
 	return NULL;
 }
 
+struct operand studies_recording(const struct operand *o)
+{
+	struct operand record = {.study = STUDY_RECORD};
+
+	memcpy(record.scenario, o->scenario, sizeof(record.scenario));
+	memcpy(record.go, o->go, sizeof(record.go));
+	return record;
+}
+
+const char *studies_level(const struct operand *o, char level[CLAIM_PATH])
+{
+	snprintf(level, CLAIM_PATH, "%.*s", (int)strcspn(o->value, "/"),
+		 o->value);
+	return level;
+}
+
 /* A word fit for a file's name. */
 static void append(char *name, const char *prefix, const char *word)
 {
@@ -112,13 +121,16 @@ static void append(char *name, const char *prefix, const char *word)
 
 const char *study_name(const struct operand *o, char name[STUDY_NAME])
 {
-	char hash[17] = "";
+	char hash[17] = "", level[CLAIM_PATH] = "";
 
+	if (o->study == STUDY_EVICT)
+		studies_level(o, level);
 	if (o->sequence[0])
 		snprintf(hash, sizeof(hash), "%016" PRIx64,
 			 fnv1a(FNV_BASIS, o->sequence, strlen(o->sequence)));
 	snprintf(name, STUDY_NAME, "%s", rows[o->study].name);
 	append(name, "", o->scenario);
+	append(name, "", level);
 	append(name, "", o->state);
 	append(name, "", o->environment);
 	append(name, "", hash);

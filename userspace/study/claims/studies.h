@@ -37,7 +37,6 @@ const char *study_kind_name(unsigned int kind);
  * @scenario: it is of one of goprobe's scenarios
  * @traced: it needs that scenario's recording
  * @faithful: its figures are worth as much as the replay is like the live call
- * @slow: a draw takes seconds
  * @once: it is a fact: asking again finds the same
  * @context: in which circumstances a figure holds, for the reader
  * @levels: what differs between its draws, and is in the interval therefore
@@ -47,7 +46,6 @@ struct study_row {
 	bool scenario;
 	bool traced;
 	bool faithful;
-	bool slow;
 	bool once;
 	const char *context;
 	const char *levels;
@@ -60,6 +58,12 @@ const struct study_row *study_row(unsigned int kind);
  * there mustn't be; NULL: none.
  */
 const char *studies_missing(const struct operand *o);
+
+/* studies_recording() - the study that makes the recording which this one is of. */
+struct operand studies_recording(const struct operand *o);
+
+/* studies_level() - of evict: the victims' level, the first key of its figure. */
+const char *studies_level(const struct operand *o, char level[CLAIM_PATH]);
 
 /* Room for study_name(). */
 #define STUDY_NAME 256
