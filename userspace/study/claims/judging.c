@@ -182,16 +182,20 @@ static int first_look(struct gathering *g, struct judging *judging,
 	return 0;
 }
 
+/* Looks after which what isn't measurable is given up. */
+#define LOOKS_IN_VAIN 3
+
 /*
- * Do more draws help? Of what isn't measurable that is known after a look: a run may
- * be refused, and several runs of fidelity may agree where the first didn't know.
+ * Do more draws help? If nothing is measurable, they may at first: a single run may be
+ * refused, and several runs of fidelity may agree where one doesn't know.
  */
 static bool is_open(const struct judged_claim *c)
 {
 	if (series_look(c->looks) > SERIES_MAX || c->claim->cannot[0])
 		return false;
 	return !verdict_decided(&c->judgement) ||
-	       (c->judgement.core == VERDICT_NOT_MEASURABLE && !c->looks);
+	       (c->judgement.core == VERDICT_NOT_MEASURABLE &&
+		c->looks < LOOKS_IN_VAIN);
 }
 
 /*
