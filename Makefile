@@ -3,6 +3,7 @@
 #   make        build everything into build/
 #   make run    install what is missing, build, record, replay, print the table
 #   make test   install what is missing, build, run all tests
+#   make mutants  change the engine by chance, N=500 times, and list what no test notices
 #   make fuzz   feed parsers and verifier with what libFuzzer thinks of, T=60 seconds each
 #
 # V=1 shows the commands. KDIR= builds the module for another kernel, for
@@ -236,6 +237,13 @@ $(fuzzers:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o 
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
 tests: fuzzers
+
+# make mutants N=500: change the engine in so many places, one at a time, and list those
+# that no test notices. It takes some hours, and goes on where it was ended.
+.PHONY: mutants
+mutants:
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)scripts/mutants $(or $(N),500)
 
 # The benchmarks: programs in C, and what precision holds them against.
 bench_programs := precision coverage model readback verdicts standin
