@@ -49,6 +49,35 @@ void findings_take(struct session *s)
 	free(sums);
 }
 
+static int by_samples(const void *a, const void *b)
+{
+	const struct watch_glance_row *x = a, *y = b;
+
+	return x->samples < y->samples ? 1 : x->samples > y->samples ? -1 : 0;
+}
+
+void findings_glance(const struct session *s, struct watch_glance *g)
+{
+	struct watch_glance_row all[CALLKINDS];
+	uint64_t sum = 0;
+	size_t n = 0, i;
+
+	for (i = CALLKIND_OTHERS; i < s->names->n; i++) {
+		if (!s->samples_before[i])
+			continue;
+		sum += s->samples_before[i];
+		all[n++] = (struct watch_glance_row){
+			.name = s->names->list[i].name,
+			.samples = s->samples_before[i]};
+	}
+	qsort(all, n, sizeof(*all), by_samples);
+	g->n = n < WATCH_GLANCE_ROWS ? n : WATCH_GLANCE_ROWS;
+	for (i = 0; i < g->n; i++) {
+		g->rows[i] = all[i];
+		g->rows[i].share = (double)all[i].samples / (double)sum;
+	}
+}
+
 static void add_slow(void *data, const void *key, const void *value)
 {
 	const struct bpf_slow_key *slow = key;

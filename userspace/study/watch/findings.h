@@ -15,4 +15,8 @@ void findings_check_slow(struct session *session);
 /* findings_make() - at the end. Return: 0, or -1 with @err set. */
 int findings_make(struct session *session, struct error *err);
 
+/* findings_glance() - the functions' shares until now, most time first. */
+void findings_glance(const struct session *session,
+		     struct watch_glance *glance);
+
 #endif

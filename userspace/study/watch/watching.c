@@ -172,19 +172,35 @@ static bool window(struct session *s)
 	return whole;
 }
 
-static void stream_line(struct session *s)
+static void stream_line(const struct session *s, const struct watch_glance *g)
 {
-	double now = elapsed();
-
-	if (!s->stream || now - s->streamed < 1)
-		return;
 	fprintf(s->stream,
 		"{\"seconds\": %.3f, \"calls\": %llu, \"calls_per_second\": %.0f, \"cpu_seconds\": %.3f}\n",
-		now - s->began,
-		(unsigned long long)(s->calls - s->calls_before),
-		(double)(s->calls - s->calls_streamed) / (now - s->streamed),
-		(s->cpu_ns - s->cpu_before) * 1e-9);
+		g->seconds, (unsigned long long)g->calls, g->calls_per_second,
+		g->cpu_seconds);
 	fflush(s->stream);
+}
+
+/* Once a second: a line for the stream, and a glance for whom it is shown to. */
+static void look_up(struct session *s)
+{
+	const struct watch_view *view = &s->options->view;
+	struct watch_glance g = {0};
+	double now = elapsed();
+
+	if ((!s->stream && !view->show) || now - s->streamed < 1)
+		return;
+	g.seconds = now - s->began;
+	g.cpu_seconds = (s->cpu_ns - s->cpu_before) * 1e-9;
+	g.calls = s->calls - s->calls_before;
+	g.calls_per_second =
+		(double)(s->calls - s->calls_streamed) / (now - s->streamed);
+	if (s->stream)
+		stream_line(s, &g);
+	if (view->show) {
+		findings_glance(s, &g);
+		view->show(view->context, &g);
+	}
 	s->streamed = now;
 	s->calls_streamed = s->calls;
 }
@@ -207,7 +223,7 @@ static void follow(struct session *s)
 		judge(s);
 		if (s->probes)
 			findings_check_slow(s);
-		stream_line(s);
+		look_up(s);
 	}
 }
 

@@ -13,6 +13,35 @@
 /* Samples a second on each CPU: a prime, so that it beats with nothing that ticks. */
 #define WATCH_RATE 997
 
+/* A C function while the program runs: its share of the time in C until now. */
+struct watch_glance_row {
+	const char *name;
+	double share;
+	uint64_t samples;
+};
+
+#define WATCH_GLANCE_ROWS 64
+
+/* The findings while the program runs. */
+struct watch_glance {
+	double seconds;
+	double cpu_seconds;
+	uint64_t calls;
+	double calls_per_second; /* since the last glance */
+	struct watch_glance_row rows[WATCH_GLANCE_ROWS]; /* most time first */
+	size_t n;
+};
+
+/**
+ * struct watch_view - whom to show a glance, once a second
+ * @show: NULL: nobody; what it is given lasts until it returns
+ * @context: for @show
+ */
+struct watch_view {
+	void (*show)(void *context, const struct watch_glance *glance);
+	void *context;
+};
+
 /* The program to watch, and how to watch it. */
 struct watch_options {
 	char *const *argv;  /* the command; NULL: a process */
@@ -24,6 +53,7 @@ struct watch_options {
 	bool stacks;	    /* samples with their stacks, and little else */
 	bool parts;	    /* of each timed call's time; the probes stay on */
 	const char *stream; /* lines, one a second; NULL: none */
+	struct watch_view view;
 };
 
 /* The findings on one C function. */
