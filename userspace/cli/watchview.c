@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* What a VT100 understands, and all terminals since. */
+/* A VT100 understands these, and all terminals since. */
 #define SAVE	   "\0337"
 #define RESTORE	   "\0338"
 #define SCROLL	   "\033[1;%ur" /* these lines alone */
