@@ -223,7 +223,11 @@ static int take_turn(struct work *w, struct error *err)
 	if (!watched)
 		return -1;
 	row = balance_function(watched, wanted);
-	if (!row)
+	if (!row && !wanted && result_whole(watched, "calls"))
+		error_set(err, EXIT_USAGE,
+			  "%s: no sample was in a call to C: let it run longer",
+			  e->options->argv[0]);
+	else if (!row)
 		error_set(err, EXIT_USAGE, "%s: it calls no C function%s%s",
 			  e->options->argv[0], wanted ? " " : "", wanted ?: "");
 	else if (!(e->whole_from = balance_watched(t, watched, row, w->why)))
