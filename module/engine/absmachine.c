@@ -37,12 +37,30 @@ static void set_zero(struct swc_machine *m, __u8 reg, bool zero)
 	m->zero |= (__u16)zero << reg;
 }
 
+static bool note_unproved(struct swc_machine *m, __u32 bit)
+{
+	if (m->unproved)
+		m->unproved[bit / 8] |= 1u << (bit % 8);
+	return m->unproved;
+}
+
 /* May the operation go on although something isn't proved? If so, notes that. */
 static bool pass_over(struct swc_machine *m)
 {
-	if (m->unproved)
-		m->unproved[m->index / 8] |= 1u << (m->index % 8);
-	return m->unproved;
+	return note_unproved(m, SWC_UNPROVED(m->index));
+}
+
+/* The registers of an address hold 0, but for RSP, which is known. */
+static __u32 check_address(struct swc_machine *m)
+{
+	const struct swc_op *op = m->op;
+
+	if (op->base != SWC_REG_RSP && !is_zero(m, op->base) && !pass_over(m))
+		return SWC_ERR_BASE;
+	if (!is_zero(m, op->index) &&
+	    !note_unproved(m, SWC_UNPROVED_INDEX(m->index)))
+		return SWC_ERR_BASE;
+	return SWC_OK;
 }
 
 static void write_slots(struct swc_machine *m, __u32 region, __u32 offset,
@@ -151,7 +169,7 @@ static __u32 take_pointer(struct swc_machine *m)
 {
 	if (!swc_op_is_indirect(m->op))
 		return SWC_OK;
-	if (!is_zero(m, m->op->base) && !pass_over(m))
+	if (check_address(m))
 		return SWC_ERR_BASE;
 	return m->nindirect++ < SWC_MAX_INDIRECT ? SWC_OK : SWC_ERR_INDIRECT;
 }
@@ -483,8 +501,7 @@ __u32 swc_machine_step(struct swc_machine *m, const struct swc_op *op,
 	/* Outside the regions RSP is the host's, whose value nobody knows. */
 	if (needs_sp(m) && m->sp_region == SWC_NO_REGION)
 		return SWC_ERR_NO_STACK;
-	if ((traits & SWC_HAS_MEM) && op->base != SWC_REG_RSP &&
-	    !is_zero(m, op->base) && !pass_over(m))
+	if ((traits & SWC_HAS_MEM) && check_address(m))
 		return SWC_ERR_BASE;
 	if (traits & SWC_SPOILS_FLAGS)
 		m->zero_flags = false;

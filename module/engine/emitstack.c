@@ -45,6 +45,8 @@ static void put_indirect(const struct swc_site *s, __u8 extension)
 	struct swc_mem mem = swc_absolute(s->pointer);
 
 	mem.base = s->op->base;
+	mem.index = s->op->index;
+	mem.indexed = s->op->index != SWC_REG_NONE;
 	swc_put_mem(s->code, &insn, &mem);
 }
 

@@ -4,6 +4,7 @@
 #define REX_BASE 0x40
 #define REX_W	 0x08
 #define REX_R	 0x04
+#define REX_X	 0x02
 #define REX_B	 0x01
 
 #define MOD_DISP0  0x00
@@ -49,6 +50,12 @@ static bool has_base(const struct swc_mem *mem)
 	return mem->base != SWC_REG_NONE;
 }
 
+/* Is its index one of the upper eight registers? */
+static bool extends_index(const struct swc_mem *mem)
+{
+	return mem->indexed && mem->index & 8;
+}
+
 /* ModRM, SIB and displacement of a memory operand. */
 static void put_operand(struct swc_code *code, __u8 reg,
 			const struct swc_mem *mem, bool may_disp8)
@@ -67,15 +74,18 @@ static void put_operand(struct swc_code *code, __u8 reg,
 	swc_put_u8(code, (zero	  ? MOD_DISP0
 			  : disp8 ? MOD_DISP8
 				  : MOD_DISP32) |
-				 field | base);
-	if (base == RM_SIB) /* RSP and R12 can be a base only through a SIB */
+				 field | (mem->indexed ? RM_SIB : base));
+	if (mem->indexed)
+		swc_put_u8(code, (mem->index & 7) << 3 | base);
+	else if (base ==
+		 RM_SIB) /* RSP and R12 can be a base only through a SIB */
 		swc_put_u8(code, SIB_NO_INDEX | RM_SIB);
 	if (!zero)
 		swc_put_le(code, mem->disp, disp8 ? 1 : 4);
 }
 
 static void put_opcode(struct swc_code *code, const struct swc_insn *insn,
-		       __u8 rm, bool byte_rm)
+		       __u8 rm, bool x, bool byte_rm)
 {
 	__u8 rex = 0;
 
@@ -85,6 +95,7 @@ static void put_opcode(struct swc_code *code, const struct swc_insn *insn,
 		swc_put_u8(code, insn->prefix);
 	rex |= insn->wide ? REX_W : 0;
 	rex |= insn->reg & 8 ? REX_R : 0;
+	rex |= x ? REX_X : 0;
 	rex |= rm != SWC_REG_NONE && rm & 8 ? REX_B : 0;
 	/* Without a REX prefix, byte registers 4 to 7 are AH to BH. */
 	if (rex || (insn->byte_reg && insn->reg >= 4) || (byte_rm && rm >= 4))
@@ -96,19 +107,19 @@ static void put_opcode(struct swc_code *code, const struct swc_insn *insn,
 
 void swc_put_insn(struct swc_code *code, const struct swc_insn *insn)
 {
-	put_opcode(code, insn, SWC_REG_NONE, false);
+	put_opcode(code, insn, SWC_REG_NONE, false, false);
 }
 
 void swc_put_mem(struct swc_code *code, const struct swc_insn *insn,
 		 const struct swc_mem *mem)
 {
-	put_opcode(code, insn, mem->base, false);
+	put_opcode(code, insn, mem->base, extends_index(mem), false);
 	put_operand(code, insn->reg, mem, true);
 }
 
 void swc_put_rm(struct swc_code *code, const struct swc_insn *insn, __u8 rm)
 {
-	put_opcode(code, insn, rm, false);
+	put_opcode(code, insn, rm, false, false);
 	swc_put_u8(code, MOD_REG | (insn->reg & 7) << 3 | (rm & 7));
 }
 
@@ -151,20 +162,20 @@ void swc_put_rr(struct swc_code *code, __u8 opcode, __u32 size, __u8 rm,
  * W, L and pp of its last byte.
  */
 static void put_vex(struct swc_code *code, __u8 last, __u8 reg, __u8 second,
-		    __u8 rm)
+		    __u8 rm, bool x)
 {
 	swc_put_u8(code, VEX3);
-	swc_put_u8(code, (reg & 8 ? 0 : 0x80) | 0x40 |
+	swc_put_u8(code, (reg & 8 ? 0 : 0x80) | (x ? 0 : 0x40) |
 				 (rm != SWC_REG_NONE && rm & 8 ? 0 : 0x20) |
 				 MAP_0F);
 	swc_put_u8(code, (~second & 15) << 3 | last);
 }
 
 static void put_evex(struct swc_code *code, __u8 pp, bool wide, __u8 reg,
-		     __u8 second, __u8 rm)
+		     __u8 second, __u8 rm, bool x)
 {
 	swc_put_u8(code, EVEX);
-	swc_put_u8(code, (reg & 8 ? 0 : 0x80) | 0x40 |
+	swc_put_u8(code, (reg & 8 ? 0 : 0x80) | (x ? 0 : 0x40) |
 				 (rm != SWC_REG_NONE && rm & 8 ? 0 : 0x20) |
 				 EVEX_R2_INVERTED | MAP_0F);
 	swc_put_u8(code, (wide ? 0x80 : 0) | (~second & 15) << 3 |
@@ -174,17 +185,17 @@ static void put_evex(struct swc_code *code, __u8 pp, bool wide, __u8 reg,
 
 /* The SSE form of @insn, or the AVX form of 16 bytes of the same opcode. */
 static void put_short(struct swc_code *code, bool vex,
-		      const struct swc_insn *insn, __u8 second, __u8 rm)
+		      const struct swc_insn *insn, __u8 second, __u8 rm, bool x)
 {
 	__u8 pp = insn->prefix == 0x66	 ? PP_66
 		  : insn->prefix == 0xf3 ? PP_F3
 					 : PP_NONE;
 
 	if (!vex) {
-		put_opcode(code, insn, rm, false);
+		put_opcode(code, insn, rm, x, false);
 		return;
 	}
-	put_vex(code, pp | (insn->wide ? VEX_W : 0), insn->reg, second, rm);
+	put_vex(code, pp | (insn->wide ? VEX_W : 0), insn->reg, second, rm, x);
 	swc_put_u8(code, insn->opcode);
 }
 
@@ -207,7 +218,7 @@ static void put_short_move(struct swc_code *code, bool vex, __u32 bytes,
 	} else {
 		insn.opcode = store ? OP_MOVUPS_STORE : OP_MOVUPS_LOAD;
 	}
-	put_short(code, vex, &insn, 0, mem->base);
+	put_short(code, vex, &insn, 0, mem->base, extends_index(mem));
 	put_operand(code, reg, mem, true);
 }
 
@@ -228,9 +239,11 @@ void swc_put_vector_mem(struct swc_code *code, bool vex, __u32 bytes,
 		return;
 	}
 	if (bytes == 32)
-		put_vex(code, pp | VEX_L256, reg, 0, mem->base);
+		put_vex(code, pp | VEX_L256, reg, 0, mem->base,
+			extends_index(mem));
 	else
-		put_evex(code, pp, !stream, reg, 0, mem->base);
+		put_evex(code, pp, !stream, reg, 0, mem->base,
+			 extends_index(mem));
 	swc_put_u8(code, opcode[move]);
 	/* EVEX scales an 8-bit displacement; use 32 bits, which it doesn't. */
 	put_operand(code, reg, mem, bytes == 32);
@@ -253,15 +266,15 @@ void swc_put_vector_rr(struct swc_code *code, bool vex,
 	};
 
 	if (bytes == 16) {
-		put_short(code, vex, &sse, dst, src);
+		put_short(code, vex, &sse, dst, src, false);
 		put_registers(code, dst, src);
 		return;
 	}
 	/* Only EVEX has the width of elements besides the opcode. */
 	if (bytes == 32)
-		put_vex(code, PP_66 | VEX_L256, dst, dst, src);
+		put_vex(code, PP_66 | VEX_L256, dst, dst, src, false);
 	else
-		put_evex(code, PP_66, insn->wide, dst, dst, src);
+		put_evex(code, PP_66, insn->wide, dst, dst, src, false);
 	swc_put_u8(code, insn->opcode);
 	put_registers(code, dst, src);
 }
@@ -277,7 +290,7 @@ void swc_put_vector_gpr(struct swc_code *code, bool vex, __u32 bytes,
 		.reg = vector,
 	};
 
-	put_short(code, vex, &insn, 0, gpr);
+	put_short(code, vex, &insn, 0, gpr, false);
 	put_registers(code, vector, gpr);
 }
 

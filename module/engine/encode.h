@@ -22,12 +22,16 @@ struct swc_code {
 };
 
 /**
- * struct swc_mem - a memory operand: [base + disp], base optional
+ * struct swc_mem - a memory operand: [base + index + disp], base optional
  * @base: register, SWC_REG_RSP, or SWC_REG_NONE for an absolute address
+ * @index: register, if @indexed; then there is a base
+ * @indexed: there is one
  * @disp: sign-extended to 64 bits by the CPU
  */
 struct swc_mem {
 	__u8 base;
+	__u8 index;
+	bool indexed;
 	__s32 disp;
 };
 

@@ -17,7 +17,8 @@ static void read_context(struct swc_reader *r, struct swc_insn insn,
 			 __u32 field)
 {
 	if (swc_read_insn(r, &insn))
-		swc_want_mem(r, SWC_REG_NONE, r->binding->context + field);
+		swc_want_mem(r, SWC_REG_NONE, SWC_REG_NONE,
+			     r->binding->context + field);
 }
 
 static struct swc_insn move(__u8 opcode, bool wide, __u8 reg)

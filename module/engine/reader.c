@@ -79,12 +79,12 @@ void swc_want_imm(struct swc_reader *r, __s32 imm)
 	swc_want(r, r->d.imm == imm);
 }
 
-void swc_want_mem(struct swc_reader *r, __u8 base, __u64 address)
+void swc_want_mem(struct swc_reader *r, __u8 base, __u8 index, __u64 address)
 {
 	__u64 from = base == SWC_REG_RSP ? r->rsp : 0;
 
 	swc_want(r, r->d.memory && r->d.mem.base == base);
-	swc_want(r, r->d.index == SWC_REG_NONE && !r->d.scale);
+	swc_want(r, r->d.index == index && !r->d.scale);
 	swc_want(r, from + (__u64)(__s64)r->d.mem.disp == address);
 }
 
@@ -106,6 +106,6 @@ void swc_want_operand(struct swc_reader *r, __u32 skip, __u32 bytes)
 	const struct swc_op *op = r->op;
 	__u64 address = r->binding->region[op->region] + op->offset + skip;
 
-	swc_want_mem(r, op->base, address);
+	swc_want_mem(r, op->base, op->index, address);
 	swc_want(r, swc_in_region(r, op->region, address, bytes));
 }

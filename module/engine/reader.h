@@ -90,8 +90,8 @@ bool swc_is_insn(const struct swc_disasm *d, const struct swc_insn *insn);
 
 /* The operand of the instruction that was read: register @reg, or memory. */
 void swc_want_rm(struct swc_reader *r, __u8 reg);
-/* [base + disp], and nothing else; @address is that of the context, say. */
-void swc_want_mem(struct swc_reader *r, __u8 base, __u64 address);
+/* [base + index + disp], and nothing else; @address is that of the context, say. */
+void swc_want_mem(struct swc_reader *r, __u8 base, __u8 index, __u64 address);
 void swc_want_imm(struct swc_reader *r, __s32 imm);
 
 /*

@@ -329,7 +329,7 @@ void swc_read_string(struct swc_reader *r)
 		lea.reg = SWC_REG_RSI;
 		from = r->binding->region[region] + SWC_FROM_OFFSET(op->from);
 		if (swc_read_insn(r, &lea))
-			swc_want_mem(r, SWC_REG_NONE, from);
+			swc_want_mem(r, SWC_REG_NONE, SWC_REG_NONE, from);
 		swc_want(r, swc_in_region(r, region, from, op->imm));
 	}
 	read_mov_imm(r, SWC_REG_RCX, op->imm / op->size);

@@ -49,7 +49,7 @@ static bool read_pointer(struct swc_reader *r, __u8 extension, __u32 *to)
 	if (!swc_read_insn(r, &insn) ||
 	    !swc_want(r, binding->pointers && r->npointers < SWC_MAX_INDIRECT))
 		return false;
-	swc_want_mem(r, r->op->base, at);
+	swc_want_mem(r, r->op->base, r->op->index, at);
 	target = binding->pointers[r->npointers++] - binding->at;
 	*to = target;
 	return swc_want(r, target < r->bytes);
@@ -238,7 +238,7 @@ void swc_read_back(struct swc_reader *r)
 	if (!host)
 		from = binding->region[p->entry_region] + p->entry_offset;
 	if (swc_read_insn(r, &insn))
-		swc_want_mem(r, SWC_REG_NONE, from);
+		swc_want_mem(r, SWC_REG_NONE, SWC_REG_NONE, from);
 	r->rsp = host ? SWC_HOST_RSP : from;
 }
 

@@ -59,8 +59,16 @@ static __u32 check_registers(const struct swc_op *op,
 	if (base && op->base != SWC_REG_NONE && !is_register(op->base) &&
 	    !((traits & SWC_HAS_MEM) && op->base == SWC_REG_RSP))
 		return SWC_ERR_REGISTER;
+	/* An index is a second register; one alone is a base. */
+	if (op->index != SWC_REG_NONE) {
+		if (op->base == SWC_REG_NONE || (traits & SWC_HAS_BASE))
+			return SWC_ERR_OPERAND;
+		if (!is_register(op->index))
+			return SWC_ERR_REGISTER;
+	}
 	early = overwritten_early(op, traits);
-	if (has(early, op->base) || has(early | t->not_src, op->src))
+	if (has(early, op->base) || has(early, op->index) ||
+	    has(early | t->not_src, op->src))
 		return SWC_ERR_REGISTER;
 	/* MOVNTI has no immediate form. */
 	if ((op->flags & SWC_OPF_NT) && op->src == SWC_REG_NONE)

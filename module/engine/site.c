@@ -11,6 +11,8 @@ struct swc_mem swc_operand(const struct swc_site *s, __u32 skip)
 	if (op->flags & SWC_OPF_BACK)
 		return mem;
 	address = region[op->region] + op->offset + skip;
+	mem.indexed = op->index != SWC_REG_NONE;
+	mem.index = op->index;
 	if (op->base == SWC_REG_RSP)
 		address -= region[s->proved->sp_region] + s->proved->sp_offset;
 	mem.disp = (__s32)address;

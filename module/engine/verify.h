@@ -86,11 +86,16 @@ __u64 swc_verify_bytes(const struct swc_program *program,
 int swc_verify(const struct swc_program *program, const struct swc_caps *caps,
 	       void *workspace, struct swc_proof *proof, struct swc_error *err);
 
+#define SWC_UNPROVED(op)	 (2 * (op))
+#define SWC_UNPROVED_INDEX(op)	 (2 * (op) + 1)
+#define SWC_UNPROVED_BYTES(nops) ((nops) / 4 + 1)
+
 /**
  * swc_verify_unproved() - verify, and find the dependencies to give up
- * @unproved: one bit per operation, set where an address base or an AIM's source
- *	isn't proved to hold 0, or a division to be safe; NULL: refuse these, as
- *	swc_verify()
+ * @unproved: SWC_UNPROVED_BYTES(), two bits an operation: SWC_UNPROVED() is set where
+ *	an address base or an AIM's source isn't proved to hold 0, or a division to be
+ *	safe, SWC_UNPROVED_INDEX() where an address index isn't; NULL: refuse these,
+ *	as swc_verify()
  *
  * After such an operation the walk goes on as if it had neither; after such a
  * DIV, as if it were a CHAIN on RAX. So if this returns 0, swc_verify() accepts

@@ -65,7 +65,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 12
+#define SWC_ABI_VERSION 13
 
 /* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
 #define SWC_REG_RAX  0
@@ -85,7 +85,7 @@
  * register, as it did in the recording, without depending on its value: the
  * verifier accepts a register as address base only where it is proved to hold 0.
  *
- * "mem" stands for region + offset (+ base); sizes are bytes.
+ * "mem" stands for region + offset (+ base (+ index)); sizes are bytes.
  */
 enum swc_op_kind {
 	SWC_OP_NOP = 1,	   /* imm: length, 1 to 9 bytes */
@@ -186,7 +186,8 @@ struct swc_op {
 	__u8 dst;
 	__u8 src;
 	__u8 base;
-	__u16 region;
+	__u8 index; /* a second register of the address, besides base */
+	__u8 region;
 	__u32 offset;
 	__u32 imm;
 	__u32 code; /* SWC_CODE() */

@@ -104,6 +104,9 @@ static void random_operand(struct random *r, const struct swc_program *frame,
 		op->base = random_register(r, false);
 	else if ((traits & SWC_HAS_MEM) && one_in(r, 3))
 		op->base = SWC_REG_RSP;
+	if (!(traits & SWC_HAS_BASE) && op->base != SWC_REG_NONE &&
+	    one_in(r, 3))
+		op->index = random_register(r, false);
 	if (!(traits & SWC_HAS_MEM))
 		return;
 	op->region = random_below(r, frame->nregions);

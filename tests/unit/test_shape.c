@@ -193,6 +193,22 @@ static __u32 judge_base(const struct shape *s, enum swc_op_kind kind, __u32 reg)
 	return is_general(reg) ? SWC_OK : SWC_ERR_REGISTER;
 }
 
+/* An index stands beside a base; where that may be, any register but RSP may. */
+static void check_index(const struct shape *s, struct swc_op op, __u32 reg)
+{
+	__u32 expected = reg == SWC_REG_NONE ? SWC_OK : SWC_ERR_OPERAND;
+
+	op.index = reg;
+	want_answer(op, expected, s->text, "index alone");
+	if (!(s->uses & USES_BASE) || op.kind == SWC_OP_LEA)
+		return;
+	op.base = SWC_REG_RBX;
+	expected = judge_base(s, op.kind, reg);
+	if (reg == SWC_REG_RSP)
+		expected = SWC_ERR_REGISTER;
+	want_answer(op, expected, s->text, "index");
+}
+
 static void test_registers(void **state)
 {
 	const struct shape *s;
@@ -227,6 +243,7 @@ static void test_registers(void **state)
 			op.base = reg;
 			expected = judge_base(s, op.kind, reg);
 			want_answer(op, expected, s->text, "base");
+			check_index(s, original, reg);
 		}
 	}
 }
@@ -306,7 +323,7 @@ static void test_unused_members(void **state)
 				want_answer(op, SWC_ERR_OPERAND, s->text,
 					    "offset");
 			op = original;
-			op.region = 1u << (bit % 16);
+			op.region = 1u << (bit % 8);
 			if (!(s->uses & USES_PLACE))
 				want_answer(op, SWC_ERR_OPERAND, s->text,
 					    "region");

@@ -248,10 +248,14 @@ void want_mem(const struct walk *w, int n, __u8 base, __u64 address,
 	const ZydisDecodedOperand *o = &w->operand[n];
 	ZydisRegister reg = base == SWC_REG_NONE ? ZYDIS_REGISTER_NONE
 						 : gpr(base, 8);
+	ZydisRegister index = ZYDIS_REGISTER_NONE;
+
+	if (w->op && reg != ZYDIS_REGISTER_NONE && w->op->index != SWC_REG_NONE)
+		index = gpr(w->op->index, 8);
 
 	want(w, o->type == ZYDIS_OPERAND_TYPE_MEMORY, "no memory operand");
-	want(w, o->mem.base == reg && o->mem.index == ZYDIS_REGISTER_NONE,
-	     "address base");
+	want(w, o->mem.base == reg && o->mem.index == index, "address base");
+	want(w, index == ZYDIS_REGISTER_NONE || o->mem.scale == 1, "scale");
 	want(w, effective(w, o) == address, "address");
 	want(w, !bytes || o->size == 8 * bytes, "access size");
 }

@@ -227,7 +227,8 @@ static const struct replayed replays[] = {
 	{"loads and stores", "region a 2\nload a+0 1\nload a+1 2\nload a+2 4\n"
 			     "load a+0xffc 8\nstore a+0xffc 8 src=rbx\n"
 			     "store a+0 1\naluload a+8 8\ntestload a+16 2\n"
-			     "rmw a+24 8 src=rcx\nrmw a+32 1\n"},
+			     "rmw a+24 8 src=rcx\nrmw a+32 1\n"
+			     "load a+8 8 dst=rdx base=rcx index=r12\n"},
 	{"locked", "region a 1\nlock rmw a+0 8\nlock cmpxchg a+8 8\n"
 		   "lock xadd a+16 4\nxchg a+24 8\ncmpxchg a+32 2\n"
 		   "xadd a+40 1\n"},

@@ -37,7 +37,8 @@ static const struct {
 		       "a cycle of latency, on CPUs that take one to add the "
 		       "segment's base"},
 	[LOWER_ADDRESS_REGISTER] =
-		{"address_register", "second address register not carried",
+		{"address_register",
+		 "second address register not carried: not zero, or of an area",
 		 "the address waits for the register that was "
 		 "written last, and not for the other"},
 	[LOWER_BASE] = {"base", "address dependency not carried",
@@ -372,7 +373,7 @@ static int touch_step(struct lowerer *l, const struct trace_step *step,
 	unsigned int i;
 
 	for (i = 0; i < step->naccesses; i++) {
-		if (lower_pieces(&l->state, &a[i], SWC_REG_NONE))
+		if (lower_pieces(&l->state, &a[i], LOWER_NO_REGISTER))
 			return -1;
 	}
 	return 0;
@@ -435,10 +436,11 @@ static void give_up(struct lower_state *l, const uint8_t *unproved)
 	size_t i;
 
 	for (i = 0; i < s->nops; i++) {
-		if (!(unproved[i / 8] & (1u << (i % 8))))
-			continue;
 		l->note = s->notes[i];
-		lower_count(l, LOWER_BASE);
+		if (sequence_is_unproved(unproved, SWC_UNPROVED(i)))
+			lower_count(l, LOWER_BASE);
+		if (sequence_is_unproved(unproved, SWC_UNPROVED_INDEX(i)))
+			lower_count(l, LOWER_ADDRESS_REGISTER);
 	}
 	sequence_give_up(s, unproved);
 }
@@ -448,7 +450,7 @@ static int settle(struct lowerer *l, struct swc_error *refused,
 		  struct error *err)
 {
 	struct sequence *s = l->state.s;
-	uint8_t *unproved = calloc(s->nops / 8 + 1, 1);
+	uint8_t *unproved = calloc(SWC_UNPROVED_BYTES(s->nops), 1);
 	int rc;
 
 	if (!unproved)

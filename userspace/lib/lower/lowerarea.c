@@ -89,7 +89,8 @@ int lower_xstate(struct lower_state *l, const struct lower_insn *i,
 		    a->size) {
 		lower_count(l, LOWER_COST);
 		l->s->not_replayed.count[NOTREPLAYED_STATE]++;
-		return lower_pieces(l, a, base);
+		return lower_pieces(l, a,
+				    (struct lower_address){base, SWC_REG_NONE});
 	}
 	op = area_op(l, i);
 	op.base = base;
@@ -118,7 +119,8 @@ int lower_environment(struct lower_state *l, const struct lower_insn *i)
 
 	lower_count(l, LOWER_COST);
 	for (k = 0; k < i->n; k++) {
-		if (lower_pieces(l, &i->accesses[k], lower_base(l, i->insn, k)))
+		if (lower_pieces(l, &i->accesses[k],
+				 lower_address(l, i->insn, k)))
 			return -1;
 	}
 	return 0;
@@ -158,13 +160,13 @@ static int lower_rest(struct lower_state *l, const struct trace_access *to,
 		rest = *from;
 		rest.address += done;
 		rest.size -= done;
-		if (lower_pieces(l, &rest, SWC_REG_NONE))
+		if (lower_pieces(l, &rest, LOWER_NO_REGISTER))
 			return -1;
 	}
 	rest = *to;
 	rest.address += done;
 	rest.size -= done;
-	return lower_pieces(l, &rest, SWC_REG_NONE);
+	return lower_pieces(l, &rest, LOWER_NO_REGISTER);
 }
 
 /*
@@ -216,7 +218,7 @@ int lower_string(struct lower_state *l, const struct lower_insn *i)
 	 */
 	lower_count(l, i->insn->rep ? LOWER_COST : LOWER_CLASS);
 	for (k = 0; k < i->n; k++) {
-		if (lower_pieces(l, &a[k], lower_base(l, i->insn, k)))
+		if (lower_pieces(l, &a[k], lower_address(l, i->insn, k)))
 			return -1;
 	}
 	return 0;

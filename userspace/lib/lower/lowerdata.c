@@ -391,7 +391,7 @@ static int lower_read(struct lower_state *l, const struct lower_insn *i)
 		if (!is_exact_sum(i->m))
 			lower_count(l, LOWER_CLASS);
 	}
-	op.base = lower_base(l, i->insn, 0);
+	lower_wait(&op, lower_address(l, i->insn, 0));
 	if (lower_access(l, op, a))
 		return -1;
 	return dst == SWC_REG_NONE ? 0 : lower_after_load(l, i, dst, summed);
@@ -408,7 +408,7 @@ static int lower_write(struct lower_state *l, const struct lower_insn *i)
 	if (a->flags & TRACE_ACCESS_READ ? !is_exact_sum(i->m) : !is_move(i->m))
 		lower_count(l, LOWER_CLASS);
 	op.size = a->size;
-	op.base = lower_base(l, i->insn, 0);
+	lower_wait(&op, lower_address(l, i->insn, 0));
 	if (i->m == ZYDIS_MNEMONIC_MOVNTI && !(a->address & (a->size - 1)) &&
 	    op.src != SWC_REG_NONE)
 		op.flags |= SWC_OPF_NT;
@@ -448,13 +448,13 @@ static int lower_exchange(struct lower_state *l, const struct lower_insn *i)
 		op.dst = op.src;
 		op.src = SWC_REG_NONE;
 	}
-	op.base = lower_base(l, i->insn, 0);
+	lower_wait(&op, lower_address(l, i->insn, 0));
 	if (a->address & (a->size - 1u)) {
 		/* A locked access across lines stops the whole machine. */
 		if (i->insn->atomic)
 			lower_count(l, LOWER_UNLOCKED);
 		if (op.kind == SWC_OP_XCHG)
-			return lower_pieces(l, a, op.base);
+			return lower_pieces(l, a, LOWER_WAITS(op));
 	} else if (op.kind != SWC_OP_XCHG && i->insn->atomic) {
 		op.flags |= SWC_OPF_LOCK;
 	}
@@ -519,7 +519,7 @@ static int lower_special(struct lower_state *l, const struct lower_insn *i,
 		if (i->m != ZYDIS_MNEMONIC_CLFLUSH)
 			lower_count(l, LOWER_COST);
 		op = sequence_op(SWC_OP_CLFLUSH);
-		op.base = lower_base(l, i->insn, 0);
+		lower_wait(&op, lower_address(l, i->insn, 0));
 		return lower_flush(l, op, &i->accesses[0]);
 	case ZYDIS_MNEMONIC_CPUID:
 	case ZYDIS_MNEMONIC_RDTSC:
@@ -579,7 +579,7 @@ int lower_data(struct lower_state *l, const struct insn *insn,
 		lower_count(l, LOWER_CLASS);
 		for (k = 0; k < n; k++) {
 			if (lower_pieces(l, &accesses[k],
-					 lower_base(l, insn, k)))
+					 lower_address(l, insn, k)))
 				return -1;
 		}
 		return 0;
@@ -588,7 +588,7 @@ int lower_data(struct lower_state *l, const struct insn *insn,
 		return lower_exchange(l, &i);
 	if (!lower_is_scalar(accesses[0].size)) {
 		lower_count(l, LOWER_CLASS);
-		return lower_pieces(l, &accesses[0], lower_base(l, insn, 0));
+		return lower_pieces(l, &accesses[0], lower_address(l, insn, 0));
 	}
 	if (accesses[0].flags & TRACE_ACCESS_WRITE)
 		return lower_write(l, &i);

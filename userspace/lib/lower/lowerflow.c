@@ -117,6 +117,17 @@ int lower_flow_call(struct lower_state *l, struct lower_returns *r,
 	return emit_call(l, r, &op, back);
 }
 
+/* RSP is known, and so is what lies relative to it: a pointer doesn't wait for that. */
+static void wait_alike(struct swc_op *op, const struct swc_op *read)
+{
+	op->base = read->base;
+	op->index = read->index;
+	if (op->base != SWC_REG_RSP)
+		return;
+	op->base = op->index;
+	op->index = SWC_REG_NONE;
+}
+
 /*
  * An indirect call or jump stays one, as long as there are pointers, and its address
  * waits for the register that the recorded one went through, or that its pointer's
@@ -135,11 +146,12 @@ static int keep_indirect(struct lower_state *l, const struct insn *insn,
 		l->indirect++;
 		op->flags |= SWC_OPF_INDIRECT;
 	}
-	read.base = a ? lower_base(l, insn, 0)
-		      : lower_base_register(l, insn->operands[0].reg.value);
-	/* RSP is known, and so is what lies relative to it. */
-	if ((op->flags & SWC_OPF_INDIRECT) && read.base != SWC_REG_RSP)
-		op->base = read.base;
+	if (a)
+		lower_wait(&read, lower_address(l, insn, 0));
+	else
+		read.base = lower_base_register(l, insn->operands[0].reg.value);
+	if (op->flags & SWC_OPF_INDIRECT)
+		wait_alike(op, &read);
 	if (!a)
 		return 0;
 	read.size = a->size;
@@ -339,17 +351,17 @@ static int touch_source(struct lower_state *l,
 		op = sequence_op(SWC_OP_LOAD);
 		op.dst = *base = step->spare;
 		op.size = a->size;
-		op.base = lower_base(l, step->insn, 0);
+		lower_wait(&op, lower_address(l, step->insn, 0));
 		return lower_access(l, op, a);
 	}
 	lower_count(l, LOWER_SWITCH_SOURCE);
 	if (!step->insn->atomic || (a->address & (a->size - 1u))) {
 		if (step->insn->atomic)
 			lower_count(l, LOWER_UNLOCKED);
-		return lower_pieces(l, a, lower_base(l, step->insn, 0));
+		return lower_pieces(l, a, lower_address(l, step->insn, 0));
 	}
 	lower_count(l, LOWER_CLASS);
-	op.base = lower_base(l, step->insn, 0);
+	lower_wait(&op, lower_address(l, step->insn, 0));
 	op.size = a->size;
 	op.flags = SWC_OPF_LOCK;
 	return lower_access(l, op, a);

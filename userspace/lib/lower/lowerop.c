@@ -159,37 +159,62 @@ uint8_t lower_base_register(struct lower_state *l, ZydisRegister reg)
 	return SWC_REG_R15;
 }
 
-uint8_t lower_base_of(struct lower_state *l, const ZydisDecodedOperandMem *mem)
+static struct lower_address address_of(struct lower_state *l,
+				       const ZydisDecodedOperandMem *mem)
 {
-	uint8_t base = lower_base_register(l, mem->base);
-	uint8_t index = lower_base_register(l, mem->index);
+	struct lower_address a = {
+		.base = lower_base_register(l, mem->base),
+		.index = lower_base_register(l, mem->index),
+	};
 
-	if (base == SWC_REG_NONE)
-		return index;
-	if (index == SWC_REG_NONE)
-		return base;
-	lower_count(l, LOWER_ADDRESS_REGISTER);
-	/* The register that is likely to be ready last; RSP nearly always is. */
-	return base == SWC_REG_RSP || l->written[index] > l->written[base]
-		       ? index
-		       : base;
+	if (a.base != SWC_REG_NONE)
+		return a;
+	return (struct lower_address){a.index, SWC_REG_NONE};
 }
 
-uint8_t lower_base(struct lower_state *l, const struct insn *insn,
-		   unsigned int index)
+/* The register that is likely to be ready last; RSP nearly always is. */
+static uint8_t last_ready(struct lower_state *l, struct lower_address a)
+{
+	if (a.index == SWC_REG_NONE)
+		return a.base;
+	lower_count(l, LOWER_ADDRESS_REGISTER);
+	return a.base == SWC_REG_RSP || l->written[a.index] > l->written[a.base]
+		       ? a.index
+		       : a.base;
+}
+
+uint8_t lower_base_of(struct lower_state *l, const ZydisDecodedOperandMem *mem)
+{
+	return last_ready(l, address_of(l, mem));
+}
+
+struct lower_address lower_address(struct lower_state *l,
+				   const struct insn *insn, unsigned int index)
 {
 	const ZydisDecodedOperandMem *mem;
 
 	/* A gather has more accesses than operands. */
 	if (!insn->nmemory)
-		return SWC_REG_NONE;
+		return LOWER_NO_REGISTER;
 	if (index >= insn->nmemory)
 		index = insn->nmemory - 1u;
 	mem = &insn->operands[insn->memory[index].operand].mem;
 	if (mem->segment == ZYDIS_REGISTER_FS ||
 	    mem->segment == ZYDIS_REGISTER_GS)
 		lower_count(l, LOWER_TLS);
-	return lower_base_of(l, mem);
+	return address_of(l, mem);
+}
+
+uint8_t lower_base(struct lower_state *l, const struct insn *insn,
+		   unsigned int index)
+{
+	return last_ready(l, lower_address(l, insn, index));
+}
+
+void lower_wait(struct swc_op *op, struct lower_address address)
+{
+	op->base = address.base;
+	op->index = address.index;
 }
 
 int lower_unplaced(struct lower_state *l)
@@ -207,7 +232,7 @@ static uint8_t piece_size(uint64_t bytes)
 }
 
 int lower_pieces(struct lower_state *l, const struct trace_access *access,
-		 uint8_t base)
+		 struct lower_address address)
 {
 	bool reads = access->flags & TRACE_ACCESS_READ;
 	bool writes = access->flags & TRACE_ACCESS_WRITE;
@@ -219,7 +244,7 @@ int lower_pieces(struct lower_state *l, const struct trace_access *access,
 	uint32_t region, offset;
 	uint64_t together;
 
-	op.base = base;
+	lower_wait(&op, address);
 	while (at < end) {
 		together =
 			pagemap_find(&l->map, at, end - at, &region, &offset);
@@ -254,7 +279,7 @@ int lower_access(struct lower_state *l, struct swc_op op,
 	if (together < access->size || op.size != access->size ||
 	    !(swc_op_traits(op.kind)->sizes & op.size) ||
 	    (op.size & (op.size - 1u)))
-		return lower_pieces(l, access, op.base);
+		return lower_pieces(l, access, LOWER_WAITS(op));
 	op.region = region;
 	op.offset = offset;
 	return lower_emit(l, op);
@@ -266,7 +291,7 @@ int lower_touch(struct lower_state *l, const struct insn *insn,
 {
 	struct swc_op op = sequence_op(kind);
 
-	op.base = lower_base(l, insn, index);
+	lower_wait(&op, lower_address(l, insn, index));
 	op.size = access->size;
 	return lower_access(l, op, access);
 }

@@ -94,12 +94,28 @@ void lower_insn_init(struct lower_state *l, struct lower_insn *i,
 		     const struct insn *insn,
 		     const struct trace_access *accesses, unsigned int n);
 
+/* The registers that an address waits for: none, a base, or a base and an index. */
+struct lower_address {
+	uint8_t base;
+	uint8_t index;
+};
+
+#define LOWER_NO_REGISTER ((struct lower_address){SWC_REG_NONE, SWC_REG_NONE})
+#define LOWER_WAITS(op)	  ((struct lower_address){(op).base, (op).index})
+
 /*
- * lower_base() - the register that the address of access @index depends on
+ * lower_address() - the registers that the address of access @index depends on
  *
- * RSP is known to the verifier and addressed as such. Return: its number, or
- * NONE; what isn't carried over is counted.
+ * RSP is known to the verifier and addressed as such. What isn't carried over is
+ * counted.
  */
+struct lower_address lower_address(struct lower_state *l,
+				   const struct insn *insn, unsigned int index);
+
+/* lower_wait() - @op's address waits for these. */
+void lower_wait(struct swc_op *op, struct lower_address address);
+
+/* lower_base() - likewise, where there is room for one: the one that is ready last. */
 uint8_t lower_base(struct lower_state *l, const struct insn *insn,
 		   unsigned int index);
 
@@ -122,7 +138,7 @@ int lower_access(struct lower_state *l, struct swc_op op,
 
 /* lower_pieces() - plain accesses of at most 8 bytes that make up @access. */
 int lower_pieces(struct lower_state *l, const struct trace_access *access,
-		 uint8_t base);
+		 struct lower_address address);
 
 /* lower_touch() - the pointer of an indirect call, what push [m] reads. */
 int lower_touch(struct lower_state *l, const struct insn *insn,

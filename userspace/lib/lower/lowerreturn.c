@@ -101,13 +101,14 @@ static bool is_due(const struct lower_returns *r, uint64_t target)
 }
 
 /* The register that was left alone longest: nothing waits for its value. */
-static uint8_t idle_register(const struct lower_state *l, uint8_t src,
-			     uint8_t base)
+static uint8_t idle_register(const struct lower_state *l,
+			     const struct swc_op *op)
 {
 	uint8_t found = SWC_REG_NONE, reg;
 
 	for (reg = 0; reg <= SWC_REG_R15; reg++) {
-		if (!(SWC_GPR_MASK & (1u << reg)) || reg == src || reg == base)
+		if (!(SWC_GPR_MASK & (1u << reg)) || reg == op->src ||
+		    reg == op->base || reg == op->index)
 			continue;
 		if (found == SWC_REG_NONE ||
 		    l->written[reg] < l->written[found])
@@ -126,8 +127,9 @@ static int emit_aim(struct lower_state *l, struct lower_returns *r,
 	op.region = to->region;
 	op.offset = to->offset;
 	op.base = to->base;
+	op.index = to->index;
 	op.src = to->src;
-	op.dst = idle_register(l, op.src, op.base);
+	op.dst = idle_register(l, &op);
 	if (due)
 		op.flags = SWC_OPF_DUE;
 	r->slot[slot_at(r, op.region, op.offset)] = due ? r->due[r->ndue - 1]

@@ -136,7 +136,7 @@ static int emit_move(struct lower_state *l, struct swc_op op,
 	unsigned int n = 0;
 
 	if (size < 4 || access->size % size)
-		return lower_pieces(l, access, op.base);
+		return lower_pieces(l, access, LOWER_WAITS(op));
 	for (part.size = size; part.address < access->address + access->size;
 	     part.address += size, n++) {
 		op.size = size;
@@ -156,7 +156,7 @@ static int lower_load(struct lower_state *l, const struct lower_insn *i,
 	struct swc_op op = sequence_op(SWC_OP_VLOAD);
 
 	op.dst = dst;
-	op.base = lower_base(l, i->insn, index);
+	lower_wait(&op, lower_address(l, i->insn, index));
 	return emit_move(l, op, &i->accesses[index]);
 }
 
@@ -169,7 +169,7 @@ static int lower_store(struct lower_state *l, const struct lower_insn *i,
 
 	op.src = i->o.nvector_in ? i->o.vector_in[i->o.nvector_in - 1]
 				 : OPERANDS_X87;
-	op.base = lower_base(l, i->insn, index);
+	lower_wait(&op, lower_address(l, i->insn, index));
 	if (!is_move(i))
 		lower_count(l, LOWER_CLASS);
 	if (is_streaming(i->m)) {
@@ -190,7 +190,7 @@ static int lower_general_load(struct lower_state *l, const struct lower_insn *i)
 	lower_count(l, LOWER_CLASS);
 	op.dst = dst;
 	op.size = i->accesses[0].size;
-	op.base = lower_base(l, i->insn, 0);
+	lower_wait(&op, lower_address(l, i->insn, 0));
 	if (lower_access(l, op, &i->accesses[0]))
 		return -1;
 	return lower_two(l, SWC_OP_MUL, 8, dst, dst);

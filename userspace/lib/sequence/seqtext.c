@@ -172,6 +172,8 @@ static int parse_key(struct line *l, char *token, struct swc_op *op)
 			       : parse_register(l, value, &op->src);
 	if (!strcmp(token, "base"))
 		return parse_register(l, value, &op->base);
+	if (!strcmp(token, "index"))
+		return parse_register(l, value, &op->index);
 	if (!strcmp(token, "code"))
 		return parse_code(l, value, &op->code);
 	if (!strcmp(token, "from") && (traits & SWC_HAS_FROM)) {
@@ -548,6 +550,7 @@ static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 	put_key(f, "dst", op->dst, t->traits & SWC_VECTOR_DST);
 	put_key(f, "src", op->src, t->traits & SWC_VECTOR_SRC);
 	put_key(f, "base", op->base, false);
+	put_key(f, "index", op->index, false);
 	if (t->traits & SWC_HAS_FROM)
 		fprintf(f, " from=%s+%#x",
 			s->region_names.list[SWC_FROM_REGION(op->from)],

@@ -50,6 +50,7 @@ struct swc_op sequence_op(enum swc_op_kind kind)
 		.dst = SWC_REG_NONE,
 		.src = SWC_REG_NONE,
 		.base = SWC_REG_NONE,
+		.index = SWC_REG_NONE,
 	};
 }
 
@@ -262,8 +263,10 @@ static void give_up(struct swc_op *op)
 		op->src = SWC_REG_NONE;
 	if (op->kind != SWC_OP_DIV) {
 		/* RSP's value is known: it needs no proof. */
-		if (op->base != SWC_REG_RSP)
-			op->base = SWC_REG_NONE;
+		if (op->base == SWC_REG_RSP)
+			return;
+		op->base = op->index;
+		op->index = SWC_REG_NONE;
 		return;
 	}
 	op->kind = SWC_OP_CHAIN;
@@ -273,15 +276,24 @@ static void give_up(struct swc_op *op)
 	op->imm = SEQUENCE_DIVISION_CYCLES;
 }
 
+bool sequence_is_unproved(const uint8_t *unproved, size_t bit)
+{
+	return unproved[bit / 8] & (1u << (bit % 8));
+}
+
 size_t sequence_give_up(struct sequence *s, const uint8_t *unproved)
 {
+	bool index, rest;
 	size_t i, n = 0;
 
 	for (i = 0; i < s->nops; i++) {
-		if (!(unproved[i / 8] & (1u << (i % 8))))
-			continue;
-		give_up(&s->ops[i]);
-		n++;
+		index = sequence_is_unproved(unproved, SWC_UNPROVED_INDEX(i));
+		rest = sequence_is_unproved(unproved, SWC_UNPROVED(i));
+		if (index)
+			s->ops[i].index = SWC_REG_NONE;
+		if (rest)
+			give_up(&s->ops[i]);
+		n += index + rest;
 	}
 	return n;
 }

@@ -110,7 +110,7 @@ int sequence_verify(const struct sequence *s, const struct swc_caps *caps,
 
 /**
  * sequence_prove() - find what keeps a sequence from being accepted
- * @unproved: one bit per operation, 0 before; see swc_verify_unproved()
+ * @unproved: two bits an operation, 0 before; see swc_verify_unproved()
  *
  * Return: 0: it is accepted once those operations are changed; or -1 with
  * @refused and @err set.
@@ -119,9 +119,12 @@ int sequence_prove(const struct sequence *s, const struct swc_caps *caps,
 		   uint8_t *unproved, struct swc_error *refused,
 		   struct error *err);
 
+/* sequence_is_unproved() - is @bit marked: SWC_UNPROVED(), SWC_UNPROVED_INDEX()? */
+bool sequence_is_unproved(const uint8_t *unproved, size_t bit);
+
 /*
  * sequence_give_up() - change what sequence_prove() has marked: an address loses
- * its base, a division becomes a chain as long. Return: how many.
+ * its base or index, a division becomes a chain as long. Return: how many.
  */
 size_t sequence_give_up(struct sequence *s, const uint8_t *unproved);
 

@@ -282,7 +282,7 @@ static int settle(struct maker *m, const struct swc_caps *caps,
 		  struct swc_error *refused)
 {
 	struct sequence *s = &m->out->sequence;
-	uint8_t *unproved = calloc(s->nops / 8 + 1, 1);
+	uint8_t *unproved = calloc(SWC_UNPROVED_BYTES(s->nops), 1);
 
 	if (!unproved)
 		return no_memory(m);

@@ -60,9 +60,14 @@ uint32_t registers_left(const struct swc_op *op)
 
 static bool release_base(struct swc_op *op, uint32_t stale)
 {
+	bool index = bit(op->index, false) & stale;
+
+	if (index)
+		op->index = SWC_REG_NONE;
 	if (!(bit(op->base, false) & stale))
-		return false;
-	op->base = SWC_REG_NONE;
+		return index;
+	op->base = op->index;
+	op->index = SWC_REG_NONE;
 	return true;
 }
 
@@ -81,6 +86,7 @@ static bool release_source(struct swc_op *op, uint32_t stale)
 			.dst = op->dst,
 			.src = SWC_REG_NONE,
 			.base = SWC_REG_NONE,
+			.index = SWC_REG_NONE,
 			.code = op->code,
 		};
 		return true;

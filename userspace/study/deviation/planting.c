@@ -177,6 +177,7 @@ static int rename(struct planter *p, const struct step *step)
 			traits & SWC_VECTOR_DST ? NULL : &op.dst,
 			traits & SWC_VECTOR_SRC ? NULL : &op.src,
 			&op.base,
+			&op.index,
 		};
 		unsigned int k;
 
@@ -241,6 +242,8 @@ static uint32_t used(const struct swc_op *op)
 		set |= 1u << op->src;
 	if (op->base != SWC_REG_NONE)
 		set |= 1u << op->base;
+	if (op->index != SWC_REG_NONE)
+		set |= 1u << op->index;
 	return set;
 }
 
@@ -298,7 +301,7 @@ static int plant(struct planter *p, const struct lower_details *details,
 static int settle(struct planting *out, const struct swc_caps *caps,
 		  struct error *err)
 {
-	uint8_t *unproved = calloc(out->sequence.nops / 8 + 1, 1);
+	uint8_t *unproved = calloc(SWC_UNPROVED_BYTES(out->sequence.nops), 1);
 	struct swc_error refused = {0};
 	struct error why = {0};
 
