@@ -97,6 +97,7 @@ __u32 fuzz_emit(const struct swc_program *program, const struct swc_caps *caps,
 		struct swc_binding binding, const struct swc_state *state)
 {
 	__u64 region[SWC_MAX_REGIONS], base = binding.offset % 2 ? LOW : HIGH;
+	__u64 pointers[SWC_MAX_INDIRECT] = {0};
 	struct swc_error err = {.op = program->nops};
 	__u64 bytes = swc_verify_bytes(program, &err);
 	struct swc_proof proof;
@@ -108,6 +109,7 @@ __u32 fuzz_emit(const struct swc_program *program, const struct swc_caps *caps,
 	if (!swc_verify(program, caps, workspace, &proof, &err)) {
 		binding.region = region;
 		binding.context = base;
+		binding.pointers = pointers;
 		swc_layout(&proof, base, region);
 		emit(&proof, &binding, state);
 		err.op = program->nops;
