@@ -11,11 +11,6 @@
 #include "progress.h"
 #include "versions.h"
 
-/* Seconds, unless --budget says how many. */
-#define BUDGET	      300.0
-#define ALL_VERSIONS  1800.0
-#define UNTIL_DECIDED 3600.0
-
 static int show(const struct claims_arguments *a, const struct claimfile *file,
 		const struct judging *judging)
 {
@@ -32,31 +27,6 @@ static int show(const struct claims_arguments *a, const struct claimfile *file,
 	return cli_show(&claims_record, &r, claims_text, a->json, code);
 }
 
-/* Seconds that it may take, by default or as asked. */
-static double budget(const struct claims_arguments *a)
-{
-	if (a->budget > 0)
-		return a->budget;
-	if (a->until_decided)
-		return UNTIL_DECIDED;
-	return a->all_versions ? ALL_VERSIONS : BUDGET;
-}
-
-/* The catalogue, for each version of Go if all are asked for. */
-static int read_claims(const struct claims_arguments *a, const char *programs,
-		       struct claimfile *file, struct error *err)
-{
-	struct versions versions;
-
-	if (claimfile_read(file, a->path, err))
-		return -1;
-	if (!a->all_versions || (!versions_find(&versions, programs, err) &&
-				 !versions_spread(&versions, file, err)))
-		return 0;
-	claimfile_free(file);
-	return -1;
-}
-
 static int judge(const struct claims_arguments *a,
 		 struct judging_options *options, struct error *err)
 {
@@ -68,7 +38,9 @@ static int judge(const struct claims_arguments *a,
 	if (a->from && storedrun_open(&stored, a->from, err))
 		return cli_fail(err);
 	options->stored = stored.json ? &stored : NULL;
-	if (read_claims(a, options->gather.run.programs, &file, err)) {
+	if (versions_read(&file, a->path,
+			  a->all_versions ? options->gather.run.programs : NULL,
+			  err)) {
 		storedrun_close(&stored);
 		return cli_fail(err);
 	}
@@ -114,7 +86,7 @@ int verb_claims(int argc, char **argv)
 								    "programs")),
 					 .evidence = {a.from ?: a.evidence}},
 				 .since = elapsed(),
-				 .until = elapsed() + budget(&a)},
+				 .until = elapsed() + claims_budget(&a)},
 			.only = a.nonly ? a.only : NULL,
 			.run = !a.from,
 		},

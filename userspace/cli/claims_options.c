@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "claims_options.h"
 
+/* Seconds, unless --budget says how many. */
+#define BUDGET	      300.0
+#define ALL_VERSIONS  1800.0
+#define UNTIL_DECIDED 3600.0
+
 static void take_id(const struct cli_option *o, void *place, char *text,
 		    const struct argp_state *state)
 {
@@ -63,3 +68,12 @@ const struct cli_syntax claims_syntax = {
 	       "program). Verdicts speak of this machine.",
 	.own = {options, take_path, NULL},
 };
+
+double claims_budget(const struct claims_arguments *a)
+{
+	if (a->budget > 0)
+		return a->budget;
+	if (a->until_decided)
+		return UNTIL_DECIDED;
+	return a->all_versions ? ALL_VERSIONS : BUDGET;
+}

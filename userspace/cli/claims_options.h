@@ -37,6 +37,9 @@ struct claims_arguments {
 	bool json;
 };
 
+/* claims_budget() - seconds that all may take, as asked or by default. */
+double claims_budget(const struct claims_arguments *a);
+
 extern const struct cli_syntax claims_syntax;
 
 #endif

@@ -123,3 +123,17 @@ int versions_spread(const struct versions *v, struct claimfile *file,
 			return -1;
 	return 0;
 }
+
+int versions_read(struct claimfile *file, const char *path,
+		  const char *programs, struct error *err)
+{
+	struct versions versions;
+
+	if (claimfile_read(file, path, err))
+		return -1;
+	if (!programs || (!versions_find(&versions, programs, err) &&
+			  !versions_spread(&versions, file, err)))
+		return 0;
+	claimfile_free(file);
+	return -1;
+}

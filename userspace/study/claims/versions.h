@@ -25,4 +25,11 @@ int versions_find(struct versions *v, const char *programs, struct error *err);
 int versions_spread(const struct versions *v, struct claimfile *file,
 		    struct error *err);
 
+/*
+ * versions_read() - the catalogue at @path, which claimfile_free() frees; for each version
+ * that @programs has a folder of, or as it is, if that is NULL. Return: 0, or -1 with @err set.
+ */
+int versions_read(struct claimfile *file, const char *path,
+		  const char *programs, struct error *err);
+
 #endif
