@@ -212,7 +212,7 @@ fuzzers := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzzed := $(engine) $(wildcard $(patsubst %,userspace/lib/%/*.c,base machine run trace \
 	sequence lower)) tests/fuzz/fuzz.c
 fuzz_object = $(addprefix $(BUILD)/fuzz/obj/,$(addsuffix .o,$(basename $(1))))
-FUZZ_CFLAGS := $(CFLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_CFLAGS := $(CFLAGS) -Itests/unit -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 
 .PHONY: fuzz fuzzers
 fuzzers: $(fuzzers:%=$(BUILD)/fuzz/%)

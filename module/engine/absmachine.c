@@ -165,7 +165,7 @@ __u32 swc_step_sp(struct swc_machine *m)
  * An indirect call or jump leads to the next operation as a direct one does: its
  * pointer is the emitter's, and lies where no operation reaches.
  */
-static __u32 take_pointer(struct swc_machine *m)
+__u32 swc_step_jump(struct swc_machine *m)
 {
 	if (!swc_op_is_indirect(m->op))
 		return SWC_OK;
@@ -174,14 +174,9 @@ static __u32 take_pointer(struct swc_machine *m)
 	return m->nindirect++ < SWC_MAX_INDIRECT ? SWC_OK : SWC_ERR_INDIRECT;
 }
 
-__u32 swc_step_jump(struct swc_machine *m)
-{
-	return take_pointer(m);
-}
-
 __u32 swc_step_call(struct swc_machine *m)
 {
-	__u32 rc = take_pointer(m);
+	__u32 rc = swc_step_jump(m);
 
 	if (rc)
 		return rc;

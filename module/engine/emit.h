@@ -46,7 +46,7 @@ struct swc_context {
  * @offset: of the code's first byte in its page. If code lies as recorded, the
  *	page's end follows from it, and by how much code is moved in its lines
  * @at: address that the code is run at, to which indirect calls and jumps lead
- * @pointers: where theirs are written, SWC_POINTERS_BYTES behind the context's start,
+ * @pointers: where theirs are written, SWC_POINTERS_BYTES after the context's start,
  *	by whatever mapping; NULL: nowhere, so that the code can't be run
  * @landing_pad: begin with ENDBR64, and have one at each target of an indirect call
  *	or jump, for a host that enforces IBT
@@ -78,8 +78,8 @@ __u64 swc_emit_bytes(const struct swc_proof *proof);
  * @workspace: swc_emit_bytes() bytes, aligned to 4
  * @code: where to; with bytes == NULL only the size is computed
  *
- * But for the pointers the code is position-independent. It is entered by swc_enter() and leaves all
- * registers but RSP and RBP spoiled. Return: the size in bytes, also when it
+ * But for the pointers the code is position-independent. It is entered by swc_enter(),
+ * and leaves all registers but RSP and RBP spoiled. Return: the size in bytes, also when it
  * exceeds the capacity (then nothing may be run), or 0 if an address isn't
  * reachable.
  *

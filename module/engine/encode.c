@@ -75,10 +75,10 @@ static void put_operand(struct swc_code *code, __u8 reg,
 			  : disp8 ? MOD_DISP8
 				  : MOD_DISP32) |
 				 field | (mem->indexed ? RM_SIB : base));
+	/* RSP and R12 can be a base only through a SIB. */
 	if (mem->indexed)
 		swc_put_u8(code, (mem->index & 7) << 3 | base);
-	else if (base ==
-		 RM_SIB) /* RSP and R12 can be a base only through a SIB */
+	else if (base == RM_SIB)
 		swc_put_u8(code, SIB_NO_INDEX | RM_SIB);
 	if (!zero)
 		swc_put_le(code, mem->disp, disp8 ? 1 : 4);

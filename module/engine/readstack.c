@@ -260,7 +260,7 @@ void swc_read_switch(struct swc_reader *r)
 }
 
 /*
- * If a branch may go both ways, both lead to the same place: right behind it, or where
+ * If a branch may go both ways, both lead to the same place: right after it, or where
  * a jump leads that lies there. If it goes one way only, it is a jump, which is
  * followed as each jump is; so is a JUMP.
  */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "capsall.h"
 #include "engine/layout.h"
 #include "engine/readback.h"
 #include "engine/state.h"
@@ -30,14 +31,10 @@ static void *room(uint64_t bytes)
 
 struct swc_caps fuzz_caps(void)
 {
-	return (struct swc_caps){
-		.xstate_mask = 0xe7,
-		.xstate_end = {512, 512, 832, 0, 0, 1152, 1664, 2688},
-		.privileged = true,
-		.avx = true,
-		.avx512 = true,
-		.rdtscp = true,
-	};
+	struct swc_caps caps = caps_all();
+
+	caps.trap = false;
+	return caps;
 }
 
 static void build_state(const struct swc_proof *proof,

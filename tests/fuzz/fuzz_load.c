@@ -18,7 +18,7 @@
 #define RAW \
 	0xff /* a first byte that is no kind: an operation follows as it is */
 
-/* The rest of an input; behind its end there are zeros. */
+/* The rest of an input; after its end there are zeros. */
 struct input {
 	const uint8_t *data;
 	size_t left;

@@ -24,4 +24,11 @@ void fake_free(struct backend *b);
 void fake_unload(struct backend *b);
 int fake_run(struct backend *b, struct backend_run *run, struct error *err);
 
+/* Members of struct backend_ops, with the test's own open() and load(). */
+#define FAKE_OPS(opens, loads)                                                \
+	.name = "fake", .isolation = SWC_ISOLATION_NONE,                      \
+	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE), .open = (opens), \
+	.close = fake_free, .load = (loads), .unload = fake_unload,           \
+	.run = fake_run
+
 #endif

@@ -30,20 +30,6 @@ void guarded_free(struct guarded *g)
 	*g = (struct guarded){0};
 }
 
-struct swc_caps caps_all(void)
-{
-	/* Offsets as Intel CPUs with AVX-512 report them. */
-	return (struct swc_caps){
-		.xstate_mask = 0xe7,
-		.xstate_end = {512, 512, 832, 0, 0, 1152, 1664, 2688},
-		.privileged = true,
-		.avx = true,
-		.avx512 = true,
-		.trap = true,
-		.rdtscp = true,
-	};
-}
-
 bool verify(struct verified *v, const struct swc_program *program,
 	    const struct swc_caps *caps)
 {
@@ -191,4 +177,12 @@ void check_text(const char *text, struct swc_error expected)
 	if (!expected.code)
 		check_accepted(&program, &caps);
 	sequence_free(&s);
+}
+
+void check_refusals(const struct refusal *r, size_t n)
+{
+	for (; n--; r++) {
+		check_text(r->refused, REFUSED(r->code, r->op));
+		check_text(r->accepted, ACCEPTED);
+	}
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "capsall.h"
 #include "engine/emit.h"
 #include "sequence.h"
 
@@ -27,9 +28,6 @@ struct guarded {
 
 void guarded_alloc(struct guarded *g, size_t bytes);
 void guarded_free(struct guarded *g);
-
-/* Everything the engine can emit, whatever CPU the test runs on. */
-struct swc_caps caps_all(void);
 
 /* The answer of the verifier, and what it points to. */
 struct verified {
@@ -79,6 +77,17 @@ void check_verdict(const struct swc_program *program,
 
 /* check_text() - the same for a text and caps_all(); decodes what's accepted. */
 void check_text(const char *text, struct swc_error expected);
+
+/* A text, why it is refused and at which operation, and its nearest neighbour. */
+struct refusal {
+	const char *refused;
+	__u32 code;
+	__u32 op;
+	const char *accepted;
+};
+
+/* check_refusals() - check_text() of both, for @n of them. */
+void check_refusals(const struct refusal *r, size_t n);
 
 /* check_accepted() - verify, emit, and have the decoder check every byte. */
 void check_accepted(const struct swc_program *program,

@@ -135,3 +135,13 @@ const char *planted_text(const struct lowered *l, size_t i)
 		*code = '\0';
 	return line;
 }
+
+void planted_texts(const struct lowered *l, const char *const *expected,
+		   size_t n)
+{
+	size_t i;
+
+	assert_int_equal(l->sequence.nops, n);
+	for (i = 0; i < n; i++)
+		assert_string_equal(planted_text(l, i), expected[i]);
+}

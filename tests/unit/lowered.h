@@ -67,4 +67,8 @@ void planted_done(struct lowered *l);
 /* planted_text() - operation @i as text, without its code line. */
 const char *planted_text(const struct lowered *l, size_t i);
 
+/* planted_texts() - the operations are these, and no more. */
+void planted_texts(const struct lowered *l, const char *const *expected,
+		   size_t n);
+
 #endif

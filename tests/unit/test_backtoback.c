@@ -75,16 +75,8 @@ static int load_loop_fake(struct backend *b, const struct sequence *s,
 	return 0;
 }
 
-static const struct backend_ops fake = {
-	.name = "fake",
-	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE),
-	.open = open_fake,
-	.close = fake_free,
-	.load = load_fake,
-	.load_loop = load_loop_fake,
-	.unload = fake_unload,
-	.run = fake_run,
-};
+static const struct backend_ops fake = {FAKE_OPS(open_fake, load_fake),
+					.load_loop = load_loop_fake};
 
 static struct backend_ops loopless;
 

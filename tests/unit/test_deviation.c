@@ -74,16 +74,7 @@ static int load_fake(struct backend *b, const struct sequence *s,
 	return 0;
 }
 
-static const struct backend_ops fake = {
-	.name = "fake",
-	.isolation = SWC_ISOLATION_NONE,
-	.isolations = SWC_CAP_ISOLATION(SWC_ISOLATION_NONE),
-	.open = open_fake,
-	.close = fake_free,
-	.load = load_fake,
-	.unload = fake_unload,
-	.run = fake_run,
-};
+static const struct backend_ops fake = {FAKE_OPS(open_fake, load_fake)};
 
 static const struct measure_options options = {
 	.backend = &fake,

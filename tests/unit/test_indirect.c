@@ -17,12 +17,7 @@
 /* RDX isn't known to be 0. */
 #define DIRTY S "call; pop dst=rdx; "
 
-static const struct refusal {
-	const char *refused;
-	__u32 code;
-	__u32 op;
-	const char *accepted; /* its nearest neighbour */
-} refusals[] = {
+static const struct refusal refusals[] = {
 	{DIRTY "jump indirect base=rdx", SWC_ERR_BASE, 2,
 	 DIRTY "jump indirect base=rbx"},
 	{DIRTY "call indirect base=rdx; ret", SWC_ERR_BASE, 2,
@@ -40,16 +35,11 @@ static const struct refusal {
 
 static void test_refusals(void **state)
 {
-	const struct refusal *r;
-
 	(void)state;
-	for (r = refusals; r < refusals + ARRAY_SIZE(refusals); r++) {
-		check_text(r->refused, (struct swc_error){r->code, r->op});
-		check_text(r->accepted, ACCEPTED);
-	}
+	check_refusals(refusals, ARRAY_SIZE(refusals));
 }
 
-/* Packed, in their places, and in others: before and behind, in one page and two. */
+/* Packed, in their places, and in others: before and after, in one page and two. */
 static const char *const texts[] = {
 	S "jump indirect",
 	S "call indirect",
@@ -188,13 +178,10 @@ static void test_lowered(void **state)
 		"ret",
 	};
 	struct lowered l;
-	size_t i;
 
 	(void)state;
 	planted_lower(&l, steps, false);
-	assert_int_equal(l.sequence.nops, ARRAY_SIZE(expected));
-	for (i = 0; i < ARRAY_SIZE(expected); i++)
-		assert_string_equal(planted_text(&l, i), expected[i]);
+	planted_texts(&l, expected, ARRAY_SIZE(expected));
 	assert_int_equal(l.lowering.count[LOWER_INDIRECT], 0);
 	assert_int_equal(l.lowering.count[LOWER_RENAMED], 1);
 	planted_done(&l);

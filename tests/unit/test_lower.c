@@ -393,13 +393,10 @@ static void test_stacks(void **state)
 		"ret",
 	};
 	struct lowered l;
-	size_t i;
 
 	(void)state;
 	planted_lower(&l, steps, false);
-	assert_int_equal(l.sequence.nops, ARRAY_SIZE(expected));
-	for (i = 0; i < ARRAY_SIZE(expected); i++)
-		assert_string_equal(planted_text(&l, i), expected[i]);
+	planted_texts(&l, expected, ARRAY_SIZE(expected));
 	assert_int_equal(l.lowering.instructions, 9);
 	assert_int_equal(l.lowering.count[LOWER_SWITCH_SOURCE], 1);
 	assert_int_equal(l.lowering.count[LOWER_INDIRECT], 0);

@@ -83,7 +83,7 @@ static __u32 end_of_jumps(const struct subject *s, const ZydisDecoder *zydis,
 }
 
 /*
- * A branch whose both ways meet may lead to the jump behind it as well as over it: that
+ * A branch whose both ways meet may lead to the jump after it as well as over it: that
  * is the same way. @at is its displacement.
  */
 static bool meets(const struct subject *s, __u32 at)

@@ -23,13 +23,6 @@
 /* Passes over the largest region that fit the verifier's bound on its time. */
 #define MAX_SWEEPS 16u
 
-struct refusal {
-	const char *refused;
-	__u32 code;
-	__u32 op;
-	const char *accepted;
-};
-
 static const struct refusal returns[] = {
 	{S "ret", SWC_ERR_RETURN, 0, S "call; ret"},
 	{S "push; ret", SWC_ERR_RETURN, 1, S "push; pop"},
@@ -311,14 +304,6 @@ static const struct refusal areas[] = {
 	{S "fxsave s+0x1000; sp 32; fxrstor s+0x1000", SWC_ERR_XSTATE, 2,
 	 S "fxsave s+0x1000; sp 24; fxrstor s+0x1000; sp -24"},
 };
-
-static void check_refusals(const struct refusal *r, size_t n)
-{
-	for (; n--; r++) {
-		check_text(r->refused, REFUSED(r->code, r->op));
-		check_text(r->accepted, ACCEPTED);
-	}
-}
 
 static void test_returns(void **state)
 {

@@ -194,7 +194,9 @@ static int rename(struct planter *p, const struct step *step)
 }
 
 #define NOT_THERE "the instruction isn't there, so its time can't be measured"
-#define NO_OTHER  "there is no operation that would do it as recorded"
+#define NOT_PROVED \
+	"an address can't wait for a register that isn't proved to be 0"
+#define NO_OTHER "there is no operation that would do it as recorded"
 
 static const struct {
 	int (*plant)(struct planter *p, const struct step *step);
@@ -203,12 +205,11 @@ static const struct {
 	[LOWER_CALLER_CALL] = {call, "one more call that returns at once"},
 	[LOWER_SPLIT] = {issue, "one more operation to issue, for each"},
 	[LOWER_CHUNKED] = {repeat_last, "one more piece, for each access"},
-	[LOWER_INDIRECT] = {NULL, NO_OTHER},
+	[LOWER_INDIRECT] = {NULL, "there are no pointers for more of them"},
 	[LOWER_LOOP] = {take, "these branches taken, as recorded"},
 	[LOWER_TLS] = {NULL, "no operation has a segment base"},
-	[LOWER_ADDRESS_REGISTER] = {NULL, NO_OTHER},
-	[LOWER_BASE] = {NULL, "an address can't wait for a register that isn't "
-			      "proved to be 0"},
+	[LOWER_ADDRESS_REGISTER] = {NULL, NOT_PROVED},
+	[LOWER_BASE] = {NULL, NOT_PROVED},
 	[LOWER_RENAMED] = {rename,
 			   "another register for rbp, which nothing else uses"},
 	[LOWER_SP_SOURCE] = {NULL, NO_OTHER},

@@ -165,7 +165,7 @@ static bool calibrate(struct eachcall *e)
 }
 
 /*
- * The PUSH RBP behind the check of the stack's size, which may come twice; until Go 1.20
+ * The PUSH RBP after the check of the stack's size, which may come twice; until Go 1.20
  * the SUB RSP, before which the stack's pointer is the same.
  */
 static uint64_t find_entry(const struct goimage *image,
