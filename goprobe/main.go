@@ -12,6 +12,8 @@ import (
 	"os"
 	"runtime"
 	"time"
+
+	"switchcost/goprobe/serve"
 )
 
 const usage = `usage: goprobe list [--json]
@@ -26,13 +28,6 @@ bench  time the calls; prints Go's benchmark format
 time   time them in a loop and one by one, and count Go's allocations; prints JSON
 serve  time blocks of calls as standard input asks for them, in TSC ticks
 `
-
-// Enough calls that every cache, lazily bound symbol and stack is settled, or,
-// where calls are slow, as many as this time allows.
-const (
-	warmupCalls = 100_000
-	warmupTime  = 400 * time.Millisecond
-)
 
 const markSymbol = "main.mark"
 
@@ -106,23 +101,8 @@ func runForever(args []string) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	warmUp(s)
-	mark()
-	for {
-		s.run(warmupCalls)
-	}
-}
-
-func warmUp(s *scenario) {
-	start := time.Now()
-	for n, calls := 1, 0; calls < warmupCalls; n *= 2 {
-		s.run(n)
-		calls += n
-		// The next round takes twice as long.
-		if 2*time.Since(start) > warmupTime {
-			return
-		}
-	}
+	serve.RunForever(s.makeCalls, mark)
+	return nil
 }
 
 func runBench(args []string) error {
@@ -164,7 +144,7 @@ func runTime(args []string) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	warmUp(s)
+	serve.WarmUp(s.makeCalls)
 	return writeTiming(os.Stdout, s, *limit)
 }
 
@@ -180,8 +160,8 @@ func runServe(args []string) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	warmUp(s)
-	return serve(requests{}, os.Stdout, s)
+	serve.WarmUp(s.makeCalls)
+	return s.calls().Serve(serve.Requests{}, os.Stdout)
 }
 
 // take splits args into the scenario that they begin with and the rest.

@@ -8,6 +8,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"switchcost/goprobe/serve"
 )
 
 // A scenario is one kind of call under test. Each lives in a file of its own
@@ -109,6 +111,20 @@ func (s *scenario) run(n int) time.Duration {
 	start := time.Now()
 	s.loop(n)
 	return time.Since(start)
+}
+
+func (s *scenario) makeCalls(n int) { s.run(n) }
+
+// calls returns what the scenario serves.
+func (s *scenario) calls() *serve.Calls {
+	return &serve.Calls{
+		Name:    s.Name,
+		Loop:    s.loop,
+		Before:  s.before,
+		Call:    s.call,
+		Alone:   s.Cold != "",
+		Stamped: s.stamped,
+	}
 }
 
 // runPrepared times each call alone. A reading of the clock costs as much as a

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-package main
+package serve
 
 import (
 	"bytes"
@@ -11,15 +11,15 @@ import (
 	"switchcost/goprobe/tsc"
 )
 
-// counted returns a scenario whose calls are counted.
-func counted(calls *int) *scenario {
-	return &scenario{Name: "counted", loop: func(n int) { *calls += n }}
+// counted returns calls that are counted.
+func counted(calls *int) *Calls {
+	return &Calls{Name: "counted", Loop: func(n int) { *calls += n }}
 }
 
-func ask(t *testing.T, s *scenario, requests string) ([]string, error) {
+func ask(t *testing.T, c *Calls, requests string) ([]string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	err := serve(strings.NewReader(requests), &out, s)
+	err := c.Serve(strings.NewReader(requests), &out)
 	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n"), err
 }
 
@@ -51,17 +51,17 @@ func TestServe(t *testing.T) {
 func TestServeOne(t *testing.T) {
 	const long, tries = 5_000_000, 10
 	order := ""
-	s := &scenario{
+	c := &Calls{
 		Name: "one",
-		before: func() {
+		Before: func() {
 			order += "b"
 			for start := tsc.Start(); tsc.End()-start < long; {
 				tsc.Loop(1000)
 			}
 		},
-		call: func() { order += "c" },
+		Call: func() { order += "c" },
 	}
-	lines, err := ask(t, s, strings.Repeat("one\n", tries))
+	lines, err := ask(t, c, strings.Repeat("one\n", tries))
 	if err != nil || len(lines) != 1+tries || lines[0] != "ready one" {
 		t.Fatalf("%q, %v", lines, err)
 	}
@@ -96,7 +96,7 @@ func TestServeRefuses(t *testing.T) {
 			t.Errorf("%q: %q, %v", request, lines, err)
 		}
 	}
-	if _, err := ask(t, &scenario{call: func() {}}, "1\n"); err == nil {
-		t.Error("calls of a scenario that has none in a loop")
+	if _, err := ask(t, &Calls{Call: func() {}}, "1\n"); err == nil {
+		t.Error("calls in a loop that there is none of")
 	}
 }

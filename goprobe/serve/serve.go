@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-package main
+// Package serve lets a program make calls as it is asked to, by the protocol of
+// docs/live.md, and say how many ticks of the time stamp counter they took.
+package serve
 
 import (
 	"bufio"
@@ -18,18 +20,39 @@ import (
 )
 
 const (
-	maxServedCalls  = 1_000_000_000
-	maxServedBlocks = 64
+	maxCalls  = 1_000_000_000
+	maxBlocks = 64
 )
 
-// serve says "ready" and how calls can be made: in a "loop", "one" at a time
-// because something comes before each, or only as the scenario times them
+// Calls are those that a program makes. Loop, Call or both are set, unless the program
+// has a way of its own to time them, and serves none.
+type Calls struct {
+	Name string
+
+	// Loop makes n calls, with nothing but the loop around them.
+	Loop func(n int)
+
+	// Call makes one call, before which comes what Before does, untimed.
+	Before func()
+	Call   func()
+
+	// Alone says that calls are to be asked for one at a time, though there is a loop:
+	// Before belongs to them.
+	Alone bool
+
+	// Stamped, if set, makes the call that Call makes, between time stamps that lie
+	// right around it and so many turns of a loop, and returns the ticks between them.
+	Stamped func(turns int) uint64
+}
+
+// Serve says "ready" and how calls can be made: in a "loop", "one" at a time
+// because something comes before each, or only as the program times them
 // itself. Then it answers each line of in with one on out, until in ends:
 //
 //	N        so many calls were made back to back: the ticks that they took
 //	N M      the same M times, right after one another: M numbers
 //	empty N  so many turns of an empty loop: ticks
-//	one      one call as the scenario makes it, after what comes before it:
+//	one      one call as the program makes it, after what comes before it:
 //	         ticks, and, between the same time stamps, those of a call of 100
 //	         cycles
 //	one N    so many of these, between which the program doesn't ask for more:
@@ -37,13 +60,13 @@ const (
 //
 // The collector stays away: it would run in blocks that it has no part in. It
 // ran last when the warm-up was over.
-func serve(in io.Reader, out io.Writer, s *scenario) error {
+func (c *Calls) Serve(in io.Reader, out io.Writer) error {
 	runtime.GC()
 	debug.SetGCPercent(-1)
-	fmt.Fprintln(out, "ready", s.kind())
+	fmt.Fprintln(out, "ready", c.kind())
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
-		answer, err := s.answer(strings.Fields(lines.Text()))
+		answer, err := c.answer(strings.Fields(lines.Text()))
 		if err != nil {
 			return fmt.Errorf("serve: %q: %w", lines.Text(), err)
 		}
@@ -54,14 +77,14 @@ func serve(in io.Reader, out io.Writer, s *scenario) error {
 	return lines.Err()
 }
 
-// requests reads standard input without the scheduler's knowledge. If it knew,
+// Requests reads standard input without the scheduler's knowledge. If it knew,
 // it would see the program idle, and its monitor, woken by each request, would
 // look every 20 us for a while: on the sibling of the CPU, perhaps, where it
 // took a fifth of the calls' speed. So it sees a goroutine that runs all the
 // time, as it does where calls are made all the time.
-type requests struct{}
+type Requests struct{}
 
-func (requests) Read(p []byte) (int, error) {
+func (Requests) Read(p []byte) (int, error) {
 	for len(p) > 0 {
 		n, _, errno := syscall.RawSyscall(syscall.SYS_READ, 0,
 			uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
@@ -80,7 +103,7 @@ func (requests) Read(p []byte) (int, error) {
 	return 0, nil
 }
 
-func (s *scenario) answer(words []string) (string, error) {
+func (c *Calls) answer(words []string) (string, error) {
 	verb := "call"
 	if len(words) > 0 && (words[0] == "empty" || words[0] == "one") {
 		verb, words = words[0], words[1:]
@@ -88,36 +111,36 @@ func (s *scenario) answer(words []string) (string, error) {
 	n, m := 1, 1
 	var err error
 	if len(words) > 0 {
-		n, err = number(words[0], maxServedCalls)
+		n, err = number(words[0], maxCalls)
 	}
 	if err == nil && len(words) > 1 {
-		m, err = number(words[1], maxServedBlocks)
+		m, err = number(words[1], maxBlocks)
 	}
 	switch {
 	case err != nil:
 		return "", err
 	case verb != "one" && len(words) == 0 ||
 		len(words) > 1 && verb != "call" || len(words) > 2 ||
-		verb == "one" && n > maxServedBlocks:
+		verb == "one" && n > maxBlocks:
 		return "", errors.New("no such request")
 	case verb == "one":
-		return s.timeOneByOne(n)
+		return c.timeOneByOne(n)
 	case verb == "empty":
 		return timed(tsc.Loop, n, 1), nil
-	case s.loop == nil:
+	case c.Loop == nil:
 		return "", fmt.Errorf("%s has something before each call: ask"+
-			" for one at a time", s.Name)
+			" for one at a time", c.Name)
 	}
-	return timed(s.loop, n, m), nil
+	return timed(c.Loop, n, m), nil
 }
 
-func (s *scenario) kind() string {
+func (c *Calls) kind() string {
 	switch {
-	case s.Cold != "":
+	case c.Alone:
 		return "one"
-	case s.loop != nil:
+	case c.Loop != nil:
 		return "loop"
-	case s.call != nil:
+	case c.Call != nil:
 		return "one"
 	}
 	return "timed"
@@ -133,7 +156,7 @@ func number(word string, most int) (int, error) {
 
 // timed returns the ticks of m blocks of n turns.
 func timed(loop func(n int), n, m int) string {
-	var ticks [maxServedBlocks]uint64
+	var ticks [maxBlocks]uint64
 	for i := range ticks[:m] {
 		start := tsc.Start()
 		loop(n)
@@ -160,19 +183,19 @@ func drawTurns() int {
 // Between them is
 // what comes before a call, and no system call of this program's own: that would put
 // another process on the CPU, which takes translations and lines along.
-func (s *scenario) timeOneByOne(n int) (string, error) {
-	if s.call == nil {
-		return "", fmt.Errorf("%s calls in a loop: ask for a number", s.Name)
+func (c *Calls) timeOneByOne(n int) (string, error) {
+	if c.Call == nil {
+		return "", fmt.Errorf("%s calls in a loop: ask for a number", c.Name)
 	}
-	stamped := s.stamped
+	stamped := c.Stamped
 	if stamped == nil {
-		stamped = s.stampCall
+		stamped = c.stampCall
 	}
-	var ticks [2 * maxServedBlocks]uint64
+	var ticks [2 * maxBlocks]uint64
 	for i := 0; i < n; i++ {
 		turns := drawTurns()
-		if s.before != nil {
-			s.before()
+		if c.Before != nil {
+			c.Before()
 		}
 		tsc.End() // its own code is warm
 		ticks[2*i] = stamped(turns)
@@ -192,8 +215,8 @@ func stampedChain(turns int) uint64 {
 }
 
 // stampCall times a call that has no time stamps of its own.
-func (s *scenario) stampCall(turns int) uint64 {
+func (c *Calls) stampCall(turns int) uint64 {
 	start := tsc.StartAndTurn(turns)
-	s.call()
+	c.Call()
 	return tsc.End() - start
 }
