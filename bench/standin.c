@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <argp.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "backend.h"
-#include "live.h"
 #include "measure.h"
 #include "seqtext.h"
+#include "serve.h"
 
 /*
  * A live program whose calls are known: replays of a sequence. Held against further
@@ -67,68 +64,31 @@ static int take(struct standin *s, uint32_t n, uint32_t m,
 					 "%s: too long for %u in a sample",
 					 s->path, n);
 	}
-	return backend_user.run(s->backend, run, err);
+	if (backend_user.run(s->backend, run, err))
+		return -1;
+	return run->produced == m ? 0
+				  : error_set(err, EXIT_IMPOSSIBLE,
+					      "%s: %u samples instead of %u",
+					      s->path, run->produced, m);
 }
 
-static int answer_calls(struct standin *s, uint32_t n, uint32_t m,
-			struct error *err)
+static int fail(const struct error *err)
 {
+	fprintf(stderr, "standin: %s\n", err->text);
+	return err->code;
+}
+
+static int take_blocks(void *context, uint32_t n, uint32_t m, uint64_t *ticks)
+{
+	struct error err = {0};
 	struct backend_run run;
 	uint32_t i;
 
-	if (take(s, n, m, &run, err))
-		return -1;
-	for (i = 0; i < run.produced; i++)
-		printf("%s%u", i ? " " : "", run.data[i].ticks);
-	putchar('\n');
-	return 0;
-}
-
-static uint64_t now(void)
-{
-	unsigned int cpu;
-	uint64_t ticks;
-
-	__builtin_ia32_lfence();
-	ticks = __builtin_ia32_rdtscp(&cpu);
-	__builtin_ia32_lfence();
-	return ticks;
-}
-
-static int answer_empty(uint32_t n)
-{
-	uint64_t begun = now();
-
-	while (n--)
-		asm volatile("");
-	printf("%lu\n", now() - begun);
-	return 0;
-}
-
-static int answer(struct standin *s, const char *line, struct error *err)
-{
-	uint32_t n, m = 1;
-
-	if (sscanf(line, "empty %u", &n) == 1)
-		return answer_empty(n);
-	if (sscanf(line, "%u %u", &n, &m) < 1 || !n || !m ||
-	    m > LIVE_MAX_BLOCKS)
-		return error_set(err, EXIT_USAGE, "no such request: %s", line);
-	return answer_calls(s, n, m, err);
-}
-
-static int serve(struct standin *s, struct error *err)
-{
-	char line[128];
-
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	puts("ready loop");
-	while (fgets(line, sizeof(line), stdin)) {
-		if (answer(s, line, err))
-			return -1;
-		fflush(stdout);
-	}
-	return 0;
+	if (take(context, n, m, &run, &err))
+		return fail(&err);
+	for (i = 0; i < m; i++)
+		ticks[i] = run.data[i].ticks;
+	return EXIT_DONE;
 }
 
 static int read_sequence(struct standin *s, struct error *err)
@@ -149,20 +109,21 @@ int main(int argc, char **argv)
 	static const struct argp argp = {
 		.parser = parse, .args_doc = "S", .doc = doc};
 	struct standin s = {.path = NULL};
+	const struct serve_calls calls = {
+		.name = "standin",
+		.context = &s,
+		.take = take_blocks,
+	};
 	struct error err = {0};
-	int rc;
+	int code;
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &s);
-	rc = read_sequence(&s, &err);
-	if (!rc) {
-		s.backend = backend_user.open(LIVE_MAX_BLOCKS, &err);
-		rc = s.backend ? serve(&s, &err) : -1;
-	}
+	if (!read_sequence(&s, &err))
+		s.backend = backend_user.open(SERVE_MAX_BLOCKS, &err);
+	code = s.backend ? serve(&calls) : fail(&err);
 	if (s.backend)
 		backend_user.close(s.backend);
 	sequence_free(&s.sequence);
-	if (rc)
-		fprintf(stderr, "standin: %s\n", err.text);
-	return rc ? err.code : EXIT_DONE;
+	return code;
 }
