@@ -20,6 +20,10 @@ static const struct cli_option options[] = {
 		fidelity_arguments, study.processes,
 		"Pairs of processes, one of the program and one of the replay each, which the intervals then hold for (default 8; 1 where calls are cold)"),
 	OPTION_SEED(fidelity_arguments, study.seed),
+	OPTION_STATE(
+		fidelity_arguments, study.states,
+		"Calls are made one at a time, and this stands for what the program does before each: warm" STATE_NAMES
+		" (default: as the trace has it of its scenario); may be repeated"),
 	OPTION_SERVED(fidelity_arguments, study.apart),
 	OPTION_TSC_STEP(fidelity_arguments, study.tsc_step),
 	OPTION_JSON(fidelity_arguments, json),

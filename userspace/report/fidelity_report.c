@@ -159,9 +159,10 @@ static const struct field trace_fields[] = {
 
 static const struct record trace_record = {.fields = trace_fields};
 
-GETTER(const char *, state,
-       DATA(fidelity_result)->f->cold ? DATA(fidelity_result)->options->states
-				      : "warm");
+static const struct record study_record = {
+	.fields = FIELDS({INLINE_AT(fidelity_options, states, &report_states)}),
+};
+
 GETTER(bool, another_build, DATA(fidelity_result)->options->another_build);
 GETTER(int64_t, cpu, DATA(fidelity_result)->options->cpu);
 GETTER(struct elements, most_missing,
@@ -172,7 +173,7 @@ const struct record fidelity_record = {
 	.fields = FIELDS(
 		{INLINE_TO(fidelity_result, f, &fidelity_of_run)},
 		{ROWS_OF("not_replayed", most_missing, &report_not_replayed)},
-		{WORD_OF("state", state)},
+		{INLINE_TO(fidelity_result, options, &study_record)},
 		{ROWS_OF("variants", variants, &variant_record)},
 		{MEMBER("planted_cycles", fidelity_result, planted),
 		 .when = IS(fidelity_result, planted)},

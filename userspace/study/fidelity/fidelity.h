@@ -13,6 +13,7 @@
 #include "machine.h"
 #include "selftest.h"
 #include "sequence.h"
+#include "states.h"
 #include "stats.h"
 
 /*
@@ -57,9 +58,8 @@ struct fidelity_variant {
  * @variants: at most FIDELITY_MAX_VARIANTS
  * @nvariants: how many
  * @cpu: of both
- * @states: the states that stand for what comes before each call, as replay
- *	--state has them, with a blank between; NULL: nothing comes before, calls
- *	are back to back
+ * @states: that stand for what comes before each call; warm: nothing comes before,
+ *	calls are back to back
  * @time_limit: seconds; a run ends earlier when it knows enough
  * @processes: so many pairs of live program and replay, and intervals contain what
  *	differs between them; only where calls are back to back
@@ -75,7 +75,7 @@ struct fidelity_options {
 	const struct fidelity_variant *variants;
 	size_t nvariants;
 	uint32_t cpu;
-	const char *states;
+	struct states states;
 	double time_limit;
 	uint32_t processes;
 	struct run_apart apart;

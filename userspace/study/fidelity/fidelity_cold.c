@@ -3,14 +3,12 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "contrast.h"
 #include "geometry_cpu.h"
 #include "measure.h"
 #include "pairing.h"
 #include "run.h"
-#include "states.h"
 #include "withhold.h"
 #include "witness.h"
 
@@ -104,23 +102,16 @@ static int plan_proof(struct pair *p, enum state_kind kind,
 
 static int plan_arms(struct pair *p, struct error *err)
 {
-	char text[STATES_TEXT], *word, *save;
-	struct states states = {0};
+	const struct states *states = &p->pairing.options->states;
 	struct geometry geometry;
 	enum state_kind kind;
 	unsigned int i;
 
-	snprintf(text, sizeof(text), "%s", p->pairing.options->states);
-	for (word = strtok_r(text, " ", &save); word;
-	     word = strtok_r(NULL, " ", &save)) {
-		if (states_add(&states, word, err))
-			return -1;
-	}
 	if (geometry_here(&geometry, p->pairing.options->cpu, err) ||
-	    plan_subjects(p, &states, &geometry, err))
+	    plan_subjects(p, states, &geometry, err))
 		return -1;
 	for (kind = 0; kind < STATE_KINDS; kind++) {
-		if (states.given[kind] && plan_proof(p, kind, &geometry, err))
+		if (states->given[kind] && plan_proof(p, kind, &geometry, err))
 			return -1;
 	}
 	for (i = 0; i < p->pairing.arms.n; i++)

@@ -141,12 +141,29 @@ static int take_sequence(struct fidelity_trace *t, struct sequence *s,
 	return plant_chain(s, plant, err);
 }
 
+/* Those that the recorded program makes cold before each call, unless others are wanted. */
+static int take_states(struct fidelity_trace *t, const struct trace *trace,
+		       struct error *err)
+{
+	struct states *states = &t->options.states;
+	char text[STATES_TEXT], *word, *save;
+
+	if (states->warm || !states_are_warm(states) ||
+	    !trace_meta(trace, "cold", text, sizeof(text)))
+		return 0;
+	for (word = strtok_r(text, " ", &save); word;
+	     word = strtok_r(NULL, " ", &save)) {
+		if (states_add(states, word, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int take_trace(struct fidelity_trace *t, const struct trace *trace,
 		      uint32_t plant, struct error *err)
 {
-	if (trace_meta(trace, "cold", t->cold, sizeof(t->cold)))
-		t->options.states = t->cold;
-	if (check_program(trace, t->words[0], t->options.another_build, err) ||
+	if (take_states(t, trace, err) ||
+	    check_program(trace, t->words[0], t->options.another_build, err) ||
 	    lower_all(t, trace, plant, err))
 		return -1;
 	t->options.nvariants = t->n;
@@ -167,7 +184,8 @@ int fidelity_trace_open(struct fidelity_trace *t, const struct trace *trace,
 		   : take_sequence(t, sequence, plant, err)))
 		return -1;
 	if (!t->options.processes)
-		t->options.processes = t->options.states || !strcmp(path, "-")
+		t->options.processes = !states_are_warm(&t->options.states) ||
+						       !strcmp(path, "-")
 					       ? 1
 					       : FIDELITY_PROCESSES;
 	return 0;
@@ -176,7 +194,7 @@ int fidelity_trace_open(struct fidelity_trace *t, const struct trace *trace,
 int fidelity_trace_measure(const struct fidelity_trace *t, struct fidelity *f,
 			   struct error *err)
 {
-	if (t->options.states)
+	if (!states_are_warm(&t->options.states))
 		return fidelity_measure_cold(&t->options, f, err);
 	return fidelity_measure(&t->options, f, err);
 }

@@ -3,7 +3,6 @@
 #define SWC_FIDELITY_FIDELITY_TRACE_H
 
 #include "fidelity.h"
-#include "states.h"
 #include "trace.h"
 
 /* A command has so many at most. */
@@ -18,7 +17,6 @@
  * @scenario: of goprobe's, that can be called at will
  * @text: the words of --live, each with a NUL behind it
  * @words: of the command; ends with NULL
- * @cold: what it makes cold before each call
  */
 struct fidelity_trace {
 	struct fidelity_options options;
@@ -28,7 +26,6 @@ struct fidelity_trace {
 	char scenario[64];
 	char text[4096];
 	char *words[FIDELITY_MAX_WORDS + 1];
-	char cold[STATES_TEXT];
 };
 
 /**

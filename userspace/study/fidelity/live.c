@@ -181,7 +181,7 @@ static int check_kind(const struct live *live, const char *text,
 		err, EXIT_IMPOSSIBLE,
 		"%s: its calls can't be made back to back, and no state "
 		"of the replay stands for what comes before each: "
-		"choose another scenario",
+		"choose another scenario, or name one (--state)",
 		*command);
 }
 
