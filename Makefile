@@ -259,6 +259,34 @@ $(addprefix $(BUILD)/bench/,$(bench_programs)): $(BUILD)/bench/%: \
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
+# Programs that make calls of libraries that others have written, by docs/live.md; all but
+# one need what scripts/setup doesn't install: bench/foreign-calls looks for that.
+calls := $(addprefix $(BUILD)/calls/,ffi zstd fiber sqlite sitter)
+$(BUILD)/calls/ffi: LIBS := -lffi
+$(BUILD)/calls/zstd: LIBS := -lzstd
+$(BUILD)/calls/fiber: LIBS := -l:libboost_context.a
+$(foreach call,$(calls),$(eval $(call): \
+	$(wildcard bench/foreigners/$(notdir $(call))/*)))
+
+$(filter %/ffi %/zstd,$(calls)): bench/serve.c bench/serve.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -Ibench -o $@ $(filter %.c,$^) $(LIBS)
+
+$(BUILD)/calls/fiber: $(BUILD)/obj/bench/serve.o bench/serve.h
+	$(call say,CXX,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CXX) -O2 -g -Wall -Wextra -Werror -Ibench -o $@ \
+		$(filter %.cc %.o,$^) $(LIBS)
+
+$(filter %/sqlite %/sitter,$(calls)): bench/foreigners/go.mod \
+		$(wildcard goprobe/serve/*.go goprobe/tsc/*)
+	$(call say,GO,$@)
+	$(Q)cd bench/foreigners && CGO_ENABLED=1 $(GO) build -trimpath -o ../../$@ \
+		./$(@F)
+
+tests: $(BUILD)/calls/ffi
+
 # Planted claims, of which the tests judge some.
 tests: $(BUILD)/bench/verdicts
 

@@ -116,6 +116,15 @@ states() {
 		grep -o 'cold-[a-z0-9]*'
 }
 
+# grandchild PID NAME: of that name, of a process of PID's.
+grandchild() {
+	local child
+
+	for child in $(pgrep -P "$1" || true); do
+		pgrep -P "$child" -x "$2" || true
+	done
+}
+
 # Prints what is in the box.
 listing() {
 	find "$WORK/box" -printf '%y %p\n' | LC_ALL=C sort
