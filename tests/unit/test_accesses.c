@@ -154,6 +154,46 @@ static void compare(const struct spans *want, const struct spans *got,
 		 (unsigned long)got->list[i].size, got->list[i].flags);
 }
 
+/* Is there an operation of these @n that accesses as many bytes at one time as @a? */
+static bool has_width(const struct trace_access *a, const struct swc_op *op,
+		      const struct swc_proof_op *proved, size_t n)
+{
+	struct spans one;
+
+	for (; n; n--, op++, proved++) {
+		one.n = 0;
+		add_op(&one, op, proved->sp_offset);
+		if (one.n && one.list[0].at == a->address % PAGE &&
+		    one.list[0].size == a->size)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A load that is wider than the store before it waits until that is in the cache: so a
+ * general register's width is kept. An access that crosses pages may be in pieces.
+ */
+static void compare_widths(const struct insn *insn,
+			   const struct trace_access *a, unsigned int n,
+			   const struct sequence *s,
+			   const struct swc_proof *proof, size_t from,
+			   size_t to)
+{
+	if (insn->zydis.mnemonic == ZYDIS_MNEMONIC_CMPXCHG16B ||
+	    lower_is_xstate(insn))
+		return;
+	for (; n; n--, a++) {
+		if (a->size > 8 || a->size & (a->size - 1) ||
+		    a->address % PAGE + a->size > PAGE)
+			continue;
+		if (!has_width(a, s->ops + from, proof->ops + from, to - from))
+			fail_msg("%s: no operation accesses %lu bytes at %#lx",
+				 ZydisMnemonicGetString(insn->zydis.mnemonic),
+				 (unsigned long)a->size, (long)a->address);
+	}
+}
+
 static void compare_steps(const struct trace *trace,
 			  const struct trace_variant *variant,
 			  const struct sequence *s,
@@ -162,7 +202,7 @@ static void compare_steps(const struct trace *trace,
 	const struct trace_step *step = trace->steps + variant->first_step;
 	const struct trace_access *a = trace->accesses + variant->first_access;
 	static struct spans want, got;
-	size_t op = 0;
+	size_t op = 0, first;
 	uint32_t i;
 
 	while (op < s->nops && !s->notes[op].line)
@@ -176,7 +216,7 @@ static void compare_steps(const struct trace *trace,
 				 0);
 		want.n = got.n = 0;
 		add_recorded(&want, &insn, a, step->naccesses);
-		a += step->naccesses;
+		first = op;
 		assert_true(op < s->nops && s->notes[op].line == i + 1);
 		for (; op < s->nops && s->notes[op].line == i + 1; op++) {
 			if (!is_added(&insn, &s->ops[op],
@@ -185,6 +225,8 @@ static void compare_steps(const struct trace *trace,
 				       proof->ops[op].sp_offset);
 		}
 		compare(&want, &got, &insn, i + 1);
+		compare_widths(&insn, a, step->naccesses, s, proof, first, op);
+		a += step->naccesses;
 	}
 	assert_int_equal(op, s->nops);
 }
