@@ -2,8 +2,8 @@
 /*
  * The arena: pages of INT3 in the module's text, which emitted code replaces.
  *
- * One unwind hint covers all of it. Emitted code never touches RBP, which
- * frames swc_enter(), so the caller's frame is at RBP + 16 wherever RSP is.
+ * One unwind hint covers all of it. Emitted code has all registers for itself, so
+ * nothing leads from there to the caller's frame, and an unwinder stops.
  *
  * @progbits, not @nobits: objtool reads the section's content.
  */
@@ -17,7 +17,11 @@
 	.balign 4096
 SYM_CODE_START(swc_arena)
 	ANNOTATE_NOENDBR
-	UNWIND_HINT sp_reg=ORC_REG_BP sp_offset=16 type=UNWIND_HINT_TYPE_CALL
+#ifdef UNWIND_HINT_TYPE_END_OF_STACK /* its name since 6.4 */
+	UNWIND_HINT_END_OF_STACK
+#else
+	UNWIND_HINT_EMPTY
+#endif
 	.fill SWC_ARENA_BYTES - 2, 1, 0xcc
 	/* objtool wants a dead end, and nothing may run past the last byte. */
 	ud2

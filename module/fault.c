@@ -73,9 +73,10 @@ static int on_die(struct notifier_block *nb, unsigned long event, void *data)
 	if (!ntraps++)
 		first_trap = args->trapnr;
 	context->trapped = 1;
-	/* RBP still frames swc_enter(); only a valid RSP is missing. */
+	/* As if the code had returned to swc_enter(), which restores the rest. */
 	regs->ip = (unsigned long)swc_enter_exit;
 	regs->sp = context->host_rsp;
+	regs->bp = context->host_rsp + SWC_ENTER_FRAME;
 	return NOTIFY_STOP;
 }
 

@@ -146,6 +146,19 @@ static void put_pedestal(struct emitter *e, struct swc_code *c)
 		swc_put_rr(c, SWC_OPCODE_ADD, 8, SWC_REG_RAX, SWC_REG_RAX);
 }
 
+/* RBP = RSP + SWC_ENTER_FRAME: as swc_enter() had it. */
+static void put_frame(struct swc_code *c)
+{
+	struct swc_insn lea = {
+		.wide = true,
+		.opcode = SWC_OPCODE_LEA,
+		.reg = SWC_REG_RBP,
+	};
+	struct swc_mem mem = {.base = SWC_REG_RSP, .disp = SWC_ENTER_FRAME};
+
+	swc_put_mem(c, &lea, &mem);
+}
+
 static void put_epilogue(struct emitter *e, struct swc_code *c)
 {
 	struct swc_insn load = {
@@ -162,6 +175,7 @@ static void put_epilogue(struct emitter *e, struct swc_code *c)
 		      offsetof(struct swc_context, end_cpu));
 	put_lfence(c);
 	swc_put_mem(c, &load, &mem);
+	put_frame(c);
 	swc_put_u8(c, 0xc3);
 	swc_put_u8(c, INT3); /* no straight-line speculation past the return */
 }

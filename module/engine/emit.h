@@ -8,7 +8,8 @@
 
 /**
  * struct swc_context - where a replay keeps what it must not keep in registers
- * @host_rsp: the host's stack while RSP is elsewhere
+ * @host_rsp: the host's stack while RSP is elsewhere: where swc_enter()'s return
+ *	address lies, of whose frame SWC_ENTER_FRAME finds the rest
  * @start: TSC before the sequence
  * @end: TSC after it
  * @start_cpu: TSC_AUX at the start; differs from @end_cpu after a migration
@@ -112,6 +113,12 @@ bool swc_emit_lines(const struct swc_proof *proof,
 
 /* swc_code_lines() - which lines emitted code takes, with its frame. */
 void swc_code_lines(const __u8 *bytes, __u32 n, __u32 offset, __u64 *lines);
+
+/*
+ * So many bytes above the return address RBP points to while swc_enter() runs. A replay
+ * has RBP for itself; the way out, or the fault handler, puts it back by this.
+ */
+#define SWC_ENTER_FRAME 48u
 
 /**
  * swc_enter() - run emitted code once

@@ -5,7 +5,6 @@
 #include "slots.h"
 
 #define OP_TEST	   0x85
-#define OP_LEA	   0x8d
 #define OP_MOVNTI  0xc3 /* after 0x0f */
 #define OP_GROUP3  0xf7
 #define GROUP3_NOT 2
@@ -169,7 +168,7 @@ static void put_lea(struct swc_code *c, const struct swc_op *op)
 	rex |= base & 8 ? 1 : 0;
 	if (rex != 0x40)
 		swc_put_u8(c, rex);
-	swc_put_u8(c, OP_LEA);
+	swc_put_u8(c, SWC_OPCODE_LEA);
 	/*
 	 * The displacement of a byte is there because nearly every recorded LEA
 	 * has one.
@@ -213,7 +212,7 @@ static void put_lea_sp(const struct swc_site *s)
 		swc_put_u8(c, rex);
 	if (index == SWC_REG_NONE)
 		index = SWC_REG_RSP; /* none, in a SIB */
-	swc_put_u8(c, OP_LEA);
+	swc_put_u8(c, SWC_OPCODE_LEA);
 	swc_put_u8(c, 0x80 | (op->dst & 7) << 3 | 4);
 	swc_put_u8(c, (index & 7) << 3 | SWC_REG_RSP);
 	swc_put_u32(c, -(__u32)sp);
@@ -349,7 +348,8 @@ void swc_emit_xstate(const struct swc_site *s)
 /* @reg = the address of @mem */
 static void put_address(struct swc_code *c, __u8 reg, const struct swc_mem *mem)
 {
-	struct swc_insn lea = {.wide = true, .opcode = OP_LEA, .reg = reg};
+	struct swc_insn lea = {
+		.wide = true, .opcode = SWC_OPCODE_LEA, .reg = reg};
 
 	swc_put_mem(c, &lea, mem);
 }

@@ -9,7 +9,6 @@
 #define OP_JE	    0x74
 #define OP_JNE	    0x75
 #define OP_JMP	    0xeb
-#define OP_LEA	    0x8d
 #define OP_GROUP5   0xff
 #define GROUP5_CALL 2
 #define GROUP5_JMP  4
@@ -77,7 +76,7 @@ void swc_emit_sp(const struct swc_site *s)
 void swc_emit_switch(const struct swc_site *s)
 {
 	struct swc_insn lea = {
-		.wide = true, .opcode = OP_LEA, .reg = SWC_REG_RSP};
+		.wide = true, .opcode = SWC_OPCODE_LEA, .reg = SWC_REG_RSP};
 	struct swc_mem mem = swc_operand(s, 0);
 
 	if (s->op->flags & SWC_OPF_BACK)
@@ -93,7 +92,7 @@ void swc_emit_back(const struct swc_site *s)
 	struct swc_mem mem;
 
 	if (p->entry_region != SWC_NO_REGION) {
-		insn.opcode = OP_LEA;
+		insn.opcode = SWC_OPCODE_LEA;
 		mem = swc_absolute(s->binding->region[p->entry_region] +
 				   p->entry_offset);
 	} else {
@@ -108,7 +107,7 @@ void swc_emit_back(const struct swc_site *s)
 static void put_code_address(const struct swc_site *s, __u8 reg, __u32 to)
 {
 	swc_put_u8(s->code, reg & 8 ? 0x4c : 0x48);
-	swc_put_u8(s->code, OP_LEA);
+	swc_put_u8(s->code, SWC_OPCODE_LEA);
 	swc_put_u8(s->code, (reg & 7) << 3 | 5);
 	swc_put_u32(s->code, to - (s->here + LEA_RIP_BYTES));
 }
@@ -121,7 +120,7 @@ static void put_sum(struct swc_code *c, __u8 reg, __u8 other)
 	rex |= reg & 8 ? 5 : 0; /* as destination and as base */
 	rex |= other & 8 ? 2 : 0;
 	swc_put_u8(c, rex);
-	swc_put_u8(c, OP_LEA);
+	swc_put_u8(c, SWC_OPCODE_LEA);
 	swc_put_u8(c, 0x40 | (reg & 7) << 3 | 4);
 	swc_put_u8(c, (other & 7) << 3 | (reg & 7));
 	swc_put_u8(c, 0);

@@ -66,6 +66,7 @@ void swc_put_le(struct swc_code *code, __u64 v, __u32 bytes);
 #define SWC_OPCODE_CMP	 0x39
 #define SWC_OPCODE_STORE 0x89
 #define SWC_OPCODE_LOAD	 0x8b
+#define SWC_OPCODE_LEA	 0x8d
 
 /* With an immediate, they share one opcode, and ModRM says which is meant. */
 #define SWC_GROUP1_ADD 0

@@ -2,10 +2,10 @@
 /*
  * void swc_enter(struct swc_context *context, const void *code);
  *
- * The bridge from C into emitted code, which spoils every register but RSP and
- * RBP. RBP frames this function all the while, so that an unwinder finds the
- * host's stack from it whatever RSP is, and so that the way out needs no other
- * register: the kernel's fault handler resumes at swc_enter_exit.
+ * The bridge from C into emitted code, which spoils every register, and puts RSP and
+ * RBP back when it returns. The context knows where the return address lies, before the
+ * code has run at all: from that the kernel's fault handler has both, and resumes at
+ * swc_enter_exit.
  */
 #ifdef __KERNEL__
 #include <linux/linkage.h>
@@ -32,6 +32,8 @@ SYM_FUNC_START(swc_enter)
 	push	%r13
 	push	%r14
 	push	%r15
+	lea	-8(%rsp), %rax
+	mov	%rax, (%rdi)
 #ifdef __KERNEL__
 	CALL_NOSPEC rsi
 #else

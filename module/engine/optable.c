@@ -203,12 +203,12 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 
 	/* Sets of registers. */
 	[SWC_OP_SAVE] = {"save", MEM | WM, .imm = SWC_IMM_REGISTERS,
-			 .align = SWC_SLOT_BYTES, .cycles = 14 * C_ALU,
+			 .align = SWC_SLOT_BYTES, .cycles = 15 * C_ALU,
 			 .emit = swc_emit_save, .read = swc_read_registers,
 			 .step = swc_step_registers},
 	[SWC_OP_RESTORE] = {"restore", MEM | RM | WFST,
 			    .imm = SWC_IMM_REGISTERS, .align = SWC_SLOT_BYTES,
-			    .cycles = 14 * C_ALU, .emit = swc_emit_restore,
+			    .cycles = 15 * C_ALU, .emit = swc_emit_restore,
 			    .read = swc_read_registers,
 			    .step = swc_step_registers},
 	[SWC_OP_FXSAVE] = {"fxsave", MEM | WM, .bytes = SWC_XSAVE_LEGACY_BYTES,

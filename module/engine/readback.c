@@ -127,7 +127,8 @@ static void read_epilogue(struct swc_reader *r)
 	swc_read_these(r, "\x0f\xae\xe8", 3);
 	read_context(r, move(SWC_OPCODE_LOAD, true, SWC_REG_RSP),
 		     offsetof(struct swc_context, host_rsp));
-	swc_read_these(r, "\xc3", 1); /* ret */
+	/* lea rbp, [rsp + SWC_ENTER_FRAME]; ret */
+	swc_read_these(r, "\x48\x8d\x6c\x24\x30\xc3", 6);
 }
 
 /* RSP is what the verifier says. */

@@ -36,7 +36,7 @@ __u64 swc_readback_bytes(const struct swc_proof *proof, __u32 bytes);
  *     base is the register that the verifier has proved to be 0, or RSP. Prologue and
  *     epilogue access the context and nothing else.
  *   - RSP is what the verifier knows, instruction by instruction; what is pushed and
- *     popped lies in the stack's region. Nothing writes RBP.
+ *     popped lies in the stack's region.
  *   - All other bytes are INT3.
  *
  * Any context that may take some milliseconds: some 30 ns an operation.

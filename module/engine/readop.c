@@ -8,7 +8,6 @@
 #define OP_GROUP1_8 0x80 /* of a byte, with an immediate byte */
 #define OP_GROUP1   0x83 /* with a sign-extended immediate byte */
 #define OP_TEST	    0x85
-#define OP_LEA	    0x8d
 #define OP_NOP	    0x90
 #define OP_LONG_NOP 0x1f /* after 0x0f */
 #define OP_MOV_IMM  0xb8
@@ -196,7 +195,7 @@ void swc_read_lea(struct swc_reader *r)
 	}
 	if (!swc_read_insn(r, &(struct swc_insn){
 				      .wide = r->op->size == 8,
-				      .opcode = OP_LEA,
+				      .opcode = SWC_OPCODE_LEA,
 				      .reg = r->op->dst,
 			      }))
 		return;
@@ -316,7 +315,7 @@ static void read_repeated(struct swc_reader *r)
 
 void swc_read_string(struct swc_reader *r)
 {
-	struct swc_insn lea = {.wide = true, .opcode = OP_LEA};
+	struct swc_insn lea = {.wide = true, .opcode = SWC_OPCODE_LEA};
 	const struct swc_op *op = r->op;
 	__u32 region = SWC_FROM_REGION(op->from);
 	bool copy = r->row->traits & SWC_HAS_FROM;

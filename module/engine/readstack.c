@@ -12,7 +12,6 @@
 #define OP_LONG_JUMP 0x10 /* after 0x0f: so much above the short one */
 #define OP_ADD_IMM32 0x81
 #define OP_ADD_IMM8  0x83
-#define OP_LEA	     0x8d
 #define OP_CALL	     0xe8
 #define OP_JMP	     0xe9
 #define OP_SHORT_JMP 0xeb
@@ -174,7 +173,8 @@ void swc_read_ret(struct swc_reader *r)
 void swc_read_aim(struct swc_reader *r)
 {
 	const struct swc_op *op = r->op;
-	struct swc_insn lea = {.wide = true, .opcode = OP_LEA, .reg = op->dst};
+	struct swc_insn lea = {
+		.wide = true, .opcode = SWC_OPCODE_LEA, .reg = op->dst};
 	struct swc_insn store = {
 		.wide = true,
 		.opcode = SWC_OPCODE_STORE,
@@ -230,7 +230,7 @@ void swc_read_back(struct swc_reader *r)
 	bool host = p->entry_region == SWC_NO_REGION;
 	struct swc_insn insn = {
 		.wide = true,
-		.opcode = host ? SWC_OPCODE_LOAD : OP_LEA,
+		.opcode = host ? SWC_OPCODE_LOAD : SWC_OPCODE_LEA,
 		.reg = SWC_REG_RSP,
 	};
 	__u64 from = binding->context + offsetof(struct swc_context, host_rsp);
@@ -246,7 +246,7 @@ void swc_read_switch(struct swc_reader *r)
 {
 	struct swc_insn lea = {
 		.wide = true,
-		.opcode = OP_LEA,
+		.opcode = SWC_OPCODE_LEA,
 		.reg = SWC_REG_RSP,
 	};
 

@@ -12,7 +12,7 @@
 
 static bool is_register(__u8 reg)
 {
-	return reg <= SWC_REG_R15 && reg != SWC_REG_RSP && reg != SWC_REG_RBP;
+	return reg <= SWC_REG_R15 && reg != SWC_REG_RSP;
 }
 
 static bool has(__u32 mask, __u8 reg)

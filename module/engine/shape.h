@@ -5,8 +5,8 @@
 #include "caps.h"
 #include "program.h"
 
-/* Registers that SAVE and RESTORE may name: all but RSP and RBP. */
-#define SWC_GPR_MASK 0xffcfu
+/* Registers that SAVE and RESTORE may name: all but RSP. */
+#define SWC_GPR_MASK 0xffefu
 
 /**
  * swc_shape_check() - is one operation well formed by itself?

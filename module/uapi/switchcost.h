@@ -65,15 +65,15 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 13
+#define SWC_ABI_VERSION 14
 
-/* Registers, numbered as in ModRM. RSP and RBP are not free: see below. */
+/* Registers, numbered as in ModRM. RSP isn't free: see below. */
 #define SWC_REG_RAX  0
 #define SWC_REG_RCX  1
 #define SWC_REG_RDX  2
 #define SWC_REG_RBX  3
 #define SWC_REG_RSP  4 /* as base: address relative to RSP; as LEA's src */
-#define SWC_REG_RBP  5 /* reserved: the unwinder's frame while RSP is away */
+#define SWC_REG_RBP  5
 #define SWC_REG_RSI  6
 #define SWC_REG_RDI  7
 #define SWC_REG_R15  15

@@ -85,7 +85,7 @@ static void fit(struct swc_op *op)
 	if (t->imm == SWC_IMM_STEP || t->imm == SWC_IMM_BYTES)
 		op->imm &= ~7u;
 	if (t->imm == SWC_IMM_REGISTERS)
-		op->imm &= 0xffcf;
+		op->imm &= 0xffef;
 }
 
 static struct swc_op operation(struct input *in)

@@ -62,14 +62,14 @@ static void check_prologue(struct walk *w)
 	expect(w, ZYDIS_MNEMONIC_LFENCE);
 	check_timestamp(w, offsetof(struct swc_context, start),
 			offsetof(struct swc_context, start_cpu));
-	for (i = 0; i < 14; i++) { /* all but RSP and RBP */
+	for (i = 0; i < 15; i++) { /* all but RSP */
 		expect(w, ZYDIS_MNEMONIC_XOR);
 		id = ZydisRegisterGetId(w->operand[0].reg.value);
 		want_reg(w, 0, gpr(id, 4));
 		want_reg(w, 1, gpr(id, 4));
 		cleared |= 1u << id;
 	}
-	want(w, cleared == 0xffcf, "a register isn't cleared");
+	want(w, cleared == 0xffef, "a register isn't cleared");
 	expect(w, ZYDIS_MNEMONIC_LFENCE);
 }
 
@@ -191,6 +191,10 @@ static void check_epilogue(struct walk *w)
 	expect(w, ZYDIS_MNEMONIC_MOV);
 	want_reg(w, 0, ZYDIS_REGISTER_RSP);
 	want_context(w, 1, offsetof(struct swc_context, host_rsp), 8);
+	w->rsp = HOST_STACK;
+	expect(w, ZYDIS_MNEMONIC_LEA);
+	want_reg(w, 0, ZYDIS_REGISTER_RBP);
+	want_mem(w, 1, SWC_REG_RSP, HOST_STACK + 6 * 8, 8);
 	expect(w, ZYDIS_MNEMONIC_RET);
 	ends_here(w);
 }

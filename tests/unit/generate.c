@@ -44,7 +44,7 @@ static __u32 random_immediate(struct random *r, const struct swc_op_traits *t)
 	case SWC_IMM_STEP:
 		return 8 * (random_below(r, 40) - 20);
 	case SWC_IMM_REGISTERS:
-		return random_below(r, 0x10000) & 0xffcf;
+		return random_below(r, 0x10000) & 0xffef;
 	case SWC_IMM_BYTES:
 		return 8 * (1 + random_below(r, one_in(r, 4) ? 200 : 8));
 	case SWC_IMM_COMPONENTS:

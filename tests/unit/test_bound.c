@@ -292,7 +292,7 @@ static void test_save_spam(void **state)
 	for (i = 0; i < n; i++) {
 		op = append(&m, i % 2 ? SWC_OP_RESTORE : SWC_OP_SAVE, 0);
 		op->size = 0;
-		op->imm = 0xffcf & ~1u;
+		op->imm = 0xffef & ~1u;
 	}
 	bound = bound_of(&m);
 	assert_true(cycles(&bound.again) > n * 13 / 2);
@@ -301,7 +301,7 @@ static void test_save_spam(void **state)
 	for (i = 0; i < SWC_MAX_OPS; i++) {
 		op = append(&m, SWC_OP_SAVE, 0);
 		op->size = 0;
-		op->imm = 0xffcf;
+		op->imm = 0xffef;
 	}
 	assert_true(refused_at(&m) < 6000000 / 7);
 }

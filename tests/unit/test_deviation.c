@@ -83,7 +83,7 @@ static const struct measure_options options = {
 	.samples = 2000,
 };
 
-/* A loop of three turns, two flags into registers, rbp beside r15, a system call. */
+/* A loop of three turns, two flags into registers, a system call. */
 #define STEP(n, ...) .length = (n), .bytes = {__VA_ARGS__}, .rsp = ENTRY
 
 static const struct planted steps[] = {
@@ -93,8 +93,6 @@ static const struct planted steps[] = {
 	{STEP(2, 0x75, 0xfc), .flags = PLANTED_AGAIN(1)},
 	{STEP(3, 0x0f, 0x94, 0xc0)}, /* sete al */
 	{STEP(3, 0x0f, 0x94, 0xc2)}, /* sete dl */
-	{STEP(3, 0x48, 0x89, 0xe8)}, /* mov rax, rbp */
-	{STEP(3, 0x4c, 0x89, 0xfb)}, /* mov rbx, r15 */
 	{STEP(2, 0x0f, 0x05)},	     /* syscall */
 	{STEP(1, 0xc3), .accesses = {{ENTRY, 8, R, IN_STACK}}},
 	{.length = 0},
@@ -108,16 +106,6 @@ static unsigned int count(const struct sequence *s, enum swc_op_kind kind,
 
 	for (i = 0; i < s->nops; i++)
 		n += s->ops[i].kind == kind && s->ops[i].flags == flags;
-	return n;
-}
-
-static unsigned int uses(const struct sequence *s, uint8_t reg)
-{
-	unsigned int n = 0;
-	size_t i;
-
-	for (i = 0; i < s->nops; i++)
-		n += s->ops[i].src == reg || s->ops[i].dst == reg;
 	return n;
 }
 
@@ -161,13 +149,6 @@ static void test_operations(void **state)
 	assert_int_equal(count(&p.sequence, SWC_OP_RET, 0), 2);
 	planting_free(&p);
 
-	/* r15 is the program's alone then. */
-	plant(&l, LOWER_RENAMED, &p);
-	assert_int_equal(p.planted, l.lowering.count[LOWER_RENAMED]);
-	assert_int_equal(uses(as, SWC_REG_R15), 2);
-	assert_int_equal(uses(&p.sequence, SWC_REG_R15), 1);
-	planting_free(&p);
-
 	plant(&l, LOWER_SYSCALL, &p);
 	assert_int_equal(p.planted, 0);
 	assert_non_null(p.why);
@@ -202,7 +183,6 @@ static void test_effects(void **state)
 	check_estimate(&e.list[LOWER_LOOP].cycles, COST_TAKEN - COST_BRANCH);
 	check_estimate(&e.list[LOWER_CLASS].cycles, 2 * COST_CMOV);
 	check_estimate(&e.list[LOWER_CALLER_CALL].cycles, COST_CALL);
-	check_estimate(&e.list[LOWER_RENAMED].cycles, 0);
 	/* Each that is there is measured, or has a reason. */
 	for (d = 0; d < LOWER_DEVIATIONS; d++)
 		assert_int_equal(!!l.lowering.count[d],

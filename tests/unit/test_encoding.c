@@ -219,7 +219,7 @@ static const __u32 *immediates(const struct swc_op_traits *t, __u32 *n)
 			   steps[] = {0,      8,      0x78,   0x80,
 				      0x88,   0xff8,  -8u,    -0x78u,
 				      -0x80u, -0x88u, 0x1000, -0x1000u};
-	static const __u32 registers[] = {1, 0x80, 0x8000, 0xffcf};
+	static const __u32 registers[] = {1, 0x80, 0x8000, 0xffef};
 	static const __u32 components[] = {1, 3, 7, 0xe7};
 	static const __u32 lengths[] = {8, 24, 0x1000};
 

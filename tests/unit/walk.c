@@ -151,7 +151,6 @@ static void check_register(const struct walk *w, const ZydisDecodedOperand *o)
 	     "segment or debug register");
 	if (!(o->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE))
 		return;
-	want(w, whole != ZYDIS_REGISTER_RBP, "writes RBP");
 	want(w, whole != ZYDIS_REGISTER_RSP || w->moves_rsp, "writes RSP");
 	want(w, class != ZYDIS_REGCLASS_CONTROL, "writes a control register");
 }

@@ -12,10 +12,11 @@
 #define ROUNDS	 20  /* opens, of each of two */
 #define PATIENCE 120 /* s: what is waited for takes a small part of it */
 
-/* For most of its time, RSP is on another stack than the entry's. */
+/* For most of its time, RSP is on another stack than the entry's, and RBP isn't 0. */
 #define ELSEWHERE                                        \
 	"region s 1\nregion t 1\nswitch s+0x800\ncall\n" \
-	"chain 4096\nswitch t+0x800\nchain 4096\n"       \
+	"load s+0x7f8 8 dst=rbp\nchain 4096\n"           \
+	"switch t+0x800\nchain 4096\n"                   \
 	"switch s+0x7f8\nret\nswitch back\n"
 
 /* A fault of a program goes through the same chain as one of the kernel. */

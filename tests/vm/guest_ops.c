@@ -192,11 +192,14 @@ static void test_open_ends(void)
 		    fd, load.error, load.error_op);
 }
 
-/* The fault net finds the host's stack from RBP, wherever a prefix stops. */
+/*
+ * The fault net finds the host's stack and frame in the context, wherever a prefix stops
+ * and whatever RBP holds.
+ */
 static void test_open_trap(void)
 {
-	static const char text[] = "region s 1\nentry s+0x800\ncall\ncall\n"
-				   "trap\n";
+	static const char text[] = "region s 1\nentry s+0x800\ncall\n"
+				   "pop dst=rbp\ncall\ntrap\n";
 	struct swc_load load;
 	int arm = load_open_end(text, &load);
 	struct swc_run run = guest_run(&arm, 1, GUEST_PAGE_SAMPLES);
@@ -214,7 +217,7 @@ struct replayed {
 	const char *text;
 };
 
-#define ALL_GPRS "rax,rcx,rdx,rbx,rsi,rdi,r8,r9,r10,r11,r12,r13,r14,r15"
+#define ALL_GPRS "rax,rcx,rdx,rbx,rbp,rsi,rdi,r8,r9,r10,r11,r12,r13,r14,r15"
 
 static const struct replayed replays[] = {
 	{"nop and pause", "nop 1\nnop 9\npause\nmark \"phase\"\n"},

@@ -44,8 +44,7 @@ static const struct {
 	[LOWER_BASE] = {"base", "address dependency not carried",
 			"what depends on it starts too early"},
 	[LOWER_RENAMED] = {"renamed",
-			   "registers renamed: rbp, xmm16 to 31, "
-			   "k, x87, mmx",
+			   "registers renamed: xmm16 to 31, k, x87, mmx",
 			   "none, unless the program uses both registers at a "
 			   "time: then one may wait for the other"},
 	[LOWER_SP_SOURCE] = {"sp_source", "rsp as a value made a constant",
@@ -275,7 +274,7 @@ static uint32_t needs(const struct insn *insn, const struct operands *o)
 
 /*
  * A register that the program writes before it reads it again, after @step, so
- * that its value doesn't matter there. RBP and R15 share one: leave them alone.
+ * that its value doesn't matter there.
  */
 static uint8_t spare_register(const struct lowerer *l,
 			      const struct trace_step *step)
@@ -283,8 +282,7 @@ static uint8_t spare_register(const struct lowerer *l,
 	const struct trace_step *end = l->state.trace->steps +
 				       l->variant->first_step +
 				       l->variant->nsteps;
-	uint32_t needed = 1u << SWC_REG_RSP | 1u << SWC_REG_RBP |
-			  1u << SWC_REG_R15;
+	uint32_t needed = 1u << SWC_REG_RSP;
 	const struct insn *insn;
 	struct operands o;
 	unsigned int n, k;

@@ -23,7 +23,7 @@ enum lower_deviation {
 	LOWER_TLS,	   /* fs: or gs: became a plain address */
 	LOWER_ADDRESS_REGISTER, /* a second address register was dropped */
 	LOWER_BASE,		/* address dependency dropped: base not zero */
-	LOWER_RENAMED,		/* rbp became r15, ymm16 ymm0, .. */
+	LOWER_RENAMED,		/* ymm16 became ymm0, .. */
 	LOWER_SP_SOURCE,	/* a value derived from rsp became a constant */
 	LOWER_WIDTH,		/* the operand's width was changed */
 	LOWER_CLASS,		/* another operation of similar latency */

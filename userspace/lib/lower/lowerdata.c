@@ -140,13 +140,7 @@ static int lower_lea(struct lower_state *l, const struct lower_insn *i)
 		if (regs[k] == ZYDIS_REGISTER_NONE ||
 		    regs[k] == ZYDIS_REGISTER_RIP)
 			continue;
-		*found[k] = (uint8_t)ZydisRegisterGetId(
-			ZydisRegisterGetLargestEnclosing(
-				ZYDIS_MACHINE_MODE_LONG_64, regs[k]));
-		if (*found[k] == SWC_REG_RBP) {
-			lower_count(l, LOWER_RENAMED);
-			*found[k] = SWC_REG_R15;
-		}
+		*found[k] = lower_base_register(regs[k]);
 	}
 	if (base == SWC_REG_NONE) {
 		base = index;

@@ -149,7 +149,7 @@ static int keep_indirect(struct lower_state *l, const struct insn *insn,
 	if (a)
 		lower_wait(&read, lower_address(l, insn, 0));
 	else
-		read.base = lower_base_register(l, insn->operands[0].reg.value);
+		read.base = lower_base_register(insn->operands[0].reg.value);
 	if (op->flags & SWC_OPF_INDIRECT)
 		wait_alike(op, &read);
 	if (!a)
@@ -290,10 +290,9 @@ static int flow_leave(struct lower_state *l, struct lower_returns *r,
 	if (pagemap_find_sp(&l->map, &l->stacks, step->next_rsp, &region,
 			    &offset))
 		return lost_sp(l);
-	lower_count(l, LOWER_RENAMED);
-	if (switch_to(l, r, SWC_REG_R15, region, offset - SWC_SLOT_BYTES))
+	if (switch_to(l, r, SWC_REG_RBP, region, offset - SWC_SLOT_BYTES))
 		return -1;
-	op.dst = SWC_REG_R15;
+	op.dst = SWC_REG_RBP;
 	lower_returns_forget(r, l->sp_region, l->sp_offset, SWC_SLOT_BYTES);
 	return lower_emit(l, op);
 }
@@ -308,9 +307,8 @@ static int flow_enter(struct lower_state *l, const struct lower_flow_step *step)
 	uint32_t i;
 
 	lower_count(l, LOWER_CLASS);
-	lower_count(l, LOWER_RENAMED);
 	lower_count(l, LOWER_SP_SOURCE);
-	op.src = SWC_REG_R15;
+	op.src = SWC_REG_RBP;
 	if (lower_emit(l, op))
 		return -1;
 	op.src = SWC_REG_NONE;
@@ -331,7 +329,7 @@ static int flow_enter(struct lower_state *l, const struct lower_flow_step *step)
 			return -1;
 	}
 	op = sequence_op(SWC_OP_IMM);
-	op.dst = SWC_REG_R15;
+	op.dst = SWC_REG_RBP;
 	return lower_emit(l, op);
 }
 

@@ -88,21 +88,15 @@ int lower_elide(struct lower_state *l, const struct insn *insn)
 	return lower_nop(l, insn);
 }
 
-/* Rename RBP and drop RSP. Return: which of them there was. */
-static unsigned int map_registers(uint8_t *list, uint8_t *n)
+static void drop_rsp(uint8_t *list, uint8_t *n)
 {
-	unsigned int seen = 0;
 	uint8_t i, kept = 0;
 
 	for (i = 0; i < *n; i++) {
-		if (list[i] == SWC_REG_RSP || list[i] == SWC_REG_RBP)
-			seen |= 1u << list[i];
-		if (list[i] == SWC_REG_RSP)
-			continue;
-		list[kept++] = list[i] == SWC_REG_RBP ? SWC_REG_R15 : list[i];
+		if (list[i] != SWC_REG_RSP)
+			list[kept++] = list[i];
 	}
 	*n = kept;
-	return seen;
 }
 
 /* Is RSP read as a value, not only stepped, as by push and sub? */
@@ -118,7 +112,7 @@ void lower_insn_init(struct lower_state *l, struct lower_insn *i,
 		     const struct insn *insn,
 		     const struct trace_access *accesses, unsigned int n)
 {
-	unsigned int in, out, k;
+	unsigned int k;
 
 	*i = (struct lower_insn){
 		.insn = insn,
@@ -127,13 +121,11 @@ void lower_insn_init(struct lower_state *l, struct lower_insn *i,
 		.n = n,
 	};
 	operands_find(&i->o, insn);
-	in = map_registers(i->o.gpr_in, &i->o.ngpr_in);
-	out = map_registers(i->o.gpr_out, &i->o.ngpr_out);
+	drop_rsp(i->o.gpr_in, &i->o.ngpr_in);
+	drop_rsp(i->o.gpr_out, &i->o.ngpr_out);
 	for (k = 0; k < insn->zydis.operand_count_visible; k++) {
 		i->sp_values += is_sp_value(&insn->operands[k]);
 	}
-	if ((in | out) & (1u << SWC_REG_RBP))
-		lower_count(l, LOWER_RENAMED);
 	lower_count_more(l, LOWER_RENAMED, i->o.renamed);
 }
 
@@ -145,26 +137,19 @@ uint32_t lower_register_bit(ZydisRegister reg)
 	return 1u << ZydisRegisterGetId(reg);
 }
 
-uint8_t lower_base_register(struct lower_state *l, ZydisRegister reg)
+uint8_t lower_base_register(ZydisRegister reg)
 {
-	uint8_t number;
-
 	reg = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg);
 	if (ZydisRegisterGetClass(reg) != ZYDIS_REGCLASS_GPR64)
 		return SWC_REG_NONE; /* none, RIP, or the vector of a gather */
-	number = (uint8_t)ZydisRegisterGetId(reg);
-	if (number != SWC_REG_RBP)
-		return number;
-	lower_count(l, LOWER_RENAMED);
-	return SWC_REG_R15;
+	return (uint8_t)ZydisRegisterGetId(reg);
 }
 
-static struct lower_address address_of(struct lower_state *l,
-				       const ZydisDecodedOperandMem *mem)
+static struct lower_address address_of(const ZydisDecodedOperandMem *mem)
 {
 	struct lower_address a = {
-		.base = lower_base_register(l, mem->base),
-		.index = lower_base_register(l, mem->index),
+		.base = lower_base_register(mem->base),
+		.index = lower_base_register(mem->index),
 	};
 
 	if (a.base != SWC_REG_NONE)
@@ -185,7 +170,7 @@ static uint8_t last_ready(struct lower_state *l, struct lower_address a)
 
 uint8_t lower_base_of(struct lower_state *l, const ZydisDecodedOperandMem *mem)
 {
-	return last_ready(l, address_of(l, mem));
+	return last_ready(l, address_of(mem));
 }
 
 struct lower_address lower_address(struct lower_state *l,
@@ -202,7 +187,7 @@ struct lower_address lower_address(struct lower_state *l,
 	if (mem->segment == ZYDIS_REGISTER_FS ||
 	    mem->segment == ZYDIS_REGISTER_GS)
 		lower_count(l, LOWER_TLS);
-	return address_of(l, mem);
+	return address_of(mem);
 }
 
 uint8_t lower_base(struct lower_state *l, const struct insn *insn,

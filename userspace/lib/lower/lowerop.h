@@ -48,7 +48,7 @@ struct lower_state {
  * struct lower_insn - an instruction that is being lowered
  * @insn: decoded
  * @m: its mnemonic
- * @o: its registers, as the sequence has them: RBP renamed, RSP left out
+ * @o: its registers, as the sequence has them: RSP left out
  * @sp_values: how often it reads RSP as a value, not only to step it
  * @accesses: its recorded accesses
  * @n: their number
@@ -123,7 +123,7 @@ uint8_t lower_base(struct lower_state *l, const struct insn *insn,
 uint32_t lower_register_bit(ZydisRegister reg);
 
 /* lower_base_register() - the same of a register by itself. */
-uint8_t lower_base_register(struct lower_state *l, ZydisRegister reg);
+uint8_t lower_base_register(ZydisRegister reg);
 
 /* lower_base_of() - the same of one memory operand, or of an LEA's. */
 uint8_t lower_base_of(struct lower_state *l, const ZydisDecodedOperandMem *mem);

@@ -17,12 +17,10 @@ struct step {
  * struct planter - a sequence that is being made
  * @s: of which
  * @out: it
- * @spare: for renaming: a register that nothing else uses
  */
 struct planter {
 	const struct sequence *s;
 	struct planting *out;
-	uint8_t spare;
 	struct error *err;
 };
 
@@ -165,34 +163,6 @@ static int call(struct planter *p, const struct step *step)
 		       : 0;
 }
 
-/* R15 stands for RBP, too; here another register, which nothing else uses, does. */
-static int rename(struct planter *p, const struct step *step)
-{
-	size_t i, from = step->ops - p->s->ops;
-
-	for (i = 0; i < step->n; i++) {
-		struct swc_op op = step->ops[i];
-		uint32_t traits = swc_op_traits(op.kind)->traits;
-		uint8_t *regs[] = {
-			traits & SWC_VECTOR_DST ? NULL : &op.dst,
-			traits & SWC_VECTOR_SRC ? NULL : &op.src,
-			&op.base,
-			&op.index,
-		};
-		unsigned int k;
-
-		for (k = 0; k < ARRAY_SIZE(regs); k++) {
-			if (!regs[k] || *regs[k] != SWC_REG_R15)
-				continue;
-			*regs[k] = p->spare;
-			p->out->planted++;
-		}
-		if (append(p, op, from + i))
-			return -1;
-	}
-	return 0;
-}
-
 #define NOT_THERE "the instruction isn't there, so its time can't be measured"
 #define NOT_PROVED \
 	"an address can't wait for a register that isn't proved to be 0"
@@ -210,8 +180,7 @@ static const struct {
 	[LOWER_TLS] = {NULL, "no operation has a segment base"},
 	[LOWER_ADDRESS_REGISTER] = {NULL, NOT_PROVED},
 	[LOWER_BASE] = {NULL, NOT_PROVED},
-	[LOWER_RENAMED] = {rename,
-			   "another register for rbp, which nothing else uses"},
+	[LOWER_RENAMED] = {NULL, "the engine doesn't have these registers"},
 	[LOWER_SP_SOURCE] = {NULL, NO_OTHER},
 	[LOWER_WIDTH] = {repeat, "the same operations twice"},
 	[LOWER_CLASS] = {repeat, "the same operations twice"},
@@ -229,49 +198,6 @@ static const struct {
 const char *planting_text(enum lower_deviation deviation)
 {
 	return plantings[deviation].plant ? plantings[deviation].text : NULL;
-}
-
-/* General registers that an operation uses. */
-static uint32_t used(const struct swc_op *op)
-{
-	uint32_t traits = swc_op_traits(op->kind)->traits;
-	uint32_t set = swc_op_reads(op) | swc_op_writes(op);
-
-	if ((traits & SWC_HAS_DST) && !(traits & SWC_VECTOR_DST))
-		set |= 1u << op->dst;
-	if (op->src != SWC_REG_NONE && !(traits & SWC_VECTOR_SRC))
-		set |= 1u << op->src;
-	if (op->base != SWC_REG_NONE)
-		set |= 1u << op->base;
-	if (op->index != SWC_REG_NONE)
-		set |= 1u << op->index;
-	return set;
-}
-
-/*
- * Find a register for RBP. Where R15 stands for nothing else already, there is nothing
- * to be found out. Return: NULL, or why there is none.
- */
-static const char *find_spare(struct planter *p,
-			      const struct lower_details *details)
-{
-	const struct sequence *s = p->s;
-	uint32_t all = 0, others = 0;
-	size_t i;
-
-	for (i = 0; i < s->nops; i++) {
-		all |= used(&s->ops[i]);
-		if (!details->count[s->notes[i].line][LOWER_RENAMED])
-			others |= used(&s->ops[i]);
-	}
-	if (!(others & 1u << SWC_REG_R15))
-		return "nothing else uses rbp's register here, so there is no "
-		       "effect to measure";
-	for (p->spare = 0; p->spare <= SWC_REG_R15; p->spare++) {
-		if ((SWC_GPR_MASK & ~all) & 1u << p->spare)
-			return NULL;
-	}
-	return "each register is in use, so rbp can't have one of its own";
 }
 
 /* Walk through the instructions, and plant where the deviation is. */
@@ -327,8 +253,6 @@ int planting_make(const struct sequence *s, const struct lower_details *details,
 	*out = (struct planting){.planted = 0};
 	if (!plantings[deviation].plant)
 		out->why = plantings[deviation].text;
-	else if (deviation == LOWER_RENAMED)
-		out->why = find_spare(&p, details);
 	if (out->why)
 		return 0;
 	rc = sequence_like(&out->sequence, s, NULL, err) ||
