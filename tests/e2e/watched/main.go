@@ -25,11 +25,13 @@ package main
 // static void nothing(void) {}
 //
 // // Chains of multiplications, 3 cycles each: over within nanoseconds, and nothing in
-// // them is predicted.
-// #define CHAIN(i, n) static void brief##i(void) { __asm__ volatile(".rept " #n \
-// 	"\n imul %%rax, %%rax\n .endr" ::: "rax"); }
-// CHAIN(0, 0) CHAIN(1, 8) CHAIN(2, 16) CHAIN(3, 24)
-// CHAIN(4, 32) CHAIN(5, 40) CHAIN(6, 48) CHAIN(7, 56)
+// // them is predicted. The fences make a chain's time the time that it adds to a call:
+// // a core with a large window carries out what follows while a chain waits, so samples
+// // find a core in it for longer than calls without it are shorter.
+// #define CHAIN(i, n) static void brief##i(void) { __asm__ volatile("lfence\n .rept " #n \
+// 	"\n imul %%rax, %%rax\n .endr\n lfence" ::: "rax"); }
+// CHAIN(0, 0) CHAIN(1, 16) CHAIN(2, 32) CHAIN(3, 48)
+// CHAIN(4, 64) CHAIN(5, 80) CHAIN(6, 96) CHAIN(7, 112)
 // static void work(void) { spin(20000); }
 // static void nap(int us) { usleep(us); }
 //
