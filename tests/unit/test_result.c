@@ -285,6 +285,71 @@ static void test_long_list(void **state)
 	result_free(result);
 }
 
+struct things {
+	const struct thing *list;
+	size_t n;
+};
+
+static const struct record things_record = {
+	.fields = FIELDS({ROWS("things", things, list, n, &thing_record)}),
+};
+
+/*
+ * A row that no screen is wide enough for takes several lines: members share one while
+ * there is room, and rows in it have theirs.
+ */
+static void test_long_row(void **state)
+{
+	static char word[1001];
+	struct thing thing = make_thing();
+	struct result *result;
+	char *text, *expected;
+
+	(void)state;
+	memset(word, 'w', sizeof(word) - 1);
+	thing.word = word;
+	result = result_make(&things_record, &(struct things){&thing, 1});
+	text = written(result, NULL);
+	assert_true(
+		asprintf(&expected,
+			 "{\n"
+			 "  \"things\": [\n"
+			 "    {\n"
+			 "      \"passed\": true, \"below\": -3, "
+			 "\"small\": 200, \"large\": 1099511627776, "
+			 "\"real\": 0.1, \"single\": 0.5,\n"
+			 "      \"word\": \"%s\",\n"
+			 "      \"chars\": null, \"colour\": \"green\", "
+			 "\"is_green\": true,\n"
+			 "      \"figure\": {\"mean\": 10.0, \"ci_lo\": 9.0, "
+			 "\"ci_hi\": 11.5}, \"mean\": 10.0, "
+			 "\"ci\": [9.0, 11.5],\n"
+			 "      \"ends\": [9.0, 11.5], \"half\": 0.05, "
+			 "\"by\": \"us\",\n"
+			 "      \"rows\": [\n"
+			 "        {\"length\": 1, \"cycles\": {\"mean\": 3.0, "
+			 "\"ci_lo\": 2.0, \"ci_hi\": 4.0}},\n"
+			 "        {\"length\": 2, \"cycles\": {\"mean\": null, "
+			 "\"ci_lo\": 0.0, \"ci_hi\": 1.0}}\n"
+			 "      ],\n"
+			 "      \"more\": [\n"
+			 "        {\"length\": 7, \"cycles\": {\"mean\": 1.0, "
+			 "\"ci_lo\": 0.5, \"ci_hi\": 1.5}},\n"
+			 "        {\"length\": 8, \"cycles\": {\"mean\": 2.0, "
+			 "\"ci_lo\": 1.5, \"ci_hi\": 2.5}}\n"
+			 "      ],\n"
+			 "      \"computed\": [0.1, 1.1], "
+			 "\"counts\": {\"green\": 5}, \"one\": null\n"
+			 "    }\n"
+			 "  ]\n"
+			 "}\n",
+			 word) > 0);
+	assert_string_equal(text, expected);
+	free(expected);
+	free(text);
+	result_free(result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_long_list),
+		cmocka_unit_test(test_long_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,8 +16,9 @@
 /* More plain values than this are rows, too. */
 #define ONE_LINE 64
 
-/* A row of more characters is a result of its own, and indented as such. */
+/* A row of more characters takes several lines, as its members fill them. */
 #define LONG_ROW 1000
+#define ROW_LINE 100
 
 struct result *result_read(const char *path, struct error *err)
 {
@@ -37,21 +38,41 @@ static void put_indent(FILE *f, int depth)
 	fprintf(f, "\n%*s", depth * INDENT, "");
 }
 
-static int put_object(const json_t *object, FILE *f, int depth)
+static int put_key(const char *key, FILE *f)
 {
+	json_t *name = result_text(key);
+	int rc = json_dumpf(name, f, JSON_ENCODE_ANY);
+
+	json_decref(name);
+	fputs(": ", f);
+	return rc;
+}
+
+/* Members share a line while they have fewer characters than @line; 0: each has its own. */
+static int put_members(const json_t *object, FILE *f, int depth, size_t line)
+{
+	size_t used = line, bytes;
 	const char *separator = "", *key;
-	json_t *value, *name;
+	json_t *value;
 	int rc = 0;
 
 	fputc('{', f);
 	json_object_foreach((json_t *)object, key, value) {
+		bytes = strlen(key) + strlen("\"\": , ") +
+			json_dumpb(value, NULL, 0, PRECISION | JSON_ENCODE_ANY);
 		fputs(separator, f);
-		put_indent(f, depth + 1);
-		name = result_text(key);
-		rc |= json_dumpf(name, f, JSON_ENCODE_ANY);
-		json_decref(name);
-		fputs(": ", f);
-		rc |= put_value(value, f, depth + 1);
+		if (used + bytes > line) {
+			put_indent(f, depth + 1);
+			used = 0;
+		} else {
+			fputc(' ', f);
+		}
+		used += bytes;
+		rc |= put_key(key, f);
+		if (bytes > line)
+			rc |= put_value(value, f, depth + 1);
+		else
+			rc |= json_dumpf(value, f, PRECISION | JSON_ENCODE_ANY);
 		separator = ",";
 	}
 	put_indent(f, depth);
@@ -63,7 +84,7 @@ static int put_row(const json_t *row, FILE *f, int depth)
 {
 	if (json_is_object(row) &&
 	    json_dumpb(row, NULL, 0, PRECISION) > LONG_ROW)
-		return put_object(row, f, depth);
+		return put_members(row, f, depth, ROW_LINE);
 	return json_dumpf(row, f, PRECISION | JSON_ENCODE_ANY);
 }
 
@@ -91,7 +112,7 @@ static int put_rows(const json_t *list, FILE *f, int depth)
 static int put_value(const json_t *value, FILE *f, int depth)
 {
 	if (json_is_object(value) && json_object_size(value))
-		return put_object(value, f, depth);
+		return put_members(value, f, depth, 0);
 	if (json_is_object(json_array_get(value, 0)) ||
 	    json_array_size(value) > ONE_LINE)
 		return put_rows(value, f, depth);
