@@ -161,6 +161,12 @@ __u32 swc_step_sp(struct swc_machine *m)
 	return move_sp(m, (__s32)m->op->imm);
 }
 
+/* Regions begin at pages, so the offset is aligned as the address is. */
+__u32 swc_step_align(struct swc_machine *m)
+{
+	return move_sp(m, -(__s64)(m->sp_offset & (m->op->imm - 1)));
+}
+
 /*
  * An indirect call or jump leads to the next operation as a direct one does: its
  * pointer is the emitter's, and lies where no operation reaches.

@@ -72,6 +72,17 @@ void swc_emit_sp(const struct swc_site *s)
 	swc_put_u32(s->code, step);
 }
 
+/*
+ * RSP = RSP & -imm. A step of as many bytes isn't the same: a core that renames memory by
+ * distances from RSP, as Zen does, loses track of them here, and what was pushed before
+ * is then loaded some cycles later.
+ */
+void swc_emit_align(const struct swc_site *s)
+{
+	swc_put_rr(s->code, OP_IMM8, 8, SWC_REG_RSP, SWC_GROUP1_AND);
+	swc_put_u8(s->code, -s->op->imm);
+}
+
 /* RSP = base + address, which carries the dependency on base. */
 void swc_emit_switch(const struct swc_site *s)
 {

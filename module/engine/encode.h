@@ -70,6 +70,7 @@ void swc_put_le(struct swc_code *code, __u64 v, __u32 bytes);
 
 /* With an immediate, they share one opcode, and ModRM says which is meant. */
 #define SWC_GROUP1_ADD 0
+#define SWC_GROUP1_AND 4
 #define SWC_GROUP1_CMP 7
 
 /* Encode a two-register operation of @size 4 or 8 bytes: "op rm, reg". */

@@ -12,6 +12,7 @@ struct swc_site;
 
 /* Encoders; those in emitstack.c store return addresses or move RSP. */
 void swc_emit_aim(const struct swc_site *s);
+void swc_emit_align(const struct swc_site *s);
 void swc_emit_alu(const struct swc_site *s);
 void swc_emit_area(const struct swc_site *s);
 void swc_emit_bare(const struct swc_site *s);
@@ -49,6 +50,7 @@ void swc_emit_zero(const struct swc_site *s);
 
 /* Readers, in readop.c and readstack.c: the same instructions, read back. */
 void swc_read_aim(struct swc_reader *r);
+void swc_read_align(struct swc_reader *r);
 void swc_read_alu(struct swc_reader *r);
 void swc_read_area(struct swc_reader *r);
 void swc_read_bare(struct swc_reader *r);
@@ -86,6 +88,7 @@ void swc_read_zero(struct swc_reader *r);
 
 /* Steps of the abstract machine, in absmachine.c; plain: as the traits say. */
 __u32 swc_step_aim(struct swc_machine *m);
+__u32 swc_step_align(struct swc_machine *m);
 __u32 swc_step_call(struct swc_machine *m);
 __u32 swc_step_div(struct swc_machine *m);
 __u32 swc_step_jump(struct swc_machine *m);

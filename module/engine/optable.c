@@ -200,6 +200,10 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 	[SWC_OP_SP] = {"sp", STK | XF, .imm = SWC_IMM_STEP, .cycles = C_ALU,
 		       .emit = swc_emit_sp, .read = swc_read_sp,
 		       .step = swc_step_sp},
+	[SWC_OP_ALIGN] = {"align", STK | XF, .imm = SWC_IMM_ALIGNMENT,
+			  .most = SWC_MAX_ALIGNMENT, .cycles = C_ALU,
+			  .emit = swc_emit_align, .read = swc_read_align,
+			  .step = swc_step_align},
 
 	/* Sets of registers. */
 	[SWC_OP_SAVE] = {"save", MEM | WM, .imm = SWC_IMM_REGISTERS,

@@ -70,6 +70,7 @@ enum swc_imm {
 	SWC_IMM_COUNT,	    /* 1 to @most */
 	SWC_IMM_INDEX,	    /* of a name, 0 to @most */
 	SWC_IMM_STEP,	    /* bytes that RSP moves by, signed */
+	SWC_IMM_ALIGNMENT,  /* bytes, a power of two, from 8 to @most */
 	SWC_IMM_REGISTERS,  /* mask of general registers that are moved */
 	SWC_IMM_COMPONENTS, /* mask of state components, as in XCR0 */
 	SWC_IMM_BYTES,	    /* length of the memory operand */

@@ -10,8 +10,8 @@
 #define OP_JE	     0x74
 #define OP_JNE	     0x75
 #define OP_LONG_JUMP 0x10 /* after 0x0f: so much above the short one */
-#define OP_ADD_IMM32 0x81
-#define OP_ADD_IMM8  0x83
+#define OP_IMM32     0x81
+#define OP_IMM8	     0x83
 #define OP_CALL	     0xe8
 #define OP_JMP	     0xe9
 #define OP_SHORT_JMP 0xeb
@@ -212,7 +212,7 @@ void swc_read_sp(struct swc_reader *r)
 	__s32 step = (__s32)r->op->imm;
 	struct swc_insn insn = {
 		.wide = true,
-		.opcode = step == (__s8)step ? OP_ADD_IMM8 : OP_ADD_IMM32,
+		.opcode = step == (__s8)step ? OP_IMM8 : OP_IMM32,
 		.reg = SWC_GROUP1_ADD,
 	};
 
@@ -221,6 +221,22 @@ void swc_read_sp(struct swc_reader *r)
 	swc_want_rm(r, SWC_REG_RSP);
 	swc_want_imm(r, step);
 	r->rsp += step;
+}
+
+void swc_read_align(struct swc_reader *r)
+{
+	__s64 mask = -(__s64)r->op->imm;
+	struct swc_insn insn = {
+		.wide = true,
+		.opcode = OP_IMM8,
+		.reg = SWC_GROUP1_AND,
+	};
+
+	if (!swc_read_insn(r, &insn))
+		return;
+	swc_want_rm(r, SWC_REG_RSP);
+	swc_want_imm(r, mask);
+	r->rsp &= mask;
 }
 
 void swc_read_back(struct swc_reader *r)

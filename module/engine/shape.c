@@ -121,6 +121,10 @@ static __u32 check_immediate(const struct swc_caps *caps,
 		ok = imm + MAX_BYTES <= 2 * MAX_BYTES &&
 		     !(imm & (SWC_SLOT_BYTES - 1));
 		break;
+	case SWC_IMM_ALIGNMENT:
+		ok = imm >= SWC_SLOT_BYTES && imm <= t->most &&
+		     !(imm & (imm - 1));
+		break;
 	case SWC_IMM_REGISTERS:
 		ok = imm && !(imm & ~SWC_GPR_MASK);
 		break;

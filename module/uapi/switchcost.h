@@ -65,7 +65,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 14
+#define SWC_ABI_VERSION 15
 
 /* Registers, numbered as in ModRM. RSP isn't free: see below. */
 #define SWC_REG_RAX  0
@@ -139,6 +139,7 @@ enum swc_op_kind {
 	SWC_OP_FILL = 49,   /* imm bytes of mem = RAX, by size 1, 2, 4, 8 */
 	SWC_OP_COPY = 50,   /* imm bytes of mem = those at from, by size */
 	SWC_OP_AIM = 51,    /* mem = where a RET goes that finds it; dst = 0 */
+	SWC_OP_ALIGN = 52,  /* RSP &= -imm; imm: 8 to 128 bytes, a power of 2 */
 	SWC_OP_KINDS,
 };
 
@@ -272,6 +273,8 @@ struct swc_info {
 #define SWC_MAX_SAMPLES	 4194304u
 #define SWC_MAX_PEDESTAL 1000u
 #define SWC_MAX_INDIRECT 504u /* calls and jumps with SWC_OPF_INDIRECT */
+
+#define SWC_MAX_ALIGNMENT 128u /* bytes: ALIGN of RSP */
 
 /*
  * Upper bound of one replay, in cycles, by the model of module/engine/bound.h: even on

@@ -84,6 +84,8 @@ static void fit(struct swc_op *op)
 		op->imm = 0;
 	if (t->imm == SWC_IMM_STEP || t->imm == SWC_IMM_BYTES)
 		op->imm &= ~7u;
+	if (t->imm == SWC_IMM_ALIGNMENT)
+		op->imm = SWC_SLOT_BYTES << (op->imm % 5);
 	if (t->imm == SWC_IMM_REGISTERS)
 		op->imm &= 0xffef;
 }

@@ -514,6 +514,14 @@ static void check_sp(struct walk *w, const struct swc_op *op)
 	w->rsp += (__s32)op->imm;
 }
 
+static void check_align(struct walk *w, const struct swc_op *op)
+{
+	expect(w, w->mnemonic);
+	want_reg(w, 0, ZYDIS_REGISTER_RSP);
+	want_imm(w, 1, -(int64_t)op->imm);
+	w->rsp &= -(uint64_t)op->imm;
+}
+
 static void check_switch(struct walk *w, const struct swc_op *op)
 {
 	if (op->flags & SWC_OPF_BACK) {
@@ -628,6 +636,7 @@ static const struct {
 	[SWC_OP_JUMP] = {.check = check_branch},
 	[SWC_OP_SWITCH] = {check_switch, ZYDIS_MNEMONIC_LEA},
 	[SWC_OP_SP] = {check_sp, ZYDIS_MNEMONIC_ADD},
+	[SWC_OP_ALIGN] = {check_align, ZYDIS_MNEMONIC_AND},
 	[SWC_OP_SAVE] = {.check = check_register_set},
 	[SWC_OP_RESTORE] = {.check = check_register_set},
 	[SWC_OP_FXSAVE] = {check_area, ZYDIS_MNEMONIC_FXSAVE64},
@@ -670,7 +679,7 @@ void check_op(struct walk *w, const struct swc_op *op)
 	*current = chunk;
 	land(w);
 	w->op = op;
-	w->moves_rsp = op->kind >= SWC_OP_PUSH && op->kind <= SWC_OP_SP;
+	w->moves_rsp = swc_op_traits(op->kind)->traits & SWC_STACK;
 	want(w, checks[op->kind].check, "nothing checks this kind");
 	w->mnemonic = checks[op->kind].mnemonic;
 	checks[op->kind].check(w, op);

@@ -43,6 +43,8 @@ static __u32 random_immediate(struct random *r, const struct swc_op_traits *t)
 		return 1 + random_below(r, t->most < 20 ? t->most : 20);
 	case SWC_IMM_STEP:
 		return 8 * (random_below(r, 40) - 20);
+	case SWC_IMM_ALIGNMENT:
+		return 8u << random_below(r, 5);
 	case SWC_IMM_REGISTERS:
 		return random_below(r, 0x10000) & 0xffef;
 	case SWC_IMM_BYTES:
@@ -80,6 +82,8 @@ static __u32 random_offset(struct random *r, enum swc_op_kind kind, __u32 pages)
 
 static enum swc_op_kind random_kind(struct random *r)
 {
+	if (one_in(r, 12))
+		return SWC_OP_ALIGN;
 	if (one_in(r, 3)) /* what moves RSP interacts most */
 		return SWC_OP_PUSH +
 		       random_below(r, SWC_OP_SP - SWC_OP_PUSH + 1);

@@ -39,6 +39,7 @@ static unsigned char class_of(const struct sequence *s, const struct swc_op *op)
 	case SWC_OP_RET:
 		return CALLS;
 	case SWC_OP_SP:
+	case SWC_OP_ALIGN:
 		return SPS;
 	default:
 		if (!(swc_op_traits(op->kind)->traits & SWC_HAS_MEM))
@@ -352,6 +353,7 @@ static bool is_changed(enum swc_op_kind kind)
 {
 	switch (kind) {
 	case SWC_OP_SP:
+	case SWC_OP_ALIGN:
 	case SWC_OP_SWITCH:
 	case SWC_OP_LOAD:
 	case SWC_OP_POP:
@@ -392,7 +394,8 @@ static void check_kinds(const struct subject *x, uint32_t removed,
 	}
 	assert_int_equal(balance[SWC_OP_POP], out->reloaded);
 	assert_int_equal(-balance[SWC_OP_LOAD], out->reloaded);
-	assert_int_equal(balance[SWC_OP_SP] + balance[SWC_OP_SWITCH],
+	assert_int_equal(balance[SWC_OP_SP] + balance[SWC_OP_ALIGN] +
+				 balance[SWC_OP_SWITCH],
 			 (int)out->merged - (int)out->adjusted);
 }
 

@@ -88,6 +88,7 @@ static __u32 immediate_of(enum swc_op_kind kind)
 	case SWC_OP_NOP:
 		return 3;
 	case SWC_OP_SP:
+	case SWC_OP_ALIGN:
 		return 8;
 	case SWC_OP_SAVE:
 	case SWC_OP_RESTORE:
@@ -238,6 +239,9 @@ static void test_immediates(void **state)
 		op.imm = -i;
 		assert_int_equal(check_single(&op, LOW), i < SP);
 	}
+	op = basic(SWC_OP_ALIGN);
+	for (op.imm = 8; op.imm <= SWC_MAX_ALIGNMENT; op.imm *= 2)
+		assert_true(check_single(&op, LOW));
 	for (i = 0; i < ARRAY_SIZE(masks); i++) {
 		op = basic(SWC_OP_SAVE);
 		op.imm = masks[i];

@@ -139,6 +139,8 @@ static bool fits(const struct place *p)
 		sp += SWC_SLOT_BYTES;
 	if (t->imm == SWC_IMM_STEP)
 		sp += (__s32)p->op.imm;
+	if (t->imm == SWC_IMM_ALIGNMENT)
+		sp &= -(__s64)p->op.imm;
 	return sp >= 0 && sp <= BYTES;
 }
 
@@ -222,6 +224,7 @@ static const __u32 *immediates(const struct swc_op_traits *t, __u32 *n)
 	static const __u32 registers[] = {1, 0x80, 0x8000, 0xffef};
 	static const __u32 components[] = {1, 3, 7, 0xe7};
 	static const __u32 lengths[] = {8, 24, 0x1000};
+	static const __u32 alignments[] = {8, 16, 32, 64, 128};
 
 #define LIST(a) (*n = ARRAY_SIZE(a), (a))
 	switch ((enum swc_imm)t->imm) {
@@ -229,6 +232,8 @@ static const __u32 *immediates(const struct swc_op_traits *t, __u32 *n)
 		return LIST(counts);
 	case SWC_IMM_STEP:
 		return LIST(steps);
+	case SWC_IMM_ALIGNMENT:
+		return LIST(alignments);
 	case SWC_IMM_REGISTERS:
 		return LIST(registers);
 	case SWC_IMM_COMPONENTS:

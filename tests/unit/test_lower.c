@@ -482,6 +482,54 @@ static void test_pages(void **state)
 	planted_done(&l);
 }
 
+/*
+ * RSP is aligned as the program does it, where that leads to the same place; an alignment
+ * to 256 bytes, and one by a register, are steps.
+ */
+static void test_align(void **state)
+{
+	static const struct planted steps[MAX_STEPS] = {
+		/* sub rsp, 0x18 */
+		{4, {0x48, 0x83, 0xec, 0x18}, ENTRY, 0, {{0}}},
+		/* and rsp, -16 */
+		{4, {0x48, 0x83, 0xe4, 0xf0}, ENTRY - 0x18, 0, {{0}}},
+		/* and rsp, -64 */
+		{4, {0x48, 0x83, 0xe4, 0xc0}, ENTRY - 0x20, 0, {{0}}},
+		/* and rsp, -128, by an immediate of 4 bytes */
+		{7,
+		 {0x48, 0x81, 0xe4, 0x80, 0xff, 0xff, 0xff},
+		 ENTRY - 0x40,
+		 0,
+		 {{0}}},
+		/* and rsp, -256 */
+		{7,
+		 {0x48, 0x81, 0xe4, 0x00, 0xff, 0xff, 0xff},
+		 ENTRY - 0x80,
+		 0,
+		 {{0}}},
+		/* mov rsp, rdx */
+		{3, {0x48, 0x89, 0xd4}, ENTRY - 0x100, 0, {{0}}},
+		/* ret */
+		{1, {0xc3}, ENTRY, 0, {{ENTRY, 8, R, IN_STACK}}},
+	};
+	static const char *const expected[] = {
+		"call",
+		"sp -24",
+		"align 16",
+		"align 64",
+		"align 128",
+		"sp -128",
+		"switch gstack+0xe00 base=rdx",
+		"ret",
+	};
+	struct lowered l;
+
+	(void)state;
+	planted_lower(&l, steps, false);
+	planted_texts(&l, expected, ARRAY_SIZE(expected));
+	planted_done(&l);
+}
+
 /* RSP may rest on a page that is never accessed, only the one below it. */
 static void test_untouched_stack_page(void **state)
 {
@@ -722,6 +770,7 @@ int main(void)
 		cmocka_unit_test(test_unproved_base),
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_rbp),
+		cmocka_unit_test(test_align),
 		cmocka_unit_test(test_untouched_stack_page),
 		cmocka_unit_test(test_spare_register),
 		cmocka_unit_test(test_address_registers),

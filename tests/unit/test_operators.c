@@ -258,6 +258,9 @@ static void test_rsp(void **state)
 			op.imm = by;
 			check_step(&m, sp, &op, by);
 		}
+		op = sequence_op(SWC_OP_ALIGN);
+		for (op.imm = 8; op.imm <= SWC_MAX_ALIGNMENT; op.imm *= 2)
+			check_step(&m, sp, &op, -(__s64)(sp % op.imm));
 		op = sequence_op(SWC_OP_PUSH);
 		check_step(&m, sp, &op, -8);
 		op = sequence_op(SWC_OP_CALL);

@@ -65,6 +65,7 @@ static const struct shape shapes[] = {
 	{"jump indirect", USES_BASE, SWC_OPF_INDIRECT, 0},
 	{"switch a+0", USES_MEM, 0, 0}, /* BACK comes with no place: below */
 	{"sp 8", USES_IMM, 0, 0},
+	{"align 16", USES_IMM, 0, 0},
 	{"save a+0 rax", USES_MEM | USES_IMM, 0, 0},
 	{"restore a+0 rax", USES_MEM | USES_IMM, 0, 0},
 	{"fxsave a+0", USES_MEM, 0, 0},
@@ -365,6 +366,7 @@ static void test_immediates(void **state)
 		{"sp 8",
 		 {0, -8u},
 		 {4, -4u, 0x1200008, -0x1200008u, 1u << 31, 1}},
+		{"align 16", {8, 128}, {0, 4, 24, 256, 1u << 31, ~0u}},
 		{"save a+0 rax", {1, 0xffef}, {0, 0x10, 0x10001, ~0u}},
 		{"restore a+0 rax", {1, 0xffef}, {0, 0x30, 1u << 31, ~0u}},
 		{"xsave a+0 3", {1, 0xe7}, {0, 8, 0x10, 0x200, 0x40003, ~0u}},

@@ -192,6 +192,21 @@ static int move_sp(struct lower_state *l, struct lower_returns *r,
 	return lower_emit(l, op);
 }
 
+/* Is it "and rsp, -@bytes", which arrives at @offset of the replay's stack, too? */
+static bool aligns(const struct lower_state *l, const struct insn *insn,
+		   uint32_t offset, uint32_t *bytes)
+{
+	const ZydisDecodedOperand *o = insn->operands;
+
+	if (insn->zydis.mnemonic != ZYDIS_MNEMONIC_AND ||
+	    insn->zydis.operand_width != 64 ||
+	    o[1].type != ZYDIS_OPERAND_TYPE_IMMEDIATE)
+		return false;
+	*bytes = -o[1].imm.value.s;
+	return *bytes >= SWC_SLOT_BYTES && *bytes <= SWC_MAX_ALIGNMENT &&
+	       !(*bytes & (*bytes - 1)) && offset == (l->sp_offset & -*bytes);
+}
+
 static int flow_jump(struct lower_state *l, const struct lower_flow_step *step)
 {
 	const struct insn *insn = step->insn;
@@ -397,8 +412,13 @@ static int flow_sp(struct lower_state *l, struct lower_returns *r,
 	} else if (i.o.ngpr_in) {
 		base = i.o.gpr_in[0];
 	}
-	if (region == l->sp_region && base == SWC_REG_NONE && !step->n)
+	if (region == l->sp_region && base == SWC_REG_NONE && !step->n) {
+		struct swc_op align = sequence_op(SWC_OP_ALIGN);
+
+		if (aligns(l, step->insn, offset, &align.imm))
+			return lower_emit(l, align);
 		return move_sp(l, r, (int64_t)offset - l->sp_offset);
+	}
 	if (switch_to(l, r, base, region, offset))
 		return -1;
 	/* xchg rsp, r: the register gets a stack pointer. */

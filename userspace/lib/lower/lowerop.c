@@ -27,6 +27,8 @@ static void follow_sp(struct lower_state *l, const struct swc_op *op)
 		l->sp_offset += SWC_SLOT_BYTES;
 	if (t->imm == SWC_IMM_STEP)
 		l->sp_offset += op->imm;
+	if (t->imm == SWC_IMM_ALIGNMENT)
+		l->sp_offset &= -op->imm;
 	if (op->kind == SWC_OP_SWITCH) {
 		l->sp_region = op->region;
 		l->sp_offset = op->offset;

@@ -522,6 +522,7 @@ static void put_immediate(FILE *f, const struct sequence *s,
 		break;
 	case SWC_IMM_COUNT:
 	case SWC_IMM_STEP:
+	case SWC_IMM_ALIGNMENT:
 	case SWC_IMM_BYTES:
 		fprintf(f, " %d", (int)op->imm);
 		break;

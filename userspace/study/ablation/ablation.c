@@ -216,6 +216,10 @@ static int pass_rsp(struct maker *m, size_t index, bool kept)
 		op.offset = offset_in(m, step.target);
 	} else if (op.kind == SWC_OP_SP) {
 		op.imm = (uint32_t)step.delta;
+	} else if (op.kind == SWC_OP_ALIGN &&
+		   step.delta != -(step.from.offset & (op.imm - 1))) {
+		op.kind = SWC_OP_SP;
+		op.imm = (uint32_t)step.delta;
 	} else if (op.kind == SWC_OP_SWITCH && !(op.flags & SWC_OPF_BACK)) {
 		op.region = step.target.region;
 		op.offset = offset_in(m, step.target);

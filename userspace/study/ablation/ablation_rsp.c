@@ -324,6 +324,10 @@ struct rsp_step rsp_way_step(struct rsp_way *way, uint32_t index, bool kept)
 	case SWC_OP_SP:
 		step_sp(way, &step, to, at, (int32_t)op->imm, kept);
 		break;
+	case SWC_OP_ALIGN:
+		step_sp(way, &step, to, at,
+			(int32_t)(to.offset - before.offset), kept);
+		break;
 	default: /* SWITCH */
 		step_switch(way, &step, to, at, kept);
 		break;
