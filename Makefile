@@ -175,6 +175,8 @@ $(addprefix $(BUILD)/tests/,$(vmtests)): $(BUILD)/tests/%: \
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
+$(call object,tests/vm/guest_observed.c): includes += -Itests
+
 # A PMU with known counts, for the guest.
 tests: $(BUILD)/tests/fakepmu/fakepmu.ko
 
@@ -205,6 +207,30 @@ $(BUILD)/tests/qemu/compare: $(BUILD)/obj/tests/qemu/compare.o $(library)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+# The observer, a plugin for QEMU's system emulation: the engine, the unit tests' decoder
+# and their random sequences, as code for a shared object, which shows nothing but the
+# plugin's two symbols.
+observer := $(engine) $(wildcard userspace/lib/base/*.c userspace/lib/sequence/*.c) \
+	$(addprefix tests/unit/,check.c checkop.c generate.c helper.c walk.c) \
+	$(addprefix tests/qemu/,assertions.c expectation.c follower.c observer.c)
+observer_object = $(addprefix $(BUILD)/observer/obj/,$(addsuffix .o,$(basename $(1))))
+
+tests: $(BUILD)/tests/qemu/observer.so
+
+$(BUILD)/observer/obj/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+
+$(BUILD)/observer/obj/%.o: %.S
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -g -c -o $@ $<
+
+$(BUILD)/tests/qemu/observer.so: $(call observer_object,$(observer))
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -shared -o $@ $^ -lZydis -lyaml -lm
 
 # libFuzzer's targets, and what they try, with the sanitizers: not by the compiler of
 # all else, which has no fuzzer.
@@ -320,4 +346,4 @@ lint:
 clean:
 	$(Q)rm -rf $(BUILD)
 
--include $(shell find $(BUILD)/obj $(BUILD)/fuzz -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/fuzz $(BUILD)/observer -name '*.d' 2>/dev/null)

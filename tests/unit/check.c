@@ -213,6 +213,44 @@ struct predicted check_predicted(void)
 	return predicted;
 }
 
+static void check(struct walk *w)
+{
+	const struct swc_program *program = w->program;
+	struct swc_chunks places;
+	struct verified v;
+	void *workspace;
+	__u32 i;
+
+	assert_true(verify(&v, program, w->caps));
+	workspace = malloc(swc_chunks_bytes(&v.proof));
+	assert_non_null(workspace);
+	swc_chunks_divide(&places, &v.proof, workspace, w->binding->packed);
+	w->proof = &v.proof;
+	w->places = &places;
+	w->seen = calloc(w->bytes, 1);
+	w->slots = calloc(MAX_RETURNS, sizeof(*w->slots));
+	w->due = calloc(program->nops, sizeof(*w->due));
+	assert_true(w->seen && w->slots && w->due);
+	ZydisDecoderInit(&w->decoder, ZYDIS_MACHINE_MODE_LONG_64,
+			 ZYDIS_STACK_WIDTH_64);
+	check_prologue(w);
+	w->head = w->at;
+	if (w->binding->loop.iterations)
+		w->head_clears = check_head(w);
+	for (w->index = 0; w->index < program->nops; w->index++)
+		check_op(w, &program->ops[w->index]);
+	check_epilogue(w);
+	for (i = 0; i < w->bytes; i++)
+		assert_true(w->seen[i] == SEEN_CODE || w->code[i] == INT3 ||
+			    ((w->seen[i] & SEEN_CODE) && tells_bytes(program)));
+	predicted = w->predicted;
+	free(w->due);
+	free(w->slots);
+	free(w->seen);
+	free(workspace);
+	verified_free(&v);
+}
+
 void check_code_lines(const struct swc_program *program,
 		      const struct swc_caps *caps,
 		      const struct swc_binding *binding, const __u8 *code,
@@ -227,37 +265,24 @@ void check_code_lines(const struct swc_program *program,
 		.bytes = bytes,
 		.rsp = HOST_STACK,
 	};
-	struct swc_chunks places;
-	struct verified v;
-	void *workspace;
-	__u32 i;
 
-	assert_true(verify(&v, program, caps));
-	workspace = malloc(swc_chunks_bytes(&v.proof));
-	assert_non_null(workspace);
-	swc_chunks_divide(&places, &v.proof, workspace, binding->packed);
-	w.proof = &v.proof;
-	w.places = &places;
-	w.seen = calloc(bytes, 1);
-	w.slots = calloc(MAX_RETURNS, sizeof(*w.slots));
-	w.due = calloc(program->nops, sizeof(*w.due));
-	assert_true(w.seen && w.slots && w.due);
-	ZydisDecoderInit(&w.decoder, ZYDIS_MACHINE_MODE_LONG_64,
-			 ZYDIS_STACK_WIDTH_64);
-	check_prologue(&w);
-	w.head = w.at;
-	if (binding->loop.iterations)
-		w.head_clears = check_head(&w);
-	for (w.index = 0; w.index < program->nops; w.index++)
-		check_op(&w, &program->ops[w.index]);
-	check_epilogue(&w);
-	for (i = 0; i < bytes; i++)
-		assert_true(w.seen[i] == SEEN_CODE || code[i] == INT3 ||
-			    ((w.seen[i] & SEEN_CODE) && tells_bytes(program)));
-	predicted = w.predicted;
-	free(w.due);
-	free(w.slots);
-	free(w.seen);
-	free(workspace);
-	verified_free(&v);
+	check(&w);
+}
+
+void check_code_list(const struct swc_program *program,
+		     const struct swc_caps *caps,
+		     const struct swc_binding *binding, const __u8 *code,
+		     __u32 bytes, struct check_list *list)
+{
+	struct walk w = {
+		.list = list,
+		.program = program,
+		.caps = caps,
+		.binding = binding,
+		.code = code,
+		.bytes = bytes,
+		.rsp = HOST_STACK,
+	};
+
+	check(&w);
 }

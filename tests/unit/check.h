@@ -33,6 +33,38 @@ void check_code_lines(const struct swc_program *program,
 		      const struct swc_binding *binding, const __u8 *code,
 		      __u32 bytes, __u64 *lines);
 
+/**
+ * struct check_step - an instruction that a replay comes by
+ * @at: offset in the code
+ * @op: of which operation, or CHECK_FRAME: of what is around them and between
+ * @repeats: it has a REP prefix
+ * @jumps: it is a jump that is always taken
+ */
+struct check_step {
+	__u32 at;
+	__u32 op;
+	bool repeats;
+	bool jumps;
+};
+
+#define CHECK_FRAME 0xffffffffu
+
+/* Steps in the order of execution, as many as there is room for. */
+struct check_list {
+	struct check_step *steps;
+	__u32 n;
+	__u32 room;
+};
+
+/*
+ * check_code_list() - likewise, and list the instructions. Behind a branch that is
+ * recorded as taken there may be a jump to where it leads, which is listed, too.
+ */
+void check_code_list(const struct swc_program *program,
+		     const struct swc_caps *caps,
+		     const struct swc_binding *binding, const __u8 *code,
+		     __u32 bytes, struct check_list *list);
+
 /* Returns that a predictor without limits sends the right way, and the wrong. */
 struct predicted {
 	__u32 right;

@@ -155,6 +155,21 @@ static void check_register(const struct walk *w, const ZydisDecodedOperand *o)
 	want(w, class != ZYDIS_REGCLASS_CONTROL, "writes a control register");
 }
 
+/* The instruction that was decoded last, which begins at @w->at. */
+static void list_step(const struct walk *w)
+{
+	struct check_list *list = w->list;
+
+	if (!list || list->n == list->room)
+		return;
+	list->steps[list->n++] = (struct check_step){
+		.at = w->at,
+		.op = w->op ? w->index : CHECK_FRAME,
+		.repeats = w->insn.attributes & ZYDIS_ATTRIB_HAS_REP,
+		.jumps = w->insn.mnemonic == ZYDIS_MNEMONIC_JMP,
+	};
+}
+
 void walk_step(struct walk *w)
 {
 	bool invlpg;
@@ -180,6 +195,7 @@ void walk_step(struct walk *w)
 		else if (w->operand[i].type == ZYDIS_OPERAND_TYPE_REGISTER)
 			check_register(w, &w->operand[i]);
 	}
+	list_step(w);
 	w->at += w->insn.length;
 }
 

@@ -28,8 +28,9 @@ struct walk {
 	const __u8 *code;
 	__u32 bytes;
 	__u32 at;
-	__u8 *seen;   /* per byte of code: SEEN_* */
-	__u64 *lines; /* as swc_footprint() has them, or NULL */
+	__u8 *seen;		 /* per byte of code: SEEN_* */
+	__u64 *lines;		 /* as swc_footprint() has them, or NULL */
+	struct check_list *list; /* or NULL */
 	__u64 rsp;
 	struct slot *slots;
 	__u32 nslots;
