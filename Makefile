@@ -23,8 +23,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 # finds the headers of those before it, and no others; a study finds no other study's.
 tools := $(addprefix lib/,base machine run trace sequence lower replay measure result) \
 	record model process
-studies := $(addprefix study/,doctor replay prefix ablation deviation returns fidelity \
-	evict claims watch explain)
+studies := $(patsubst userspace/%/,%,$(sort $(wildcard userspace/study/*/)))
 parts := $(tools) $(studies) report
 
 finds = $(eval $(BUILD)/obj/userspace/$(1)/%.o: includes := $(addprefix -Iuserspace/,$(2)))

@@ -38,7 +38,7 @@ static int refuse(const struct cli_input *a, const struct error *err,
 	return cli_print(result_make(&verdict_record, v), err->code);
 }
 
-int verb_check(int argc, char **argv)
+static int verb_check(int argc, char **argv)
 {
 	struct swc_error refused = {0};
 	struct cli_input a = {0};
@@ -63,3 +63,5 @@ int verb_check(int argc, char **argv)
 	input_close(&in);
 	return code;
 }
+
+VERB(check, "verify a sequence without running it");

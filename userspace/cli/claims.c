@@ -58,7 +58,7 @@ static int judge(const struct claims_arguments *a,
 	return code;
 }
 
-int verb_claims(int argc, char **argv)
+static int verb_claims(int argc, char **argv)
 {
 	struct claims_arguments a = {
 		.evidence = "claims-evidence",
@@ -92,3 +92,5 @@ int verb_claims(int argc, char **argv)
 		},
 		&err);
 }
+
+VERB(claims, "judge what is said about cgo");

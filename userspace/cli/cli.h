@@ -18,20 +18,15 @@ struct verb {
 	int (*run)(int argc, char **argv);
 };
 
-int verb_claims(int argc, char **argv);
-int verb_check(int argc, char **argv);
-int verb_doctor(int argc, char **argv);
-int verb_explain(int argc, char **argv);
-int verb_fidelity(int argc, char **argv);
-int verb_evict(int argc, char **argv);
-int verb_lower(int argc, char **argv);
-int verb_profile(int argc, char **argv);
-int verb_record(int argc, char **argv);
-int verb_replay(int argc, char **argv);
-int verb_sample(int argc, char **argv);
-int verb_show(int argc, char **argv);
-int verb_table(int argc, char **argv);
-int verb_watch(int argc, char **argv);
+/* VERB() - makes a verb of verb_NAME(), above it in its file: main() finds all of them. */
+#define VERB(name_, summary_)                          \
+	static const struct verb name_##_verb = {      \
+		.name = #name_,                        \
+		.summary = (summary_),                 \
+		.run = verb_##name_,                   \
+	};                                             \
+	static const struct verb *const name_##_listed \
+		__attribute__((used, section("verbs"))) = &name_##_verb
 
 /* cli_fail() - print the error's line on stderr. Return: its exit code. */
 int cli_fail(const struct error *err);

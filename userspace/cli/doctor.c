@@ -39,7 +39,7 @@ static const struct cli_syntax syntax = {
 	.own = {options},
 };
 
-int verb_doctor(int argc, char **argv)
+static int verb_doctor(int argc, char **argv)
 {
 	static struct diagnosis d;
 	static struct tlb_finding tlb;
@@ -67,3 +67,5 @@ int verb_doctor(int argc, char **argv)
 	model_free(&model);
 	return code;
 }
+
+VERB(doctor, "show what can be measured here, and how well");

@@ -27,7 +27,7 @@ static int study(struct evict_arguments *a, struct evict_run *run,
 						: EXIT_CHECK_FAILED);
 }
 
-int verb_evict(int argc, char **argv)
+static int verb_evict(int argc, char **argv)
 {
 	struct evict_arguments a = {
 		.study = {.backend = &backend_user, .study = STUDY_DEFAULTS},
@@ -61,3 +61,5 @@ int verb_evict(int argc, char **argv)
 	input_close(&in);
 	return code;
 }
+
+VERB(evict, "show which lines and pages a sequence evicts");

@@ -9,7 +9,7 @@
 /* Seconds for one run of the program. */
 #define TIME_LIMIT 60.0
 
-int verb_explain(int argc, char **argv)
+static int verb_explain(int argc, char **argv)
 {
 	struct explain_arguments a = {
 		.explain = {.turns = EXPLAIN_TURNS, .time_limit = TIME_LIMIT},
@@ -29,3 +29,5 @@ int verb_explain(int argc, char **argv)
 			explain.valid && explain.closes ? EXIT_DONE
 							: EXIT_CHECK_FAILED);
 }
+
+VERB(explain, "explain what a running program's call to C costs");

@@ -43,7 +43,7 @@ static int open_input(struct input *in, const struct fidelity_arguments *a,
 				err);
 }
 
-int verb_fidelity(int argc, char **argv)
+static int verb_fidelity(int argc, char **argv)
 {
 	struct fidelity_arguments a = {
 		.study = {.time_limit = FIDELITY_TIME_LIMIT,
@@ -72,3 +72,5 @@ int verb_fidelity(int argc, char **argv)
 	input_close(&in);
 	return code;
 }
+
+VERB(fidelity, "compare a replay with the live call");

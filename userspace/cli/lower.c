@@ -54,7 +54,7 @@ static int explain(const struct lower_arguments *a, struct explained *e)
 	return code;
 }
 
-int verb_lower(int argc, char **argv)
+static int verb_lower(int argc, char **argv)
 {
 	struct lower_arguments a = {
 		.measure = {.backend = &backend_user,
@@ -84,3 +84,5 @@ int verb_lower(int argc, char **argv)
 	input_close(&in);
 	return code;
 }
+
+VERB(lower, "turn a trace into a sequence");

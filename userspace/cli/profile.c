@@ -3,7 +3,7 @@
 #include "prefix.h"
 #include "profile_options.h"
 
-int verb_profile(int argc, char **argv)
+static int verb_profile(int argc, char **argv)
 {
 	struct profile_arguments a = {
 		.input.optional = true,
@@ -21,3 +21,5 @@ int verb_profile(int argc, char **argv)
 		return profile_returns(&a);
 	return a.ablate_only ? profile_ablation(&a) : profile_prefixes(&a);
 }
+
+VERB(profile, "show where a sequence's cycles go");

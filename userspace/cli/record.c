@@ -4,7 +4,7 @@
 #include "record_report.h"
 #include "tracefile.h"
 
-int verb_record(int argc, char **argv)
+static int verb_record(int argc, char **argv)
 {
 	struct record_arguments a = {
 		.record = {.cpu = -1, .before = RECORD_BEFORE},
@@ -29,3 +29,5 @@ int verb_record(int argc, char **argv)
 	trace_close(&trace);
 	return code;
 }
+
+VERB(record, "record a call of a running program into a trace");

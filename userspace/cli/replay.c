@@ -64,7 +64,7 @@ static int predict(const struct replay_arguments *a)
 	return code;
 }
 
-int verb_replay(int argc, char **argv)
+static int verb_replay(int argc, char **argv)
 {
 	struct replay_arguments a = {
 		.input.max = CLI_MAX_PATHS,
@@ -93,3 +93,5 @@ int verb_replay(int argc, char **argv)
 		return cli_fail(&err);
 	return a.predict ? predict(&a) : replay(&a);
 }
+
+VERB(replay, "replay a sequence and measure it");

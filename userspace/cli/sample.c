@@ -16,7 +16,7 @@ static int show(const struct sample_arguments *a, struct watch *watch)
 				     &result);
 }
 
-int verb_sample(int argc, char **argv)
+static int verb_sample(int argc, char **argv)
 {
 	struct sample_arguments a = {
 		.watch = {.rate = WATCH_RATE, .stacks = true},
@@ -38,3 +38,5 @@ int verb_sample(int argc, char **argv)
 	watch_free(&watch);
 	return code;
 }
+
+VERB(sample, "sample where a running program's time goes");

@@ -19,7 +19,7 @@ static int print_json(const struct input *in)
 	return cli_print(result_make(&shown_record, &shown), EXIT_DONE);
 }
 
-int verb_show(int argc, char **argv)
+static int verb_show(int argc, char **argv)
 {
 	struct cli_input a = {0};
 	struct error err = {0};
@@ -38,3 +38,5 @@ int verb_show(int argc, char **argv)
 	input_close(&in);
 	return code;
 }
+
+VERB(show, "print a trace or a sequence");

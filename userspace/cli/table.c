@@ -56,7 +56,7 @@ static int put(const void *table, FILE *to)
 	return rc;
 }
 
-int verb_table(int argc, char **argv)
+static int verb_table(int argc, char **argv)
 {
 	struct arguments a = {.json = false};
 	struct error err = {0};
@@ -73,3 +73,5 @@ int verb_table(int argc, char **argv)
 	table_free(&t);
 	return code;
 }
+
+VERB(table, "put results side by side");

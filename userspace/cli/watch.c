@@ -4,7 +4,7 @@
 #include "watch_report.h"
 #include "watchview.h"
 
-int verb_watch(int argc, char **argv)
+static int verb_watch(int argc, char **argv)
 {
 	struct watch_arguments a = {.watch = {.rate = WATCH_RATE}};
 	struct watch_result result = {0};
@@ -26,3 +26,5 @@ int verb_watch(int argc, char **argv)
 	watch_free(&watch);
 	return code;
 }
+
+VERB(watch, "watch a running program's calls to C");
