@@ -9,6 +9,7 @@
 #include "accessed.h"
 #include "compat.h"
 #include "hooks.h"
+#include "segment.h"
 
 static struct swc_caps caps;
 
@@ -19,6 +20,7 @@ int swc_cpu_init(void)
 	caps.trap = swc_hook_traps();
 	caps.shared_code = !swc_accessed_know_code();
 	caps.direct = swc_avoids_indirect_branches();
+	caps.plain = !swc_segment_is_usable();
 	if (caps.rdtscp)
 		return 0;
 	pr_err("this CPU has no RDTSCP\n");

@@ -77,6 +77,8 @@ static long get_info(void __user *arg)
 		info.capabilities |= SWC_CAP_CODE_PAGES;
 	if (!caps->direct)
 		info.capabilities |= SWC_CAP_INDIRECT;
+	if (!caps->plain)
+		info.capabilities |= SWC_CAP_SEGMENT;
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 

@@ -9,6 +9,7 @@
 #include <asm/sync_core.h>
 
 #include "fault.h"
+#include "segment.h"
 
 /*
  * A sample may take twice as long as its rehearsal. The rehearsal may have run at
@@ -50,14 +51,16 @@ static int step(struct swc_work *work)
 {
 	struct swc_rehearsal *r =
 		container_of(work, struct swc_rehearsal, work);
-	u64 start;
+	u64 start, segment;
 
 	sync_core(); /* as where a window opens */
+	segment = swc_segment_set();
 	swc_fault_arm(r->sequences, r->nsequences);
 	start = rdtsc_ordered();
 	r->trapped = !r->part(r->context, r->at);
 	r->shortest = min(r->shortest, rdtsc_ordered() - start);
 	swc_fault_disarm();
+	swc_segment_restore(segment);
 	return r->trapped ? 1 : end_part(r);
 }
 

@@ -17,6 +17,7 @@
 #include "hooks.h"
 #include "lapic.h"
 #include "rehearsal.h"
+#include "segment.h"
 
 static DEFINE_MUTEX(windows_lock);
 
@@ -147,6 +148,7 @@ static void take_samples(struct swc_window *w)
 static void open_once(struct swc_window *w)
 {
 	struct swc_counters before, after;
+	u64 segment;
 
 	/*
 	 * Code was written through another address, maybe by another CPU;
@@ -154,6 +156,7 @@ static void open_once(struct swc_window *w)
 	 */
 	sync_core();
 	swc_fpu_clear();
+	segment = swc_segment_set();
 	swc_fault_arm(w->sequences, w->nsequences);
 	swc_counters_read(&before);
 	if (w->body)
@@ -162,6 +165,7 @@ static void open_once(struct swc_window *w)
 		take_samples(w);
 	swc_counters_read(&after);
 	swc_fault_disarm();
+	swc_segment_restore(segment);
 	swc_hook_window(w->sequences, w->nsequences);
 	account(w, &before, &after);
 	if (w->sampler.produced)

@@ -23,6 +23,7 @@
  * @shared_code: ring 0, whose code isn't mapped page by page, or by page tables
  *	that others change: no page of it can be made cold in the TLB alone
  * @direct: ring 0 of a kernel that avoids indirect branches: none is emitted
+ * @plain: no segment's base can be set: addresses that count from it are plain ones
  * @rdtscp: the CPU has RDTSCP; without it there is no replay
  */
 struct swc_caps {
@@ -34,6 +35,7 @@ struct swc_caps {
 	bool trap;
 	bool shared_code;
 	bool direct;
+	bool plain;
 	bool rdtscp;
 };
 
@@ -46,7 +48,8 @@ struct swc_cpuid swc_cpuid(__u32 leaf, __u32 subleaf);
 
 /**
  * swc_caps_probe() - ask CPUID and XCR0 what this CPU offers
- * @caps: filled; @privileged, @trap, @shared_code and @direct are left false
+ * @caps: filled; @privileged, @trap, @shared_code, @direct and @plain are left
+ *	false
  *
  * Source: Intel SDM vol. 1, chapter 13; AMD APM vol. 2, 11.5. Any context.
  */

@@ -137,7 +137,9 @@ static __s32 number(struct cursor *c, __u32 bytes)
 /* Prefixes of legacy instructions, in the order in which the engine writes them. */
 static void read_prefixes(struct cursor *c, struct swc_disasm *d)
 {
-	while (d->pads < MAX_PADS && skip(c, PREFIX_PAD))
+	if (peek(c) == SWC_PREFIX_FS || peek(c) == SWC_PREFIX_GS)
+		d->segment = next(c);
+	while (!d->segment && d->pads < MAX_PADS && skip(c, PREFIX_PAD))
 		d->pads++;
 	d->insn.lock = skip(c, PREFIX_LOCK);
 	if (skip(c, PREFIX_OPERAND))

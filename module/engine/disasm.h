@@ -21,6 +21,7 @@ enum swc_encoding { SWC_LEGACY, SWC_VEX, SWC_EVEX };
  * struct swc_disasm - one instruction, as read
  * @bytes: its length, prefixes included
  * @pads: DS prefixes before it, which mean nothing
+ * @segment: SWC_PREFIX_FS, SWC_PREFIX_GS, or 0
  * @encoding: enum swc_encoding
  * @rex: of a legacy instruction: its REX prefix, or 0
  * @insn: as struct swc_insn has it; byte_reg is left false. If the opcode itself has a
@@ -37,6 +38,7 @@ enum swc_encoding { SWC_LEGACY, SWC_VEX, SWC_EVEX };
 struct swc_disasm {
 	__u8 bytes;
 	__u8 pads;
+	__u8 segment;
 	__u8 encoding;
 	__u8 rex;
 	struct swc_insn insn;

@@ -48,6 +48,13 @@ static bool reachable(const struct swc_binding *binding, __u64 address,
 	       address >> 63 == binding->context >> 63;
 }
 
+/* Likewise by a displacement from the segment's base. */
+static bool reachable_by_segment(const struct swc_binding *binding,
+				 __u64 address)
+{
+	return reachable(binding, address - SWC_SEGMENT_BASE, 0);
+}
+
 static struct swc_mem context_field(const struct emitter *e, __u32 offset)
 {
 	return swc_absolute(e->binding->context + offset);
@@ -380,7 +387,8 @@ static void put_sized(struct emitter *e, struct swc_site *site, __u32 i)
 	site->stretched = missing >= SWC_LONG_BRANCH &&
 			  site->op->kind == SWC_OP_BRANCH &&
 			  !(site->op->flags & SWC_OPF_TAKEN);
-	if (is_jump(site->op))
+	/* Nor does one stand beside an override that means something. */
+	if (is_jump(site->op) || swc_op_segment(site->op, e->proof->caps))
 		missing = 0;
 	for (n = 0; n < missing && n < MAX_PADS && count.used <= MAX_PADDED;
 	     n++)
@@ -466,15 +474,29 @@ static void put_all(struct emitter *e, const struct swc_code *code)
 		put_end(e, code);
 }
 
+static bool has_segments(const struct swc_proof *proof)
+{
+	__u32 i;
+
+	for (i = 0; i < proof->program->nops; i++) {
+		if (swc_op_segment(&proof->program->ops[i], proof->caps))
+			return true;
+	}
+	return false;
+}
+
 static bool all_reachable(const struct swc_proof *proof,
 			  const struct swc_binding *binding)
 {
+	bool segments = has_segments(proof);
 	__u32 i;
 
 	for (i = 0; i < proof->program->nregions; i++) {
 		if (!reachable(binding, binding->region[i],
 			       proof->program->regions[i].pages *
-				       SWC_PAGE_BYTES))
+				       SWC_PAGE_BYTES) ||
+		    (segments &&
+		     !reachable_by_segment(binding, binding->region[i])))
 			return false;
 	}
 	return reachable(binding, binding->context,

@@ -34,6 +34,13 @@ struct swc_context {
 };
 
 /*
+ * The segment's base while a replay runs; whoever calls swc_enter() sets it: FS's
+ * in ring 0, where GS's is the kernel's, GS's in ring 3, where FS's is the C library's. Any
+ * number but 0, which costs nothing to add, would do, if displacements from it reach.
+ */
+#define SWC_SEGMENT_BASE 4096u
+
+/*
  * The pointers of indirect calls and jumps fill the rest of the context's page, which
  * no operation reaches. The first two share its line, which each replay writes to.
  */

@@ -110,9 +110,17 @@ void swc_put_insn(struct swc_code *code, const struct swc_insn *insn)
 	put_opcode(code, insn, SWC_REG_NONE, false, false);
 }
 
+/* It stands before all others, VEX and EVEX included. */
+static void put_segment(struct swc_code *code, const struct swc_mem *mem)
+{
+	if (mem->segment)
+		swc_put_u8(code, mem->segment);
+}
+
 void swc_put_mem(struct swc_code *code, const struct swc_insn *insn,
 		 const struct swc_mem *mem)
 {
+	put_segment(code, mem);
 	put_opcode(code, insn, mem->base, extends_index(mem), false);
 	put_operand(code, insn->reg, mem, true);
 }
@@ -234,6 +242,7 @@ void swc_put_vector_mem(struct swc_code *code, bool vex, __u32 bytes,
 	bool stream = move == SWC_VECTOR_STREAM;
 	__u8 pp = stream ? PP_NONE : PP_F3;
 
+	put_segment(code, mem);
 	if (bytes <= 16) {
 		put_short_move(code, vex, bytes, move, reg, mem);
 		return;

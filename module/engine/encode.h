@@ -21,17 +21,22 @@ struct swc_code {
 	__u32 used;
 };
 
+#define SWC_PREFIX_FS 0x64
+#define SWC_PREFIX_GS 0x65
+
 /**
  * struct swc_mem - a memory operand: [base + index + disp], base optional
  * @base: register, SWC_REG_RSP, or SWC_REG_NONE for an absolute address
  * @index: register, if @indexed; then there is a base
  * @indexed: there is one
+ * @segment: SWC_PREFIX_FS or SWC_PREFIX_GS, to whose base it is added; 0: neither
  * @disp: sign-extended to 64 bits by the CPU
  */
 struct swc_mem {
 	__u8 base;
 	__u8 index;
 	bool indexed;
+	__u8 segment;
 	__s32 disp;
 };
 

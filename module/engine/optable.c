@@ -47,6 +47,7 @@
 
 #define LOCK SWC_OPF_LOCK
 #define NT   SWC_OPF_NT
+#define SEG  SWC_OPF_SEGMENT
 
 #define RAX (1u << SWC_REG_RAX)
 #define RCX (1u << SWC_REG_RCX)
@@ -108,39 +109,42 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 			.read = swc_read_div, .step = swc_step_div},
 
 	/* Memory. */
-	[SWC_OP_LOAD] = {"load", DST | WD | MEM | RM | SIZE, S1_8,
+	[SWC_OP_LOAD] = {"load", DST | WD | MEM | RM | SIZE, S1_8, SEG,
 			 .cycles = C_MEM, .emit = swc_emit_load,
 			 .read = swc_read_load, .step = swc_step_plain},
-	[SWC_OP_STORE] = {"store", OPT | MEM | WM | SIZE, S1_8, NT,
+	[SWC_OP_STORE] = {"store", OPT | MEM | WM | SIZE, S1_8, NT | SEG,
 			  .cycles = C_MEM, .emit = swc_emit_store,
 			  .read = swc_read_store, .step = swc_step_plain},
 	[SWC_OP_ALULOAD] = {"aluload", DST | RD | WD | MEM | RM | SIZE | FL,
-			    S4_8, .cycles = C_MEM, .insn = {.opcode = 0x03},
-			    .emit = swc_emit_mem, .read = swc_read_mem,
-			    .step = swc_step_plain},
-	[SWC_OP_TESTLOAD] =
-		{"testload", OPT | MEM | RM | SIZE | FL, S1_8, .cycles = C_MEM,
-		 .insn = {.opcode = SWC_OPCODE_CMP, .reg = SWC_GROUP1_CMP},
-		 .emit = swc_emit_mem_or_zero, .read = swc_read_mem_or_zero,
-		 .step = swc_step_plain},
-	[SWC_OP_RMW] = {"rmw", OPT | MEM | RM | WM | SIZE | FL, S1_8, LOCK,
-			.cycles = C_LOCK,
+			    S4_8, SEG, .cycles = C_MEM,
+			    .insn = {.opcode = 0x03}, .emit = swc_emit_mem,
+			    .read = swc_read_mem, .step = swc_step_plain},
+	[SWC_OP_TESTLOAD] = {"testload", OPT | MEM | RM | SIZE | FL, S1_8, SEG,
+			     .cycles = C_MEM,
+			     .insn = {.opcode = SWC_OPCODE_CMP,
+				      .reg = SWC_GROUP1_CMP},
+			     .emit = swc_emit_mem_or_zero,
+			     .read = swc_read_mem_or_zero,
+			     .step = swc_step_plain},
+	[SWC_OP_RMW] = {"rmw", OPT | MEM | RM | WM | SIZE | FL, S1_8,
+			LOCK | SEG, .cycles = C_LOCK,
 			.insn = {.opcode = SWC_OPCODE_ADD,
 				 .reg = SWC_GROUP1_ADD},
 			.emit = swc_emit_mem_or_zero,
 			.read = swc_read_mem_or_zero, .step = swc_step_plain},
 	[SWC_OP_CMPXCHG] = {"cmpxchg", SRC | MEM | RM | WM | SIZE | FL, S1_8,
-			    LOCK, .reads = RAX, .writes = RAX, .cycles = C_LOCK,
+			    LOCK | SEG, .reads = RAX, .writes = RAX,
+			    .cycles = C_LOCK,
 			    .insn = {.escape = true, .opcode = 0xb1},
 			    .emit = swc_emit_mem, .read = swc_read_mem,
 			    .step = swc_step_plain},
 	[SWC_OP_XADD] = {"xadd", DST | RD | WD | MEM | RM | WM | SIZE | FL,
-			 S1_8, LOCK, .cycles = C_LOCK,
+			 S1_8, LOCK | SEG, .cycles = C_LOCK,
 			 .insn = {.escape = true, .opcode = 0xc1},
 			 .emit = swc_emit_mem, .read = swc_read_mem,
 			 .step = swc_step_plain},
 	[SWC_OP_XCHG] = {"xchg", DST | RD | WD | MEM | RM | WM | SIZE | ATOM,
-			 S1_8, .cycles = C_LOCK, .insn = {.opcode = 0x87},
+			 S1_8, SEG, .cycles = C_LOCK, .insn = {.opcode = 0x87},
 			 .emit = swc_emit_mem, .read = swc_read_mem,
 			 .step = swc_step_plain},
 	[SWC_OP_FILL] = {"fill", MEM | WM | SIZE, S1_8, .imm = SWC_IMM_BYTES,
@@ -237,10 +241,10 @@ static const struct swc_op_traits table[SWC_OP_KINDS] = {
 
 	/* Vectors. */
 	[SWC_OP_VLOAD] = {"vload", DST | WD | VEC | MEM | RM | SIZE, S4_8_64,
-			  .cycles = C_MEM, .emit = swc_emit_vload,
+			  SEG, .cycles = C_MEM, .emit = swc_emit_vload,
 			  .read = swc_read_vload, .step = swc_step_plain},
-	[SWC_OP_VSTORE] = {"vstore", SRC | VEC | MEM | WM | SIZE, S4_8_64, NT,
-			   .cycles = C_MEM, .emit = swc_emit_vstore,
+	[SWC_OP_VSTORE] = {"vstore", SRC | VEC | MEM | WM | SIZE, S4_8_64,
+			   NT | SEG, .cycles = C_MEM, .emit = swc_emit_vstore,
 			   .read = swc_read_vstore, .step = swc_step_plain},
 	[SWC_OP_VALU] = {"valu", DST | RD | WD | SRC | VEC | SIZE | SWC_CLEARS,
 			 S16_64, .cycles = C_ALU, .insn = {.opcode = 0xef},
@@ -288,6 +292,15 @@ const struct swc_op_traits *swc_op_traits(__u32 kind)
 		return NULL;
 	row = &table[kind];
 	return row->name && row->emit && row->read && row->step ? row : NULL;
+}
+
+__u8 swc_op_segment(const struct swc_op *op, const struct swc_caps *caps)
+{
+	if (caps->plain || op->kind >= SWC_OP_KINDS ||
+	    !(table[op->kind].flags & SEG) || !(op->flags & SEG))
+		return 0;
+	/* The kernel's own data are at GS; a program's, which is we, at FS. */
+	return caps->privileged ? SWC_PREFIX_FS : SWC_PREFIX_GS;
 }
 
 /* The registers of a mask in imm, if the operation has one and @trait. */

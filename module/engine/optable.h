@@ -2,6 +2,7 @@
 #ifndef SWC_ENGINE_OPTABLE_H
 #define SWC_ENGINE_OPTABLE_H
 
+#include "caps.h"
 #include "encode.h"
 #include "program.h"
 
@@ -63,6 +64,9 @@ static inline bool swc_op_is_indirect(const struct swc_op *op)
 	return (op->kind == SWC_OP_CALL || op->kind == SWC_OP_JUMP) &&
 	       (op->flags & SWC_OPF_INDIRECT);
 }
+
+/* swc_op_segment() - the prefix of the segment that its address counts from; 0: none. */
+__u8 swc_op_segment(const struct swc_op *op, const struct swc_caps *caps);
 
 /* The meanings of imm. */
 enum swc_imm {

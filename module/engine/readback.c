@@ -153,8 +153,10 @@ static void read_op(struct swc_reader *r, __u32 i)
 	swc_follow(r);
 	want_rsp(r);
 	r->begin = r->at;
+	r->segment = swc_op_segment(r->op, r->proof->caps);
 	if (swc_want(r, r->row))
 		r->row->read(r);
+	r->segment = 0;
 }
 
 /* Are those of @n bytes INT3 whose bit in @seen is 0? */

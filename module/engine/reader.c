@@ -26,6 +26,7 @@ bool swc_read(struct swc_reader *r)
 		return false;
 	/* Pads stand before an operation that would come early. */
 	swc_want(r, !r->d.pads || r->at == r->begin);
+	swc_want(r, r->d.segment == r->segment);
 	see(r, r->at, r->d.bytes);
 	r->at += r->d.bytes;
 	return !r->wrong;
@@ -83,6 +84,8 @@ void swc_want_mem(struct swc_reader *r, __u8 base, __u8 index, __u64 address)
 {
 	__u64 from = base == SWC_REG_RSP ? r->rsp : 0;
 
+	if (r->segment)
+		from += SWC_SEGMENT_BASE;
 	swc_want(r, r->d.memory && r->d.mem.base == base);
 	swc_want(r, r->d.index == index && !r->d.scale);
 	swc_want(r, from + (__u64)(__s64)r->d.mem.disp == address);

@@ -38,6 +38,7 @@ struct swc_resume {
  * @resume: one a block
  * @aimed: one an operation, and the end: where an AIM leads that goes there
  * @npointers: indirect calls and jumps so far
+ * @segment: prefix that each of the operation's instructions has; 0: none
  * @rsp: its value now, or SWC_HOST_RSP
  * @op: that is read
  * @row: of its kind
@@ -57,6 +58,7 @@ struct swc_reader {
 	struct swc_resume *resume;
 	__u32 *aimed;
 	__u32 npointers;
+	__u8 segment;
 	__u64 rsp;
 	const struct swc_op *op;
 	const struct swc_op_traits *row;

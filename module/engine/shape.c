@@ -70,6 +70,10 @@ static __u32 check_registers(const struct swc_op *op,
 	if (has(early, op->base) || has(early, op->index) ||
 	    has(early | t->not_src, op->src))
 		return SWC_ERR_REGISTER;
+	/* RSP's addresses are the stack's. */
+	if ((op->flags & t->flags & SWC_OPF_SEGMENT) && base &&
+	    op->base == SWC_REG_RSP)
+		return SWC_ERR_REGISTER;
 	/* MOVNTI has no immediate form. */
 	if ((op->flags & SWC_OPF_NT) && op->src == SWC_REG_NONE)
 		return SWC_ERR_REGISTER;

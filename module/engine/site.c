@@ -15,6 +15,9 @@ struct swc_mem swc_operand(const struct swc_site *s, __u32 skip)
 	mem.index = op->index;
 	if (op->base == SWC_REG_RSP)
 		address -= region[s->proved->sp_region] + s->proved->sp_offset;
+	mem.segment = swc_op_segment(op, s->proof->caps);
+	if (mem.segment)
+		address -= SWC_SEGMENT_BASE;
 	mem.disp = (__s32)address;
 	return mem;
 }

@@ -65,7 +65,7 @@
 #include <linux/types.h>
 
 #define SWC_DEVICE	"/dev/switchcost"
-#define SWC_ABI_VERSION 15
+#define SWC_ABI_VERSION 16
 
 /* Registers, numbered as in ModRM. RSP isn't free: see below. */
 #define SWC_REG_RAX  0
@@ -155,6 +155,12 @@ enum swc_op_kind {
  * operation has one; its address may depend on base. Direct without SWC_CAP_INDIRECT.
  */
 #define SWC_OPF_INDIRECT 0x40
+/*
+ * LOAD, STORE, ALULOAD, TESTLOAD, RMW, CMPXCHG, XADD, XCHG, VLOAD, VSTORE: the address
+ * counts from a segment's base, which isn't 0, as a thread's own variables do. That takes
+ * some CPUs a cycle. A plain address without SWC_CAP_SEGMENT.
+ */
+#define SWC_OPF_SEGMENT 0x80
 
 /*
  * swc_op.code: where the recorded instruction lay, so that its code can lie like that;
@@ -248,6 +254,11 @@ enum swc_isolation {
  * they could be led astray from user space (Spectre v2), gets none from us.
  */
 #define SWC_CAP_INDIRECT (1ull << 23)
+/*
+ * SWC_OPF_SEGMENT counts. That takes a kernel that has RDFSBASE and WRFSBASE enabled, so
+ * that it knows what FS's base was when it interrupts us.
+ */
+#define SWC_CAP_SEGMENT (1ull << 24)
 
 struct swc_info {
 	__u32 abi_version;

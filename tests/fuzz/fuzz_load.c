@@ -105,11 +105,10 @@ static struct swc_op operation(struct input *in)
 	op.size = form & 7 ? 1u << ((form & 7) - 1) : 0;
 	op.region = form >> 3 & 3;
 	op.flags = byte(in);
-	as_is = op.flags & 0x80;
-	op.flags &= 0x7f;
 	op.dst = reg(in);
 	op.src = reg(in);
 	op.base = reg(in);
+	as_is = op.dst == SWC_REG_NONE && op.src == SWC_REG_R15;
 	op.offset = word(in);
 	op.imm = form & 0x80 ? (__u32)(__s16)word(in) : byte(in);
 	if (form & 0x40)

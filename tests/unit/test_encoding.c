@@ -114,6 +114,7 @@ static void by_reader(struct place *p, __u32 bytes)
 		.seen = p->read,
 		.resume = &resume,
 		.aimed = aimed,
+		.segment = swc_op_segment(&p->op, &p->caps),
 		.rsp = p->region[1] + p->program.entry_offset,
 		.op = &p->op,
 		.row = swc_op_traits(p->op.kind),
@@ -248,13 +249,22 @@ static const __u32 *immediates(const struct swc_op_traits *t, __u32 *n)
 #undef LIST
 }
 
+/* Does a displacement from a segment's base reach the lower region? */
+static bool reaches(const struct place *p)
+{
+	__s64 from = p->region[1] - SWC_SEGMENT_BASE;
+
+	return from == (__s32)from;
+}
+
 static void with_sizes(struct place *p, const struct swc_op_traits *t)
 {
 	__u32 flags, size, i, n;
 	const __u32 *imm = immediates(t, &n);
 
 	for (flags = 0; flags < 256; flags++) {
-		if (flags & ~t->flags)
+		if ((flags & ~t->flags) ||
+		    ((flags & SWC_OPF_SEGMENT) && !reaches(p)))
 			continue;
 		for (size = t->sizes ? 1 : 0; size <= 64; size *= 2) {
 			for (i = 0; i < n; i++) {

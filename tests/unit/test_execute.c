@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "helper.h"
+#include "segmentbase.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -78,7 +79,11 @@ static int map_arena(void **state)
 {
 	__u64 at;
 
+	struct error err;
+
 	*state = &arena;
+	if (segmentbase_set(&err))
+		return -1;
 	/* The kernel picks the place of everything else: try until one is free. */
 	for (at = 0x10000000; at < 0x70000000; at += 0x1000000) {
 		arena.memory =

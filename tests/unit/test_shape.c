@@ -27,6 +27,8 @@
 #define VECTOR	   (VECTOR_DST | VECTOR_SRC)
 #define USES_FROM  0x200u
 
+#define SEG SWC_OPF_SEGMENT
+
 struct shape {
 	const char *text;
 	__u32 uses;
@@ -44,17 +46,22 @@ static const struct shape shapes[] = {
 	{"alu", USES_DST | USES_SRC | OPTIONAL | USES_SIZE, 0, 12},
 	{"mul", USES_DST | USES_SRC | USES_SIZE, 0, 12},
 	{"test", USES_DST | USES_SRC | OPTIONAL | USES_SIZE, 0, 12},
-	{"load a+0", USES_DST | USES_MEM | USES_SIZE, 0, 15},
-	{"store a+0", USES_SRC | OPTIONAL | USES_MEM | USES_SIZE, 0, 15},
-	{"nt store a+0 src=rcx", USES_SRC | USES_MEM | USES_SIZE, SWC_OPF_NT,
-	 12},
-	{"aluload a+0", USES_DST | USES_MEM | USES_SIZE, 0, 12},
-	{"testload a+0", USES_SRC | OPTIONAL | USES_MEM | USES_SIZE, 0, 15},
-	{"rmw a+0", USES_SRC | OPTIONAL | USES_MEM | USES_SIZE, SWC_OPF_LOCK,
+	{"load a+0", USES_DST | USES_MEM | USES_SIZE, SEG, 15},
+	{"store a+0", USES_SRC | OPTIONAL | USES_MEM | USES_SIZE, SEG, 15},
+	{"nt store a+0 src=rcx", USES_SRC | USES_MEM | USES_SIZE,
+	 SWC_OPF_NT | SEG, 12},
+	{"segment store a+0 src=rcx",
+	 USES_SRC | OPTIONAL | USES_MEM | USES_SIZE, SWC_OPF_NT | SEG, 15},
+	{"aluload a+0", USES_DST | USES_MEM | USES_SIZE, SEG, 12},
+	{"testload a+0", USES_SRC | OPTIONAL | USES_MEM | USES_SIZE, SEG, 15},
+	{"rmw a+0", USES_SRC | OPTIONAL | USES_MEM | USES_SIZE,
+	 SWC_OPF_LOCK | SEG, 15},
+	{"cmpxchg a+0", USES_SRC | USES_MEM | USES_SIZE, SWC_OPF_LOCK | SEG,
 	 15},
-	{"cmpxchg a+0", USES_SRC | USES_MEM | USES_SIZE, SWC_OPF_LOCK, 15},
-	{"xadd a+0", USES_DST | USES_MEM | USES_SIZE, SWC_OPF_LOCK, 15},
-	{"xchg a+0", USES_DST | USES_MEM | USES_SIZE, 0, 15},
+	{"xadd a+0", USES_DST | USES_MEM | USES_SIZE, SWC_OPF_LOCK | SEG, 15},
+	{"segment xadd a+0", USES_DST | USES_MEM | USES_SIZE,
+	 SWC_OPF_LOCK | SEG, 15},
+	{"xchg a+0", USES_DST | USES_MEM | USES_SIZE, SEG, 15},
 	{"push", USES_SRC | OPTIONAL, 0, 0},
 	{"pop", USES_DST, 0, 0},
 	{"call", 0, SWC_OPF_NEXT | SWC_OPF_INDIRECT, 0},
@@ -72,11 +79,13 @@ static const struct shape shapes[] = {
 	{"fxrstor a+0", USES_MEM, 0, 0},
 	{"xsave a+0 3", USES_MEM | USES_IMM, 0, 0},
 	{"xrstor a+0 3", USES_MEM | USES_IMM, 0, 0},
-	{"vload a+0", USES_DST | USES_MEM | USES_SIZE | VECTOR, 0, 124},
-	{"vstore a+0", USES_SRC | USES_MEM | USES_SIZE | VECTOR, SWC_OPF_NT,
+	{"vload a+0", USES_DST | USES_MEM | USES_SIZE | VECTOR, SEG, 124},
+	{"segment vload a+0", USES_DST | USES_MEM | USES_SIZE | VECTOR, SEG,
 	 124},
-	{"nt vstore a+0", USES_SRC | USES_MEM | USES_SIZE | VECTOR, SWC_OPF_NT,
-	 112},
+	{"vstore a+0", USES_SRC | USES_MEM | USES_SIZE | VECTOR,
+	 SWC_OPF_NT | SEG, 124},
+	{"nt vstore a+0", USES_SRC | USES_MEM | USES_SIZE | VECTOR,
+	 SWC_OPF_NT | SEG, 112},
 	{"valu", USES_DST | USES_SRC | USES_SIZE | VECTOR, 0, 112},
 	{"lfence", 0, 0, 0},
 	{"mfence", 0, 0, 0},
@@ -170,8 +179,10 @@ static __u32 judge_value(bool used, bool vector, bool sp, __u32 reg)
 	return is_general(reg) ? SWC_OK : SWC_ERR_REGISTER;
 }
 
-static __u32 judge_base(const struct shape *s, enum swc_op_kind kind, __u32 reg)
+static __u32 judge_base(const struct shape *s, const struct swc_op *op,
+			__u32 reg)
 {
+	enum swc_op_kind kind = op->kind;
 	bool loaded = false;
 
 	if (reg == SWC_REG_NONE)
@@ -189,7 +200,7 @@ static __u32 judge_base(const struct shape *s, enum swc_op_kind kind, __u32 reg)
 	if (loaded)
 		return SWC_ERR_REGISTER;
 	if (reg == SWC_REG_RSP && (s->uses & USES_PLACE) &&
-	    kind != SWC_OP_SWITCH)
+	    kind != SWC_OP_SWITCH && !(op->flags & SEG))
 		return SWC_OK;
 	return is_general(reg) ? SWC_OK : SWC_ERR_REGISTER;
 }
@@ -204,7 +215,7 @@ static void check_index(const struct shape *s, struct swc_op op, __u32 reg)
 	if (!(s->uses & USES_BASE) || op.kind == SWC_OP_LEA)
 		return;
 	op.base = SWC_REG_RBX;
-	expected = judge_base(s, op.kind, reg);
+	expected = judge_base(s, &op, reg);
 	if (reg == SWC_REG_RSP)
 		expected = SWC_ERR_REGISTER;
 	want_answer(op, expected, s->text, "index");
@@ -242,7 +253,7 @@ static void test_registers(void **state)
 			want_answer(op, expected, s->text, "src");
 			op = original;
 			op.base = reg;
-			expected = judge_base(s, op.kind, reg);
+			expected = judge_base(s, &op, reg);
 			want_answer(op, expected, s->text, "base");
 			check_index(s, original, reg);
 		}
@@ -274,11 +285,9 @@ static void test_sizes_and_flags(void **state)
 			op.flags = value;
 			expected = value & ~s->flags ? SWC_ERR_FLAGS : SWC_OK;
 			/* A plain store has no source here. */
-			if (op.kind == SWC_OP_STORE && !s->flags)
-				expected = value == SWC_OPF_NT
-						   ? SWC_ERR_REGISTER
-					   : value ? SWC_ERR_FLAGS
-						   : SWC_OK;
+			if (op.kind == SWC_OP_STORE && s->flags == SEG &&
+			    (value & ~SEG) == SWC_OPF_NT)
+				expected = SWC_ERR_REGISTER;
 			/* It goes to the next instruction, or by a pointer. */
 			if (op.kind == SWC_OP_CALL && value == s->flags)
 				expected = SWC_ERR_FLAGS;

@@ -56,6 +56,14 @@ void land(struct walk *w)
 	w->landed = false;
 }
 
+/* FS or GS, by the ring, if the operation's address counts from its base. */
+static ZydisRegister segment_of(const struct walk *w)
+{
+	if (!w->op || !(w->op->flags & SWC_OPF_SEGMENT) || w->caps->plain)
+		return ZYDIS_REGISTER_NONE;
+	return w->caps->privileged ? ZYDIS_REGISTER_FS : ZYDIS_REGISTER_GS;
+}
+
 __u64 effective(const struct walk *w, const ZydisDecodedOperand *o)
 {
 	__u64 address = o->mem.disp.has_displacement ? o->mem.disp.value : 0;
@@ -68,6 +76,8 @@ __u64 effective(const struct walk *w, const ZydisDecodedOperand *o)
 	     "RIP-relative");
 	if (o->mem.base == ZYDIS_REGISTER_RSP)
 		address += w->rsp;
+	if (segment_of(w) != ZYDIS_REGISTER_NONE)
+		address += 4096;
 	return address;
 }
 
@@ -121,10 +131,13 @@ static void check_memory(struct walk *w, const ZydisDecodedOperand *o)
 	if (w->insn.mnemonic == ZYDIS_MNEMONIC_CLFLUSH ||
 	    w->insn.mnemonic == ZYDIS_MNEMONIC_PREFETCHT0)
 		bytes = 1;
-	want(w,
-	     o->mem.segment == ZYDIS_REGISTER_DS ||
-		     o->mem.segment == ZYDIS_REGISTER_SS,
-	     "segment override");
+	if (segment_of(w) != ZYDIS_REGISTER_NONE)
+		want(w, o->mem.segment == segment_of(w), "not by the segment");
+	else
+		want(w,
+		     o->mem.segment == ZYDIS_REGISTER_DS ||
+			     o->mem.segment == ZYDIS_REGISTER_SS,
+		     "segment override");
 	if (w->op &&
 	    (w->op->kind == SWC_OP_XSAVE || w->op->kind == SWC_OP_XRSTOR))
 		bytes = swc_xsave_bytes(w->caps, w->op->imm);

@@ -3,10 +3,14 @@
 #include "guest.h"
 
 #include <linux/capability.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 
 #define BAD_POINTER 0x1000ull /* below mmap_min_addr: never mapped */
 #define UNUSED_FD   1000
+
+/* Of AT_HWCAP2: programs may use RDFSBASE, as the kernel does (asm/hwcap2.h). */
+#define HAS_FSGSBASE 2ul
 
 static int device;
 static int chain; /* a sequence that has nothing wrong with it */
@@ -63,6 +67,9 @@ static void test_info(void)
 	guest_check(!(i.capabilities & SWC_CAP_INDIRECT) ==
 			    avoids_indirect_branches(),
 		    "info/indirect as the kernel is", "%#llx", i.capabilities);
+	guest_check(!(i.capabilities & SWC_CAP_SEGMENT) ==
+			    !(getauxval(AT_HWCAP2) & HAS_FSGSBASE),
+		    "info/segment as the CPU is", "%#llx", i.capabilities);
 	guest_check(i.tsc_khz, "info/tsc_khz", "0");
 	guest_check(!memcmp(i.reserved, zero.reserved, sizeof(i.reserved)),
 		    "info/reserved is zero", "something is set");

@@ -232,6 +232,11 @@ static const struct replayed replays[] = {
 			     "store a+0 1\naluload a+8 8\ntestload a+16 2\n"
 			     "rmw a+24 8 src=rcx\nrmw a+32 1\n"
 			     "load a+8 8 dst=rdx base=rcx index=r12\n"},
+	{"by a segment", "region a 1\nsegment load a+0 8 dst=rbp\n"
+			 "segment store a+8 4 src=rcx base=rbp\n"
+			 "lock segment rmw a+16 8\nsegment xchg a+24 2\n"
+			 "segment vload a+32 16 dst=xmm3\n"
+			 "load a+8 8 dst=rdx\nload a+0 base=rdx\n"},
 	{"locked", "region a 1\nlock rmw a+0 8\nlock cmpxchg a+8 8\n"
 		   "lock xadd a+16 4\nxchg a+24 8\ncmpxchg a+32 2\n"
 		   "xadd a+40 1\n"},

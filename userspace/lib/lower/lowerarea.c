@@ -90,7 +90,8 @@ int lower_xstate(struct lower_state *l, const struct lower_insn *i,
 		lower_count(l, LOWER_COST);
 		l->s->not_replayed.count[NOTREPLAYED_STATE]++;
 		return lower_pieces(l, a,
-				    (struct lower_address){base, SWC_REG_NONE});
+				    (struct lower_address){base, SWC_REG_NONE,
+							   false});
 	}
 	op = area_op(l, i);
 	op.base = base;
@@ -119,8 +120,7 @@ int lower_environment(struct lower_state *l, const struct lower_insn *i)
 
 	lower_count(l, LOWER_COST);
 	for (k = 0; k < i->n; k++) {
-		if (lower_pieces(l, &i->accesses[k],
-				 lower_address(l, i->insn, k)))
+		if (lower_pieces(l, &i->accesses[k], lower_address(i->insn, k)))
 			return -1;
 	}
 	return 0;
@@ -218,7 +218,7 @@ int lower_string(struct lower_state *l, const struct lower_insn *i)
 	 */
 	lower_count(l, i->insn->rep ? LOWER_COST : LOWER_CLASS);
 	for (k = 0; k < i->n; k++) {
-		if (lower_pieces(l, &a[k], lower_address(l, i->insn, k)))
+		if (lower_pieces(l, &a[k], lower_address(i->insn, k)))
 			return -1;
 	}
 	return 0;

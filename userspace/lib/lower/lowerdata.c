@@ -385,7 +385,7 @@ static int lower_read(struct lower_state *l, const struct lower_insn *i)
 		if (!is_exact_sum(i->m))
 			lower_count(l, LOWER_CLASS);
 	}
-	lower_wait(&op, lower_address(l, i->insn, 0));
+	lower_wait(l, &op, lower_address(i->insn, 0));
 	if (lower_access(l, op, a))
 		return -1;
 	return dst == SWC_REG_NONE ? 0 : lower_after_load(l, i, dst, summed);
@@ -402,7 +402,7 @@ static int lower_write(struct lower_state *l, const struct lower_insn *i)
 	if (a->flags & TRACE_ACCESS_READ ? !is_exact_sum(i->m) : !is_move(i->m))
 		lower_count(l, LOWER_CLASS);
 	op.size = a->size;
-	lower_wait(&op, lower_address(l, i->insn, 0));
+	lower_wait(l, &op, lower_address(i->insn, 0));
 	if (i->m == ZYDIS_MNEMONIC_MOVNTI && !(a->address & (a->size - 1)) &&
 	    op.src != SWC_REG_NONE)
 		op.flags |= SWC_OPF_NT;
@@ -442,7 +442,7 @@ static int lower_exchange(struct lower_state *l, const struct lower_insn *i)
 		op.dst = op.src;
 		op.src = SWC_REG_NONE;
 	}
-	lower_wait(&op, lower_address(l, i->insn, 0));
+	lower_wait(l, &op, lower_address(i->insn, 0));
 	if (a->address & (a->size - 1u)) {
 		/* A locked access across lines stops the whole machine. */
 		if (i->insn->atomic)
@@ -513,7 +513,7 @@ static int lower_special(struct lower_state *l, const struct lower_insn *i,
 		if (i->m != ZYDIS_MNEMONIC_CLFLUSH)
 			lower_count(l, LOWER_COST);
 		op = sequence_op(SWC_OP_CLFLUSH);
-		lower_wait(&op, lower_address(l, i->insn, 0));
+		lower_wait(l, &op, lower_address(i->insn, 0));
 		return lower_flush(l, op, &i->accesses[0]);
 	case ZYDIS_MNEMONIC_CPUID:
 	case ZYDIS_MNEMONIC_RDTSC:
@@ -573,7 +573,7 @@ int lower_data(struct lower_state *l, const struct insn *insn,
 		lower_count(l, LOWER_CLASS);
 		for (k = 0; k < n; k++) {
 			if (lower_pieces(l, &accesses[k],
-					 lower_address(l, insn, k)))
+					 lower_address(insn, k)))
 				return -1;
 		}
 		return 0;
@@ -582,7 +582,7 @@ int lower_data(struct lower_state *l, const struct insn *insn,
 		return lower_exchange(l, &i);
 	if (!lower_is_scalar(accesses[0].size)) {
 		lower_count(l, LOWER_CLASS);
-		return lower_pieces(l, &accesses[0], lower_address(l, insn, 0));
+		return lower_pieces(l, &accesses[0], lower_address(insn, 0));
 	}
 	if (accesses[0].flags & TRACE_ACCESS_WRITE)
 		return lower_write(l, &i);

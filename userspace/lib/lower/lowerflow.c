@@ -147,7 +147,7 @@ static int keep_indirect(struct lower_state *l, const struct insn *insn,
 		op->flags |= SWC_OPF_INDIRECT;
 	}
 	if (a)
-		lower_wait(&read, lower_address(l, insn, 0));
+		lower_wait(l, &read, lower_address(insn, 0));
 	else
 		read.base = lower_base_register(insn->operands[0].reg.value);
 	if (op->flags & SWC_OPF_INDIRECT)
@@ -364,19 +364,19 @@ static int touch_source(struct lower_state *l,
 		op = sequence_op(SWC_OP_LOAD);
 		op.dst = *base = step->spare;
 		op.size = a->size;
-		lower_wait(&op, lower_address(l, step->insn, 0));
+		lower_wait(l, &op, lower_address(step->insn, 0));
 		return lower_access(l, op, a);
 	}
 	lower_count(l, LOWER_SWITCH_SOURCE);
 	if (!step->insn->atomic || (a->address & (a->size - 1u))) {
 		if (step->insn->atomic)
 			lower_count(l, LOWER_UNLOCKED);
-		return lower_pieces(l, a, lower_address(l, step->insn, 0));
+		return lower_pieces(l, a, lower_address(step->insn, 0));
 	}
 	lower_count(l, LOWER_CLASS);
-	lower_wait(&op, lower_address(l, step->insn, 0));
+	lower_wait(l, &op, lower_address(step->insn, 0));
 	op.size = a->size;
-	op.flags = SWC_OPF_LOCK;
+	op.flags |= SWC_OPF_LOCK;
 	return lower_access(l, op, a);
 }
 

@@ -152,16 +152,20 @@ static struct lower_address address_of(const ZydisDecodedOperandMem *mem)
 	struct lower_address a = {
 		.base = lower_base_register(mem->base),
 		.index = lower_base_register(mem->index),
+		.segment = mem->segment == ZYDIS_REGISTER_FS ||
+			   mem->segment == ZYDIS_REGISTER_GS,
 	};
 
 	if (a.base != SWC_REG_NONE)
 		return a;
-	return (struct lower_address){a.index, SWC_REG_NONE};
+	return (struct lower_address){a.index, SWC_REG_NONE, a.segment};
 }
 
 /* The register that is likely to be ready last; RSP nearly always is. */
 static uint8_t last_ready(struct lower_state *l, struct lower_address a)
 {
+	if (a.segment)
+		lower_count(l, LOWER_TLS);
 	if (a.index == SWC_REG_NONE)
 		return a.base;
 	lower_count(l, LOWER_ADDRESS_REGISTER);
@@ -175,33 +179,34 @@ uint8_t lower_base_of(struct lower_state *l, const ZydisDecodedOperandMem *mem)
 	return last_ready(l, address_of(mem));
 }
 
-struct lower_address lower_address(struct lower_state *l,
-				   const struct insn *insn, unsigned int index)
+struct lower_address lower_address(const struct insn *insn, unsigned int index)
 {
-	const ZydisDecodedOperandMem *mem;
-
 	/* A gather has more accesses than operands. */
 	if (!insn->nmemory)
 		return LOWER_NO_REGISTER;
 	if (index >= insn->nmemory)
 		index = insn->nmemory - 1u;
-	mem = &insn->operands[insn->memory[index].operand].mem;
-	if (mem->segment == ZYDIS_REGISTER_FS ||
-	    mem->segment == ZYDIS_REGISTER_GS)
-		lower_count(l, LOWER_TLS);
-	return address_of(mem);
+	return address_of(&insn->operands[insn->memory[index].operand].mem);
 }
 
 uint8_t lower_base(struct lower_state *l, const struct insn *insn,
 		   unsigned int index)
 {
-	return last_ready(l, lower_address(l, insn, index));
+	return last_ready(l, lower_address(insn, index));
 }
 
-void lower_wait(struct swc_op *op, struct lower_address address)
+void lower_wait(struct lower_state *l, struct swc_op *op,
+		struct lower_address address)
 {
 	op->base = address.base;
 	op->index = address.index;
+	if (!address.segment)
+		return;
+	if (!l->caps->plain && address.base != SWC_REG_RSP &&
+	    (swc_op_traits(op->kind)->flags & SWC_OPF_SEGMENT))
+		op->flags |= SWC_OPF_SEGMENT;
+	else
+		lower_count(l, LOWER_TLS);
 }
 
 int lower_unplaced(struct lower_state *l)
@@ -231,7 +236,7 @@ int lower_pieces(struct lower_state *l, const struct trace_access *access,
 	uint32_t region, offset;
 	uint64_t together;
 
-	lower_wait(&op, address);
+	lower_wait(l, &op, address);
 	while (at < end) {
 		together =
 			pagemap_find(&l->map, at, end - at, &region, &offset);
@@ -278,7 +283,7 @@ int lower_touch(struct lower_state *l, const struct insn *insn,
 {
 	struct swc_op op = sequence_op(kind);
 
-	lower_wait(&op, lower_address(l, insn, index));
+	lower_wait(l, &op, lower_address(insn, index));
 	op.size = access->size;
 	return lower_access(l, op, access);
 }

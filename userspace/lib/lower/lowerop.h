@@ -94,26 +94,34 @@ void lower_insn_init(struct lower_state *l, struct lower_insn *i,
 		     const struct insn *insn,
 		     const struct trace_access *accesses, unsigned int n);
 
-/* The registers that an address waits for: none, a base, or a base and an index. */
+/**
+ * struct lower_address - what an address waits for
+ * @base: a register, or SWC_REG_NONE
+ * @index: a second one, likewise; only beside a base
+ * @segment: the base of FS or GS is added to them
+ */
 struct lower_address {
 	uint8_t base;
 	uint8_t index;
+	bool segment;
 };
 
-#define LOWER_NO_REGISTER ((struct lower_address){SWC_REG_NONE, SWC_REG_NONE})
-#define LOWER_WAITS(op)	  ((struct lower_address){(op).base, (op).index})
+#define LOWER_NO_REGISTER \
+	((struct lower_address){SWC_REG_NONE, SWC_REG_NONE, false})
+#define LOWER_WAITS(op)                                \
+	((struct lower_address){(op).base, (op).index, \
+				(op).flags & SWC_OPF_SEGMENT})
 
 /*
- * lower_address() - the registers that the address of access @index depends on
+ * lower_address() - what the address of access @index depends on
  *
- * RSP is known to the verifier and addressed as such. What isn't carried over is
- * counted.
+ * RSP is known to the verifier and addressed as such.
  */
-struct lower_address lower_address(struct lower_state *l,
-				   const struct insn *insn, unsigned int index);
+struct lower_address lower_address(const struct insn *insn, unsigned int index);
 
-/* lower_wait() - @op's address waits for these. */
-void lower_wait(struct swc_op *op, struct lower_address address);
+/* lower_wait() - @op's address waits for these; what it can't wait for is counted. */
+void lower_wait(struct lower_state *l, struct swc_op *op,
+		struct lower_address address);
 
 /* lower_base() - likewise, where there is room for one: the one that is ready last. */
 uint8_t lower_base(struct lower_state *l, const struct insn *insn,

@@ -156,7 +156,7 @@ static int lower_load(struct lower_state *l, const struct lower_insn *i,
 	struct swc_op op = sequence_op(SWC_OP_VLOAD);
 
 	op.dst = dst;
-	lower_wait(&op, lower_address(l, i->insn, index));
+	lower_wait(l, &op, lower_address(i->insn, index));
 	return emit_move(l, op, &i->accesses[index]);
 }
 
@@ -169,7 +169,7 @@ static int lower_store(struct lower_state *l, const struct lower_insn *i,
 
 	op.src = i->o.nvector_in ? i->o.vector_in[i->o.nvector_in - 1]
 				 : OPERANDS_X87;
-	lower_wait(&op, lower_address(l, i->insn, index));
+	lower_wait(l, &op, lower_address(i->insn, index));
 	if (!is_move(i))
 		lower_count(l, LOWER_CLASS);
 	if (is_streaming(i->m)) {
@@ -190,7 +190,7 @@ static int lower_general_load(struct lower_state *l, const struct lower_insn *i)
 	lower_count(l, LOWER_CLASS);
 	op.dst = dst;
 	op.size = i->accesses[0].size;
-	lower_wait(&op, lower_address(l, i->insn, 0));
+	lower_wait(l, &op, lower_address(i->insn, 0));
 	if (lower_access(l, op, &i->accesses[0]))
 		return -1;
 	return lower_two(l, SWC_OP_MUL, 8, dst, dst);

@@ -60,6 +60,7 @@ struct swc_caps device_caps(const struct swc_info *info)
 	caps.privileged = true;
 	caps.trap = info->capabilities & SWC_CAP_TRAP;
 	caps.direct = !(info->capabilities & SWC_CAP_INDIRECT);
+	caps.plain = !(info->capabilities & SWC_CAP_SEGMENT);
 	caps.shared_code = !(info->capabilities & SWC_CAP_CODE_PAGES);
 	return caps;
 }

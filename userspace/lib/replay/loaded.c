@@ -12,6 +12,7 @@
 #include "engine/readback.h"
 #include "engine/slots.h"
 #include "engine/state.h"
+#include "segmentbase.h"
 
 /*
  * Mappings are asked for here, a hint only: MAP_32BIT gives the second GiB
@@ -284,8 +285,8 @@ static int open_as(struct loaded *l, const struct sequence *s,
 	int rc;
 
 	*l = (struct loaded){0};
-	if (sequence_verify(s, caps, &proof, &program, &workspace, &refused,
-			    err))
+	if (segmentbase_set(err) || sequence_verify(s, caps, &proof, &program,
+						    &workspace, &refused, err))
 		return -1;
 	if (loop) {
 		loop->iterations =

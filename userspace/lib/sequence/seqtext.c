@@ -317,25 +317,25 @@ static int parse_op(struct line *l)
 				     .line = l->number};
 	const struct swc_op_traits *traits;
 	struct swc_op op;
-	uint8_t flag = 0;
+	const struct seqwords_prefix *prefix = NULL;
+	uint8_t flags = 0;
 
-	if (!strcmp(next(l), "lock"))
-		flag = SWC_OPF_LOCK;
-	else if (!strcmp(next(l), "nt"))
-		flag = SWC_OPF_NT;
-	if (flag)
+	while (next(l) && (prefix = seqwords_prefix_called(next(l))) &&
+	       !(flags & prefix->flag)) {
+		flags |= prefix->flag;
 		take(l);
+	}
 	if (!next(l))
-		return bad(l, "%s what?", flag == SWC_OPF_LOCK ? "lock" : "nt");
+		return bad(l, "%s what?", l->token[l->n - 1]);
 	op = sequence_op(find_kind(next(l)));
 	if (!op.kind)
 		return bad(l, "unknown operation \"%s\"", next(l));
 	take(l);
 	traits = swc_op_traits(op.kind);
-	if (flag & ~traits->flags)
-		return bad(l, "%s can't be %s", traits->name,
-			   flag == SWC_OPF_LOCK ? "locked" : "non-temporal");
-	op.flags |= flag;
+	prefix = seqwords_prefix_of(flags & ~traits->flags);
+	if (prefix)
+		return bad(l, "%s can't be %s", traits->name, prefix->means);
+	op.flags |= flags;
 	if (parse_operands(l, &op, traits))
 		return -1;
 	return sequence_append(l->s, &op, note, l->err);
@@ -533,9 +533,14 @@ static void put_op(FILE *f, const struct sequence *s, const struct swc_op *op)
 {
 	const struct swc_op_traits *t = swc_op_traits(op->kind);
 	const struct seqwords_way *way = seqwords_way_of(op);
+	const struct seqwords_prefix *prefix;
+	uint8_t flags = op->flags;
 
-	fprintf(f, "%s%s%s", op->flags & SWC_OPF_LOCK ? "lock " : "",
-		op->flags & SWC_OPF_NT ? "nt " : "", t->name);
+	while ((prefix = seqwords_prefix_of(flags))) {
+		fprintf(f, "%s ", prefix->word);
+		flags &= ~prefix->flag;
+	}
+	fputs(t->name, f);
 	if (op->kind == SWC_OP_SWITCH && (op->flags & SWC_OPF_BACK))
 		fprintf(f, " back");
 	else if (t->traits & SWC_HAS_MEM)

@@ -17,6 +17,34 @@ static const struct seqwords_way ways[] = {
 	{SWC_OP_AIM, SWC_OPF_DUE, "due"},
 };
 
+static const struct seqwords_prefix prefixes[] = {
+	{SWC_OPF_LOCK, "lock", "locked"},
+	{SWC_OPF_NT, "nt", "non-temporal"},
+	{SWC_OPF_SEGMENT, "segment", "addressed by a segment"},
+};
+
+const struct seqwords_prefix *seqwords_prefix_called(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		if (!strcmp(prefixes[i].word, word))
+			return &prefixes[i];
+	}
+	return NULL;
+}
+
+const struct seqwords_prefix *seqwords_prefix_of(uint8_t flags)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		if (prefixes[i].flag & flags)
+			return &prefixes[i];
+	}
+	return NULL;
+}
+
 #define WAYS (sizeof(ways) / sizeof(*ways))
 
 const struct seqwords_way *seqwords_way_called(enum swc_op_kind kind,

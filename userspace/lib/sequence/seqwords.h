@@ -24,6 +24,19 @@ struct seqwords_way {
 	const char *word;
 };
 
+/* A word before an operation, for a flag; it may have several. */
+struct seqwords_prefix {
+	uint8_t flag;
+	const char *word;
+	const char *means;
+};
+
+/* seqwords_prefix_called() - that with this word, or NULL. */
+const struct seqwords_prefix *seqwords_prefix_called(const char *word);
+
+/* seqwords_prefix_of() - the first that one of @flags has, or NULL. */
+const struct seqwords_prefix *seqwords_prefix_of(uint8_t flags);
+
 /* The branch's, where it hasn't its flag. */
 #define NOT_TAKEN "not-taken"
 
