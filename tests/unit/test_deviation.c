@@ -7,17 +7,19 @@
 #include "fake.h"
 #include "helper.h"
 #include "lowered.h"
+#include "seqtext.h"
 
 /*
  * Deviations, planted once more: the operations are those that were asked for, and what
  * they cost is found, on a backend that knows the truth.
  */
 
-#define COST_NOP    3.0
-#define COST_CMOV   7.0
-#define COST_BRANCH 2.0 /* not taken */
-#define COST_TAKEN  6.0
-#define COST_CALL   5.0
+#define COST_NOP     3.0
+#define COST_CMOV    7.0
+#define COST_BRANCH  2.0 /* not taken */
+#define COST_TAKEN   6.0
+#define COST_CALL    5.0
+#define COST_POINTER 9.0
 
 static bool emulated;
 
@@ -43,6 +45,8 @@ static double cost_of(const struct swc_op *op)
 		return COST_CMOV;
 	case SWC_OP_CALL:
 		return COST_CALL;
+	case SWC_OP_JUMP:
+		return op->flags & SWC_OPF_INDIRECT ? COST_POINTER : 0;
 	case SWC_OP_BRANCH:
 		return op->flags & SWC_OPF_TAKEN ? COST_TAKEN : COST_BRANCH;
 	default:
@@ -192,6 +196,65 @@ static void test_effects(void **state)
 	planted_done(&l);
 }
 
+/* An indirect jump, two address registers, a thread's own variable, rbp twice. */
+static const struct planted carrying[] = {
+	{STEP(2, 0xff, 0xe0)},		  /* jmp rax */
+	{STEP(4, 0x48, 0x8b, 0x04, 0xcb), /* mov rax, [rbx + rcx * 8] */
+	 .accesses = {{HEAP, 8, R, IN_HEAP}}},
+	{STEP(9, 0x64, 0x48, 0x8b, 0x04, 0x25, 0xf8, 0xff, 0xff, 0xff),
+	 .accesses = {{TLS + 0x10, 8, R, IN_TLS}}},
+	{STEP(3, 0x48, 0x89, 0xe8)},	  /* mov rax, rbp */
+	{STEP(4, 0x48, 0x89, 0x45, 0x08), /* mov [rbp + 8], rax */
+	 .accesses = {{HEAP, 8, W, IN_HEAP}}},
+	{STEP(1, 0xc3), .accesses = {{ENTRY, 8, R, IN_STACK}}},
+	{.length = 0},
+};
+
+/* Operation @i without it, where there are @n of that. */
+static void check_without(const struct deviation_effects *e, enum carried what,
+			  unsigned int n, size_t i, const char *text)
+{
+	const struct planting *p = &e->carried[what].planting;
+	char line[256];
+
+	assert_int_equal(p->planted, n);
+	seqtext_line(&p->sequence, &p->sequence.ops[i], line, sizeof(line));
+	*strstr(line, " code=") = '\0';
+	assert_string_equal(line, text);
+}
+
+static void test_carried(void **state)
+{
+	static struct deviation_effects e;
+	struct error err = {0};
+	struct lowered l;
+
+	(void)state;
+	planted_lower(&l, carrying, false);
+	if (deviation_measure(&l.sequence, &l.lowering, &l.details, &options,
+			      &e, &err))
+		fail_msg("%s", err.text);
+	if (!e.m.valid)
+		fail_msg("%s", e.m.why);
+	check_without(&e, CARRIED_INDIRECT, 1, 1, "jump");
+	check_without(&e, CARRIED_INDEX, 1, 2,
+		      "load heap+0 8 dst=rax base=rbx");
+	check_without(&e, CARRIED_SEGMENT, 1, 3, "load tls+0x10 8 dst=rax");
+	check_without(&e, CARRIED_RBP, 2, 5, "store heap+0 8 src=rax base=r15");
+	check_estimate(&e.carried[CARRIED_INDIRECT].cycles, -COST_POINTER);
+	check_estimate(&e.carried[CARRIED_RBP].cycles, 0);
+	deviation_free(&e);
+	planted_done(&l);
+	/* Nothing of that is there. */
+	planted_lower(&l, steps, false);
+	if (deviation_measure(&l.sequence, &l.lowering, &l.details, &options,
+			      &e, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(e.carried[CARRIED_SEGMENT].planting.planted, 0);
+	deviation_free(&e);
+	planted_done(&l);
+}
+
 static void test_emulated(void **state)
 {
 	static struct deviation_effects e;
@@ -214,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_operations),
 		cmocka_unit_test(test_effects),
+		cmocka_unit_test(test_carried),
 		cmocka_unit_test(test_emulated),
 	};
 

@@ -161,13 +161,41 @@ static const struct record deviation_record = {
 	.has = IS(deviation, count),
 };
 
+/* The walk is in what a sequence carries, in the lowering. */
+GETTER(const char *, without, carried_text(at->up->i));
+
+static const struct record without_record = {
+	.fields =
+		FIELDS({WORD_OF("planted", without)},
+		       {MEMBER("times", deviation_effect, planting.planted)},
+		       {MEMBER("cycles", deviation_effect, cycles), FIGURE},
+		       {MEMBER("back_to_back", deviation_effect, back_to_back),
+			FIGURE, .valid_if = IF(are_looped)}),
+	.valid = IF(effects_are_valid),
+};
+
+GETTER(const void *, carried_effect, at->data);
+
+static const struct record carried_record = {
+	.fields =
+		FIELDS({INDEX("carried", carried_name)},
+		       {OBJECT_OF("without", carried_effect, &without_record)}),
+	.has = IS(deviation_effect, planting.planted),
+};
+
+GETTER(struct elements, carried_effects,
+       (struct elements){DATA(explained)->effects->carried, CARRIED_KINDS,
+			 sizeof(DATA(explained)->effects->carried[0])});
+
 const struct record lower_record = {
 	.fields = FIELDS(
 		{INLINE_TO(explained, lowering, &report_lowering)},
 		{INLINE_AT(explained, facts, &report_facts),
 		 .when = IS(explained, effects)},
 		{ROWS("explain", explained, deviations, n, &deviation_record),
-		 .when = IS(explained, deviations)}),
+		 .when = IS(explained, deviations)},
+		{ROWS_OF("carried", carried_effects, &carried_record),
+		 .when = IS(explained, effects)}),
 };
 
 /* Of all deviations. Return: 0, or -1: no memory. */
@@ -266,6 +294,32 @@ static void put_estimate(const char *what, const struct estimate *e, FILE *f)
 	fprintf(f, "%s %+.2f [%.2f, %.2f]", what, e->mean, e->lo, e->hi);
 }
 
+static void put_measured(const struct deviation_effects *all,
+			 const struct deviation_effect *effect,
+			 const char *planted, FILE *f)
+{
+	fprintf(f, "measured, %s (%u): ", planted, effect->planting.planted);
+	put_estimate("cycles", &effect->cycles, f);
+	if (all->m.loops.n)
+		put_estimate(", back to back", &effect->back_to_back, f);
+	fputc('\n', f);
+}
+
+/* The sequence takes so much more without each thing that it carries. */
+static void put_carried(const struct deviation_effects *all, FILE *f)
+{
+	const struct deviation_effect *effect;
+	enum carried c;
+
+	for (c = 0; c < CARRIED_KINDS; c++) {
+		effect = &all->carried[c];
+		if (!effect->planting.planted || !all->m.valid)
+			continue;
+		fprintf(f, "  carried, %s\n          ", carried_name(c));
+		put_measured(all, effect, carried_text(c), f);
+	}
+}
+
 /* The effect that is expected, and the one that was measured. */
 static void put_effect(const struct explained *e, enum lower_deviation d,
 		       FILE *f)
@@ -283,13 +337,7 @@ static void put_effect(const struct explained *e, enum lower_deviation d,
 	} else if (!all->m.valid) {
 		fprintf(f, "not measured: the run isn't valid\n");
 	} else {
-		fprintf(f, "measured, %s (%u): ", planting_text(d),
-			effect->planting.planted);
-		put_estimate("cycles", &effect->cycles, f);
-		if (all->m.loops.n)
-			put_estimate(", back to back", &effect->back_to_back,
-				     f);
-		fputc('\n', f);
+		put_measured(all, effect, planting_text(d), f);
 	}
 }
 
@@ -313,4 +361,6 @@ void lower_explain(const struct explained *e, FILE *f)
 		for (i = 0; i < d->places.n; i++)
 			put_place(e, &d->places.list[i], &function, f);
 	}
+	if (e->effects)
+		put_carried(e->effects, f);
 }

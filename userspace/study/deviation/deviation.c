@@ -7,9 +7,12 @@
 static void plantings_free(struct deviation_effects *e)
 {
 	enum lower_deviation d;
+	enum carried c;
 
 	for (d = 0; d < LOWER_DEVIATIONS; d++)
 		planting_free(&e->list[d].planting);
+	for (c = 0; c < CARRIED_KINDS; c++)
+		planting_free(&e->carried[c].planting);
 }
 
 static int make_all(struct deviation_effects *e, const struct sequence *s,
@@ -18,6 +21,7 @@ static int make_all(struct deviation_effects *e, const struct sequence *s,
 {
 	struct swc_caps caps;
 	enum lower_deviation d;
+	enum carried c;
 
 	swc_caps_probe(&caps);
 	for (d = 0; d < LOWER_DEVIATIONS; d++) {
@@ -26,7 +30,28 @@ static int make_all(struct deviation_effects *e, const struct sequence *s,
 				  err))
 			return -1;
 	}
+	for (c = 0; c < CARRIED_KINDS; c++) {
+		if (carried_without(s, c, &caps, &e->carried[c].planting, err))
+			return -1;
+	}
 	return 0;
+}
+
+#define MAX_SUBJECTS (1 + LOWER_DEVIATIONS + CARRIED_KINDS)
+
+/* The subjects of a run, and whose effects they show. */
+struct subjects {
+	struct measure_subject list[MAX_SUBJECTS];
+	struct deviation_effect *of[MAX_SUBJECTS];
+	unsigned int n;
+};
+
+static void add(struct subjects *s, struct deviation_effect *effect)
+{
+	if (!effect->planting.planted)
+		return;
+	s->of[s->n] = effect;
+	s->list[s->n++].sequence = &effect->planting.sequence;
 }
 
 static void estimate(struct deviation_effect *effect,
@@ -43,27 +68,27 @@ static void estimate(struct deviation_effect *effect,
 static int run(struct deviation_effects *e, const struct sequence *s,
 	       const struct measure_options *options, struct error *err)
 {
-	struct measure_subject subjects[1 + LOWER_DEVIATIONS] = {
-		[AS_LOWERED] = {.sequence = s}};
-	struct deviation_effect *of[1 + LOWER_DEVIATIONS];
+	struct subjects subjects = {
+		.list = {[AS_LOWERED] = {.sequence = s}},
+		.n = AS_LOWERED + 1,
+	};
 	struct measure_options looped = *options;
-	unsigned int n = AS_LOWERED + 1, i;
 	enum lower_deviation d;
+	enum carried c;
+	unsigned int i;
 	int tries;
 
-	for (d = 0; d < LOWER_DEVIATIONS; d++) {
-		if (!e->list[d].planting.planted)
-			continue;
-		of[n] = &e->list[d];
-		subjects[n++].sequence = &e->list[d].planting.sequence;
-	}
+	for (d = 0; d < LOWER_DEVIATIONS; d++)
+		add(&subjects, &e->list[d]);
+	for (c = 0; c < CARRIED_KINDS; c++)
+		add(&subjects, &e->carried[c]);
 	looped.back_to_back = true;
-	tries = measure_again(subjects, n, &looped, &e->m, err);
+	tries = measure_again(subjects.list, subjects.n, &looped, &e->m, err);
 	if (tries < 0)
 		return -1;
 	e->tries = tries;
-	for (i = AS_LOWERED + 1; i < n; i++)
-		estimate(of[i], &e->m, i);
+	for (i = AS_LOWERED + 1; i < subjects.n; i++)
+		estimate(subjects.of[i], &e->m, i);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #define SWC_DEVIATION_DEVIATION_H
 
 #include "measure.h"
+#include "carried.h"
 #include "planting.h"
 
 /* The measured effects of a lowering's deviations. */
@@ -24,11 +25,13 @@ struct deviation_effect {
 /**
  * struct deviation_effects - of all deviations, all in one run
  * @list: by enum lower_deviation
+ * @carried: by enum carried: what the sequence takes more without that
  * @m: the run; its first subject is the sequence as it was lowered
  * @tries: runs that it took
  */
 struct deviation_effects {
 	struct deviation_effect list[LOWER_DEVIATIONS];
+	struct deviation_effect carried[CARRIED_KINDS];
 	struct measurement m;
 	unsigned int tries;
 };

@@ -177,7 +177,8 @@ static const struct {
 	[LOWER_CHUNKED] = {repeat_last, "one more piece, for each access"},
 	[LOWER_INDIRECT] = {NULL, "there are no pointers for more of them"},
 	[LOWER_LOOP] = {take, "these branches taken, as recorded"},
-	[LOWER_TLS] = {NULL, "no operation has a segment base"},
+	[LOWER_TLS] = {NULL,
+		       "no operation counts from a segment's base and RSP"},
 	[LOWER_ADDRESS_REGISTER] = {NULL, NOT_PROVED},
 	[LOWER_BASE] = {NULL, NOT_PROVED},
 	[LOWER_RENAMED] = {NULL, "the engine doesn't have these registers"},
@@ -224,9 +225,8 @@ static int plant(struct planter *p, const struct lower_details *details,
 	return 0;
 }
 
-/* The planted one has to be as good a sequence. */
-static int settle(struct planting *out, const struct swc_caps *caps,
-		  struct error *err)
+int planting_settle(struct planting *out, const struct swc_caps *caps,
+		    struct error *err)
 {
 	uint8_t *unproved = calloc(SWC_UNPROVED_BYTES(out->sequence.nops), 1);
 	struct swc_error refused = {0};
@@ -260,7 +260,7 @@ int planting_make(const struct sequence *s, const struct lower_details *details,
 	if (!rc && !out->planted)
 		out->why = "none of its operations can be there twice";
 	else if (!rc)
-		rc = settle(out, caps, err);
+		rc = planting_settle(out, caps, err);
 	if (rc)
 		planting_free(out);
 	return rc ? -1 : 0;

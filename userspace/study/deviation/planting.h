@@ -42,4 +42,11 @@ int planting_make(const struct sequence *s, const struct lower_details *details,
 		  struct planting *out, struct error *err);
 void planting_free(struct planting *p);
 
+/*
+ * planting_settle() - see that the verifier accepts it, too; what addresses wait for and
+ * it can't prove is given up. If it doesn't, nothing is planted. Return: 0 or -1.
+ */
+int planting_settle(struct planting *out, const struct swc_caps *caps,
+		    struct error *err);
+
 #endif
