@@ -215,6 +215,8 @@ static const struct record run_record = {
 		{MEMBER("nmis", measurement, nmis)},
 		{MEMBER("interrupts", measurement, interrupts)},
 		{MEMBER("smis", measurement, smis)},
+		{MEMBER("direct", measurement, direct)},
+		{MEMBER("plain", measurement, plain)},
 		{OBJECT_AT("provenance", measurement, machine,
 			   &report_machine)}),
 	.valid = IS(measurement, valid),

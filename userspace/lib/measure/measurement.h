@@ -94,6 +94,8 @@ struct measurement {
 	uint32_t interrupts;
 	uint32_t smis;
 	uint64_t replays; /* of all arms, timed and untimed */
+	bool direct;	  /* indirect calls and jumps were direct ones */
+	bool plain;	  /* addresses from a segment's base were plain ones */
 	struct machine machine;
 	bool valid;    /* ticks and cycles mean something */
 	char why[256]; /* if not: why not */

@@ -113,6 +113,8 @@ static void take_counts(struct replays *r, const struct backend_run *run)
 	r->m->interrupts += run->interrupts;
 	r->m->smis += run->smis;
 	r->m->replays += run->replays;
+	r->m->direct |= run->direct;
+	r->m->plain |= run->plain;
 	r->aperf += run->aperf;
 	r->tsc += run->tsc;
 }
@@ -326,6 +328,8 @@ static int carry_out(struct replays *r, struct run_plan *plan,
 		{&m->interrupts, sizeof(m->interrupts)},
 		{&m->smis, sizeof(m->smis)},
 		{&m->replays, sizeof(m->replays)},
+		{&m->direct, sizeof(m->direct)},
+		{&m->plain, sizeof(m->plain)},
 		{&m->sampling_s, sizeof(m->sampling_s)},
 		{&r->aperf, sizeof(r->aperf)},
 		{&r->tsc, sizeof(r->tsc)},

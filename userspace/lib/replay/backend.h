@@ -49,6 +49,8 @@ struct backend_run {
 	uint64_t replays;
 	uint64_t aperf; /* core clocks while windows were open; 0: not known */
 	uint64_t tsc;	/* TSC ticks in the same time */
+	bool direct;	/* indirect calls and jumps are direct ones there */
+	bool plain;	/* addresses from a segment's base are plain ones */
 };
 
 /**

@@ -254,6 +254,8 @@ static int kernel_run(struct backend *b, struct backend_run *r,
 	r->smis = run.smis;
 	r->aperf = run.aperf;
 	r->tsc = run.tsc;
+	r->direct = !(b->capabilities & SWC_CAP_INDIRECT);
+	r->plain = !(b->capabilities & SWC_CAP_SEGMENT);
 	return 0;
 }
 
