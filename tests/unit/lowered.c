@@ -70,6 +70,32 @@ static void add_step(struct trace_builder *b, uint64_t address,
 				     p->accesses[i].region, err);
 }
 
+/* Between two calls the program has fetched the lines of all steps, by address. */
+static void add_working(struct trace_builder *b, const struct planted *steps,
+			struct error *err)
+{
+	uint64_t last = CODE;
+	uint16_t region;
+	int i;
+
+	for (i = 0; steps[i].length; i++)
+		if (address_of(&steps[i], i) > last)
+			last = address_of(&steps[i], i);
+	trace_builder_region(b, CODE, CODE + 0x1000, TRACE_REGION_TEXT, "text",
+			     &region, err);
+	for (i = 0; CODE + TRACE_LINE_BYTES * i <= last; i++)
+		trace_builder_touched(
+			b,
+			&(struct trace_touched){
+				.address = CODE + TRACE_LINE_BYTES * i,
+				.region = region,
+				.flags = TRACE_TOUCHED_CODE,
+			},
+			err);
+	trace_builder_meta(b, "working_part", "all", err);
+	trace_builder_meta(b, "working_steps", "1", err);
+}
+
 void planted_lower(struct lowered *l, const struct planted *steps,
 		   bool touch_only)
 {
@@ -90,6 +116,7 @@ void planted_lower(struct lowered *l, const struct planted *steps,
 	for (i = 0; steps[i].length; i++)
 		add_step(b, address_of(&steps[i], i), &steps[i], &err);
 	trace_builder_end(b, &err);
+	add_working(b, steps, &err);
 	trace_builder_write(b, l->path, &err);
 	assert_string_equal(err.text, "");
 	trace_builder_free(b);

@@ -57,7 +57,8 @@ extern const struct planted planted_ret;
 
 /*
  * planted_lower() - make a trace of @steps, up to the first of length 0, and lower
- * it; the test fails if it can't be. planted_done() takes it away, and checks that
+ * it; the test fails if it can't be. The lines of its code are the working set between two
+ * calls. planted_done() takes it away, and checks that
  * the deviations of the steps add up to those of the whole.
  */
 void planted_lower(struct lowered *l, const struct planted *steps,

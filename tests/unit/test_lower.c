@@ -781,6 +781,44 @@ static void test_touch_only(void **state)
 	planted_done(&l);
 }
 
+/* Is it a line that an operation names? */
+static bool is_of_op(const struct sequence *s, const struct swc_touch *touch)
+{
+	size_t i;
+
+	for (i = 0; i < s->nops; i++) {
+		if (SWC_CODE_PAGE(s->ops[i].code) == touch->page + 1 &&
+		    SWC_CODE_LINE(s->ops[i].code) % 64 == touch->line)
+			return true;
+	}
+	return false;
+}
+
+/* Own code that the program had fetched is named as operations name it. */
+static void test_own_code(void **state)
+{
+	const struct planted steps[] = {
+		{4, {0x48, 0x83, 0xc1, 0x08}, ENTRY, 0, {{0}}}, /* add rcx, 8 */
+		{4, {0x48, 0x83, 0xc1, 0x08}, ENTRY, 0, {{0}}},
+		{4, {0x48, 0x83, 0xc1, 0x08}, ENTRY, 0, {{0}}},
+		{4, {0x48, 0x83, 0xc1, 0x08}, ENTRY, 0, {{0}}},
+		planted_ret, /* in the second line */
+		{0},
+	};
+	struct lowered l;
+	size_t i;
+
+	(void)state;
+	planted_lower(&l, steps, false);
+	assert_int_equal(l.sequence.ntouches, 2);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(l.sequence.touches[i].region,
+				 SWC_TOUCH_OWN_CODE);
+		assert_true(is_of_op(&l.sequence, &l.sequence.touches[i]));
+	}
+	planted_done(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -795,6 +833,7 @@ int main(void)
 		cmocka_unit_test(test_address_registers),
 		cmocka_unit_test(test_loop),
 		cmocka_unit_test(test_touch_only),
+		cmocka_unit_test(test_own_code),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

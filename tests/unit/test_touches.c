@@ -181,6 +181,46 @@ static void test_two_lists(void **unused)
 	touches_free(&all);
 }
 
+/* Of the sequence's own code: the line where it lies, or the next that there is. */
+static void test_own_code(void **unused)
+{
+	static const struct swc_touch list[] = {
+		{0x401, SWC_TOUCH_OWN_CODE, 3, SWC_TOUCH_CODE},
+		{0x483, SWC_TOUCH_OWN_CODE, 60, SWC_TOUCH_CODE},
+		{0x483, SWC_TOUCH_OWN_CODE, 5, SWC_TOUCH_CODE},
+		{0x402, SWC_TOUCH_OWN_CODE, 3, SWC_TOUCH_CODE}};
+	static const struct swc_op ops[] = {
+		{.code = SWC_CODE_AT(0x483, 60 * SWC_LINE_BYTES + 7)},
+		{.code = SWC_CODE(0x483, 2)},
+		{.code = SWC_CODE(0x401, 3)},
+		{.code = 0},
+	};
+	/* Line 60 was taken by what came before, so it lies in the next. */
+	static const __u64 lines[] = {1 << 3 | 1 << 4, 1ull << 61 | 1 << 2};
+	const struct swc_state state = state_of(list, 4);
+	const struct touches_places places = {
+		.region = region,
+		.regions = regions,
+		.nregions = 2,
+		.ops = ops,
+		.nops = 4,
+		.code = {(uintptr_t)memory, 2 * SWC_PAGE_BYTES, lines},
+	};
+	__u64 found[4];
+	struct made m = {.all = NULL};
+	struct error err = {0};
+
+	(void)unused;
+	m.memory = touches_provide(&m.all, &state, &err);
+	assert_non_null(m.memory);
+	m.steps = touches_steps(m.memory, &state, &places, &m.n);
+	assert_non_null(m.steps);
+	assert_int_equal(places_of(m.steps, m.n, found, 4), 2);
+	assert_ptr_equal(found[0], &memory[0][3 * SWC_LINE_BYTES]);
+	assert_ptr_equal(found[1], &memory[1][61 * SWC_LINE_BYTES]);
+	unmake(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +228,7 @@ int main(void)
 		cmocka_unit_test(test_sweep),
 		cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_two_lists),
+		cmocka_unit_test(test_own_code),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

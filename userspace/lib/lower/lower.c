@@ -6,6 +6,7 @@
 
 #include "engine/slots.h"
 #include "engine/verify.h"
+#include "codepages.h"
 #include "lowerdata.h"
 #include "lowerflow.h"
 #include "lowerworking.h"
@@ -108,12 +109,6 @@ void lower_details_free(struct lower_details *details)
 /* Refusals of that kind that are mended before it is a failure. */
 #define MAX_MENDED 1000
 
-/* A page of code, and its number in the sequence. */
-struct code_page {
-	uint64_t page;
-	uint32_t number;
-};
-
 /**
  * struct lowerer - all of a lowering
  * @state: what one instruction's lowering needs
@@ -123,8 +118,7 @@ struct code_page {
  * @functions: by index into CODE; -1: not yet
  * @code: SWC_CODE_AT(), by index into CODE; 0: not yet
  * @moves: enum stack_move, by index into CODE
- * @code_pages: in order of first execution
- * @ncode_pages: their number
+ * @code_pages: their numbers, in order of first execution
  * @mended: by step: NEW_ADDRESS, TOUCH_ONLY
  * @touch_only: nothing but accesses
  */
@@ -136,8 +130,7 @@ struct lowerer {
 	int *functions;
 	uint32_t *code;
 	uint8_t *moves;
-	struct code_page *code_pages;
-	size_t ncode_pages;
+	struct codepages code_pages;
 	uint8_t *mended;
 	bool touch_only;
 };
@@ -184,46 +177,15 @@ static int function_of(struct lowerer *l, uint32_t index)
 	return l->functions[index];
 }
 
-static size_t find_page(const struct lowerer *l, uint64_t page)
-{
-	size_t i;
-
-	for (i = 0; i < l->ncode_pages && l->code_pages[i].page != page; i++)
-		;
-	return i;
-}
-
-/* No two pages have one number, though all but the lowest bits of their own count. */
-static uint32_t new_number(const struct lowerer *l, uint64_t page)
-{
-	uint32_t number = page % SWC_CODE_PAGES;
-	size_t i;
-
-	for (i = 0; i < l->ncode_pages; i++) {
-		if (l->code_pages[i].number != number)
-			continue;
-		number = (number + SWC_CODE_SPREAD) % SWC_CODE_PAGES;
-		i = -1;
-	}
-	return number;
-}
-
 static uint32_t code_place(struct lowerer *l, uint32_t index)
 {
 	uint64_t address = l->state.trace->insns[index].address;
-	uint64_t page = address / SWC_PAGE_BYTES;
-	size_t i;
+	uint32_t number;
 
 	if (l->code[index])
 		return l->code[index];
-	i = find_page(l, page);
-	if (i == l->ncode_pages) {
-		l->code_pages[i] =
-			(struct code_page){page, new_number(l, page)};
-		l->ncode_pages++;
-	}
-	l->code[index] =
-		SWC_CODE_AT(l->code_pages[i].number, address % SWC_PAGE_BYTES);
+	number = codepages_number(&l->code_pages, address / SWC_PAGE_BYTES);
+	l->code[index] = SWC_CODE_AT(number, address % SWC_PAGE_BYTES);
 	return l->code[index];
 }
 
@@ -534,7 +496,7 @@ static void lowerer_free(struct lowerer *l)
 	free(l->functions);
 	free(l->code);
 	free(l->moves);
-	free(l->code_pages);
+	codepages_free(&l->code_pages);
 	free(l->mended);
 }
 
@@ -547,10 +509,9 @@ static int lowerer_init(struct lowerer *l)
 	l->functions = calloc(n, sizeof(*l->functions));
 	l->code = calloc(n, sizeof(*l->code));
 	l->moves = calloc(n, sizeof(*l->moves));
-	l->code_pages = calloc(n, sizeof(*l->code_pages));
 	l->mended = calloc(l->variant->nsteps, sizeof(*l->mended));
 	if (!l->decoded || !l->functions || !l->code || !l->moves ||
-	    !l->code_pages || !l->mended)
+	    !l->mended || codepages_init(&l->code_pages, n))
 		return no_memory(l);
 	for (i = 0; i < n; i++)
 		l->functions[i] = -1;
@@ -560,7 +521,7 @@ static int lowerer_init(struct lowerer *l)
 	    pagemap_build(&l->state.map, trace, l->variant, &l->state.stacks,
 			  l->state.s, l->state.err) ||
 	    lower_working(l->state.s, trace, l->variant, &l->state.map,
-			  l->state.err))
+			  &l->code_pages, l->state.err))
 		return -1;
 	return lower_returns_init(&l->returns, &l->state, l->variant->nsteps)
 		       ? no_memory(l)

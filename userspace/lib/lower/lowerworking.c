@@ -25,39 +25,20 @@ struct pages {
  * @map: its data
  * @lines: its code, by line number, ascending
  * @nlines: how many
- * @pages: their pages, in the order in which they are first executed, which is how
- *	SWC_CODE() numbers them
- * @npages: how many
+ * @pages: their pages' numbers
  */
 struct called {
 	const struct pagemap *map;
 	uint64_t *lines;
 	size_t nlines;
-	uint64_t *pages;
-	size_t npages;
+	struct codepages *pages;
 };
-
-static void called_free(struct called *called)
-{
-	free(called->lines);
-	free(called->pages);
-}
 
 static int by_value(const void *left, const void *right)
 {
 	const uint64_t *a = left, *b = right;
 
 	return (*a > *b) - (*a < *b);
-}
-
-static void add_code_page(struct called *called, uint64_t page)
-{
-	size_t i;
-
-	for (i = 0; i < called->npages && called->pages[i] != page; i++)
-		;
-	if (i == called->npages)
-		called->pages[called->npages++] = page;
 }
 
 static int find_called(struct called *called, const struct trace *trace,
@@ -67,14 +48,14 @@ static int find_called(struct called *called, const struct trace *trace,
 	const struct trace_step *end = step + variant->nsteps;
 
 	called->lines = calloc(variant->nsteps + 1ul, sizeof(uint64_t));
-	called->pages = calloc(variant->nsteps + 1ul, sizeof(uint64_t));
-	if (!called->lines || !called->pages)
+	if (!called->lines)
 		return -1;
 	for (; step < end; step++) {
 		uint64_t address = trace->insns[step->insn].address;
 
 		called->lines[called->nlines++] = address / SWC_LINE_BYTES;
-		add_code_page(called, address / SWC_PAGE_BYTES);
+		/* In the order in which operations will ask for them. */
+		codepages_number(called->pages, address / SWC_PAGE_BYTES);
 	}
 	qsort(called->lines, called->nlines, sizeof(uint64_t), by_value);
 	return 0;
@@ -91,7 +72,7 @@ static bool is_called(const struct called *called,
 		      uint32_t *page)
 {
 	uint64_t number = line->address / SWC_LINE_BYTES;
-	uint32_t offset, i;
+	uint32_t offset;
 
 	if (!is_code(line)) {
 		if (!pagemap_find(called->map, line->address, 1, region,
@@ -104,9 +85,7 @@ static bool is_called(const struct called *called,
 		     by_value))
 		return false;
 	*region = SWC_TOUCH_OWN_CODE;
-	for (i = 0; called->pages[i] != line->address / SWC_PAGE_BYTES; i++)
-		;
-	*page = i;
+	*page = codepages_number(called->pages, line->address / SWC_PAGE_BYTES);
 	return true;
 }
 
@@ -232,9 +211,10 @@ static int fill(struct sequence *s, const struct trace *trace,
 
 int lower_working(struct sequence *s, const struct trace *trace,
 		  const struct trace_variant *variant,
-		  const struct pagemap *map, struct error *err)
+		  const struct pagemap *map, struct codepages *codepages,
+		  struct error *err)
 {
-	struct called called = {.map = map};
+	struct called called = {.map = map, .pages = codepages};
 	struct pages pages = {0};
 	int rc;
 
@@ -244,7 +224,7 @@ int lower_working(struct sequence *s, const struct trace *trace,
 	     find_pages(&pages, trace, &called) ||
 	     fill(s, trace, &pages, &called);
 	free(pages.list);
-	called_free(&called);
+	free(called.lines);
 	return rc ? error_set(err, EXIT_IMPOSSIBLE, "%s: out of memory",
 			      trace->path)
 		  : 0;

@@ -167,8 +167,9 @@ static __u64 code_address(const struct touches_places *p,
 	if (!p->code.lines)
 		return 0;
 	for (i = 0; i < p->nops; i++) {
-		if (p->ops[i].code / SWC_LINES_PER_PAGE == touch->page + 1)
-			recorded |= 1ull << p->ops[i].code % SWC_LINES_PER_PAGE;
+		if (SWC_CODE_PAGE(p->ops[i].code) == touch->page + 1)
+			recorded |= 1ull << SWC_CODE_LINE(p->ops[i].code) %
+						    SWC_LINES_PER_PAGE;
 	}
 	if (!(recorded >> touch->line & 1))
 		return 0;
