@@ -318,6 +318,42 @@ static void test_apart(void **state)
 	/* Cold code alone is measured against a control. */
 	i = arms_add_apart(&arms, &s, &code, &err);
 	assert_false(arms.list[i].cold);
+	assert_false(arms.list[i].beside);
+	arms_free(&arms);
+	sequence_free(&s);
+}
+
+/*
+ * A recorded state stands beside the warm sequence; each has a control in its own state,
+ * and nothing else is taken off.
+ */
+static void test_beside(void **state)
+{
+	static const struct swc_touch touch = {.region = SWC_TOUCH_NO_REGION};
+	const struct swc_state recorded = {.flags = SWC_STATE_RECORDED,
+					   .ntouches = 1,
+					   .touches = (uintptr_t)&touch};
+	struct error err = {0};
+	const struct arm *arm, *other;
+	struct sequence s;
+	struct arms arms;
+	int i;
+
+	(void)state;
+	sequence_from(&s, "region a 1; load a+0");
+	init(&arms);
+	i = arms_add_apart(&arms, &s, &recorded, &err);
+	assert_true(i >= 0);
+	arm = &arms.list[i];
+	assert_false(arm->cold);
+	assert_true(arm->beside);
+	assert_memory_equal(&arm->state, &recorded, sizeof(recorded));
+	assert_memory_equal(&arms.list[arm->control].state, &recorded,
+			    sizeof(recorded));
+	other = &arms.list[arm->warm];
+	assert_ptr_equal(other->sequence, &s);
+	assert_true(swc_state_is_warm(&other->state));
+	assert_true(swc_state_is_warm(&arms.list[other->control].state));
 	arms_free(&arms);
 	sequence_free(&s);
 }
@@ -363,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_shared_states),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_apart),
+		cmocka_unit_test(test_beside),
 		cmocka_unit_test(test_load),
 	};
 

@@ -262,6 +262,21 @@ static bool is_of_data(const struct swc_state *s)
 	       !swc_region_set_is_empty(&s->dtlb);
 }
 
+/* Nothing is taken off: whatever touching did besides, the program did, too. */
+static int add_beside_warm(struct arms *arms, const struct sequence *s,
+			   const struct swc_state *state, struct error *err)
+{
+	const struct swc_state none = {0};
+	int warm = arms_add(arms, s, &none, err);
+	int arm = warm < 0 ? -1 : arms_add(arms, s, state, err);
+
+	if (arm < 0)
+		return -1;
+	arms->list[arm].beside = true;
+	arms->list[arm].warm = warm;
+	return arm;
+}
+
 int arms_add_apart(struct arms *arms, const struct sequence *s,
 		   const struct swc_state *state, struct error *err)
 {
@@ -269,6 +284,8 @@ int arms_add_apart(struct arms *arms, const struct sequence *s,
 	const struct swc_state none = {0};
 	int control, warm, again, arm;
 
+	if (state->flags & SWC_STATE_RECORDED)
+		return add_beside_warm(arms, s, state, err);
 	if (!is_of_data(state))
 		return arms_add(arms, s, state, err);
 	/*

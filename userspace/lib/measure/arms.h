@@ -82,6 +82,7 @@ struct arm {
 	struct swc_state state; /* prepared before each sample */
 	unsigned int control;	/* index of the arm that is taken off */
 	bool cold;		/* @restored less @warm is taken off, too */
+	bool beside;		/* @warm is there to be held against, only */
 	unsigned int
 		restored;  /* the same, but what was made cold is warm again */
 	unsigned int warm; /* the same, as the replay before has left it */
@@ -130,8 +131,8 @@ int arms_add(struct arms *arms, const struct sequence *s,
  * Reading through a cache or a TLB spoils branch prediction, too, and the more
  * branches a sequence has, the more that costs: a control, which has none, can't show
  * it. So the same sequence is measured with all data brought back in the end, and
- * warm, and the difference is taken off. Return: the index of its arm, or -1 with @err
- * set.
+ * warm, and the difference is taken off. A recorded state is measured beside the warm
+ * sequence, and nothing is taken off. Return: the index of its arm, or -1 with @err set.
  */
 int arms_add_apart(struct arms *arms, const struct sequence *s,
 		   const struct swc_state *state, struct error *err);

@@ -133,14 +133,14 @@ struct estimate measurement_loop_difference(const struct measurement *m,
 			      LEVEL);
 }
 
-/* Estimates the cost of cold data, from the same run. */
+/* Estimates the cost of cold data, or of a recorded state, from the same run. */
 static void estimate_state(struct measurement *m, size_t i)
 {
 	const struct arm *arm = &m->arms.list[m->arm_of[i]];
 	struct contrast_arms arms = arms_of(m, i);
 
 	m->subjects[i].state = (struct estimate){NAN, NAN, NAN};
-	if (!arm->cold)
+	if (!arm->cold && !arm->beside)
 		return;
 	arms.other = with_control(m, arm->warm);
 	m->subjects[i].state =

@@ -191,7 +191,7 @@ static int take_replays(struct work *w, struct explain_turn *t,
 	if (state) {
 		e->state = "recorded";
 		t->parts[EXPLAIN_MISSES] =
-			balance_ns(state, "isolated.mean") - t->isolated;
+			balance_ns(state, "state_cycles.mean");
 		result_free(state);
 	}
 	state = replay(w, "cold-all", COLD_SAMPLES);
