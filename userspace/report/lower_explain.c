@@ -175,12 +175,18 @@ static const struct record without_record = {
 };
 
 GETTER(const void *, carried_effect, at->data);
+GETTER(bool, is_taken, DATA(deviation_effect)->planting.planted);
+GETTER(bool, is_not_taken, DATA(deviation_effect)->planting.why);
+GETTER(bool, is_there, is_taken(at) || is_not_taken(at));
 
 static const struct record carried_record = {
 	.fields =
 		FIELDS({INDEX("carried", carried_name)},
-		       {OBJECT_OF("without", carried_effect, &without_record)}),
-	.has = IS(deviation_effect, planting.planted),
+		       {OBJECT_OF("without", carried_effect, &without_record),
+			.when = IF(is_taken)},
+		       {MEMBER("not_measured", deviation_effect, planting.why),
+			.when = IF(is_not_taken)}),
+	.has = IF(is_there),
 };
 
 GETTER(struct elements, carried_effects,
@@ -313,10 +319,15 @@ static void put_carried(const struct deviation_effects *all, FILE *f)
 
 	for (c = 0; c < CARRIED_KINDS; c++) {
 		effect = &all->carried[c];
-		if (!effect->planting.planted || !all->m.valid)
+		if (!effect->planting.planted && !effect->planting.why)
 			continue;
 		fprintf(f, "  carried, %s\n          ", carried_name(c));
-		put_measured(all, effect, carried_text(c), f);
+		if (effect->planting.why)
+			fprintf(f, "not measured: %s\n", effect->planting.why);
+		else if (all->m.valid)
+			put_measured(all, effect, carried_text(c), f);
+		else
+			fputs("not measured: the run isn't valid\n", f);
 	}
 }
 
