@@ -49,6 +49,11 @@ double backtoback_ticks(const double *means, void *subject)
 	       backtoback_loop_ticks(means, subject);
 }
 
+double backtoback_turn_ticks(const double *means, void *subject)
+{
+	return iteration(means, subject, 1);
+}
+
 double backtoback_cycles(const double *means, void *subject)
 {
 	return backtoback_ticks(means, subject) / clock_ticks_per_cycle(means);

@@ -63,9 +63,11 @@ int backtoback_load(struct backtoback *b, const struct backend_ops *ops,
 
 /*
  * For stats_estimate(), context: struct backtoback_subject. Ticks of one call
- * without the loop's own instructions, and what those take in an iteration.
+ * without the loop's own instructions, of one with them, and what those take in an
+ * iteration.
  */
 double backtoback_ticks(const double *means, void *subject);
+double backtoback_turn_ticks(const double *means, void *subject);
 double backtoback_loop_ticks(const double *means, void *subject);
 
 /* The same two in core cycles. */

@@ -213,6 +213,23 @@ static struct estimate mean_at(const double *values, size_t n, double level)
 	return e;
 }
 
+struct estimate estimate_jackknife(double all, const double *without, size_t n,
+				   double level)
+{
+	double values[ROUNDS_MAX_BLOCKS];
+	struct estimate e;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		values[i] = n * all - (n - 1) * without[i];
+	e = mean_at(values, n, level);
+	/* Without the correction of a bias, which is small beside its noise. */
+	e.lo += all - e.mean;
+	e.hi += all - e.mean;
+	e.mean = all;
+	return e;
+}
+
 struct estimate stats_mean(const double *values, size_t n)
 {
 	return mean_at(values, n, 0.95);

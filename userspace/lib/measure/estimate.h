@@ -57,6 +57,20 @@ struct estimate estimate_processes(const struct rounds *rounds,
 				   double level);
 
 /**
+ * estimate_jackknife() - a figure of processes of which none has one by itself
+ * @all: it, of all processes
+ * @without: of all but one, each left out in turn
+ * @n: processes; of fewer than two there is no interval
+ * @level: of confidence
+ *
+ * As where each process is compared with something that only all of them together know
+ * well: the interval knows how that would have come out otherwise, too (Tukey's
+ * jackknife: Student's interval of n all - (n - 1) without).
+ */
+struct estimate estimate_jackknife(double all, const double *without, size_t n,
+				   double level);
+
+/**
  * estimate_by_block() - likewise, of a figure that is known block by block
  * @by_block: of each block; NAN where it has none. Spoiled.
  * @n: how many blocks, not more than stats_blocks() of any run
