@@ -224,6 +224,7 @@ static void expect_all(struct expectation *e, const struct swc_program *program,
 	};
 	__u32 i, bytes = asked->code_bytes;
 	struct verified v;
+	char why[160];
 
 	assert_true(verify(&v, program, &asked->caps));
 	find_context(e, &binding, code);
@@ -238,9 +239,11 @@ static void expect_all(struct expectation *e, const struct swc_program *program,
 	verified_free(&v);
 	/* Code that takes too many pages as recorded is packed. */
 	if (!is_good(program, &asked->caps, &binding, code, bytes, &e->list)) {
+		snprintf(why, sizeof(why), "%s", assertions_text());
 		binding.packed = true;
-		assert_true(is_good(program, &asked->caps, &binding, code,
-				    bytes, &e->list));
+		if (!is_good(program, &asked->caps, &binding, code, bytes,
+			     &e->list))
+			fail_msg("%s", why);
 	}
 	assert_true(e->list.n && e->list.n < e->list.room);
 	for (e->end = e->list.n; e->end; e->end--) {

@@ -56,6 +56,7 @@ static struct swc_caps module_caps(void)
 	c.trap = has & SWC_CAP_TRAP;
 	c.shared_code = !(has & SWC_CAP_CODE_PAGES);
 	c.direct = !(has & SWC_CAP_INDIRECT);
+	c.plain = !(has & SWC_CAP_SEGMENT);
 	return c;
 }
 
