@@ -254,7 +254,7 @@ struct turn {
 	double twice;
 };
 
-/* What is in common, by a midmean or by the mean, and the processes' mean without it. */
+/* The processes' mean without what is in common, which is a midmean, or the mean. */
 static double together(struct turn turns[PROCESSES][ROUNDS], size_t without,
 		       bool midmean)
 {
