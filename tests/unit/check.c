@@ -175,7 +175,7 @@ static void check_epilogue(struct walk *w)
 	 * open end is right there.
 	 */
 	if ((!w->program->open_end || tells_places(w->program)) &&
-	    w->code[w->at] == 0xe9) {
+	    (w->code[w->at] == 0xe9 || w->code[w->at] == 0xeb)) {
 		expect(w, ZYDIS_MNEMONIC_JMP);
 		ends_here(w);
 		w->at += (__u32)w->operand[0].imm.value.s;

@@ -425,6 +425,32 @@ static void tells_lines_of_code(void **state)
 	}
 }
 
+/* Code that lies as recorded may end so near to the epilogue that 8 bits lead there. */
+static void ends_near_and_far(void **state)
+{
+	struct random r = {0x5eed1234};
+	__u32 round, seen[2] = {0};
+	struct generated g;
+	struct subject s;
+
+	(void)state;
+	for (round = 0; round < 1000; round++) {
+		s = (struct subject){.caps = caps_all(),
+				     .binding = {.pedestal = 5}};
+		generate(&g, &r, &s.caps);
+		if (!random_below(&r, 4))
+			cut(&g, &r);
+		s.binding.offset = random_below(&r, 4096);
+		s.program = g.program;
+		emit_subject(&s);
+		check_subject(&s);
+		seen[s.recorded]++;
+		emitted_free(&s.e);
+		verified_free(&s.v);
+	}
+	assert_true(seen[0] > 100 && seen[1] > 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,6 +463,7 @@ int main(void)
 		cmocka_unit_test(runs_over_into_further_pages),
 		cmocka_unit_test(takes_adjoining_pages),
 		cmocka_unit_test(tells_lines_of_code),
+		cmocka_unit_test(ends_near_and_far),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
