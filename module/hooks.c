@@ -34,9 +34,8 @@ MODULE_PARM_DESC(planted_overflow,
 
 static uint planted_flip;
 module_param(planted_flip, uint, 0644);
-MODULE_PARM_DESC(
-	planted_flip,
-	"flip this bit of emitted code, from 1 on, before it is read back");
+MODULE_PARM_DESC(planted_flip,
+		 "flip this bit of code, from 1 on, before it is read back");
 
 static uint planted_slow_us;
 module_param(planted_slow_us, uint, 0644);

@@ -144,9 +144,8 @@ static int read_back(struct swc_sequence *s, const struct swc_proof *proof,
 	kvfree(workspace);
 	if (good)
 		return 0;
-	pr_err_ratelimited(
-		"byte %u of %u of emitted code isn't what was verified\n",
-		where, s->code_bytes);
+	pr_err_ratelimited("byte %u of %u of code isn't what was verified\n",
+			   where, s->code_bytes);
 	err->code = SWC_ERR_BYTES;
 	err->op = proof->program->nops; /* the sequence as a whole */
 	return -EIO;

@@ -225,18 +225,17 @@ static bool read_operand(struct cursor *c, struct swc_disasm *d)
 	/* An EVEX displacement of 8 bits would count in other units. */
 	if (mod == 1 && d->encoding == SWC_EVEX)
 		return false;
-	if (rm == 4) {
-		if (!read_sib(c, d, mod))
-			return false;
-	} else if (c->bits & REX_X) {
+	if (rm != 4 && c->bits & REX_X)
 		return false;
-	} else if (!mod && rm == 5) {
+	if (rm == 5 && !mod) {
 		d->mem.base = SWC_REG_RIP;
 		d->mem.disp = number(c, 4);
 		return !(c->bits & REX_B);
-	} else {
-		d->mem.base = rm | (c->bits & REX_B ? 8 : 0);
 	}
+	if (rm != 4)
+		d->mem.base = rm | (c->bits & REX_B ? 8 : 0);
+	else if (!read_sib(c, d, mod))
+		return false;
 	if (mod)
 		d->mem.disp = number(c, mod == 1 ? 1 : 4);
 	return true;

@@ -30,8 +30,9 @@ __u64 swc_readback_bytes(const struct swc_proof *proof, __u32 bytes);
  *   - It executes the prologue, the instructions of each operation in turn, and the
  *     epilogue; each lies in the code, and none overlaps another.
  *   - A branch leads to where the way goes on, whatever the flags are; so does a jump,
- *     and an indirect one by its pointer. A call leads to the operation after it, a return to the instruction after its call, or where the
- *     AIM has stored that it leads.
+ *     and an indirect one by its pointer. A call leads to the operation after it, a
+ *     return to the instruction after its call, or where the AIM has stored that it
+ *     leads.
  *   - A memory operand lies in the operation's region, at the operation's offset; its
  *     base is the register that the verifier has proved to be 0, or RSP. Prologue and
  *     epilogue access the context and nothing else.

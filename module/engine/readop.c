@@ -182,6 +182,11 @@ void swc_read_div(struct swc_reader *r)
 /* The sum of two registers; of RSP and another, less RSP's value. */
 void swc_read_lea(struct swc_reader *r)
 {
+	struct swc_insn lea = {
+		.wide = r->op->size == 8,
+		.opcode = SWC_OPCODE_LEA,
+		.reg = r->op->dst,
+	};
 	bool sp = r->op->src == SWC_REG_RSP;
 	__u64 disp;
 
@@ -193,11 +198,7 @@ void swc_read_lea(struct swc_reader *r)
 			read_rm(r, SWC_OPCODE_STORE, r->op->base, r->op->dst);
 		return;
 	}
-	if (!swc_read_insn(r, &(struct swc_insn){
-				      .wide = r->op->size == 8,
-				      .opcode = SWC_OPCODE_LEA,
-				      .reg = r->op->dst,
-			      }))
+	if (!swc_read_insn(r, &lea))
 		return;
 	disp = (__u64)(__s64)r->d.mem.disp;
 	swc_want(r, r->d.memory && r->d.mem.base == r->op->src);
@@ -351,8 +352,8 @@ static bool read_vector(struct swc_reader *r, const struct swc_insn *insn,
 		return swc_read_insn(r, insn);
 	if (!swc_read(r))
 		return false;
-	swc_want(r, d->encoding == (bytes == 64 ? SWC_EVEX : SWC_VEX) &&
-			    d->vector == (bytes < 16 ? 16 : bytes));
+	swc_want(r, d->encoding == (bytes == 64 ? SWC_EVEX : SWC_VEX));
+	swc_want(r, d->vector == (bytes < 16 ? 16 : bytes));
 	return swc_want(r, swc_same_insn(d, insn) && d->second == second);
 }
 

@@ -198,8 +198,8 @@ void swc_read_aim(struct swc_reader *r)
 		swc_want(r, to == r->begin);
 	}
 	if (op->src != SWC_REG_NONE && swc_read_insn(r, &lea)) {
-		swc_want(r, r->d.memory && r->d.mem.base == op->dst &&
-				    !r->d.mem.disp);
+		swc_want(r, r->d.memory && r->d.mem.base == op->dst);
+		swc_want(r, !r->d.mem.disp);
 		swc_want(r, r->d.index == op->src && !r->d.scale);
 	}
 	if (swc_read_insn(r, &store))
