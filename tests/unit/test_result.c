@@ -285,6 +285,31 @@ static void test_long_list(void **state)
 	result_free(result);
 }
 
+struct draws {
+	double value[100];
+};
+
+static const struct record value_record = {
+	.fields = FIELDS({VALUE(double)}),
+};
+
+static const struct record draws_record = {
+	.fields = FIELDS({ROWS_ALL("drawn", draws, value, &value_record)}),
+};
+
+/* More values than a line holds stand some side by side: 100, on 7 lines. */
+static void test_many_values(void **state)
+{
+	static const struct draws draws;
+	struct result *result = result_make(&draws_record, &draws);
+	char *text = written(result, NULL);
+
+	(void)state;
+	assert_int_equal(lines_in(text), 7 + 4);
+	free(text);
+	result_free(result);
+}
+
 struct things {
 	const struct thing *list;
 	size_t n;
@@ -359,6 +384,7 @@ int main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_long_list),
 		cmocka_unit_test(test_long_row),
+		cmocka_unit_test(test_many_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,8 +13,9 @@
 #define LONG_LIST 1024
 #define ABREAST	  8
 
-/* More plain values than this are rows, too. */
-#define ONE_LINE 64
+/* More plain values than this take several lines, some side by side. */
+#define ONE_LINE       64
+#define VALUES_ABREAST 16
 
 /* A row of more characters takes several lines, as its members fill them. */
 #define LONG_ROW 1000
@@ -93,7 +94,10 @@ static int put_rows(const json_t *list, FILE *f, int depth)
 	size_t i, n = json_array_size(list), abreast;
 	int rc = 0;
 
-	abreast = n > LONG_LIST ? ABREAST : 1;
+	if (!json_is_object(json_array_get(list, 0)))
+		abreast = VALUES_ABREAST;
+	else
+		abreast = n > LONG_LIST ? ABREAST : 1;
 	fputc('[', f);
 	for (i = 0; i < n; i++) {
 		fputs(i ? "," : "", f);
