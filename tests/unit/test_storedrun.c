@@ -11,7 +11,7 @@
  * folder.
  */
 #define CATALOGUE "claims/cgo.claims"
-#define RESULT	  "results/intel-06-cf-kvm/claims.json"
+#define RESULT	  "results/amd-19-11-kvm/claims.json"
 
 static struct claimfile file;
 static struct storedrun run;
