@@ -7,8 +7,9 @@ func init() {
 		Name: "allocate",
 		Summary: "no call out of Go: the allocation that a pointer argument" +
 			" costs where it escapes",
-		Call:  "an allocation of 8 bytes without pointers",
-		Begin: []string{"main.allocateSmall"},
+		Call:    "an allocation of 8 bytes without pointers",
+		Besides: "a new span now and then, and its pages' faults",
+		Begin:   []string{"main.allocateSmall"},
 		loop: func(n int) {
 			for i := 0; i < n; i++ {
 				allocateSmall()

@@ -17,7 +17,8 @@ func init() {
 		Name: "escape",
 		Summary: "a pointer to a local variable, which cgo makes escape to the" +
 			" heap: as noescape, without it",
-		Begin: []string{"main.callEscaping"},
+		Besides: "a new span now and then, and its pages' faults",
+		Begin:   []string{"main.callEscaping"},
 		loop: func(n int) {
 			for i := 0; i < n; i++ {
 				callEscaping()

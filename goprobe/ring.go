@@ -23,6 +23,7 @@ func init() {
 		Summary: "instead of a call an item: four producers fill a ring, a" +
 			" consumer calls C for 64 items, or for fewer after 10 ms",
 		Call:     "the call with its items alone; timed with all around it",
+		Besides:  "producers' work, and waits for them",
 		Begin:    cgoWrapper("probe_consume"),
 		Unlocked: true, // or each wait for producers would change threads
 		setup: func() error {

@@ -21,6 +21,10 @@ type scenario struct {
 	// Call says what one recorded call holds, where that isn't plain.
 	Call string `json:"call,omitempty"`
 
+	// Besides says what the mean live call takes that the recorded one doesn't,
+	// so that their ratio says nothing of the replay.
+	Besides string `json:"besides,omitempty"`
+
 	// Begin lists the symbols at which a recording of one call begins, in
 	// the order to try them: their spelling depends on the Go version.
 	Begin []string `json:"begin"`
