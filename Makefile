@@ -282,7 +282,7 @@ test-debug:
 bench_programs := precision coverage model readback verdicts standin
 bench_shared := $(filter-out $(bench_programs:%=bench/%.c),$(wildcard bench/*.c))
 bench_built := $(addprefix $(BUILD)/bench/,$(bench_programs) gbench_chain \
-	gochain.test steprate walk)
+	gochain.test steprate walk waytags)
 
 bench: userspace goprobe $(bench_built)
 
@@ -336,6 +336,11 @@ $(BUILD)/bench/walk: bench/work/walk.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<
+
+$(BUILD)/bench/waytags: bench/core/waytags.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $<
 
 $(BUILD)/bench/gochain.test: $(wildcard bench/gochain/*)
 	$(call say,GO,$@)
