@@ -233,7 +233,6 @@ static inline void guest_unmap(const struct swc_sample *samples, size_t n)
 static inline struct swc_load guest_parse(const char *text, struct sequence *s)
 {
 	FILE *f = fmemopen((void *)text, strlen(text), "r");
-	struct swc_program program;
 	struct error err = {0};
 
 	if (!f || seqtext_read(s, f, "test", &err)) {
@@ -241,15 +240,7 @@ static inline struct swc_load guest_parse(const char *text, struct sequence *s)
 		exit(EXIT_FAILURE);
 	}
 	fclose(f);
-	program = sequence_program(s);
-	return (struct swc_load){
-		.ops = (uintptr_t)program.ops,
-		.regions = (uintptr_t)program.regions,
-		.nops = program.nops,
-		.nregions = program.nregions,
-		.entry_region = program.entry_region,
-		.entry_offset = program.entry_offset,
-	};
+	return sequence_load(s);
 }
 
 /* Return: the sequence's descriptor, or -1 with errno and @result set. */

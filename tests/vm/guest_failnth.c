@@ -234,23 +234,15 @@ static long make_info(void)
 
 static long make_load(void)
 {
-	struct swc_program program = sequence_program(&sequence);
 	struct swc_state cold = {
 		.l1d.bits = {1},
 		.dtlb.bits = {1},
 		.l1d_bytes = 128 << 10,
 		.flags = SWC_STATE_COLD_CODE,
 	};
-	struct swc_load load = {
-		.ops = (uintptr_t)program.ops,
-		.regions = (uintptr_t)program.regions,
-		.nops = program.nops,
-		.nregions = program.nregions,
-		.entry_region = program.entry_region,
-		.entry_offset = program.entry_offset,
-		.state = (uintptr_t)&cold,
-	};
+	struct swc_load load = sequence_load(&sequence);
 
+	load.state = (uintptr_t)&cold;
 	return ioctl(device, SWC_IOC_LOAD, &load);
 }
 

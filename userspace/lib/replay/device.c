@@ -86,19 +86,11 @@ static int load_failed(const struct sequence *s, const struct swc_load *load,
 int device_load(int device, const struct sequence *s, uint32_t pedestal,
 		const struct swc_state *state, struct error *err)
 {
-	struct swc_program program = sequence_program(s);
-	struct swc_load load = {
-		.ops = (uintptr_t)program.ops,
-		.regions = (uintptr_t)program.regions,
-		.nops = program.nops,
-		.nregions = program.nregions,
-		.entry_region = program.entry_region,
-		.entry_offset = program.entry_offset,
-		.pedestal = pedestal,
-		.flags = program.open_end ? SWC_LOAD_OPEN_END : 0,
-		.state = (uintptr_t)state,
-	};
-	int fd = ioctl(device, SWC_IOC_LOAD, &load);
+	struct swc_load load = sequence_load(s);
+	int fd;
 
+	load.pedestal = pedestal;
+	load.state = (uintptr_t)state;
+	fd = ioctl(device, SWC_IOC_LOAD, &load);
 	return fd < 0 ? load_failed(s, &load, err) : fd;
 }

@@ -192,6 +192,21 @@ struct swc_program sequence_program(const struct sequence *s)
 	};
 }
 
+struct swc_load sequence_load(const struct sequence *s)
+{
+	struct swc_program p = sequence_program(s);
+
+	return (struct swc_load){
+		.ops = (uintptr_t)p.ops,
+		.regions = (uintptr_t)p.regions,
+		.nops = p.nops,
+		.nregions = p.nregions,
+		.entry_region = p.entry_region,
+		.entry_offset = p.entry_offset,
+		.flags = p.open_end ? SWC_LOAD_OPEN_END : 0,
+	};
+}
+
 int sequence_refusal(const struct sequence *s, const struct swc_error *refused,
 		     struct error *err)
 {

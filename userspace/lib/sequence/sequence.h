@@ -84,6 +84,9 @@ int names_add(struct names *names, const char *text);
 /* sequence_program() - the engine's view; valid while @s doesn't change. */
 struct swc_program sequence_program(const struct sequence *s);
 
+/* sequence_load() - what LOAD takes of it; likewise. */
+struct swc_load sequence_load(const struct sequence *s);
+
 /*
  * sequence_refusal() - turn the verifier's answer into a line for people:
  * "x.seq:12: op 7 (load): access outside its region".
