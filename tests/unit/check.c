@@ -251,13 +251,12 @@ static void check(struct walk *w)
 	verified_free(&v);
 }
 
-void check_code_lines(const struct swc_program *program,
-		      const struct swc_caps *caps,
-		      const struct swc_binding *binding, const __u8 *code,
-		      __u32 bytes, __u64 *lines)
+static struct walk walk_of(const struct swc_program *program,
+			   const struct swc_caps *caps,
+			   const struct swc_binding *binding, const __u8 *code,
+			   __u32 bytes)
 {
-	struct walk w = {
-		.lines = lines,
+	return (struct walk){
 		.program = program,
 		.caps = caps,
 		.binding = binding,
@@ -265,7 +264,16 @@ void check_code_lines(const struct swc_program *program,
 		.bytes = bytes,
 		.rsp = HOST_STACK,
 	};
+}
 
+void check_code_lines(const struct swc_program *program,
+		      const struct swc_caps *caps,
+		      const struct swc_binding *binding, const __u8 *code,
+		      __u32 bytes, __u64 *lines)
+{
+	struct walk w = walk_of(program, caps, binding, code, bytes);
+
+	w.lines = lines;
 	check(&w);
 }
 
@@ -274,15 +282,8 @@ void check_code_list(const struct swc_program *program,
 		     const struct swc_binding *binding, const __u8 *code,
 		     __u32 bytes, struct check_list *list)
 {
-	struct walk w = {
-		.list = list,
-		.program = program,
-		.caps = caps,
-		.binding = binding,
-		.code = code,
-		.bytes = bytes,
-		.rsp = HOST_STACK,
-	};
+	struct walk w = walk_of(program, caps, binding, code, bytes);
 
+	w.list = list;
 	check(&w);
 }
