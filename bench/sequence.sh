@@ -17,7 +17,7 @@ sequence_call() {
 	local register
 
 	grep -vE "$SEQUENCE_HEADS" "$1"
-	for register in rax rcx rdx rbx rsi rdi r{8..15}; do
+	for register in rax rcx rdx rbx rbp rsi rdi r{8..15}; do
 		echo "imm dst=$register"
 	done
 }
