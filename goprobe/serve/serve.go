@@ -179,10 +179,9 @@ func drawTurns() int {
 	return 1 + int(drawn%mostTurns)
 }
 
-// timeOneByOne times n single calls and, right behind each, one whose time is known.
-// Between them is
-// what comes before a call, and no system call of this program's own: that would put
-// another process on the CPU, which takes translations and lines along.
+// timeOneByOne times n single calls and, right after each, one whose time is known.
+// Between them is what comes before a call, and no system call of this program's own:
+// that would put another process on the CPU, which takes translations and lines along.
 func (c *Calls) timeOneByOne(n int) (string, error) {
 	if c.Call == nil {
 		return "", fmt.Errorf("%s calls in a loop: ask for a number", c.Name)

@@ -47,7 +47,7 @@ struct believed {
  * @pages: of each
  * @nops: operations
  * @list: the instructions, from the first to the last return
- * @end: the first step behind the last operation
+ * @end: the first step after the last operation
  * @believed: one an operation, and one for the end
  * @zeros: a byte for each 8 bytes of the regions: they are 0 after a replay
  */

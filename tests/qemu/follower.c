@@ -135,7 +135,7 @@ static void end_op(struct follower *f)
 			      b->nreads);
 }
 
-/* Registers before an operation, or behind the last one. */
+/* Registers before an operation, or after the last one. */
 static void check_registers(struct follower *f, __u32 op)
 {
 	const struct believed *b = &f->e.believed[op];
@@ -185,7 +185,7 @@ static bool advance(struct follower *f, __u64 address)
 	const struct check_step *step = &f->e.list.steps[f->next];
 	__u64 at = address - f->e.begin;
 
-	/* A branch that is taken passes over the jump behind it. */
+	/* A branch that is taken passes over the jump after it. */
 	if (step->at != at && step->jumps && step->op != CHECK_FRAME &&
 	    f->next && step[-1].op == step->op && step[1].at == at) {
 		f->next++;

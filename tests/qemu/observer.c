@@ -7,7 +7,7 @@
  *
  *   qemu-system-x86_64 -plugin file=observer.so
  *
- * Registers are read as QEMU's debugger stub reads them, by functions that its
+ * Registers are read as QEMU's GDB server reads them, by functions that its
  * executable exports, since the API's first version has none. They hold what the guest
  * has only between two blocks of translated code, so each instruction is a block by
  * itself while a sequence is observed. QEMU 7.2 looks at "singlestep" whenever it looks
@@ -70,7 +70,7 @@ static void set_stepping(bool on)
 		singlestep = on;
 }
 
-/* General registers, numbered as in ModRM; the stub has another order. */
+/* General registers, numbered as in ModRM; GDB has another order. */
 static void read_general(void *cpu, __u64 registers[16])
 {
 	static const __u8 numbers[16] = {0, 3, 1,  2,  6,  7,  5,  4,
@@ -87,7 +87,7 @@ static void read_general(void *cpu, __u64 registers[16])
 		memcpy(&registers[numbers[i]], array->data + 8 * i, 8);
 }
 
-#define GDB_RIP 16 /* the stub's number */
+#define GDB_RIP 16 /* GDB's number */
 
 static __u64 read_rip(struct cpu *cpu)
 {

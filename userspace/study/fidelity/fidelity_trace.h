@@ -15,7 +15,7 @@
  * @sequences: lowered of them
  * @n: how many
  * @scenario: of goprobe's, that can be called at will
- * @text: the words of --live, each with a NUL behind it
+ * @text: the words of --live, each with a NUL after it
  * @words: of the command; ends with NULL
  */
 struct fidelity_trace {
