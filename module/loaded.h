@@ -13,6 +13,7 @@
  * @extent: of the arena
  * @code: where it runs, in @extent
  * @code_bytes: its size
+ * @code_again: lines of it that a replay comes by once more, at most
  * @memory: context, then the regions, in the pool
  * @memory_pages: their size
  * @bound: of its replays, with their code
@@ -26,6 +27,7 @@ struct swc_sequence {
 	void *extent;
 	void *code;
 	u32 code_bytes;
+	u32 code_again;
 	void *memory;
 	u32 memory_pages;
 	struct swc_bound bound;

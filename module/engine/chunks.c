@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "chunks.h"
 
+#include "sharing.h"
 #include "slots.h"
 
 /*
@@ -56,14 +57,21 @@ static __u32 round_up_to(__u32 n, __u32 unit)
 	return (n + unit - 1) & ~(unit - 1);
 }
 
+/* With room for one that turns out to be none. */
+static __u64 turns_bytes(const struct swc_proof *proof)
+{
+	return (swc_turns_most(proof) + 1) * sizeof(struct swc_turns);
+}
+
 __u64 swc_chunks_bytes(const struct swc_proof *proof)
 {
 	__u64 nops = proof->program->nops, nchunks = nops + 2;
 
-	return (nops + proof->nblocks + 4 * nchunks) * sizeof(__u32) +
+	return (2 * nops + proof->nblocks + 4 * nchunks) * sizeof(__u32) +
 	       SWC_MAX_CODE_PAGES * sizeof(struct swc_code_page) +
+	       turns_bytes(proof) +
 	       sizeof(__u64) /* of which the pages are aligned to */ + nops +
-	       nchunks;
+	       2 * nchunks;
 }
 
 /*
@@ -153,6 +161,24 @@ static __u32 first_page(const struct swc_program *p)
 			   : SWC_CODE(0, 0);
 }
 
+/*
+ * Finds what is executed twice, in the room of what isn't known yet. That suffices unless
+ * more than half of all operations are calls, of which most don't return, then.
+ */
+static void find_sharing(struct swc_chunks *s, const struct swc_proof *proof)
+{
+	__u32 i;
+
+	if (s->recorded && swc_sharing_scratch(proof) <= 4ull * s->nchunks) {
+		s->nturns = swc_turns_find(proof, s->turns);
+		swc_sharing_find(proof, s->turns, s->nturns, s->start, s->same);
+		return;
+	}
+	s->nturns = 0;
+	for (i = 0; i < s->nops; i++)
+		s->same[i] = i;
+}
+
 static void divide_recorded(struct swc_chunks *s, const struct swc_proof *proof)
 {
 	const struct swc_op *ops = proof->program->ops;
@@ -167,8 +193,13 @@ static void divide_recorded(struct swc_chunks *s, const struct swc_proof *proof)
 		hint = proof->program->ops[i].code;
 		if (hint)
 			last = hint;
+		if (s->same[i] != i) {
+			s->chunk[i] = s->chunk[s->same[i]];
+			continue;
+		}
 		if (*chunk == SWC_NO_CHUNK || !*chunk ||
 		    parts(proof, i, s->hint[*chunk])) {
+			s->begins[s->nchunks] = *chunk == SWC_NO_CHUNK;
 			*chunk = s->nchunks++;
 			s->hint[*chunk] = last;
 			s->from[*chunk] = SWC_CODE_BYTE(last);
@@ -178,8 +209,10 @@ static void divide_recorded(struct swc_chunks *s, const struct swc_proof *proof)
 		latest[*chunk] = i + 1;
 		s->chunk[i] = *chunk;
 	}
-	if (ends_in_new_block(proof))
+	if (ends_in_new_block(proof)) {
+		s->begins[s->nchunks] = true;
 		s->hint[s->nchunks++] = last;
+	}
 }
 
 static void divide_packed(struct swc_chunks *s, const struct swc_proof *proof)
@@ -209,7 +242,8 @@ void swc_chunks_divide(struct swc_chunks *s, const struct swc_proof *proof,
 	s->recorded = !packed && tells_code(proof->program);
 	s->steps = 0;
 	s->chunk = workspace;
-	s->current = s->chunk + nops;
+	s->same = s->chunk + nops;
+	s->current = s->same + nops;
 	s->start = s->current + s->nblocks;
 	s->used = s->start + s->nchunks;
 	s->hint = s->used + s->nchunks;
@@ -217,10 +251,14 @@ void swc_chunks_divide(struct swc_chunks *s, const struct swc_proof *proof,
 	workspace = s->from + s->nchunks;
 	workspace += -(unsigned long)workspace % sizeof(__u64);
 	s->pages = workspace;
-	s->length = (__u8 *)(s->pages + SWC_MAX_CODE_PAGES);
+	s->turns = (void *)(s->pages + SWC_MAX_CODE_PAGES);
+	s->length = (void *)s->turns + turns_bytes(proof);
 	s->far = s->length + nops;
+	s->begins = s->far + s->nchunks;
+	find_sharing(s, proof);
 	memset(s->length, 0, nops);
 	memset(s->far, !s->recorded, s->nchunks);
+	memset(s->begins, 0, s->nchunks);
 	memset(s->from, 0, s->nchunks * sizeof(*s->from));
 	s->spread = false;
 	swc_chunks_rewind(s);
@@ -555,44 +593,17 @@ static void move_within_lines(struct swc_code_page *pages, __u32 npages,
 	}
 }
 
-/* Does the next block, @block, begin here? */
-static bool begins_block(const struct swc_chunks *s, __u32 chunk, __u32 *block)
+static __u32 find_recorded(struct swc_chunks *s, __u32 offset)
 {
-	if (*block >= s->nblocks || s->current[*block] != chunk)
-		return false;
-	++*block;
-	return true;
-}
-
-/* The first chunk of each block, in the order of blocks. */
-static void find_first_chunks(struct swc_chunks *s,
-			      const struct swc_proof *proof)
-{
-	__u32 i = s->nops;
-
-	memset(s->current, 0xff, s->nblocks * sizeof(*s->current));
-	/* A call at the end has a callee, though none of its operations. */
-	if (ends_in_new_block(proof))
-		s->current[s->nblocks - 1] = s->nchunks - 1;
-	while (i--)
-		s->current[proof->ops[i].block] = s->chunk[i];
-}
-
-static __u32 find_recorded(struct swc_chunks *s, const struct swc_proof *proof,
-			   __u32 offset)
-{
-	/* Block 0 is the caller's: it begins wherever the caller calls. */
-	__u32 base, chunk, at, npages = 0, block = 1, end;
+	__u32 base, chunk, at, npages = 0, end;
 	const struct swc_code_page *page;
 
 	base = round_up_to(offset + s->used[0] + GUARD_BYTES, SWC_PAGE_BYTES) -
 	       offset;
 	end = base;
 	s->start[0] = 0;
-	find_first_chunks(s, proof);
 	for (chunk = 1; chunk < s->nchunks; chunk++) {
-		if (!place_chunk(s, chunk, begins_block(s, chunk, &block),
-				 &npages))
+		if (!place_chunk(s, chunk, s->begins[chunk], &npages))
 			return 0;
 	}
 	move_within_lines(s->pages, npages, offset);
@@ -608,10 +619,7 @@ static __u32 find_recorded(struct swc_chunks *s, const struct swc_proof *proof,
 	return end;
 }
 
-__u32 swc_chunks_find(struct swc_chunks *s, const struct swc_proof *proof,
-		      __u32 offset)
+__u32 swc_chunks_find(struct swc_chunks *s, __u32 offset)
 {
-	if (!s->recorded)
-		return find_packed(s);
-	return find_recorded(s, proof, offset);
+	return s->recorded ? find_recorded(s, offset) : find_packed(s);
 }

@@ -3,6 +3,7 @@
 #define SWC_ENGINE_CHUNKS_H
 
 #include "emit.h"
+#include "turns.h"
 
 /*
  * The places of emitted code. Code is emitted in chunks: stretches without a gap,
@@ -15,8 +16,9 @@
  * a taken branch begin a chunk, so that each byte that is known is found again behind
  * them; between them instructions are as long as recorded, if they can be. So the number
  * of pages is the recorded one, where nothing runs over; and so is that of lines,
- * but for what is larger than recorded: code that was executed more than once is
- * there more than once, and an operand's address takes four bytes.
+ * but for what is larger than recorded: turns of a loop and calls of one function are
+ * there more than once, if they differ (see turns.h, sharing.h), and an operand's address
+ * takes four bytes.
  *
  * The distances between pages count, too: a branch predictor finds its entries by
  * some bits of addresses, of pages, too. On Zen 2 nop took 147 cycles on ten adjoining
@@ -35,6 +37,7 @@ struct swc_code_page;
 /**
  * struct swc_chunks - the chunks of one program
  * @chunk: of each operation
+ * @same: of each operation, the one whose code it executes: itself, or an earlier one
  * @current: of each block, while one walks through the operations: the chunk
  *	that it has reached, SWC_NO_CHUNK at first but for block 0
  * @start: of each chunk: offset in the code
@@ -43,7 +46,10 @@ struct swc_code_page;
  * @from: of each chunk: the byte of its page that it is taken to begin at
  * @length: of each operation: bytes of the recorded instruction; 0: not known
  * @far: of each chunk: the jump that leaves it takes a displacement of 32 bits
+ * @begins: of each chunk: a block that was called begins with it
  * @pages: workspace, SWC_MAX_CODE_PAGES of them
+ * @turns: loops
+ * @nturns: how many
  * @nchunks: how many
  * @nops: of the program
  * @nblocks: likewise
@@ -53,6 +59,7 @@ struct swc_code_page;
  */
 struct swc_chunks {
 	__u32 *chunk;
+	__u32 *same;
 	__u32 *current;
 	__u32 *start;
 	__u32 *used;
@@ -60,7 +67,10 @@ struct swc_chunks {
 	__u32 *from;
 	__u8 *length;
 	__u8 *far;
+	__u8 *begins;
 	struct swc_code_page *pages;
+	struct swc_turns *turns;
+	__u32 nturns;
 	__u32 nchunks;
 	__u32 nops;
 	__u32 nblocks;
@@ -103,13 +113,11 @@ void swc_chunks_rewind(struct swc_chunks *places);
 /**
  * swc_chunks_find() - give each chunk its place
  * @places: with sizes; starts are filled
- * @proof: the same
  * @offset: of the code's first byte in its page. As recorded, also what code is
  *	moved by in its lines, where that takes no line more.
  *
  * Return: the size of it all, or 0: it takes too many pages as recorded.
  */
-__u32 swc_chunks_find(struct swc_chunks *places, const struct swc_proof *proof,
-		      __u32 offset);
+__u32 swc_chunks_find(struct swc_chunks *places, __u32 offset);
 
 #endif

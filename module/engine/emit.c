@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "emit.h"
 
+#include "emitframe.h"
 #include "emitop.h"
+#include "emitturns.h"
 #include "chunks.h"
 #include "shape.h"
 #include "slots.h"
@@ -17,6 +19,10 @@
  * @head: offset of the loop's head
  * @nindirect: indirect calls and jumps so far
  * @landing: the next operation is the target of one, and begins with a landing pad
+ * @turns: the loop that comes next, or is under way
+ * @turn: offset of its turns' begin
+ * @again: lines of shared code that operations come by, at most
+ * @passing: chunk of the shared code that the last operation was in
  * @writing: code is written, and so are pointers
  * @checking: the places are known, and whether jumps reach
  * @misses: jumps that don't, with 8 bits
@@ -29,6 +35,10 @@ struct emitter {
 	__u32 head;
 	__u32 nindirect;
 	bool landing;
+	const struct swc_turns *turns;
+	__u32 turn;
+	__u32 again;
+	__u32 passing;
 	bool writing;
 	bool checking;
 	__u32 misses;
@@ -53,138 +63,6 @@ static bool reachable_by_segment(const struct swc_binding *binding,
 				 __u64 address)
 {
 	return reachable(binding, address - SWC_SEGMENT_BASE, 0);
-}
-
-static struct swc_mem context_field(const struct emitter *e, __u32 offset)
-{
-	return swc_absolute(e->binding->context + offset);
-}
-
-static void put_lfence(struct swc_code *c)
-{
-	swc_put(c, "\x0f\xae\xe8", 3);
-}
-
-/* Time stamp: EDX:EAX to @field, ECX (TSC_AUX: the CPU) to @cpu_field. */
-static void put_timestamp(struct emitter *e, struct swc_code *c, __u32 field,
-			  __u32 cpu_field)
-{
-	struct swc_insn store = {.opcode = SWC_OPCODE_STORE,
-				 .reg = SWC_REG_RCX};
-	struct swc_mem mem = context_field(e, cpu_field);
-
-	swc_put(c, "\x0f\x01\xf9", 3); /* rdtscp */
-	swc_put_mem(c, &store, &mem);
-	swc_put(c, "\x48\xc1\xe2\x20", 4); /* shl rdx, 32 */
-	swc_put(c, "\x48\x09\xd0", 3);	   /* or rax, rdx */
-	store.wide = true;
-	store.reg = SWC_REG_RAX;
-	mem = context_field(e, field);
-	swc_put_mem(c, &store, &mem);
-}
-
-static void put_prologue(struct emitter *e, struct swc_code *c)
-{
-	struct swc_site site = {
-		.code = c,
-		.proof = e->proof,
-		.binding = e->binding,
-	};
-	struct swc_insn store = {
-		.wide = true,
-		.opcode = SWC_OPCODE_STORE,
-		.reg = SWC_REG_RSP,
-	};
-	struct swc_mem mem =
-		context_field(e, offsetof(struct swc_context, host_rsp));
-	__u32 reg;
-
-	if (e->binding->landing_pad)
-		swc_put(c, "\xf3\x0f\x1e\xfa", 4); /* endbr64 */
-	swc_put_mem(c, &store, &mem);
-	if (e->proof->program->entry_region != SWC_NO_REGION)
-		swc_emit_back(&site);
-	if (e->binding->loop.iterations)
-		swc_loop_begin(&e->binding->loop, e->binding->context, c);
-	/*
-	 * MFENCE: stores of the host's loop leave the store buffer before the
-	 * clock starts. LFENCE: RDTSCP starts only when all before it is done.
-	 */
-	swc_put(c, "\x0f\xae\xf0\x0f\xae\xe8", 6);
-	put_timestamp(e, c, offsetof(struct swc_context, start),
-		      offsetof(struct swc_context, start_cpu));
-	for (reg = 0; reg <= SWC_REG_R15; reg++) {
-		if (SWC_GPR_MASK & (1u << reg))
-			swc_put_rr(c, SWC_OPCODE_XOR, 4, reg,
-				   reg); /* xor reg, reg */
-	}
-	/* Nothing of the sequence starts before the clock. */
-	put_lfence(c);
-	e->head = c->used;
-	if (e->binding->loop.iterations)
-		swc_loop_head(e->proof, c);
-}
-
-/* No-ops between the two fences: at least two groups of any core's allocation. */
-#define SETTLING_NOPS 16u
-
-/*
- * The measured part ends here. LFENCE waits until each operation has completed,
- * whatever it feeds, so nothing hides under what follows. Exactly when it lets the
- * rest go depends by a cycle or two on what stood before: on its slot in the group
- * that is allocated at once, and on how full the scheduler was. (On Golden Cove,
- * whose scheduler has 97 entries, chains of 92 to 120 additions took 1.9 cycles
- * more.) A second LFENCE, a few no-ops later, finds the same state each time;
- * chains of 2 to 400 additions then lie within 0.1 cycles of a line.
- *
- * The pedestal follows: dependent additions, as many for every arm of a round. They
- * spread the second reading over all phases of the TSC's own clock. They stand
- * after the sequence, since before it they would hide the fetching of cold code.
- */
-static void put_pedestal(struct emitter *e, struct swc_code *c)
-{
-	__u32 i;
-
-	put_lfence(c);
-	for (i = 0; i < SETTLING_NOPS; i++)
-		swc_put_u8(c, 0x90);
-	put_lfence(c);
-	for (i = 0; i < e->binding->pedestal; i++)
-		swc_put_rr(c, SWC_OPCODE_ADD, 8, SWC_REG_RAX, SWC_REG_RAX);
-}
-
-/* RBP = RSP + SWC_ENTER_FRAME: as swc_enter() had it. */
-static void put_frame(struct swc_code *c)
-{
-	struct swc_insn lea = {
-		.wide = true,
-		.opcode = SWC_OPCODE_LEA,
-		.reg = SWC_REG_RBP,
-	};
-	struct swc_mem mem = {.base = SWC_REG_RSP, .disp = SWC_ENTER_FRAME};
-
-	swc_put_mem(c, &lea, &mem);
-}
-
-static void put_epilogue(struct emitter *e, struct swc_code *c)
-{
-	struct swc_insn load = {
-		.wide = true,
-		.opcode = SWC_OPCODE_LOAD,
-		.reg = SWC_REG_RSP,
-	};
-	struct swc_mem mem =
-		context_field(e, offsetof(struct swc_context, host_rsp));
-
-	put_pedestal(e, c);
-	/* RDTSCP waits until all before it is done, LFENCE holds what follows. */
-	put_timestamp(e, c, offsetof(struct swc_context, end),
-		      offsetof(struct swc_context, end_cpu));
-	put_lfence(c);
-	swc_put_mem(c, &load, &mem);
-	put_frame(c);
-	swc_put_u8(c, 0xc3);
-	swc_put_u8(c, INT3); /* no straight-line speculation past the return */
 }
 
 /* A window into @code where chunk @chunk continues. */
@@ -292,7 +170,7 @@ static void put_open_end(struct emitter *e, const struct swc_code *code)
 	struct swc_code c = at_chunk(e, code, last);
 
 	put_landing_pad(e, &c);
-	put_epilogue(e, &c);
+	swc_emit_epilogue(e->binding, &c);
 	e->places.used[last] += c.used;
 }
 
@@ -309,7 +187,7 @@ static void put_end(struct emitter *e, const struct swc_code *code)
 	if (e->binding->loop.iterations)
 		swc_loop_tail(&e->binding->loop, e->proof, e->binding->context,
 			      &c, (__s32)(e->head - e->places.used[0]));
-	put_epilogue(e, &c);
+	swc_emit_epilogue(e->binding, &c);
 	e->places.used[0] += c.used;
 	if (last)
 		put_link(e, code, last, epilogue);
@@ -352,11 +230,12 @@ static __u32 target_of(const struct emitter *e, __u32 i, __u32 here)
 #define MAX_PADDED 11u
 
 /*
- * By how much is an operation of @bytes shorter than the instruction that it stands
- * for, and what comes after it early? That instruction's end is known from the place
+ * By how much is an operation of @bytes, after @before that are its own, too, shorter than
+ * the instruction that it stands for, and what comes after it early? That instruction's end is known from the place
  * of the next.
  */
-static __u32 missing_bytes(const struct emitter *e, __u32 i, __u32 bytes)
+static __u32 missing_bytes(const struct emitter *e, __u32 i, __u32 before,
+			   __u32 bytes)
 {
 	const struct swc_chunks *places = &e->places;
 	__u32 chunk = places->chunk[i], end, at;
@@ -364,7 +243,7 @@ static __u32 missing_bytes(const struct emitter *e, __u32 i, __u32 bytes)
 	if (!places->length[i] || !bytes)
 		return 0;
 	end = SWC_CODE_BYTE(e->proof->program->ops[i].code) + places->length[i];
-	at = places->from[chunk] + places->used[chunk] + bytes;
+	at = places->from[chunk] + places->used[chunk] + before + bytes;
 	return end > at ? end - at : 0;
 }
 
@@ -383,7 +262,7 @@ static void put_sized(struct emitter *e, struct swc_site *site, __u32 i)
 
 	trial.code = &count;
 	swc_emit_op(&trial);
-	missing = missing_bytes(e, i, count.used);
+	missing = missing_bytes(e, i, site->code->used, count.used);
 	site->stretched = missing >= SWC_LONG_BRANCH &&
 			  site->op->kind == SWC_OP_BRANCH &&
 			  !(site->op->flags & SWC_OPF_TAKEN);
@@ -417,6 +296,82 @@ static void put_pointer(struct emitter *e, const struct swc_site *site,
 		e->places.current[site->proved->block] = SWC_NO_CHUNK;
 }
 
+/* Operation @i executes an earlier one's code, by that one's pointer. */
+static void pass_by(struct emitter *e, __u32 i)
+{
+	const struct swc_op *op = &e->proof->program->ops[i];
+
+	if (swc_op_is_indirect(op) && !e->proof->caps->direct)
+		e->nindirect++;
+	e->landing = false;
+	/* A chunk's bytes take so many lines, wherever they begin. */
+	if (e->passing != e->places.chunk[i])
+		e->again +=
+			e->places.used[e->places.chunk[i]] / SWC_LINE_BYTES + 2;
+	e->passing = e->places.chunk[i];
+}
+
+/*
+ * A turn's branch back. While sizes are being found, only in its own chunk does one
+ * know how far that is.
+ */
+static void put_back(struct emitter *e, struct swc_site *site, __u32 chunk)
+{
+	const struct swc_turns *t = site->turns;
+	bool near = e->places.chunk[t->first] == chunk;
+
+	swc_turns_emit_back(t, (__s32)(e->turn - site->here), near, site->code);
+}
+
+#define WAYS 8u /* of every core's second-level cache, at least */
+
+/*
+ * A turn's lines are fetched again when others have taken their places: that takes as
+ * many accesses to new lines as the cache has ways.
+ */
+static void count_again(struct emitter *e, const struct swc_turns *t)
+{
+	__u32 i, moving = 0;
+
+	for (i = t->first; i <= swc_turns_branch(t); i++)
+		moving += swc_turns_stride(t, e->proof, i) != 0;
+	e->again += (__u64)t->count * moving / WAYS * (t->length + 1);
+}
+
+/* The loop that operation @i is in the first turn of; what begins it. */
+static void enter_turns(struct emitter *e, struct swc_site *site, __u32 i)
+{
+	const struct swc_chunks *places = &e->places;
+	const struct swc_turns *end = places->turns + places->nturns;
+	struct swc_code *c = site->code;
+	__u32 before = c->used;
+
+	while (e->turns < end && i >= swc_turns_end(e->turns))
+		e->turns++;
+	if (e->turns == end || i < e->turns->first)
+		return;
+	site->turns = e->turns;
+	site->stride = swc_turns_stride(e->turns, e->proof, i);
+	if (i != e->turns->first)
+		return;
+	swc_turns_emit_begin(e->turns, c);
+	site->here += c->used - before;
+	e->turn = site->here;
+	count_again(e, e->turns);
+}
+
+/* One operation, or what stands for it in a loop. */
+static void put_any(struct emitter *e, struct swc_site *site, __u32 i,
+		    __u32 chunk)
+{
+	const struct swc_turns *t = site->turns;
+
+	if (t && i == swc_turns_branch(t))
+		put_back(e, site, chunk);
+	else if (!t || !t->tests || i + 1 != swc_turns_branch(t))
+		put_sized(e, site, i);
+}
+
 static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 {
 	const struct swc_chunks *places = &e->places;
@@ -433,8 +388,10 @@ static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 	};
 	__u32 here = site.here;
 
+	e->passing = SWC_NO_CHUNK;
 	put_landing_pad(e, &c);
 	site.here += c.used;
+	enter_turns(e, &site, i);
 	site.callee = target_of(e, i, site.here);
 	if (swc_op_is_indirect(site.op) && !e->proof->caps->direct)
 		site.pointer = e->binding->context + SWC_POINTERS_BYTES +
@@ -447,7 +404,7 @@ static void put_op(struct emitter *e, const struct swc_code *code, __u32 i)
 			!site.pointer &&
 			reaches(e, chunk, site.here + JUMP_BYTES, site.next);
 	}
-	put_sized(e, &site, i);
+	put_any(e, &site, i, chunk);
 	places->used[chunk] += c.used;
 	mark_lines(e, here, c.used);
 	if (site.pointer)
@@ -463,11 +420,18 @@ static void put_all(struct emitter *e, const struct swc_code *code)
 	swc_chunks_rewind(&e->places);
 	e->nindirect = 0;
 	e->landing = false;
+	e->turns = e->places.turns;
+	e->again = 0;
+	e->passing = SWC_NO_CHUNK;
 	c = at_chunk(e, code, 0);
-	put_prologue(e, &c);
+	e->head = swc_emit_prologue(e->proof, e->binding, &c);
 	e->places.used[0] = c.used;
-	for (i = 0; i < e->places.nops; i++)
-		put_op(e, code, i);
+	for (i = 0; i < e->places.nops; i++) {
+		if (e->places.same[i] == i)
+			put_op(e, code, i);
+		else
+			pass_by(e, i);
+	}
 	if (e->proof->program->open_end && !e->places.recorded)
 		put_open_end(e, code);
 	else
@@ -503,6 +467,29 @@ static bool all_reachable(const struct swc_proof *proof,
 			 SWC_POINTERS_BYTES + SWC_MAX_INDIRECT * sizeof(__u64));
 }
 
+/* Likewise what addresses of loops count from: a stride beyond their last turn's. */
+static bool turns_reachable(const struct emitter *e)
+{
+	const struct swc_turns *t = e->places.turns;
+	const struct swc_op *op;
+	__u64 address;
+	__u32 n, i;
+
+	for (n = 0; n < e->places.nturns; n++, t++) {
+		for (i = t->first; i <= swc_turns_branch(t); i++) {
+			op = &e->proof->program->ops[i];
+			address = e->binding->region[op->region] + op->offset;
+			address += (__s64)t->count *
+				   swc_turns_stride(t, e->proof, i);
+			if (swc_turns_stride(t, e->proof, i) &&
+			    (!reachable(e->binding, address, 0) ||
+			     !reachable_by_segment(e->binding, address)))
+				return false;
+		}
+	}
+	return true;
+}
+
 /* Jumps that turn out too short are lengthened, and all is placed again. */
 #define MAX_TRIES 16u
 
@@ -521,13 +508,13 @@ static __u32 place_as(struct emitter *e, void *workspace, bool packed)
 	swc_chunks_divide(places, e->proof, workspace, packed);
 	places->spread = places->recorded && e->binding->spread;
 	put_all(e, &count);
-	bytes = swc_chunks_find(places, e->proof, offset);
+	bytes = swc_chunks_find(places, offset);
 	if (!places->recorded || !bytes)
 		return bytes;
 	swc_chunks_settle(places, offset);
 	put_all(e, &count);
 	for (tries = 0; tries <= MAX_TRIES; tries++) {
-		bytes = swc_chunks_find(places, e->proof, offset);
+		bytes = swc_chunks_find(places, offset);
 		if (!bytes)
 			return 0;
 		if (tries == MAX_TRIES)
@@ -539,14 +526,15 @@ static __u32 place_as(struct emitter *e, void *workspace, bool packed)
 		if (!e->misses && tries < MAX_TRIES)
 			return bytes;
 	}
-	return swc_chunks_find(places, e->proof, offset);
+	return swc_chunks_find(places, offset);
 }
 
 static __u32 place(struct emitter *e, void *workspace)
 {
 	__u32 bytes = place_as(e, workspace, e->binding->packed);
 
-	return bytes ? bytes : place_as(e, workspace, true);
+	return bytes && turns_reachable(e) ? bytes
+					   : place_as(e, workspace, true);
 }
 
 __u64 swc_emit_bytes(const struct swc_proof *proof)
@@ -568,6 +556,7 @@ __u32 swc_emit(const struct swc_proof *proof, const struct swc_binding *binding,
 		memset(code->bytes, INT3, code->used);
 		e.writing = true;
 		put_all(&e, code);
+		code->again = e.again;
 	}
 	return code->used;
 }

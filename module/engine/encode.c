@@ -65,9 +65,12 @@ static void put_operand(struct swc_code *code, __u8 reg,
 		     mem->disp == (__s8)mem->disp;
 	bool zero = disp8 && !mem->disp;
 
+	__u8 index = mem->indexed ? mem->scale << 6 | (mem->index & 7) << 3
+				  : SIB_NO_INDEX;
+
 	if (!has_base(mem)) {
 		swc_put_u8(code, MOD_DISP0 | field | RM_SIB);
-		swc_put_u8(code, SIB_NO_INDEX | SIB_NO_BASE);
+		swc_put_u8(code, index | SIB_NO_BASE);
 		swc_put_u32(code, mem->disp);
 		return;
 	}
@@ -76,10 +79,8 @@ static void put_operand(struct swc_code *code, __u8 reg,
 				  : MOD_DISP32) |
 				 field | (mem->indexed ? RM_SIB : base));
 	/* RSP and R12 can be a base only through a SIB. */
-	if (mem->indexed)
-		swc_put_u8(code, (mem->index & 7) << 3 | base);
-	else if (base == RM_SIB)
-		swc_put_u8(code, SIB_NO_INDEX | RM_SIB);
+	if (mem->indexed || base == RM_SIB)
+		swc_put_u8(code, index | base);
 	if (!zero)
 		swc_put_le(code, mem->disp, disp8 ? 1 : 4);
 }

@@ -14,11 +14,13 @@
  * @bytes: NULL: only count
  * @capacity: bytes that fit; more are counted but not written
  * @used: bytes written or counted
+ * @again: lines that a replay comes by once more, at most, since operations share code
  */
 struct swc_code {
 	__u8 *bytes;
 	__u32 capacity;
 	__u32 used;
+	__u32 again;
 };
 
 #define SWC_PREFIX_FS 0x64
@@ -27,8 +29,9 @@ struct swc_code {
 /**
  * struct swc_mem - a memory operand: [base + index + disp], base optional
  * @base: register, SWC_REG_RSP, or SWC_REG_NONE for an absolute address
- * @index: register, if @indexed; then there is a base
+ * @index: register, if @indexed
  * @indexed: there is one
+ * @scale: it counts 1 << @scale times
  * @segment: SWC_PREFIX_FS or SWC_PREFIX_GS, to whose base it is added; 0: neither
  * @disp: sign-extended to 64 bits by the CPU
  */
@@ -36,6 +39,7 @@ struct swc_mem {
 	__u8 base;
 	__u8 index;
 	bool indexed;
+	__u8 scale;
 	__u8 segment;
 	__s32 disp;
 };

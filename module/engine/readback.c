@@ -7,6 +7,7 @@
 
 #define INT3	      0xcc
 #define SETTLING_NOPS 16u
+#define FRAME_JUMPS   2u /* into the first chunk, and to the epilogue */
 #define OP_GROUP1     0x83
 #define GROUP1_SUB    5
 #define OP_MOV_IMM32  0xc7
@@ -153,6 +154,12 @@ static void read_op(struct swc_reader *r, __u32 i)
 	swc_follow(r);
 	want_rsp(r);
 	r->begin = r->at;
+	swc_read_turns(r);
+	r->begin = r->at;
+	if (swc_read_turned(r)) {
+		swc_read_back_branch(r);
+		return;
+	}
 	r->segment = swc_op_segment(r->op, r->proof->caps);
 	if (swc_want(r, r->row))
 		r->row->read(r);
@@ -205,6 +212,11 @@ static __u64 resume_bytes(const struct swc_proof *proof)
 	return (__u64)proof->nblocks * sizeof(struct swc_resume);
 }
 
+static __u64 turns_bytes(const struct swc_proof *proof)
+{
+	return (swc_turns_most(proof) + 1) * sizeof(struct swc_turns);
+}
+
 static __u64 aimed_bytes(const struct swc_proof *proof)
 {
 	return ((__u64)proof->program->nops + 1) * sizeof(__u32);
@@ -212,7 +224,8 @@ static __u64 aimed_bytes(const struct swc_proof *proof)
 
 __u64 swc_readback_bytes(const struct swc_proof *proof, __u32 bytes)
 {
-	return seen_bytes(bytes) + resume_bytes(proof) + aimed_bytes(proof);
+	return 2 * seen_bytes(bytes) + resume_bytes(proof) +
+	       aimed_bytes(proof) + turns_bytes(proof);
 }
 
 bool swc_readback(const struct swc_proof *proof,
@@ -226,19 +239,27 @@ bool swc_readback(const struct swc_proof *proof,
 		.bytes = bytes,
 		.rsp = SWC_HOST_RSP,
 		.seen = workspace,
+		.jumps = 2 * proof->program->nops + FRAME_JUMPS,
 	};
+	struct swc_turns *turns;
 	__u32 i, head;
 
-	r.resume = workspace + seen_bytes(bytes);
+	r.begun = workspace + seen_bytes(bytes);
+	r.resume = workspace + 2 * seen_bytes(bytes);
 	r.aimed = (void *)r.resume + resume_bytes(proof);
-	memset(r.seen, 0, seen_bytes(bytes));
+	memset(r.seen, 0, 2 * seen_bytes(bytes));
 	/* Each byte of SWC_NO_PLACE is the same. */
 	memset(r.resume, 0xff, resume_bytes(proof));
 	memset(r.aimed, 0xff, aimed_bytes(proof));
+	turns = (void *)r.aimed + aimed_bytes(proof);
+	r.nturns = swc_turns_find(proof, turns);
+	r.turns = turns;
 
 	head = read_prologue(&r);
 	for (i = 0; i < proof->program->nops && !r.wrong; i++)
 		read_op(&r, i);
+	r.index = i;
+	swc_read_turns(&r);
 	swc_follow(&r);
 	if (binding->loop.iterations)
 		read_loop_tail(&r, head);

@@ -28,7 +28,8 @@ __u64 swc_readback_bytes(const struct swc_proof *proof, __u32 bytes);
  * If it returns true, this holds for a replay:
  *
  *   - It executes the prologue, the instructions of each operation in turn, and the
- *     epilogue; each lies in the code, and none overlaps another.
+ *     epilogue; each lies in the code, and none overlaps another, though several
+ *     operations may execute the same.
  *   - A branch leads to where the way goes on, whatever the flags are; so does a jump,
  *     and an indirect one by its pointer. A call leads to the operation after it, a
  *     return to the instruction after its call, or where the AIM has stored that it

@@ -2,21 +2,29 @@
 #include "reader.h"
 
 #define REX_BARE 0x40
+#define PAD	 0x3e
+#define MAX_PADS 3u
 
-/* Notes that the bytes from @at on belong to an instruction, and to no other. */
-static void see(struct swc_reader *r, __u32 at, __u32 n)
+/*
+ * Goes over @n bytes, which belong to an instruction, and to no other. It may have been
+ * executed before.
+ */
+static void see(struct swc_reader *r, __u32 n)
 {
+	__u32 at = r->at;
 	__u64 *word = &r->seen[at / SWC_SEEN_BITS];
 	__u32 bit = at % SWC_SEEN_BITS;
-	__u64 mask = (1ull << n) - 1, low = mask << bit, high;
+	__u64 mask = (1ull << n) - 1, low = mask << bit, high = 0;
+	bool again = swc_is_begun(r);
 
-	swc_want(r, !(word[0] & low));
+	if (bit + n > SWC_SEEN_BITS)
+		high = mask >> (SWC_SEEN_BITS - bit);
+	swc_want(r, (word[0] & low) == (again ? low : 0));
+	swc_want(r, (word[1] & high) == (again ? high : 0));
 	word[0] |= low;
-	if (bit + n <= SWC_SEEN_BITS)
-		return;
-	high = mask >> (SWC_SEEN_BITS - bit);
-	swc_want(r, !(word[1] & high));
 	word[1] |= high;
+	r->begun[at / SWC_SEEN_BITS] |= 1ull << bit;
+	r->at += n;
 }
 
 bool swc_read(struct swc_reader *r)
@@ -27,23 +35,21 @@ bool swc_read(struct swc_reader *r)
 	/* Pads stand before an operation that would come early. */
 	swc_want(r, !r->d.pads || r->at == r->begin);
 	swc_want(r, r->d.segment == r->segment);
-	see(r, r->at, r->d.bytes);
-	r->at += r->d.bytes;
+	see(r, r->d.bytes);
 	return !r->wrong;
 }
 
 bool swc_read_these(struct swc_reader *r, const char *bytes, __u32 n)
 {
+	__u32 at = r->at;
+
 	/* DS prefixes may come first, as with all instructions. */
-	while (r->at < r->bytes && r->at - r->begin < 3 &&
-	       r->code[r->at] == 0x3e)
-		see(r, r->at++, 1);
+	while (at < r->bytes && at - r->begin < MAX_PADS && r->code[at] == PAD)
+		at++;
 	if (r->wrong ||
-	    !swc_want(r, n <= r->bytes - r->at &&
-				 !memcmp(r->code + r->at, bytes, n)))
+	    !swc_want(r, n <= r->bytes - at && !memcmp(r->code + at, bytes, n)))
 		return false;
-	see(r, r->at, n);
-	r->at += n;
+	see(r, at - r->at + n);
 	return !r->wrong;
 }
 
@@ -80,15 +86,29 @@ void swc_want_imm(struct swc_reader *r, __s32 imm)
 	swc_want(r, r->d.imm == imm);
 }
 
-void swc_want_mem(struct swc_reader *r, __u8 base, __u8 index, __u64 address)
+/* [base + @moved + disp] is @address. */
+static void want_address(struct swc_reader *r, __u8 base, __u64 moved,
+			 __u64 address)
 {
 	__u64 from = base == SWC_REG_RSP ? r->rsp : 0;
 
 	if (r->segment)
 		from += SWC_SEGMENT_BASE;
 	swc_want(r, r->d.memory && r->d.mem.base == base);
+	swc_want(r, from + moved + (__u64)(__s64)r->d.mem.disp == address);
+}
+
+void swc_want_mem(struct swc_reader *r, __u8 base, __u8 index, __u64 address)
+{
+	want_address(r, base, 0, address);
 	swc_want(r, r->d.index == index && !r->d.scale);
-	swc_want(r, from + (__u64)(__s64)r->d.mem.disp == address);
+}
+
+/* Likewise of an operand that moves with the turns of a loop. */
+static void want_indexed(struct swc_reader *r, __u64 address)
+{
+	want_address(r, r->op->base, (__u64)r->counted << r->d.scale, address);
+	swc_want(r, r->d.index == r->turns->counter);
 }
 
 bool swc_in_region(const struct swc_reader *r, __u32 region, __u64 address,
@@ -109,6 +129,9 @@ void swc_want_operand(struct swc_reader *r, __u32 skip, __u32 bytes)
 	const struct swc_op *op = r->op;
 	__u64 address = r->binding->region[op->region] + op->offset + skip;
 
-	swc_want_mem(r, op->base, op->index, address);
+	if (swc_turns_move(r))
+		want_indexed(r, address);
+	else
+		swc_want_mem(r, op->base, op->index, address);
 	swc_want(r, swc_in_region(r, op->region, address, bytes));
 }

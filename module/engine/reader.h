@@ -5,6 +5,7 @@
 #include "disasm.h"
 #include "optable.h"
 #include "readback.h"
+#include "turns.h"
 
 /* Stands for the host's RSP, which nobody knows: no region's end, as it is odd. */
 #define SWC_HOST_RSP 1ull
@@ -35,9 +36,15 @@ struct swc_resume {
  * @at: offset of the next instruction
  * @begin: offset that the operation begins at
  * @seen: a bit for each byte that belongs to an instruction that was read
+ * @begun: a bit for each byte that one begins with
  * @resume: one a block
  * @aimed: one an operation, and the end: where an AIM leads that goes there
  * @npointers: indirect calls and jumps so far
+ * @jumps: that may yet be followed: code has one for each operation and one to its
+ *	place, at most, so that following them ends
+ * @turns: loops that haven't ended yet
+ * @nturns: how many
+ * @counted: the value of the first one's counter
  * @segment: prefix that each of the operation's instructions has; 0: none
  * @rsp: its value now, or SWC_HOST_RSP
  * @op: that is read
@@ -55,9 +62,14 @@ struct swc_reader {
 	__u32 at;
 	__u32 begin;
 	__u64 *seen;
+	__u64 *begun;
 	struct swc_resume *resume;
 	__u32 *aimed;
 	__u32 npointers;
+	__u32 jumps;
+	const struct swc_turns *turns;
+	__u32 nturns;
+	__s64 counted;
 	__u8 segment;
 	__u64 rsp;
 	const struct swc_op *op;
@@ -73,6 +85,13 @@ static inline bool swc_want(struct swc_reader *r, bool ok)
 {
 	r->wrong |= !ok;
 	return ok;
+}
+
+/* swc_is_begun() - has an instruction been read that begins here? */
+static inline bool swc_is_begun(const struct swc_reader *r)
+{
+	return r->at < r->bytes &&
+	       (r->begun[r->at / SWC_SEEN_BITS] >> r->at % SWC_SEEN_BITS & 1);
 }
 
 /* swc_read() - read an instruction into @d, which has to be a known one. */
@@ -105,6 +124,18 @@ void swc_want_operand(struct swc_reader *r, __u32 skip, __u32 bytes);
 /* swc_in_region() - do these bytes lie in @region? An unknown one has none. */
 bool swc_in_region(const struct swc_reader *r, __u32 region, __u64 address,
 		   __u64 bytes);
+
+/* swc_read_turns() - where a loop begins, its counter does; it ends where that is 0. */
+void swc_read_turns(struct swc_reader *r);
+
+/* swc_read_turned() - is the operation one that a loop's counter stands for? */
+bool swc_read_turned(struct swc_reader *r);
+
+/* swc_read_back_branch() - then this is read instead. */
+void swc_read_back_branch(struct swc_reader *r);
+
+/* swc_turns_move() - has its operand the counter as an index? */
+bool swc_turns_move(const struct swc_reader *r);
 
 /* swc_follow() - follow direct jumps, if there are any. */
 void swc_follow(struct swc_reader *r);

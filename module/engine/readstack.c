@@ -34,22 +34,25 @@ static void go_to(struct swc_reader *r, __u32 to)
 }
 
 /*
- * CALL or JMP, by ModRM's extension, through the pointer that is this one's, which leads
- * to @to. Return: whether that is in the code.
+ * CALL or JMP, by ModRM's extension, through the pointer that is this one's or, where its
+ * code was read before, the one's that it was read for. It leads to @to. Return: whether
+ * that is in the code.
  */
 static bool read_pointer(struct swc_reader *r, __u8 extension, __u32 *to)
 {
 	const struct swc_binding *binding = r->binding;
 	struct swc_insn insn = {.opcode = OP_GROUP5, .reg = extension};
-	__u64 at = binding->context + SWC_POINTERS_BYTES +
-		   r->npointers * sizeof(__u64);
-	__u64 target;
+	__u64 first = binding->context + SWC_POINTERS_BYTES, n, target;
+	__u32 own = r->npointers++;
+	bool again = swc_is_begun(r);
 
-	if (!swc_read_insn(r, &insn) ||
-	    !swc_want(r, binding->pointers && r->npointers < SWC_MAX_INDIRECT))
+	if (!swc_read_insn(r, &insn) || !swc_want(r, binding->pointers))
 		return false;
-	swc_want_mem(r, r->op->base, r->op->index, at);
-	target = binding->pointers[r->npointers++] - binding->at;
+	n = ((__u64)(__s64)r->d.mem.disp - first) / sizeof(__u64);
+	if (!swc_want(r, n < SWC_MAX_INDIRECT && (again || n == own)))
+		return false;
+	swc_want_mem(r, r->op->base, r->op->index, first + n * sizeof(__u64));
+	target = binding->pointers[n] - binding->at;
 	*to = target;
 	return swc_want(r, target < r->bytes);
 }
@@ -80,9 +83,11 @@ static void read_jump(struct swc_reader *r)
 
 void swc_follow(struct swc_reader *r)
 {
-	/* It ends, as no instruction is read twice. */
-	while (!r->wrong && is_jump(r))
-		read_jump(r);
+	while (!r->wrong && is_jump(r)) {
+		if (swc_want(r, r->jumps))
+			read_jump(r);
+		r->jumps--;
+	}
 }
 
 void swc_read_push(struct swc_reader *r)

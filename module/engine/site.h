@@ -4,6 +4,7 @@
 
 #include "emit.h"
 #include "optable.h"
+#include "turns.h"
 
 /**
  * struct swc_site - an operation and where it is emitted
@@ -18,6 +19,8 @@
  *	leads
  * @pointer: address of an indirect call's or jump's pointer; 0: it is direct
  * @next: for a branch with @away, offset of the operation after it
+ * @turns: the loop that it is in the first turn of, or NULL
+ * @stride: by how much its operand moves in each of them
  * @length: bytes of the recorded instruction; 0: not known
  * @away: that one isn't emitted right after this one, and what is emitted there
  *	is a jump to it
@@ -35,6 +38,8 @@ struct swc_site {
 	__u32 callee;
 	__u32 next;
 	__u64 pointer;
+	const struct swc_turns *turns;
+	__s32 stride;
 	__u8 length;
 	bool away;
 	bool near;

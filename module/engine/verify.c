@@ -123,6 +123,7 @@ static int walk_once(struct swc_machine *m, struct swc_error *err)
 		proved->sp_region = m->sp_region;
 		proved->sp_offset = m->sp_offset;
 		proved->zero_flags = m->zero_flags;
+		proved->zero = m->zero;
 		proved->leads = 0;
 		rc = swc_machine_step(m, &p->ops[i], i);
 		if (rc)

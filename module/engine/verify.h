@@ -13,6 +13,7 @@
  * @sp_offset: RSP's offset in that region
  * @zero_flags: it finds the flags of a zero result, so that a branch can be
  *	made to go the recorded way
+ * @zero: registers proved to hold 0 before it, a bit each
  * @leads: of an AIM, where the return goes that finds it: SWC_LEADS_BACK and
  *	the block of the call that it returns from, or the operation after that
  *	return (the number of operations: the end); 0: no return finds it
@@ -21,7 +22,8 @@ struct swc_proof_op {
 	__u32 block;
 	__u32 sp_region;
 	__u32 sp_offset;
-	__u32 zero_flags;
+	__u16 zero_flags;
+	__u16 zero;
 	__u32 leads;
 };
 

@@ -8,6 +8,7 @@
 #include "assertions.h"
 #include "engine/absmachine.h"
 #include "engine/access.h"
+#include "engine/chunks.h"
 #include "engine/layout.h"
 #include "helper.h"
 
@@ -41,16 +42,29 @@ static bool is_state(__u32 kind)
 	return kind >= SWC_OP_FXSAVE && kind <= SWC_OP_XRSTOR;
 }
 
-/* Reads of the context: a pointer's, or the host's RSP. */
+/* The number of an indirect operation's pointer: those before it have one each. */
+static __u32 pointer_of(const struct swc_proof *proof, __u32 index)
+{
+	__u32 i, n = 0;
+
+	for (i = 0; i < index; i++)
+		n += swc_op_is_indirect(&proof->program->ops[i]);
+	return n;
+}
+
+/*
+ * Reads of the context: a pointer's, of the operation @same whose code it is, or the
+ * host's RSP.
+ */
 static void believe_context(struct believed *b, const struct expectation *e,
 			    const struct swc_proof *proof,
-			    const struct swc_op *op, __u32 *pointers)
+			    const struct swc_op *op, __u32 same)
 {
 	struct range range;
 
 	if (swc_op_is_indirect(op) && !proof->caps->direct)
 		range.from = e->context + SWC_POINTERS_BYTES +
-			     (*pointers)++ * sizeof(__u64);
+			     pointer_of(proof, same) * sizeof(__u64);
 	else if (op->kind == SWC_OP_SWITCH && (op->flags & SWC_OPF_BACK) &&
 		 proof->program->entry_region == SWC_NO_REGION)
 		range.from =
@@ -61,10 +75,10 @@ static void believe_context(struct believed *b, const struct expectation *e,
 	range_add(b->reads, &b->nreads, range);
 }
 
-/* The accesses of an operation, of which @pointers indirect ones come before. */
+/* The accesses of an operation, which executes the code of operation @same. */
 static void believe_accesses(struct believed *b, const struct expectation *e,
 			     const struct swc_proof *proof, __u32 index,
-			     __u32 *pointers)
+			     __u32 same)
 {
 	const struct swc_op *op = &proof->program->ops[index];
 	struct swc_access accesses[SWC_OP_ACCESSES];
@@ -82,7 +96,7 @@ static void believe_accesses(struct believed *b, const struct expectation *e,
 	b->partly = is_state(op->kind);
 	b->locked = (op->flags & SWC_OPF_LOCK) ||
 		    (swc_op_traits(op->kind)->traits & SWC_ATOMIC);
-	believe_context(b, e, proof, op, pointers);
+	believe_context(b, e, proof, op, same);
 }
 
 /* Walks through the operations as the verifier's last pass has. */
@@ -97,6 +111,19 @@ static void believe_pass(struct expectation *e, struct swc_machine *m)
 		assert_int_equal(swc_machine_step(m, &p->ops[i], i), SWC_OK);
 	}
 	e->believed[i].zero = m->zero;
+}
+
+/* A loop's counter isn't 0 in its turns. */
+static void believe_turns(struct expectation *e,
+			  const struct swc_chunks *places)
+{
+	const struct swc_turns *t = places->turns;
+	__u32 n, i;
+
+	for (n = 0; n < places->nturns; n++, t++) {
+		for (i = t->first; i < swc_turns_end(t); i++)
+			e->believed[i].zero &= ~(1u << t->counter);
+	}
 }
 
 static void copy_zeros(struct expectation *e, const struct swc_machine *m)
@@ -161,23 +188,29 @@ static __u64 address_of_rsp(const struct expectation *e, __u32 region,
 }
 
 static void believe(struct expectation *e, const struct verified *v,
-		    const struct swc_caps *caps)
+		    const struct swc_caps *caps, bool packed)
 {
 	const struct swc_program *p = v->proof.program;
-	__u32 i, pointers = 0;
+	void *workspace = malloc(swc_chunks_bytes(&v->proof));
+	struct swc_chunks places;
+	__u32 i;
 
 	e->believed = calloc((size_t)p->nops + 1, sizeof(*e->believed));
-	assert_non_null(e->believed);
+	assert_true(e->believed && workspace);
+	swc_chunks_divide(&places, &v->proof, workspace, packed);
 	believe_states(e, v, caps);
+	believe_turns(e, &places);
 	for (i = 0; i < p->nops; i++) {
 		e->believed[i].rsp = address_of_rsp(e,
 						    v->proof.ops[i].sp_region,
 						    v->proof.ops[i].sp_offset);
-		believe_accesses(&e->believed[i], e, &v->proof, i, &pointers);
+		believe_accesses(&e->believed[i], e, &v->proof, i,
+				 places.same[i]);
 	}
 	if (!p->open_end)
 		e->believed[i].rsp =
 			address_of_rsp(e, p->entry_region, p->entry_offset);
+	free(workspace);
 }
 
 /* The context's address is in the first instruction. */
@@ -235,8 +268,6 @@ static void expect_all(struct expectation *e, const struct swc_program *program,
 	e->nops = program->nops;
 	for (i = 0; i < program->nregions; i++)
 		e->pages[i] = program->regions[i].pages;
-	believe(e, &v, &asked->caps);
-	verified_free(&v);
 	/* Code that takes too many pages as recorded is packed. */
 	if (!is_good(program, &asked->caps, &binding, code, bytes, &e->list)) {
 		snprintf(why, sizeof(why), "%s", assertions_text());
@@ -245,6 +276,8 @@ static void expect_all(struct expectation *e, const struct swc_program *program,
 			     &e->list))
 			fail_msg("%s", why);
 	}
+	believe(e, &v, &asked->caps, binding.packed);
+	verified_free(&v);
 	assert_true(e->list.n && e->list.n < e->list.room);
 	for (e->end = e->list.n; e->end; e->end--) {
 		if (e->list.steps[e->end - 1].op != CHECK_FRAME)
@@ -260,11 +293,9 @@ bool expectation_of(struct expectation *e, const struct swc_program *program,
 	static __u64 pointers[SWC_MAX_INDIRECT];
 	__u8 *volatile code = malloc(asked->code_bytes + 16);
 	volatile bool good = false;
-	__u32 room = asked->code_bytes + 1;
-
 	memset(e, 0, sizeof(*e));
 	e->begin = at;
-	e->list.room = room < MAX_STEPS ? room : MAX_STEPS;
+	e->list.room = MAX_STEPS;
 	e->list.steps = calloc(e->list.room, sizeof(*e->list.steps));
 	if (code && e->list.steps && !assertions_catch()) {
 		assert_true(read(guest, at, code, asked->code_bytes));

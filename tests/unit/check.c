@@ -230,7 +230,8 @@ static void check(struct walk *w)
 	w->seen = calloc(w->bytes, 1);
 	w->slots = calloc(MAX_RETURNS, sizeof(*w->slots));
 	w->due = calloc(program->nops, sizeof(*w->due));
-	assert_true(w->seen && w->slots && w->due);
+	w->pointers = calloc(program->nops, sizeof(*w->pointers));
+	assert_true(w->seen && w->slots && w->due && w->pointers);
 	ZydisDecoderInit(&w->decoder, ZYDIS_MACHINE_MODE_LONG_64,
 			 ZYDIS_STACK_WIDTH_64);
 	check_prologue(w);
@@ -241,9 +242,12 @@ static void check(struct walk *w)
 		check_op(w, &program->ops[w->index]);
 	check_epilogue(w);
 	for (i = 0; i < w->bytes; i++)
-		assert_true(w->seen[i] == SEEN_CODE || w->code[i] == INT3 ||
+		assert_true((w->seen[i] & (SEEN_CODE | SEEN_END)) ==
+				    SEEN_CODE ||
+			    w->code[i] == INT3 ||
 			    ((w->seen[i] & SEEN_CODE) && tells_bytes(program)));
 	predicted = w->predicted;
+	free(w->pointers);
 	free(w->due);
 	free(w->slots);
 	free(w->seen);

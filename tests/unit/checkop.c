@@ -31,13 +31,19 @@ static void check_bare(struct walk *w, const struct swc_op *op)
 	expect(w, w->mnemonic);
 }
 
+/* Bytes of the instruction that its code stands for; 0: not known. */
+static __u8 length_of(const struct walk *w)
+{
+	return w->places->length[w->places->same[w->index]];
+}
+
 static void check_nop(struct walk *w, const struct swc_op *op)
 {
 	expect(w, w->mnemonic);
 	/* Or padded, so that what follows lies as recorded. */
 	want(w,
 	     w->insn.length == op->imm ||
-		     (w->places->length[w->index] && w->insn.length > op->imm &&
+		     (length_of(w) && w->insn.length > op->imm &&
 		      w->insn.length <= op->imm + 3),
 	     "length");
 }
@@ -63,7 +69,7 @@ static void want_zero(struct walk *w, __u8 reg)
 /* Recorded in three bytes or fewer, it was an XOR. */
 static void check_imm(struct walk *w, const struct swc_op *op)
 {
-	__u8 length = w->places->length[w->index];
+	__u8 length = length_of(w);
 
 	if (!length || length > 3) {
 		want_zero(w, op->dst);
@@ -380,10 +386,11 @@ static bool is_indirect(const struct walk *w, const struct swc_op *op)
 /* Goes where the call's or jump's pointer leads, which has to be in the code. */
 static void follow_pointer(struct walk *w, const struct swc_op *op)
 {
-	__u64 to = w->binding->pointers[w->npointers] - w->binding->at;
+	__u64 to = w->binding->pointers[pointer_number(w)] - w->binding->at;
 
 	want_mem(w, 0, op->base, pointer_address(w), 8);
 	want(w, to < w->bytes, "a pointer out of the code");
+	w->pointers[w->index] = pointer_number(w);
 	w->npointers++;
 	w->at = to;
 	w->landed = true;
@@ -665,12 +672,89 @@ static const struct {
 	[SWC_OP_AIM] = {.check = check_aim},
 };
 
+/* A loop begins with its counter, a register that is 0 and that nothing there names. */
+static void begin_turns(struct walk *w, const struct swc_turns *t)
+{
+	const struct swc_op *op;
+	__u32 i;
+
+	walk_step(w);
+	want(w, w->insn.mnemonic == ZYDIS_MNEMONIC_MOV, "sets no counter");
+	want_reg(w, 0, gpr(t->counter, 8));
+	want_imm(w, 1, -(__s64)t->count * t->step);
+	w->counted = w->operand[1].imm.value.s;
+	want(w, w->proof->ops[t->first].zero >> t->counter & 1,
+	     "the counter isn't 0 before");
+	for (i = 0; i < t->count * t->length; i++) {
+		op = &w->program->ops[t->first + i];
+		want(w,
+		     op->dst != t->counter && op->src != t->counter &&
+			     op->base != t->counter && op->index != t->counter,
+		     "an operation uses the counter");
+	}
+}
+
+/* It counts, and leads back until it is 0. */
+static void check_back_branch(struct walk *w, const struct swc_turns *t)
+{
+	walk_step(w);
+	want(w,
+	     w->insn.mnemonic ==
+		     (t->step == 1 ? ZYDIS_MNEMONIC_INC : ZYDIS_MNEMONIC_ADD),
+	     "doesn't count");
+	want_reg(w, 0, gpr(t->counter, 8));
+	if (t->step != 1)
+		want_imm(w, 1, t->step);
+	w->counted += t->step;
+	walk_step(w);
+	want(w,
+	     w->insn.mnemonic == ZYDIS_MNEMONIC_JNZ &&
+		     w->operand[0].imm.is_relative,
+	     "doesn't lead back");
+	if (w->counted)
+		w->at += (__u32)w->operand[0].imm.value.s;
+	want(w, w->at < w->bytes, "leads out of the code");
+}
+
+/* In a loop: its begin, and what its counter stands for. Return: nothing is left to check. */
+static bool check_turns(struct walk *w)
+{
+	const struct swc_turns *t = turns_of(w);
+	__u32 place;
+
+	if (!t)
+		return false;
+	if (w->index == t->first)
+		begin_turns(w, t);
+	place = (w->index - t->first) % t->length;
+	if (place + 1 == t->length) {
+		check_back_branch(w, t);
+		want(w, !w->counted == (w->index + 1 == swc_turns_end(t)),
+		     "ends at another turn");
+		return true;
+	}
+	return t->tests && place + 2 == t->length;
+}
+
+/* Is it the last operation of a loop, after which control goes on? */
+static bool ends_turns(const struct walk *w, __u32 i)
+{
+	__u32 n;
+
+	for (n = 0; n < w->places->nturns; n++) {
+		if (swc_turns_end(&w->places->turns[n]) == i + 1)
+			return true;
+	}
+	return false;
+}
+
 void check_op(struct walk *w, const struct swc_op *op)
 {
 	__u32 *current = &w->places->current[w->proof->ops[w->index].block];
 	__u32 chunk = w->places->chunk[w->index];
-	bool branched = w->index && (op[-1].kind == SWC_OP_BRANCH ||
-				     op[-1].kind == SWC_OP_JUMP);
+	bool branched =
+		w->index && !ends_turns(w, w->index - 1) &&
+		(op[-1].kind == SWC_OP_BRANCH || op[-1].kind == SWC_OP_JUMP);
 
 	w->op = NULL;
 	w->moves_rsp = false;
@@ -680,6 +764,8 @@ void check_op(struct walk *w, const struct swc_op *op)
 	land(w);
 	w->op = op;
 	w->moves_rsp = swc_op_traits(op->kind)->traits & SWC_STACK;
+	if (check_turns(w))
+		return;
 	want(w, checks[op->kind].check, "nothing checks this kind");
 	w->mnemonic = checks[op->kind].mnemonic;
 	checks[op->kind].check(w, op);

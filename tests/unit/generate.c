@@ -184,6 +184,57 @@ static bool acceptable(struct generated *g, const struct swc_op *op,
 	return !swc_verify(&p, caps, workspace, &proof, &error);
 }
 
+/* A call that is there already, once more, as far as the verifier accepts it. */
+static void repeat_call(struct generated *g, struct random *r,
+			const struct swc_caps *caps, void *workspace, __u32 n)
+{
+	struct swc_program *p = &g->program;
+	__u32 end = p->nops, i = end ? random_below(r, end) : 0, depth = 0;
+	struct swc_op op;
+
+	while (i < end && p->nops < n) {
+		op = g->ops[i];
+		depth += op.kind == SWC_OP_CALL && op.flags != SWC_OPF_NEXT;
+		if (!depth || !acceptable(g, &op, caps, workspace))
+			return;
+		depth -= op.kind == SWC_OP_RET;
+		g->copied[p->nops++] = i++;
+	}
+}
+
+/* A few operations and a branch, several times over, with operands that move evenly. */
+static void add_turns(struct generated *g, struct random *r,
+		      const struct swc_caps *caps, void *workspace, __u32 n)
+{
+	struct swc_program *p = &g->program;
+	__u32 first = p->nops, length = 1 + random_below(r, 3), end, i;
+	__u32 tries = TRIES;
+	__u32 stride = random_below(r, 3) << random_below(r, 7);
+	struct swc_op op;
+
+	end = first + (length + 1) * (4 + random_below(r, 6));
+	for (i = first; i < end && i < n && tries--;) {
+		if (i < first + length)
+			op = random_op(r, p);
+		else if (i == first + length)
+			op = sequence_op(SWC_OP_BRANCH);
+		else
+			op = g->ops[i - length - 1];
+		if (i > first + length &&
+		    (swc_op_traits(op.kind)->traits & SWC_HAS_MEM))
+			op.offset += stride;
+		/* A turn with a jump is no loop's. */
+		if (op.kind != SWC_OP_JUMP &&
+		    acceptable(g, &op, caps, workspace)) {
+			if (i > first + length)
+				g->copied[i] = i - length - 1;
+			i = ++p->nops;
+		} else if (i > first + length) {
+			return;
+		}
+	}
+}
+
 /*
  * As a recorder finds code: instruction behind instruction, elsewhere in the page or in
  * another behind a jump, and at times where it has been before.
@@ -195,6 +246,10 @@ static void lay_out(struct generated *g, struct random *r)
 	for (i = 0; i < g->program.nops; i++) {
 		struct swc_op *op = &g->ops[i];
 
+		if (g->copied[i] != i) {
+			op->code = g->ops[g->copied[i]].code;
+			continue;
+		}
 		if (one_in(r, op->kind == SWC_OP_JUMP ? 2 : 12)) {
 			page = random_below(r, pages) * random_below(r, 99);
 			byte = random_below(r, one_in(r, 2) ? 64 : 4096);
@@ -209,11 +264,13 @@ void generate(struct generated *g, struct random *r,
 	      const struct swc_caps *caps)
 {
 	struct swc_program *p = &g->program;
-	__u32 n = 1 + random_below(r, GENERATED_OPS - 2), tries = TRIES;
+	__u32 n = 1 + random_below(r, GENERATED_OPS - 2), tries = TRIES, i;
 	void *workspace;
 	struct swc_op op;
 
 	generate_frame(g, r);
+	for (i = 0; i < GENERATED_OPS; i++)
+		g->copied[i] = i;
 	workspace = malloc(GENERATED_OPS * sizeof(struct swc_proof_op) +
 			   2 * GENERATED_OPS * sizeof(__u32) +
 			   swc_slots_bytes(GENERATED_REGIONS * MAX_PAGES_EACH));
@@ -222,11 +279,15 @@ void generate(struct generated *g, struct random *r,
 		op = random_op(r, p);
 		if (acceptable(g, &op, caps, workspace))
 			p->nops++;
+		if (one_in(r, 2))
+			repeat_call(g, r, caps, workspace, n);
+		if (one_in(r, 24))
+			add_turns(g, r, caps, workspace, n);
 	}
 	op = sequence_op(SWC_OP_MARK);
 	assert_true(acceptable(g, &op, caps, workspace));
 	p->nops += 2;
-	if (one_in(r, 3))
+	if (one_in(r, 2))
 		lay_out(g, r);
 	free(workspace);
 }

@@ -16,9 +16,13 @@ struct random {
 /* A number below @n. */
 __u32 random_below(struct random *r, __u32 n);
 
-/* A program of one to GENERATED_OPS operations and its memory. */
+/*
+ * A program of one to GENERATED_OPS operations and its memory. Operation @copied[i] is the
+ * same as operation i, in a call that is there twice; i: it is no copy.
+ */
 struct generated {
 	struct swc_op ops[GENERATED_OPS];
+	__u8 copied[GENERATED_OPS];
 	struct swc_region regions[GENERATED_REGIONS];
 	struct swc_program program;
 };

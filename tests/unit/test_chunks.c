@@ -134,9 +134,15 @@ static const struct {
 	 "ret code=2.3; ret code=1.2; alu dst=rax src=rcx code=0.1",
 	 {LINE(1), LINE(2), LINE(3)},
 	 3},
-	{"the same function twice: after itself, aligned",
+	{"the same function thrice: once",
 	 "region s 1; entry s+0x800; call code=0.1; ret code=1.2; "
 	 "call code=0.1; ret code=1.2; call code=0.1; ret code=1.2",
+	 {LINE(1), LINE(2)},
+	 2},
+	{"the same function, which does something else: after itself, aligned",
+	 "region s 1; entry s+0x800; call code=0.1; ret code=1.2; "
+	 "call code=0.1; nop 1 code=1.2; ret code=1.2; "
+	 "call code=0.1; nop 2 code=1.2; ret code=1.2",
 	 {LINE(1), LINE(2) | LINE(3)},
 	 2},
 	{"a line that is taken",

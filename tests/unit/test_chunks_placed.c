@@ -101,6 +101,7 @@ static void open_random(struct subject *s, struct random *r)
 	open_subject(s, nops);
 	for (i = 0; i < nops; i++) {
 		s->ops[i].kind = kinds[random_below(r, ARRAY_SIZE(kinds))];
+		s->ops[i].imm = i; /* none shares another's code */
 		if (!i || random_below(r, 4))
 			s->ops[i].code = SWC_CODE(random_below(r, pages),
 						  random_below(r, lines));
@@ -110,7 +111,7 @@ static void open_random(struct subject *s, struct random *r)
 	for (i = 0; i < s->places.nchunks; i++)
 		s->places.used[i] = random_bytes(r, large);
 	s->offset = random_below(r, SWC_PAGE_BYTES);
-	s->bytes = swc_chunks_find(&s->places, &s->proof, s->offset);
+	s->bytes = swc_chunks_find(&s->places, s->offset);
 }
 
 static const struct swc_chunks *sorted; /* for by_start() */
@@ -189,7 +190,7 @@ static void open_long(struct subject *s, __u32 used)
 	assert_true(s->places.nchunks > MAX_OPS);
 	for (i = 1; i < s->places.nchunks; i++)
 		s->places.used[i] = used;
-	s->bytes = swc_chunks_find(&s->places, &s->proof, 0);
+	s->bytes = swc_chunks_find(&s->places, 0);
 }
 
 static void many_chunks_take_few_steps(void **state)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "codelayout.h"
 #include "deviation.h"
 
 #include <string.h>
@@ -255,6 +256,37 @@ static void test_carried(void **state)
 	planted_done(&l);
 }
 
+/* Without sharing each of three calls has code of its own, at other places of the page. */
+static void test_sharing(void **state)
+{
+	static const char *const text =
+		"region s 2; entry s+0x1000; call code=1.0+0; nop 3 code=2.0+0;"
+		"ret code=2.0+9; call code=1.0+5; nop 3 code=2.0+0;"
+		"ret code=2.0+9; call code=1.0+10; nop 3 code=2.0+0;"
+		"ret code=2.0+9; nop 9 code=1.0+15";
+	struct code_layout with, without;
+	struct swc_caps caps = caps_all();
+	struct error err = {0};
+	struct sequence s;
+	struct planting p;
+
+	(void)state;
+	sequence_from(&s, text);
+	assert_int_equal(carried_without(&s, CARRIED_SHARING, &caps, &p, &err),
+			 0);
+	assert_int_equal(p.planted, 4);
+	assert_int_equal(code_layout_of(&with, &s, &caps, &err), 0);
+	assert_int_equal(code_layout_of(&without, &p.sequence, &caps, &err), 0);
+	assert_int_equal(with.shared, 4);
+	assert_int_equal(without.shared, 0);
+	assert_int_equal(with.emitted_lines, 2);
+	/* Two begin in one line. */
+	assert_int_equal(without.emitted_lines, 3);
+	assert_int_equal(with.emitted_pages, without.emitted_pages);
+	planting_free(&p);
+	sequence_free(&s);
+}
+
 static void test_emulated(void **state)
 {
 	static struct deviation_effects e;
@@ -278,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_operations),
 		cmocka_unit_test(test_effects),
 		cmocka_unit_test(test_carried),
+		cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_emulated),
 	};
 

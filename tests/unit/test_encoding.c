@@ -42,6 +42,7 @@ struct place {
 	__u8 bytes[64 * 1024];
 	__u8 seen[64 * 1024];
 	__u64 read[1024 + 1];
+	__u64 begun[1024 + 1];
 	__u32 n; /* checked so far */
 };
 
@@ -75,12 +76,14 @@ static void place_init(struct place *p, __u64 at, __u32 sp)
 
 static void by_zydis(struct place *p, __u32 bytes)
 {
-	__u32 chunk[1] = {0}, current[1] = {0};
+	__u32 chunk[1] = {0}, current[1] = {0}, same[1] = {0}, pointers[1];
 	__u8 length[1] = {0};
 	struct slot slots[2];
 	__u32 due[2];
-	struct swc_chunks chunks = {
-		.chunk = chunk, .current = current, .length = length};
+	struct swc_chunks chunks = {.chunk = chunk,
+				    .same = same,
+				    .current = current,
+				    .length = length};
 	struct walk w = {
 		.program = &p->program,
 		.caps = &p->caps,
@@ -92,6 +95,7 @@ static void by_zydis(struct place *p, __u32 bytes)
 		.seen = p->seen,
 		.rsp = p->region[1] + p->program.entry_offset,
 		.slots = slots,
+		.pointers = pointers,
 		.due = due,
 	};
 
@@ -112,6 +116,7 @@ static void by_reader(struct place *p, __u32 bytes)
 		.code = p->bytes,
 		.bytes = bytes,
 		.seen = p->read,
+		.begun = p->begun,
 		.resume = &resume,
 		.aimed = aimed,
 		.segment = swc_op_segment(&p->op, &p->caps),
@@ -122,6 +127,7 @@ static void by_reader(struct place *p, __u32 bytes)
 	};
 
 	memset(p->read, 0, (bytes / 64 + 2) * sizeof(*p->read));
+	memset(p->begun, 0, (bytes / 64 + 2) * sizeof(*p->begun));
 	r.row->read(&r);
 	if (r.wrong || r.at != bytes)
 		fail_msg("%s: not read back: %u of %u", r.row->name, r.at,

@@ -43,10 +43,45 @@ static bool in_context(const struct walk *w, __u64 address, __u64 bytes)
 		       w->binding->context + sizeof(struct swc_context);
 }
 
+const struct swc_turns *turns_of(const struct walk *w)
+{
+	const struct swc_turns *t = w->places->turns;
+	__u32 i;
+
+	for (i = 0; i < w->places->nturns; i++, t++) {
+		if (w->index >= t->first && w->index < swc_turns_end(t))
+			return t;
+	}
+	return NULL;
+}
+
+__s32 stride_of(const struct walk *w)
+{
+	const struct swc_turns *t = turns_of(w);
+	const struct swc_op *op;
+
+	if (!w->op || !t)
+		return 0;
+	op = &w->program->ops[t->first + (w->index - t->first) % t->length];
+	return op[t->length].offset - op->offset;
+}
+
+bool is_again(const struct walk *w)
+{
+	return w->index < w->program->nops &&
+	       w->places->same[w->index] != w->index;
+}
+
+__u32 pointer_number(const struct walk *w)
+{
+	return is_again(w) ? w->pointers[w->places->same[w->index]]
+			   : w->npointers;
+}
+
 __u64 pointer_address(const struct walk *w)
 {
 	return w->binding->context + sizeof(struct swc_context) +
-	       8 * w->npointers;
+	       8 * pointer_number(w);
 }
 
 void land(struct walk *w)
@@ -76,6 +111,8 @@ __u64 effective(const struct walk *w, const ZydisDecodedOperand *o)
 	     "RIP-relative");
 	if (o->mem.base == ZYDIS_REGISTER_RSP)
 		address += w->rsp;
+	if (stride_of(w))
+		address += w->counted * o->mem.scale;
 	if (segment_of(w) != ZYDIS_REGISTER_NONE)
 		address += 4096;
 	return address;
@@ -195,10 +232,14 @@ void walk_step(struct walk *w)
 						 w->bytes - w->at, &w->insn,
 						 w->operand)),
 	     "no instruction");
+	want(w, !is_again(w) || (w->seen[w->at] & SEEN_BEGIN),
+	     "no instruction begins here");
 	for (i = 0; i < w->insn.length; i++) {
-		want(w, !(w->seen[w->at + i] & SEEN_CODE), "decoded twice");
+		want(w, !!(w->seen[w->at + i] & SEEN_CODE) == is_again(w),
+		     is_again(w) ? "not shared" : "decoded twice");
 		w->seen[w->at + i] |= SEEN_CODE;
 	}
+	w->seen[w->at] |= SEEN_BEGIN;
 	invlpg = w->op && w->op->kind == SWC_OP_INVLPG && w->caps->privileged;
 	want(w, invlpg || !(w->insn.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED),
 	     "privileged");
@@ -282,8 +323,12 @@ void want_mem(const struct walk *w, int n, __u8 base, __u64 address,
 		index = gpr(w->op->index, 8);
 
 	want(w, o->type == ZYDIS_OPERAND_TYPE_MEMORY, "no memory operand");
+	if (stride_of(w))
+		index = gpr(turns_of(w)->counter, 8);
 	want(w, o->mem.base == reg && o->mem.index == index, "address base");
-	want(w, index == ZYDIS_REGISTER_NONE || o->mem.scale == 1, "scale");
+	want(w,
+	     index == ZYDIS_REGISTER_NONE || o->mem.scale == 1 || stride_of(w),
+	     "scale");
 	want(w, effective(w, o) == address, "address");
 	want(w, !bytes || o->size == 8 * bytes, "access size");
 }

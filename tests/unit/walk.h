@@ -15,8 +15,9 @@ struct slot {
 	__u32 target;
 };
 
-#define SEEN_CODE 1u /* part of a decoded instruction */
-#define SEEN_END  2u /* after one that never goes on */
+#define SEEN_CODE  1u /* part of a decoded instruction */
+#define SEEN_END   2u /* after one that never goes on */
+#define SEEN_BEGIN 4u /* the first byte of one */
 
 /* The decoder's way through the code. */
 struct walk {
@@ -36,6 +37,8 @@ struct walk {
 	__u32 nslots;
 	__u32 *due; /* after calls: where returns are expected, the next last */
 	__u32 ndue;
+	__s64 counted;	 /* the value of a loop's counter */
+	__u32 *pointers; /* of each operation, the number of its pointer */
 	__u32 npointers; /* of indirect calls and jumps so far */
 	bool landed;	 /* one of them has led here */
 	struct predicted predicted;
@@ -58,7 +61,20 @@ bool in_region(const struct walk *w, __u64 address, __u64 bytes);
 /* The address that a memory operand points to if every base but RSP holds 0. */
 __u64 effective(const struct walk *w, const ZydisDecodedOperand *o);
 
-/* The pointer of the indirect call or jump that comes next: no other's, of no region. */
+/* turns_of() - the loop that the operation is in, whose turns share code; or NULL. */
+const struct swc_turns *turns_of(const struct walk *w);
+
+/* stride_of() - bytes that its operand moves in each of them. */
+__s32 stride_of(const struct walk *w);
+
+/* is_again() - does the operation execute the code of an earlier one? */
+bool is_again(const struct walk *w);
+
+/*
+ * The pointer of the indirect call or jump that comes next: no other's but of those
+ * that share its code, of no region; and which it is.
+ */
+__u32 pointer_number(const struct walk *w);
 __u64 pointer_address(const struct walk *w);
 
 /* land() - what an indirect call or jump leads to begins with ENDBR64, if asked for. */

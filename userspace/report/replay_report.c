@@ -125,6 +125,7 @@ static const struct record layout_record = {
 			  KNOWN},
 			 {MEMBER("recorded_pages", code_layout, recorded_pages),
 			  .valid_if = IS(code_layout, recorded_lines)},
+			 {MEMBER("shared", code_layout, shared)},
 			 {MEMBER("executed_again", code_layout, twice),
 			  .valid_if = IS(code_layout, recorded_lines)},
 			 {MEMBER("excess", code_layout, excess),

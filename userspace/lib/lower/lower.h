@@ -19,7 +19,7 @@ enum lower_deviation {
 	LOWER_SPLIT,	   /* added: one instruction became several ops */
 	LOWER_CHUNKED,	   /* added: a large access became several */
 	LOWER_INDIRECT,	   /* indirect call or jump became direct */
-	LOWER_LOOP,	   /* a loop's jump back isn't taken: unrolled */
+	LOWER_LOOP,	   /* a loop's jump back isn't taken: turns differ */
 	LOWER_TLS,	   /* fs: or gs: became a plain address */
 	LOWER_ADDRESS_REGISTER, /* a second address register was dropped */
 	LOWER_BASE,		/* address dependency dropped: base not zero */

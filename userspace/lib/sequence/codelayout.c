@@ -50,6 +50,18 @@ static int count_recorded(struct code_layout *layout, const struct sequence *s,
 	return 0;
 }
 
+/* Operations that execute an earlier one's code. */
+static uint32_t count_shared(const struct swc_proof *proof, void *workspace)
+{
+	struct swc_chunks places;
+	uint32_t i, n = 0;
+
+	swc_chunks_divide(&places, proof, workspace, false);
+	for (i = 0; i < places.nops; i++)
+		n += places.same[i] != i;
+	return n;
+}
+
 static int count_emitted(struct code_layout *layout,
 			 const struct swc_proof *proof, struct error *err)
 {
@@ -74,6 +86,8 @@ static int count_emitted(struct code_layout *layout,
 	}
 	layout->recorded =
 		swc_emit_lines(proof, &binding, workspace, (__u64 *)lines);
+	if (layout->recorded)
+		layout->shared = count_shared(proof, workspace);
 	for (i = 0; i < pages; i++) {
 		layout->emitted_pages += !!lines[i];
 		layout->emitted_lines +=

@@ -20,6 +20,7 @@ struct code_layout {
 	uint32_t emitted_lines; /* that hold operations, without the frame's */
 	uint32_t emitted_pages;
 	uint32_t twice; /* operations whose recorded place had been executed before */
+	uint32_t shared; /* of these, that execute the same code, too */
 	/*
 	 * By what share the emitted lines exceed the recorded ones; 0 if they don't, or
 	 * if the operations tell nothing.

@@ -13,6 +13,7 @@ enum carried {
 	CARRIED_INDEX,	  /* second address registers */
 	CARRIED_SEGMENT,  /* addresses that count from a segment's base */
 	CARRIED_RBP,	  /* RBP apart from R15 */
+	CARRIED_SHARING,  /* code that is executed more than once */
 	CARRIED_KINDS,
 };
 
