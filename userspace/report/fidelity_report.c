@@ -65,6 +65,7 @@ static const struct record process_record = {
 		{MEMBER("live_cycles", fidelity_process, live), FIGURE},
 		{MEMBER("replay_cycles", fidelity_process, replay), FIGURE},
 		{MEMBER("ratio", fidelity_process, ratio), FIGURE},
+		{MEMBER("odd", fidelity_process, odd)},
 		{MEMBER("rounds", fidelity_process, rounds)},
 		{MEMBER("environment_bytes", fidelity_process, padding)}),
 };
@@ -81,6 +82,17 @@ static double live_at(const struct fidelity *f, double share)
 						   share);
 }
 
+static int64_t count_odd(const struct fidelity *f)
+{
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < f->nprocesses; i++)
+		n += f->processes[i].odd;
+	return n;
+}
+
+GETTER(int64_t, odd_processes, count_odd(DATA(fidelity)));
 GETTER(double, live_least, live_at(DATA(fidelity), 0));
 GETTER(double, live_quarter, live_at(DATA(fidelity), 0.25));
 GETTER(double, live_median, live_at(DATA(fidelity), 0.5));
@@ -131,6 +143,7 @@ static const struct field fidelity_fields[] = {
 	{MEAN("more_cycles", fidelity, more), FIGURE, .valid_if = IF(is_warm)},
 	{ROWS_OF("levels", levels, &report_word)},
 	{WHOLE_OF("processes", nprocesses)},
+	{WHOLE_OF("odd_processes", odd_processes)},
 	{MEMBER("seed", fidelity, seed), KNOWN},
 	{ROWS("by_process", fidelity, processes, nprocesses, &process_record)},
 	{OBJECT("live_distribution", &distribution_record),
@@ -209,12 +222,19 @@ static const struct result_line variant_lines[] = {
 	{.text = "  alone, between fences  {latency_cycles:9.2e}\n"},
 	{0}};
 
+static const struct result_line odd_lines[] = {
+	{.when = "odd",
+	 .text = "  an odd process: live {live_cycles:.2f}, replay "
+		 "{replay_cycles:.2f}, ratio {ratio:.4f}\n"},
+	{0}};
+
 static const struct result_line end_lines[] = {
 	{.when = "?live_distribution",
 	 .text = "{processes} processes of each, seed {seed}: live "
 		 "{live_distribution.least:.2f} to "
 		 "{live_distribution.most:.2f}, median "
 		 "{live_distribution.median:.2f}\n"},
+	{.each = "by_process", .rows = odd_lines},
 	{.text = "{blocks} blocks, {calls_per_block} calls in a live one; "
 		 "{rounds} rounds\n{faithful?faithful|not faithful}\n"},
 	{0}};

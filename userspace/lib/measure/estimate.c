@@ -11,6 +11,9 @@
 #define RESAMPLINGS 2000u
 #define MIN_BLOCKS  2u
 
+/* Values whose pairs are looked at: of more, Student's interval is as good. */
+#define ESTIMATE_MAX_RANKED 64u
+
 /*
  * Nobody knows how long a block must be: a neighbour or the clock ties rounds
  * together, for a millisecond or a second. So intervals are made from blocks of
@@ -213,6 +216,49 @@ static struct estimate mean_at(const double *values, size_t n, double level)
 	return e;
 }
 
+/*
+ * The rank among the means of all pairs, from 1, that an interval begins with: the chance of
+ * a lower sum of signed ranks is at most @chance. Each of the n ranks is in the sum or
+ * not, with equal chances: the ways to each sum are counted. 0: there is none.
+ */
+static size_t signed_rank(size_t n, double chance)
+{
+	double ways[ESTIMATE_MAX_RANKED * (ESTIMATE_MAX_RANKED + 1) / 2 + 1] = {
+		1};
+	size_t most = n * (n + 1) / 2, rank, sum;
+	double below = 0;
+
+	for (rank = 1; rank <= n; rank++) {
+		for (sum = most; sum >= rank; sum--)
+			ways[sum] += ways[sum - rank];
+	}
+	for (sum = 0; sum <= most; sum++) {
+		below += ldexp(ways[sum], -(int)n);
+		if (below > chance)
+			break;
+	}
+	return sum;
+}
+
+static struct estimate ranked_at(const double *values, size_t n, double level)
+{
+	double means[ESTIMATE_MAX_RANKED * (ESTIMATE_MAX_RANKED + 1) / 2];
+	size_t i, k, pairs = 0, rank = signed_rank(n, (1 - level) / 2);
+	struct estimate e = {NAN, -INFINITY, INFINITY};
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k <= i; k++)
+			means[pairs++] = (values[i] + values[k]) / 2;
+	}
+	gsl_sort(means, 1, pairs);
+	e.mean = gsl_stats_median_from_sorted_data(means, 1, pairs);
+	if (rank) {
+		e.lo = means[rank - 1];
+		e.hi = means[pairs - rank];
+	}
+	return e;
+}
+
 struct estimate estimate_jackknife(double all, const double *without, size_t n,
 				   double level)
 {
@@ -222,6 +268,8 @@ struct estimate estimate_jackknife(double all, const double *without, size_t n,
 
 	for (i = 0; i < n; i++)
 		values[i] = n * all - (n - 1) * without[i];
+	if (n >= ESTIMATE_RANKED && n <= ESTIMATE_MAX_RANKED)
+		return ranked_at(values, n, level);
 	e = mean_at(values, n, level);
 	/* Without the correction of a bias, which is small beside its noise. */
 	e.lo += all - e.mean;

@@ -65,8 +65,17 @@ struct estimate estimate_processes(const struct rounds *rounds,
  *
  * As where each process is compared with something that only all of them together know
  * well: the interval knows how that would have come out otherwise, too (Tukey's
- * jackknife: Student's interval of n all - (n - 1) without).
+ * jackknife: an interval of the values n all - (n - 1) without).
+ *
+ * Of ESTIMATE_RANKED processes and more it is the median of the means of all pairs of these
+ * values, with the interval of Wilcoxon's signed ranks (Hodges and Lehmann, Annals of
+ * Mathematical Statistics 34, 1963): for normal values as short as Student's within some
+ * per cent, and one process in a dozen that lies far off, as live calls do now and then,
+ * neither moves nor widens it. It asks for values that lie evenly about their middle. Of
+ * fewer it is @all, with Student's interval.
  */
+#define ESTIMATE_RANKED 6u
+
 struct estimate estimate_jackknife(double all, const double *without, size_t n,
 				   double level);
 

@@ -96,6 +96,7 @@ struct fidelity_process {
 	double live;
 	double replay;
 	double ratio;
+	bool odd; /* it lies far from where the others do */
 	size_t rounds;
 	uint32_t padding; /* bytes of its environment */
 };

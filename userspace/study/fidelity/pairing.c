@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "pairing.h"
 
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+#include <math.h>
+
 #include "apart.h"
 #include "measure.h"
 #include "tscstep.h"
@@ -162,6 +166,29 @@ static double of_process(const struct pairing *p, size_t process,
 	return back ? back(value) : value;
 }
 
+/* So many times as far from the middle as the middle half's ends, and so far at least. */
+#define ODD_TIMES 5.0
+#define ODD_LEAST 0.05
+
+/* Marks the processes whose ratio isn't of a kind with the others'. */
+static void mark_odd(struct fidelity *f)
+{
+	double sorted[RUN_MAX_PROCESSES], middle, reach;
+	size_t i, n = f->nprocesses;
+
+	for (i = 0; i < n; i++)
+		sorted[i] = log(f->processes[i].ratio);
+	gsl_sort(sorted, 1, n);
+	middle = gsl_stats_median_from_sorted_data(sorted, 1, n);
+	reach = (gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.75) -
+		 gsl_stats_quantile_from_sorted_data(sorted, 1, n, 0.25)) /
+		2;
+	reach = fmax(ODD_TIMES * reach, ODD_LEAST);
+	for (i = 0; i < n; i++)
+		f->processes[i].odd =
+			fabs(log(f->processes[i].ratio) - middle) > reach;
+}
+
 void pairing_processes(struct pairing *p, stats_figure live,
 		       stats_figure replay, stats_figure ratio,
 		       double (*back)(double), void *context)
@@ -179,4 +206,6 @@ void pairing_processes(struct pairing *p, stats_figure live,
 			.padding = f->nprocesses > 1 ? apart_padding(f->seed, i)
 						     : 0,
 		};
+	if (f->nprocesses)
+		mark_odd(f);
 }
