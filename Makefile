@@ -22,7 +22,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # What the library is made of, besides the engine: the later use the earlier. Each
 # finds the headers of those before it, and no others; a study finds no other study's.
-tools := $(addprefix lib/,base machine run trace sequence lower replay measure result) \
+tools := $(addprefix lib/,base machine run trace sequence lower replay measure live result) \
 	record model process
 studies := $(patsubst userspace/%/,%,$(sort $(wildcard userspace/study/*/)))
 parts := $(tools) $(studies) report

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef SWC_FIDELITY_LIVE_H
-#define SWC_FIDELITY_LIVE_H
+#ifndef SWC_LIB_LIVE_H
+#define SWC_LIB_LIVE_H
 
 #include <sched.h>
 #include <stdint.h>
