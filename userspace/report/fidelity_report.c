@@ -5,6 +5,7 @@
 #include <gsl/gsl_statistics.h>
 #include <stdio.h>
 
+#include "pairing_report.h"
 #include "report.h"
 #include "resulttext.h"
 #include "withhold.h"
@@ -38,18 +39,6 @@ GETTER(struct elements, variants,
 			 DATA(fidelity_result)->options->nvariants,
 			 sizeof(DATA(fidelity_result)->f->replays[0])});
 
-static const struct record selftest_record = {
-	.fields = FIELDS({MEMBER("name", selftest, name)},
-			 {MEMBER("known", selftest, known)},
-			 {MEAN("found", selftest, found)},
-			 {MEMBER("passed", selftest, passed)}),
-};
-
-static const struct record drop_record = {
-	.fields = FIELDS({VALUE(uint32_t)}),
-	.names = drop_cause_name,
-};
-
 static const struct record ratio_record = {
 	.fields = FIELDS({MEAN("live_cycles", fidelity, live), FIGURE},
 			 {MEAN("replay_cycles", fidelity, replay), FIGURE},
@@ -57,17 +46,16 @@ static const struct record ratio_record = {
 			 {INTERVAL("ratio_ci", fidelity, ratio), FIGURE}),
 };
 
-GETTER(int64_t, nprocesses, DATA(fidelity)->nprocesses ?: 1);
-GETTER(bool, has_processes, DATA(fidelity)->nprocesses > 1);
+GETTER(bool, has_processes, DATA(fidelity)->run.nprocesses > 1);
 
 static const struct record process_record = {
 	.fields = FIELDS(
-		{MEMBER("live_cycles", fidelity_process, live), FIGURE},
-		{MEMBER("replay_cycles", fidelity_process, replay), FIGURE},
-		{MEMBER("ratio", fidelity_process, ratio), FIGURE},
-		{MEMBER("odd", fidelity_process, odd)},
-		{MEMBER("rounds", fidelity_process, rounds)},
-		{MEMBER("environment_bytes", fidelity_process, padding)}),
+		{MEMBER("live_cycles", pairing_process, one), FIGURE},
+		{MEMBER("replay_cycles", pairing_process, other), FIGURE},
+		{MEMBER("ratio", pairing_process, ratio), FIGURE},
+		{MEMBER("odd", pairing_process, odd)},
+		{MEMBER("rounds", pairing_process, rounds)},
+		{MEMBER("environment_bytes", pairing_process, padding)}),
 };
 
 static double live_at(const struct fidelity *f, double share)
@@ -75,24 +63,13 @@ static double live_at(const struct fidelity *f, double share)
 	double costs[RUN_MAX_PROCESSES];
 	size_t i;
 
-	for (i = 0; i < f->nprocesses; i++)
-		costs[i] = f->processes[i].live;
-	gsl_sort(costs, 1, f->nprocesses);
-	return gsl_stats_quantile_from_sorted_data(costs, 1, f->nprocesses,
+	for (i = 0; i < f->run.nprocesses; i++)
+		costs[i] = f->run.processes[i].one;
+	gsl_sort(costs, 1, f->run.nprocesses);
+	return gsl_stats_quantile_from_sorted_data(costs, 1, f->run.nprocesses,
 						   share);
 }
 
-static int64_t count_odd(const struct fidelity *f)
-{
-	int64_t n = 0;
-	size_t i;
-
-	for (i = 0; i < f->nprocesses; i++)
-		n += f->processes[i].odd;
-	return n;
-}
-
-GETTER(int64_t, odd_processes, count_odd(DATA(fidelity)));
 GETTER(double, live_least, live_at(DATA(fidelity), 0));
 GETTER(double, live_quarter, live_at(DATA(fidelity), 0.25));
 GETTER(double, live_median, live_at(DATA(fidelity), 0.5));
@@ -116,10 +93,7 @@ static const struct record variances_record = {
 			   &report_variances)}),
 };
 
-GETTER(struct elements, levels, report_levels(DATA(fidelity)->nprocesses > 1));
-
 GETTER(bool, is_warm, !DATA(fidelity)->cold);
-GETTER(double, core_per_tsc, 1 / DATA(fidelity)->clock.ticks_per_cycle);
 
 static const struct field fidelity_fields[] = {
 	{INLINE(&ratio_record)},
@@ -137,23 +111,14 @@ static const struct field fidelity_fields[] = {
 	{MEMBER("live_empty_loop_cycles", fidelity, empty), FIGURE,
 	 .valid_if = IF(is_warm)},
 	{MEMBER("calls_per_block", fidelity, calls)},
-	{MEMBER("blocks", fidelity, blocks)},
-	{MEMBER("rounds", fidelity, rounds)},
 	{INTERVAL("more_ci", fidelity, more), FIGURE, .valid_if = IF(is_warm)},
 	{MEAN("more_cycles", fidelity, more), FIGURE, .valid_if = IF(is_warm)},
-	{ROWS_OF("levels", levels, &report_word)},
-	{WHOLE_OF("processes", nprocesses)},
-	{WHOLE_OF("odd_processes", odd_processes)},
-	{MEMBER("seed", fidelity, seed), KNOWN},
-	{ROWS("by_process", fidelity, processes, nprocesses, &process_record)},
+	{ROWS("by_process", fidelity, run.processes, run.nprocesses,
+	      &process_record)},
 	{OBJECT("live_distribution", &distribution_record),
 	 .valid_if = IF(has_processes)},
 	{OBJECT("variance", &variances_record), .valid_if = IF(is_warm)},
-	{NAMED_ALL("dropped", fidelity, dropped, &drop_record)},
-	{ROWS("selftests", fidelity, selftests.list, selftests.n,
-	      &selftest_record)},
-	{REAL_OF("core_per_tsc", core_per_tsc), FIGURE},
-	{OBJECT_AT("provenance", fidelity, machine, &report_machine)},
+	{INLINE_AT(fidelity, run, &report_pairing)},
 	{0}};
 
 static const struct record fidelity_of_run = {

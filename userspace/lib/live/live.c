@@ -18,6 +18,25 @@ extern char **environ;
 /* Any answer may take so long: a warm-up of 0.4 s, on a busy machine. */
 #define ANSWER_MS 20000
 
+int live_command(struct live_command *c, const char *line, const char *option,
+		 struct error *err)
+{
+	char *save, *word;
+	size_t n = 0;
+
+	snprintf(c->text, sizeof(c->text), "%s", line);
+	for (word = strtok_r(c->text, " ", &save); word && n < LIVE_MOST_WORDS;
+	     word = strtok_r(NULL, " ", &save))
+		c->words[n++] = word;
+	c->words[n] = NULL;
+	if (n && !word && strlen(line) < sizeof(c->text))
+		return 0;
+	return error_set(err, EXIT_USAGE,
+			 "%s \"%.40s\": a program and fewer than %u arguments "
+			 "are needed: put more into a script",
+			 option, line, LIVE_MOST_WORDS);
+}
+
 static int died(const struct live *live, struct error *err)
 {
 	int status = 0;
@@ -151,9 +170,20 @@ static int start(struct live *live, char *const *command, int socket,
 		return 0;
 	live->pid = 0;
 	return error_set(err, EXIT_USAGE,
-			 "%s: cannot run: %s; name the recorded program "
-			 "(--goprobe, or --live)",
+			 "%s: cannot run: %s; name the program that makes the "
+			 "calls",
 			 live->program, strerror(failed));
+}
+
+/* The last word that is no option says which of a program's calls. */
+static const char *scenario_of(char *const *command)
+{
+	const char *last = command[0];
+
+	for (; *command; command++)
+		if (**command != '-')
+			last = *command;
+	return last;
 }
 
 /* Checks what it says about how its calls can be made. */
@@ -161,12 +191,18 @@ static int check_kind(const struct live *live, const char *text,
 		      char *const *command, enum live_kind kind,
 		      struct error *err)
 {
-	static const char *const ready[] = {
-		[LIVE_LOOP] = "ready loop",
-		[LIVE_ONE] = "ready one",
+	static const struct {
+		const char *ready, *remedy;
+	} kinds[] = {
+		[LIVE_LOOP] = {"ready loop",
+			       "back to back: choose other ones, or have a "
+			       "replay prepared as they are (fidelity --state)"},
+		[LIVE_ONE] = {"ready one",
+			      "one at a time, after something that a state "
+			      "stands for: leave the state out (--state)"},
 	};
 
-	if (!strcmp(text, ready[kind]))
+	if (!strcmp(text, kinds[kind].ready))
 		return 0;
 	if (strncmp(text, "ready ", 6))
 		return error_set(
@@ -174,15 +210,10 @@ static int check_kind(const struct live *live, const char *text,
 			"%s: doesn't speak the protocol of docs/live.md, or an older one: it says "
 			"\"%.40s\"",
 			live->program, text);
-	/* The last word says which of its calls. */
-	while (command[1])
-		command++;
-	return error_set(
-		err, EXIT_IMPOSSIBLE,
-		"%s: its calls can't be made back to back, and no state "
-		"of the replay stands for what comes before each: "
-		"choose another scenario, or name one (--state)",
-		*command);
+	return error_set(err, EXIT_IMPOSSIBLE,
+			 "%s: says \"%.40s\", so that its calls can't be made "
+			 "%s",
+			 scenario_of(command), text, kinds[kind].remedy);
 }
 
 int live_start(struct live *live, char *const *command, enum live_kind kind,

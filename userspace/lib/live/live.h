@@ -24,6 +24,31 @@ struct live {
 	size_t used;
 };
 
+/* A command has so many words at most. */
+#define LIVE_MOST_WORDS 32u
+
+/**
+ * struct live_command - the words of a command that starts such a program
+ * @text: the words, each with a NUL after it
+ * @words: ends with NULL
+ */
+struct live_command {
+	char text[4096];
+	char *words[LIVE_MOST_WORDS + 1];
+};
+
+/**
+ * live_command() - take a command apart, at its blanks
+ * @command: filled
+ * @line: the command
+ * @option: that it was given by, for the message
+ * @err: set on failure: it has no words, or too many
+ *
+ * Return: 0, or -1 with @err set.
+ */
+int live_command(struct live_command *command, const char *line,
+		 const char *option, struct error *err);
+
 /* How the scenario's calls can be made; see goprobe's serve. */
 enum live_kind {
 	LIVE_LOOP, /* back to back */

@@ -5,20 +5,16 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/param.h>
 #include <time.h>
 
 #include "apart.h"
 #include "backend.h"
 #include "backtoback.h"
-#include "engine/draw.h"
 #include "engine/freestanding.h"
 #include "contrast.h"
 #include "levels.h"
 #include "measure.h"
-#include "pairing.h"
 #include "run.h"
-#include "withhold.h"
 
 /*
  * A round has its own places of code and memory, which move a loop of some hundred
@@ -37,22 +33,8 @@
  * and one in a live block. The shorter blocks are, the more alike is what a neighbour takes
  * from both: on a Golden Cove whose other thread was busy now and then, blocks of eight
  * samples left intervals half as wide again.
- *
- * A sample takes some 15 us, of live calls and of replays: so what disturbs one or the
- * other shows as an outlier in the same way, and what a loop's begin and end take is the
- * same in both. Where replays of 4000 cycles each had samples of a thousand, each held an
- * interrupt, and took 0.6 % longer.
- *
- * Samples before a live block that don't count, as many as before a sample of replays, wipe
- * out the traces of the switch of tasks. While they were a request of their own, the
- * program's answer to it made one more switch, and calls of much code were 1 to 3 % slower
- * than their replays.
  */
-#define SAMPLE_TICKS	  40000u
 #define SAMPLES_PER_BLOCK 1u
-
-/* The length of a sample is found by the fastest of so many. */
-#define LENGTH_SAMPLES 8u
 
 #define EMPTY_ITERATIONS 10000u
 
@@ -67,28 +49,47 @@
 /**
  * struct pair - the live call and its replay, as the source of a run
  * @pairing: with each variant alone between fences among its arms
+ * @options: of the study
+ * @f: what it finds
  * @alone: index of each variant's arm among them
  * @loops: each variant back to back
  * @own: ticks of each loop's own instructions in a turn; NAN: as the means at hand have it
  * @live: of the live calls
  * @empty: of the live program's empty loop
- * @random: state of the generator, of the round
  * @total: of the variants' counts
  */
 struct pair {
 	struct pairing pairing;
+	const struct fidelity_options *options;
+	struct fidelity *f;
 	unsigned int alone[FIDELITY_MAX_VARIANTS];
 	struct backtoback loops;
 	double own[FIDELITY_MAX_VARIANTS];
 	unsigned int live;
 	unsigned int empty;
-	__u64 random;
 	double total;
 };
 
+int fidelity_begin(struct pairing *p, const struct fidelity_options *o,
+		   enum live_kind kind, struct fidelity *f, struct error *err)
+{
+	const struct pairing_options options = {
+		.cpu = o->cpu,
+		.time_limit = o->time_limit,
+		.processes = o->processes,
+		.apart = o->apart,
+		.seed = o->seed,
+		.tsc_step = o->tsc_step,
+	};
+
+	p->programs[0] = (struct pairing_program){o->command, kind};
+	p->nprograms = 1;
+	return pairing_init(p, &options, &f->run, err);
+}
+
 static int plan_arms(struct pair *p, struct error *err)
 {
-	const struct fidelity_options *o = p->pairing.options;
+	const struct fidelity_options *o = p->options;
 	const struct swc_state warm = {0};
 	struct arms *arms = &p->pairing.arms;
 	unsigned int *control = p->pairing.control, i;
@@ -107,7 +108,7 @@ static int plan_arms(struct pair *p, struct error *err)
 		control[i] = arms->list[i].control;
 	p->loops = (struct backtoback){.frame = i, .n = o->nvariants};
 	i += backtoback_arms(&p->loops);
-	p->pairing.samples = i * SAMPLES_PER_BLOCK;
+	p->pairing.options.samples = i * SAMPLES_PER_BLOCK;
 	p->live = i++;
 	p->empty = i++;
 	p->pairing.narms = i;
@@ -121,10 +122,9 @@ static int load(void *context, const struct run_round *round, struct error *err)
 {
 	const struct sequence *sequences[FIDELITY_MAX_VARIANTS];
 	struct pair *p = context;
-	const struct fidelity_options *o = p->pairing.options;
+	const struct fidelity_options *o = p->options;
 	size_t v;
 
-	p->random = round->seed;
 	for (v = 0; v < o->nvariants; v++)
 		sequences[v] = o->variants[v].sequence;
 	if (pairing_load(&p->pairing, round, err))
@@ -134,27 +134,16 @@ static int load(void *context, const struct run_round *round, struct error *err)
 			       sequences, err);
 }
 
-/* Live ticks as a TSC that advances in steps would show them, at any phase. */
-static uint64_t in_steps(struct pair *p, uint64_t ticks)
-{
-	uint64_t step = p->pairing.options->tsc_step;
-
-	if (!step)
-		return ticks;
-	return (ticks + swc_draw_below(&p->random, step)) / step * step;
-}
-
 static int live_block(struct pair *p, struct run_table *table,
 		      struct error *err)
 {
 	uint64_t ticks;
 
-	if (live_empty(&p->pairing.program, EMPTY_ITERATIONS, &ticks, err) ||
-	    run_table_add(table, p->empty, 0, in_steps(p, ticks), 0, err) ||
-	    live_calls(&p->pairing.program, p->pairing.f->calls, MEASURE_WARM,
-		       SAMPLES_PER_BLOCK, &ticks, err))
+	if (live_empty(&p->pairing.live[0], EMPTY_ITERATIONS, &ticks, err) ||
+	    run_table_add(table, p->empty, 0,
+			  pairing_in_steps(&p->pairing, ticks), 0, err))
 		return -1;
-	return run_table_add(table, p->live, 0, in_steps(p, ticks), 0, err);
+	return pairing_calls(&p->pairing, 0, p->f->calls, p->live, table, err);
 }
 
 static int take(void *context, const struct run_round *round,
@@ -165,32 +154,6 @@ static int take(void *context, const struct run_round *round,
 	if (group == PAIRING_LIVE)
 		return live_block(p, table, err);
 	return pairing_replay(&p->pairing, round->seed, table, err);
-}
-
-/*
- * How many calls make a sample. The first ones in a process fetch code and memory, and
- * of one call alone they would make a block; the fastest sample is one that didn't.
- */
-static int find_calls(struct pair *p, struct error *err)
-{
-	uint64_t ticks[LENGTH_SAMPLES], least;
-	uint32_t n = 1;
-	unsigned int i;
-
-	if (p->pairing.f->calls)
-		return 0;
-	for (;; n *= 2) {
-		if (live_calls(&p->pairing.program, n, MEASURE_WARM,
-			       LENGTH_SAMPLES, ticks, err))
-			return -1;
-		least = ticks[0];
-		for (i = 1; i < LENGTH_SAMPLES; i++)
-			least = MIN(least, ticks[i]);
-		if (least >= SAMPLE_TICKS / 4 || n >= SAMPLE_TICKS)
-			break;
-	}
-	p->pairing.f->calls = n * (double)SAMPLE_TICKS / least + 1;
-	return 0;
 }
 
 /* A figure's context: which variant, or SIZE_MAX: all. */
@@ -224,11 +187,10 @@ static double replay_ticks(const double *means, void *context)
 	if (s->variant != SIZE_MAX)
 		return backtoback_turn_ticks(means, &loops) -
 		       loop_ticks(means, context);
-	for (one.variant = 0; one.variant < s->p->pairing.options->nvariants;
+	for (one.variant = 0; one.variant < s->p->options->nvariants;
 	     one.variant++)
 		sum += replay_ticks(means, &one) *
-		       s->p->pairing.options->variants[one.variant].count /
-		       s->p->total;
+		       s->p->options->variants[one.variant].count / s->p->total;
 	return sum;
 }
 
@@ -236,8 +198,7 @@ static double live_ticks(const double *means, void *context)
 {
 	const struct subject *s = context;
 
-	return (means[s->p->live] - means[s->p->loops.frame]) /
-	       s->p->pairing.f->calls;
+	return (means[s->p->live] - means[s->p->loops.frame]) / s->p->f->calls;
 }
 
 static double live_cycles(const double *means, void *context)
@@ -323,10 +284,10 @@ static struct estimate estimate(struct pair *p, stats_figure figure,
 {
 	struct subject s = {.p = p, .variant = variant};
 
-	if (p->pairing.options->processes > 1)
+	if (p->options->processes > 1)
 		return estimate_together(p, figure, &s);
 	return stats_estimate(p->pairing.stats, figure, &s,
-			      p->pairing.f->clock.pooling, PAIRING_LEVEL);
+			      p->f->run.clock.pooling, PAIRING_LEVEL);
 }
 
 static struct estimate estimate_ratio(struct pair *p)
@@ -342,8 +303,8 @@ static int start(void *context, struct error *err)
 
 	if (pairing_start(&p->pairing, err))
 		return -1;
-	if (!find_calls(p, err)) {
-		p->loops.wanted = p->pairing.f->calls;
+	if (!pairing_length(&p->pairing, 0, &p->f->calls, err)) {
+		p->loops.wanted = p->f->calls;
 		return 0;
 	}
 	pairing_end(p);
@@ -355,7 +316,7 @@ static bool reached(void *context)
 	struct pair *p = context;
 	struct estimate e;
 
-	clock_calibrate(&p->pairing.f->clock, p->pairing.stats);
+	clock_calibrate(&p->f->run.clock, p->pairing.stats);
 	e = estimate_ratio(p);
 	return estimate_half_width(&e) <= ENOUGH;
 }
@@ -365,7 +326,7 @@ static int take_rounds(struct pair *p, struct error *err)
 	const struct run_source source = {start,	 load,	      take,
 					  pairing_clear, pairing_end, p};
 	const struct run_shared shared[] = {
-		{&p->pairing.f->calls, sizeof(p->pairing.f->calls)},
+		{&p->f->calls, sizeof(p->f->calls)},
 		{&p->loops, sizeof(p->loops)},
 	};
 	const struct run_plan plan = {
@@ -386,13 +347,13 @@ static void estimate_variant(struct pair *p, size_t v)
 			{alone->control, alone->control},
 			alone->works},
 	};
-	struct fidelity_replay *r = &p->pairing.f->replays[v];
+	struct fidelity_replay *r = &p->f->replays[v];
 
 	r->iterations = p->loops.iterations[v];
 	r->cycles = estimate(p, replay_cycles, v);
 	r->loop = estimate(p, loop_cycles, v);
 	r->latency = stats_estimate(p->pairing.stats, contrast_cycles, &arms,
-				    p->pairing.f->clock.pooling, PAIRING_LEVEL);
+				    p->f->run.clock.pooling, PAIRING_LEVEL);
 }
 
 static double ln_live(const double *means, void *context)
@@ -409,7 +370,7 @@ static void estimate_levels(struct pair *p)
 {
 	struct subject all = {.p = p, .variant = SIZE_MAX};
 	const struct levels *levels = p->pairing.levels;
-	struct fidelity *f = p->pairing.f;
+	struct fidelity *f = p->f;
 
 	pairing_processes(&p->pairing, ln_live, ln_replay, ln_ratio, exp, &all);
 	f->variance.live = levels_variances(levels, ln_live, &all);
@@ -445,19 +406,14 @@ void fidelity_judge(struct fidelity *f)
 static void judge(struct fidelity *f)
 {
 	f->faithful = false;
-	f->valid = !withhold_emulated(&f->machine, f->why) &&
-		   !withhold_by_clock(&f->clock, f->why) &&
-		   !withhold_by_selftests(&f->selftests, f->why) &&
-		   !withhold_unbounded(&f->ratio,
-				       ": allow more time (--time-limit)",
-				       f->why);
+	f->valid = !pairing_withhold(&f->run, &f->ratio, f->why);
 	if (f->valid)
 		fidelity_judge(f);
 }
 
 static int estimate_all(struct pair *p, struct error *err)
 {
-	struct fidelity *f = p->pairing.f;
+	struct fidelity *f = p->f;
 	size_t v;
 
 	if (pairing_judge(&p->pairing, err))
@@ -467,7 +423,7 @@ static int estimate_all(struct pair *p, struct error *err)
 	f->ratio = estimate_ratio(p);
 	f->more = estimate(p, more_cycles, SIZE_MAX);
 	f->empty = estimate(p, empty_cycles, SIZE_MAX);
-	for (v = 0; v < p->pairing.options->nvariants; v++)
+	for (v = 0; v < p->options->nvariants; v++)
 		estimate_variant(p, v);
 	estimate_levels(p);
 	judge(f);
@@ -477,11 +433,11 @@ static int estimate_all(struct pair *p, struct error *err)
 int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
 		     struct error *err)
 {
-	struct pair p = {.total = 0};
+	struct pair p = {.options = options, .f = f};
 	int rc;
 
 	*f = (struct fidelity){0};
-	rc = pairing_init(&p.pairing, options, f, LIVE_LOOP, err);
+	rc = fidelity_begin(&p.pairing, options, LIVE_LOOP, f, err);
 	if (!rc)
 		rc = plan_arms(&p, err);
 	if (!rc)

@@ -6,15 +6,11 @@
 #include <stdint.h>
 
 #include "apart.h"
-#include "arms.h"
-#include "clock.h"
 #include "error.h"
 #include "levels.h"
-#include "machine.h"
-#include "selftest.h"
+#include "pairing.h"
 #include "sequence.h"
 #include "states.h"
-#include "stats.h"
 
 /*
  * Is a replay the call? Both are measured by one method: calls back to back in a
@@ -91,17 +87,9 @@ struct fidelity_replay {
 	uint32_t iterations;	 /* in a sample */
 };
 
-/* One process of each, core cycles. */
-struct fidelity_process {
-	double live;
-	double replay;
-	double ratio;
-	bool odd; /* it lies far from where the others do */
-	size_t rounds;
-	uint32_t padding; /* bytes of its environment */
-};
-
+/* @run: the live call is the one of each process, the replay the other. */
 struct fidelity {
+	struct pairing_result run;
 	struct estimate live;	/* cycles a call */
 	struct estimate replay; /* of all variants, as often as recorded */
 	struct estimate ratio;	/* replay to live */
@@ -109,19 +97,10 @@ struct fidelity {
 	struct estimate empty; /* an iteration of the live program's empty loop */
 	struct fidelity_replay replays[FIDELITY_MAX_VARIANTS];
 	uint32_t calls; /* in a live block */
-	size_t blocks;	/* pairs of a live and a replayed block */
-	size_t rounds;
-	uint64_t seed;
-	struct fidelity_process processes[RUN_MAX_PROCESSES];
-	size_t nprocesses;
 	struct {
 		struct level_variances live, replay, ratio;
 	} variance; /* of natural logarithms: squares of relative deviations */
-	uint32_t dropped[DROP_CAUSES];
-	struct clock clock;
-	struct selftests selftests;
-	struct machine machine;
-	bool cold; /* one call at a time, in a state */
+	bool cold;  /* one call at a time, in a state */
 	bool valid;
 	bool faithful; /* the interval lies within the tolerance */
 	double off;    /* what is held against it: the ratio less 1, or of */
@@ -148,6 +127,10 @@ int fidelity_measure(const struct fidelity_options *options, struct fidelity *f,
  */
 int fidelity_measure_cold(const struct fidelity_options *options,
 			  struct fidelity *f, struct error *err);
+
+/* fidelity_begin() - a pairing of the live program, to which the study adds its arms. */
+int fidelity_begin(struct pairing *p, const struct fidelity_options *options,
+		   enum live_kind kind, struct fidelity *f, struct error *err);
 
 /* fidelity_judge() - is a valid ratio near enough to 1? */
 void fidelity_judge(struct fidelity *f);

@@ -7,7 +7,6 @@
 #include "contrast.h"
 #include "geometry_cpu.h"
 #include "measure.h"
-#include "pairing.h"
 #include "run.h"
 #include "withhold.h"
 #include "witness.h"
@@ -43,6 +42,8 @@ struct proof {
 /**
  * struct pair - the live call and its replay, as the source of a run
  * @pairing: with each variant in its state, and the witnesses, among its arms
+ * @options: of the study
+ * @f: what it finds
  * @subject: index of each variant's arm among them
  * @proofs: that the states come about
  * @nproofs: how many
@@ -51,6 +52,8 @@ struct proof {
  */
 struct pair {
 	struct pairing pairing;
+	const struct fidelity_options *options;
+	struct fidelity *f;
 	unsigned int subject[FIDELITY_MAX_VARIANTS];
 	struct proof proofs[STATE_KINDS];
 	size_t nproofs;
@@ -62,7 +65,7 @@ struct pair {
 static int plan_subjects(struct pair *p, const struct states *states,
 			 const struct geometry *geometry, struct error *err)
 {
-	const struct fidelity_options *o = p->pairing.options;
+	const struct fidelity_options *o = p->options;
 	struct swc_state state;
 	size_t v;
 	int arm;
@@ -102,12 +105,12 @@ static int plan_proof(struct pair *p, enum state_kind kind,
 
 static int plan_arms(struct pair *p, struct error *err)
 {
-	const struct states *states = &p->pairing.options->states;
+	const struct states *states = &p->options->states;
 	struct geometry geometry;
 	enum state_kind kind;
 	unsigned int i;
 
-	if (geometry_here(&geometry, p->pairing.options->cpu, err) ||
+	if (geometry_here(&geometry, p->options->cpu, err) ||
 	    plan_subjects(p, states, &geometry, err))
 		return -1;
 	for (kind = 0; kind < STATE_KINDS; kind++) {
@@ -121,7 +124,7 @@ static int plan_arms(struct pair *p, struct error *err)
 	p->pairing.control[p->live] = p->live;
 	p->pairing.control[p->known] = p->known;
 	p->pairing.narms = i;
-	p->pairing.samples = p->pairing.arms.n * SAMPLES_PER_BLOCK;
+	p->pairing.options.samples = p->pairing.arms.n * SAMPLES_PER_BLOCK;
 	return pairing_count(&p->pairing, err);
 }
 
@@ -136,7 +139,7 @@ static int live_block(struct pair *p, struct run_table *table,
 	uint64_t took[SKIPPED + LIVE_CALLS], known[SKIPPED + LIVE_CALLS];
 	unsigned int i;
 
-	if (live_ones(&p->pairing.program, SKIPPED + LIVE_CALLS, took, known,
+	if (live_ones(&p->pairing.live[0], SKIPPED + LIVE_CALLS, took, known,
 		      err))
 		return -1;
 	for (i = SKIPPED; i < SKIPPED + LIVE_CALLS; i++) {
@@ -166,7 +169,7 @@ struct subject {
 static double replay_ticks(const double *means, void *context)
 {
 	const struct subject *s = context;
-	const struct fidelity_options *o = s->p->pairing.options;
+	const struct fidelity_options *o = s->p->options;
 	double sum = 0, total = 0;
 	size_t v;
 
@@ -215,7 +218,7 @@ static struct estimate estimate(const struct pair *p, stats_figure figure,
 	struct subject s = {.p = p, .variant = variant};
 
 	return stats_estimate(p->pairing.stats, figure, &s,
-			      p->pairing.f->clock.pooling, PAIRING_LEVEL);
+			      p->f->run.clock.pooling, PAIRING_LEVEL);
 }
 
 static int start(void *context, struct error *err)
@@ -228,7 +231,7 @@ static bool reached(void *context)
 	const struct pair *p = context;
 	struct estimate e;
 
-	clock_calibrate(&p->pairing.f->clock, p->pairing.stats);
+	clock_calibrate(&p->f->run.clock, p->pairing.stats);
 	e = estimate(p, ratio, SIZE_MAX);
 	return estimate_half_width(&e) <= ENOUGH;
 }
@@ -265,12 +268,10 @@ static int prove(const struct pair *p, char *why)
 		};
 		more = stats_estimate(p->pairing.stats,
 				      contrast_difference_cycles, &arms,
-				      p->pairing.f->clock.pooling,
-				      PAIRING_LEVEL);
+				      p->f->run.clock.pooling, PAIRING_LEVEL);
 		arms.one = arms.other;
 		warm = stats_estimate(p->pairing.stats, contrast_cycles, &arms,
-				      p->pairing.f->clock.pooling,
-				      PAIRING_LEVEL);
+				      p->f->run.clock.pooling, PAIRING_LEVEL);
 		witness_judge(&proof->witness, false, &warm, &more, &result);
 		if (!result.passed)
 			return withhold(why,
@@ -285,15 +286,10 @@ static int prove(const struct pair *p, char *why)
 
 static void judge(struct pair *p)
 {
-	struct fidelity *f = p->pairing.f;
+	struct fidelity *f = p->f;
 
-	f->valid = !withhold_emulated(&f->machine, f->why) &&
-		   !withhold_by_clock(&f->clock, f->why) &&
-		   !withhold_by_selftests(&f->selftests, f->why) &&
-		   !prove(p, f->why) &&
-		   !withhold_unbounded(&f->ratio,
-				       ": allow more time (--time-limit)",
-				       f->why);
+	f->valid = !pairing_withhold(&f->run, &f->ratio, f->why) &&
+		   !prove(p, f->why);
 	if (!f->valid)
 		return;
 	f->off = f->ratio.mean - 1;
@@ -309,7 +305,7 @@ static void judge(struct pair *p)
 
 static int estimate_all(struct pair *p, struct error *err)
 {
-	struct fidelity *f = p->pairing.f;
+	struct fidelity *f = p->f;
 	struct subject all = {.p = p, .variant = SIZE_MAX};
 	size_t v;
 
@@ -318,7 +314,7 @@ static int estimate_all(struct pair *p, struct error *err)
 	f->live = estimate(p, live_cycles, SIZE_MAX);
 	f->replay = estimate(p, replay_cycles, SIZE_MAX);
 	f->ratio = estimate(p, ratio, SIZE_MAX);
-	for (v = 0; v < p->pairing.options->nvariants; v++)
+	for (v = 0; v < p->options->nvariants; v++)
 		f->replays[v].latency = f->replays[v].cycles =
 			estimate(p, replay_cycles, v);
 	pairing_processes(&p->pairing, live_cycles, replay_cycles, ratio, NULL,
@@ -337,11 +333,11 @@ static void release(struct pair *p)
 int fidelity_measure_cold(const struct fidelity_options *options,
 			  struct fidelity *f, struct error *err)
 {
-	struct pair p = {.nproofs = 0};
+	struct pair p = {.options = options, .f = f};
 	int rc;
 
 	*f = (struct fidelity){.cold = true, .calls = LIVE_CALLS};
-	rc = pairing_init(&p.pairing, options, f, LIVE_ONE, err);
+	rc = fidelity_begin(&p.pairing, options, LIVE_ONE, f, err);
 	if (!rc)
 		rc = plan_arms(&p, err);
 	if (!rc)

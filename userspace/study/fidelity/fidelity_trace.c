@@ -96,40 +96,23 @@ static int check_program(const struct trace *trace, const char *program,
 		trace->path, program);
 }
 
-static int split(struct fidelity_trace *t, const char *live, struct error *err)
-{
-	char *save, *word;
-	size_t n = 0;
-
-	snprintf(t->text, sizeof(t->text), "%s", live);
-	for (word = strtok_r(t->text, " ", &save);
-	     word && n < FIDELITY_MAX_WORDS; word = strtok_r(NULL, " ", &save))
-		t->words[n++] = word;
-	if (n && !word && strlen(live) < sizeof(t->text))
-		return 0;
-	return error_set(err, EXIT_USAGE,
-			 "--live \"%.40s\": a program and fewer than %u "
-			 "arguments are needed: put more into a script",
-			 live, FIDELITY_MAX_WORDS);
-}
-
 static int find_command(struct fidelity_trace *t, const struct trace *trace,
 			struct error *err)
 {
 	const struct fidelity_options *o = &t->options;
 
-	t->options.command = t->words;
+	t->options.command = t->live.words;
 	if (o->live)
-		return split(t, o->live, err);
+		return live_command(&t->live, o->live, "--live", err);
 	if (!trace_meta(trace, "scenario", t->scenario, sizeof(t->scenario)))
 		return error_set(err, EXIT_USAGE,
 				 "%s: not of one of goprobe's scenarios, which "
 				 "alone can be called at will: record one, or "
 				 "name what calls it (--live)",
 				 trace->path);
-	t->words[0] = (char *)o->program;
-	t->words[1] = (char *)"serve";
-	t->words[2] = t->scenario;
+	t->live.words[0] = (char *)o->program;
+	t->live.words[1] = (char *)"serve";
+	t->live.words[2] = t->scenario;
 	return 0;
 }
 
@@ -163,7 +146,8 @@ static int take_trace(struct fidelity_trace *t, const struct trace *trace,
 		      uint32_t plant, struct error *err)
 {
 	if (take_states(t, trace, err) ||
-	    check_program(trace, t->words[0], t->options.another_build, err) ||
+	    check_program(trace, t->live.words[0], t->options.another_build,
+			  err) ||
 	    lower_all(t, trace, plant, err))
 		return -1;
 	t->options.nvariants = t->n;

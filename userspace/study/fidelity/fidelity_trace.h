@@ -5,9 +5,6 @@
 #include "fidelity.h"
 #include "trace.h"
 
-/* A command has so many at most. */
-#define FIDELITY_MAX_WORDS 32u
-
 /**
  * struct fidelity_trace - a trace whose call is held against its replay
  * @options: that of the caller, and what the trace says: command, states, variants
@@ -15,8 +12,7 @@
  * @sequences: lowered of them
  * @n: how many
  * @scenario: of goprobe's, that can be called at will
- * @text: the words of --live, each with a NUL after it
- * @words: of the command; ends with NULL
+ * @live: the words of --live, or of goprobe's command
  */
 struct fidelity_trace {
 	struct fidelity_options options;
@@ -24,8 +20,7 @@ struct fidelity_trace {
 	struct sequence sequences[FIDELITY_MAX_VARIANTS];
 	size_t n;
 	char scenario[64];
-	char text[4096];
-	char *words[FIDELITY_MAX_WORDS + 1];
+	struct live_command live;
 };
 
 /**
