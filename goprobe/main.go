@@ -20,13 +20,15 @@ const usage = `usage: goprobe list [--json]
        goprobe run NAME
        goprobe bench NAME [-count N] [-benchtime DURATION]
        goprobe time NAME [-limit DURATION]
-       goprobe serve NAME
+       goprobe serve NAME [-collect] [-bound]
 
 list   name the scenarios
 run    warm up, call main.mark, then call for ever: the program to record
 bench  time the calls; prints Go's benchmark format
 time   time them in a loop and one by one, and count Go's allocations; prints JSON
-serve  time blocks of calls as standard input asks for them, in TSC ticks
+serve  time blocks of calls as standard input asks for them, in TSC ticks; -collect
+       leaves Go's collector on, -bound refuses calls that aren't the same where the
+       program is bound to one CPU
 `
 
 const markSymbol = "main.mark"
@@ -153,15 +155,24 @@ func runServe(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := parse(newFlags("serve"), rest); err != nil {
+	flags := newFlags("serve")
+	collect := flags.Bool("collect", false, "")
+	bound := flags.Bool("bound", false, "")
+	if err := parse(flags, rest); err != nil {
 		return err
+	}
+	if *bound && s.Unlocked {
+		return fmt.Errorf("%s: its calls change threads, which are on other"+
+			" CPUs unless all are bound to one: leave out -bound", s.Name)
 	}
 	benching = true
 	if err := s.prepare(); err != nil {
 		return err
 	}
 	serve.WarmUp(s.makeCalls)
-	return s.calls().Serve(serve.Requests{}, os.Stdout)
+	calls := s.calls()
+	calls.Collect = *collect
+	return calls.Serve(serve.Requests{}, os.Stdout)
 }
 
 // take splits args into the scenario that they begin with and the rest.

@@ -40,6 +40,9 @@ type Calls struct {
 	// Before belongs to them.
 	Alone bool
 
+	// Collect says that the collector stays: of calls that allocate, its work is a part.
+	Collect bool
+
 	// Stamped, if set, makes the call that Call makes, between time stamps that lie
 	// right around it and so many turns of a loop, and returns the ticks between them.
 	Stamped func(turns int) uint64
@@ -58,11 +61,13 @@ type Calls struct {
 //	one N    so many of these, between which the program doesn't ask for more:
 //	         2 N numbers
 //
-// The collector stays away: it would run in blocks that it has no part in. It
-// ran last when the warm-up was over.
+// The collector stays away, unless it is wanted: it would run in blocks that it has no
+// part in. It ran last when the warm-up was over.
 func (c *Calls) Serve(in io.Reader, out io.Writer) error {
 	runtime.GC()
-	debug.SetGCPercent(-1)
+	if !c.Collect {
+		debug.SetGCPercent(-1)
+	}
 	fmt.Fprintln(out, "ready", c.kind())
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {

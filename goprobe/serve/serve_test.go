@@ -4,6 +4,7 @@ package serve
 
 import (
 	"bytes"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,6 +42,22 @@ func TestServe(t *testing.T) {
 			if n, err := strconv.Atoi(word); err != nil || n <= 0 {
 				t.Errorf("%q isn't a time", word)
 			}
+		}
+	}
+}
+
+// The collector stays away, unless it is wanted.
+func TestServeCollect(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	for _, collect := range []bool{true, false} {
+		calls := 0
+		c := counted(&calls)
+		c.Collect = collect
+		if _, err := ask(t, c, "7\n"); err != nil {
+			t.Fatal(err)
+		}
+		if stays := debug.SetGCPercent(100) > 0; stays != collect {
+			t.Errorf("wanted: %v, but it stays: %v", collect, stays)
 		}
 	}
 }
