@@ -111,6 +111,11 @@ static void test_refuses(void **state)
 		{"claims:\n- {id: a, sentence: s, source: s, class: exact, "
 		 "predicts: {count: 1}, of: {study: guess, value: v}}\n",
 		 ":2: study: guess: one of time"},
+		/* The engine draws by turns where it can: nobody asks for it. */
+		{"claims:\n- {id: a, sentence: s, source: s, class: exact, "
+		 "predicts: {count: 1}, of: {study: versus, scenario: nop, "
+		 "value: ratio}}\n",
+		 ":2: study: versus: one of time"},
 		{"claims:\n- {id: a, sentence: s, source: s, class: exact, "
 		 "predicts: {count: 1}}\n",
 		 ":2: of"},
@@ -166,12 +171,54 @@ static void test_names(void **state)
 	assert_null(strpbrk(two, "/= "));
 }
 
+/* The ratio of two times in a loop is drawn by turns, and nothing else is. */
+static void test_by_turns(void **state)
+{
+	static const struct quantity plain = {
+		.of = {.study = STUDY_TIME, .scenario = "nop", .value = "ns"},
+		.over = {.study = STUDY_TIME, .scenario = "add", .value = "ns"},
+		.has_over = true,
+		.as = CLAIM_REDUCTION,
+	};
+	struct quantity q = plain, turns;
+	char of[STUDY_NAME], over[STUDY_NAME];
+
+	(void)state;
+	assert_true(studies_by_turns(&q, &turns));
+	assert_string_equal(study_name(&turns.of, of), "versus-nop-over-add");
+	assert_string_equal(of, study_name(&turns.over, over));
+	assert_string_equal(turns.of.value, "of_ns");
+	assert_string_equal(turns.over.value, "over_ns");
+	assert_int_equal(turns.as, CLAIM_REDUCTION);
+	strcpy(q.of.go, "1.27");
+	strcpy(q.over.go, "1.26");
+	assert_true(studies_by_turns(&q, &turns));
+	assert_string_equal(study_name(&turns.of, of),
+			    "versus-nop-go1.27-over-add-go1.26");
+
+	q = plain;
+	q.has_over = false;
+	assert_false(studies_by_turns(&q, &turns));
+	q = plain;
+	q.has_minus = true;
+	assert_false(studies_by_turns(&q, &turns));
+	q = plain;
+	strcpy(q.of.value, "single/p99");
+	assert_false(studies_by_turns(&q, &turns));
+	q = plain;
+	strcpy(q.over.environment, "GODEBUG=asyncpreemptoff=1");
+	assert_false(studies_by_turns(&q, &turns));
+	q = plain;
+	q.over.study = STUDY_FIDELITY;
+	assert_false(studies_by_turns(&q, &turns));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads),	cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_refuses), cmocka_unit_test(test_example),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_names),	cmocka_unit_test(test_by_turns),
 	};
 	int fd, failed;
 

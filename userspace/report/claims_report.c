@@ -27,6 +27,7 @@ GETTER(struct elements, drawn_over,
        (struct elements){finding_of(at)->series.over, finding_of(at)->series.n,
 			 sizeof(double)});
 GETTER(double, common, finding_of(at)->series.common);
+GETTER(bool, by_turns, finding_of(at)->by_turns);
 GETTER(bool, is_ratio, finding_of(at)->series.ratio);
 GETTER(const char *, case_why, finding_of(at)->why);
 GETTER(const char *, case_quantity, UP(judged_claim)->quantities[at->i]);
@@ -50,6 +51,7 @@ static const struct record case_record = {
 		       {ROWS_OF("drawn", drawn, &draw_record)},
 		       {ROWS_OF("over", drawn_over, &draw_record),
 			.when = IF(is_ratio)},
+		       {BOOL_OF("by_turns", by_turns)},
 		       {REAL_OF("common", common)}, {WORD_OF("why", case_why)}),
 };
 
@@ -100,7 +102,6 @@ GETTER(const void *, shown_case,
 GETTER(const char *, shown_name, claim(at)->cases[shown(at)].name);
 GETTER(const char *, quantity_as, kind_of(quantity(at)));
 GETTER(const char *, value_path, quantity(at)->of.value);
-GETTER(const char *, context, study_row(quantity(at)->of.study)->context);
 GETTER(const void *, claim_data, claim(at));
 
 static const struct record limits_record = {
@@ -134,7 +135,8 @@ static const struct record claim_record = {
 		{MEMBER("why", judged_claim, judgement.why)},
 		{INLINE_OF(claim_data, &sentence_record)},
 		{ROWS("levels", judged_claim, levels, nlevels, &word_record)},
-		{WORD_OF("context", context)}, {WORD_OF("case", shown_name)},
+		{MEMBER("context", judged_claim, context)},
+		{WORD_OF("case", shown_name)},
 		{WORD_OF("quantity", quantity_as)}, {WORD_OF("of", value_path)},
 		{MEMBER("draws", judged_claim, draws)},
 		{MEMBER("chance_of_error", judged_claim, judgement.p)},

@@ -79,6 +79,8 @@ const char *saying_text(const struct saying *p, char *text, size_t bytes);
  * @go: the version that built goprobe: "1.26"; "": the one that is there
  * @environment: NAME=VALUE of the process; ""
  * @sequence: text of a sequence, where the study is of one
+ * @other: the scenario that takes turns with it, where the study is of two; ""
+ * @other_go: the version that built that one's goprobe
  * @value: the path to the figure in the study's result: "classes/switch/cycles"
  */
 struct operand {
@@ -88,6 +90,8 @@ struct operand {
 	char go[16];
 	char environment[CLAIM_ID];
 	char sequence[CLAIM_SEQUENCE];
+	char other[CLAIM_ID];
+	char other_go[16];
 	char value[CLAIM_PATH];
 };
 

@@ -79,10 +79,10 @@ static int take_operand(const struct reader *r, const yaml_node_t *node,
 	static const char *const keys[] = {"study", "scenario",	   "state",
 					   "go",    "environment", "sequence",
 					   "value", NULL};
-	const char *names[STUDY_KINDS + 1] = {NULL};
+	const char *names[STUDY_NAMED + 1] = {NULL};
 	unsigned int i;
 
-	for (i = 0; i < STUDY_KINDS; i++)
+	for (i = 0; i < STUDY_NAMED; i++)
 		names[i] = study_kind_name(i);
 	if (yamlfile_keys(&r->file, node, keys, 0, r->err) ||
 	    yamlfile_word(&r->file, node, "study", names, &o->study, r->err) ||

@@ -377,10 +377,9 @@ static int read_draw(const struct evidence *e, const struct quantity *q,
 	return rc;
 }
 
-static void add_draw(const struct claim_case *c, const struct saying *p,
+static void add_draw(const struct quantity *q, const struct saying *p,
 		     const struct drawn *d, struct finding *f)
 {
-	const struct quantity *q = &c->quantity;
 	bool asks_whether = p->words == CLAIM_EXISTS ||
 			    p->words == CLAIM_ABSENT;
 	double value = asks_whether ? d->of.there : upper(q, d);
@@ -410,6 +409,22 @@ static int pass_gates(const struct evidence *e, const struct quantity *q,
 	return rc;
 }
 
+bool evidence_refused(const struct evidence *e, const struct operand *o)
+{
+	char path[EVIDENCE_PATH];
+	json_t *top = json_load_file(evidence_path(e, o, 1, path), 0, NULL);
+	bool refused = json_is_true(json_object_get(top, "refused"));
+
+	json_decref(top);
+	return refused;
+}
+
+bool evidence_turns(const struct evidence *e, const struct quantity *q,
+		    struct quantity *turns)
+{
+	return studies_by_turns(q, turns) && !evidence_refused(e, &turns->of);
+}
+
 static size_t most_draws(const struct evidence *e, const struct quantity *q)
 {
 	size_t n = evidence_draws(e, &q->of), other;
@@ -425,12 +440,18 @@ int evidence_find(const struct evidence *e, const struct claim_case *c,
 		  const struct saying *p, struct finding *f, struct error *err)
 {
 	const struct quantity *q = &c->quantity;
-	size_t draw, n = most_draws(e, q);
+	struct quantity turns;
+	bool by_turns = evidence_turns(e, q, &turns) &&
+			evidence_draws(e, &turns.of);
+	size_t draw, n;
 	struct drawn d;
 	char why[256];
 	int rc;
 
+	q = by_turns ? &turns : q;
+	n = most_draws(e, q);
 	*f = (struct finding){
+		.by_turns = by_turns,
 		.series.ratio = q->has_over,
 		.series.reduction = q->as == CLAIM_REDUCTION,
 		.series.fact =
@@ -442,7 +463,7 @@ int evidence_find(const struct evidence *e, const struct claim_case *c,
 	for (draw = 1; rc > 0 && draw <= n; draw++) {
 		rc = read_draw(e, q, draw, &d, why, err);
 		if (rc > 0)
-			add_draw(c, p, &d, f);
+			add_draw(q, p, &d, f);
 		else if (!rc && !f->why[0])
 			snprintf(f->why, sizeof(f->why), "%s", why);
 		rc = rc < 0 ? rc : 1;

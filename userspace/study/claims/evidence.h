@@ -44,6 +44,23 @@ bool evidence_gate(const struct operand *o, struct operand *gate);
 int evidence_passes(const struct evidence *e, const struct operand *o,
 		    char why[256], struct error *err);
 
+/* evidence_refused() - was a study's first draw refused, or couldn't it be run? */
+bool evidence_refused(const struct evidence *e, const struct operand *o);
+
+/**
+ * evidence_turns() - is a quantity drawn by two live programs that take turns?
+ * @e: where the files are
+ * @q: as the claim has it
+ * @turns: filled if it is: the same as it is drawn
+ *
+ * It isn't, if it is none of those, or if its first draw was refused: a program that makes
+ * its calls one at a time, or measures them itself, as callback-thread does, can't take
+ * turns, and calls that change threads aren't the same on one CPU. Then each is timed by
+ * itself.
+ */
+bool evidence_turns(const struct evidence *e, const struct quantity *q,
+		    struct quantity *turns);
+
 /**
  * evidence_find() - what the files say of a quantity
  * @e: where they are
@@ -51,6 +68,8 @@ int evidence_passes(const struct evidence *e, const struct operand *o,
  * @p: how it is asked for: a figure, or whether there is anything at its path
  * @f: filled: a draw for each file that is valid, or why there is none
  * @err: set on failure: a file can't be read
+ *
+ * Draws by turns go before those of each by itself; the two never mix.
  *
  * A draw of a run that isn't valid counts for nothing; neither do any of a replay that
  * isn't faithful. Return: 0, or -1 with @err set.

@@ -18,12 +18,14 @@
  * struct gathered_study - one study
  * @operand: which
  * @asked: draws are asked for
+ * @refused: two programs that can't take turns never will
  * @draws: that are among the evidence
  * @seconds: that the last draw took; NAN: nobody knows
  */
 struct gathered_study {
 	struct operand operand;
 	bool asked;
+	bool refused;
 	size_t draws;
 	double seconds;
 };
@@ -82,6 +84,10 @@ static int ask_with_needs(struct gathering *g, const struct operand *o)
 int gathering_ask(struct gathering *g, const struct quantity *q,
 		  struct error *err)
 {
+	struct quantity turns;
+
+	if (evidence_turns(&g->options->run.evidence, q, &turns))
+		q = &turns;
 	if (ask_with_needs(g, &q->of) ||
 	    (q->has_minus && ask_with_needs(g, &q->minus)) ||
 	    (q->has_over && ask_with_needs(g, &q->over)))
@@ -107,7 +113,7 @@ static bool is_gate(const struct gathered_study *s)
 /* How many draws a study shall have until look @k; a fact has one. */
 static size_t wanted_draws(const struct gathered_study *s, unsigned int k)
 {
-	if (!s->asked)
+	if (!s->asked || s->refused)
 		return 0;
 	return study_row(s->operand.study)->once ? 1 : series_look(k);
 }
@@ -168,6 +174,8 @@ static int run_one(struct gathering *g, struct gathered_study *s,
 		return -1;
 	s->draws++;
 	s->seconds = elapsed() - start;
+	s->refused = s->operand.study == STUDY_VERSUS &&
+		     evidence_refused(&g->options->run.evidence, &s->operand);
 	g->ran++;
 	return 0;
 }

@@ -281,14 +281,20 @@ static void describe(struct judged_claim *j)
 	const struct quantity *q =
 		&j->claim->cases[j->judgement.shown].quantity;
 	char *rest = j->words, *word;
+	struct quantity turns;
 
 	saying_text(&j->claim->prediction, j->predicted, sizeof(j->predicted));
+	if (j->findings[j->judgement.shown].by_turns &&
+	    studies_by_turns(q, &turns))
+		q = &turns;
+	j->context = study_row(q->of.study)->context;
 	if (j->claim->cannot[0])
 		return;
 	add_operand(j, &q->of);
 	if (q->has_minus)
 		add_operand(j, &q->minus);
-	if (q->has_over)
+	/* Of two that take turns one file holds both. */
+	if (q->has_over && q != &turns)
 		add_operand(j, &q->over);
 	snprintf(j->words, sizeof(j->words), "%s",
 		 study_row(q->of.study)->levels);

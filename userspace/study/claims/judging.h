@@ -33,6 +33,7 @@ struct judging_options {
  * @claim: which
  * @judgement: of it
  * @predicted: what it predicts, in words
+ * @context: in which circumstances the shown figure holds
  * @levels: what its interval contains
  * @nlevels: how many
  * @studies: whose files the shown figure is made of
@@ -47,6 +48,7 @@ struct judged_claim {
 	const struct claim *claim;
 	struct judgement judgement;
 	char predicted[160];
+	const char *context;
 	const char *levels[JUDGING_LEVELS];
 	size_t nlevels;
 	const char *studies[JUDGING_STUDIES];

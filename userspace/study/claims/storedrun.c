@@ -96,6 +96,7 @@ void storedrun_find(const struct storedrun *run, const struct claim *claim,
 	size_t k;
 
 	*f = (struct finding){
+		.by_turns = json_is_true(json_object_get(one, "by_turns")),
 		.series.common =
 			json_number_value(json_object_get(one, "common")),
 		.series.ratio = q->has_over,

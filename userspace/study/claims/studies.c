@@ -67,6 +67,10 @@ static const struct study_row rows[STUDY_KINDS] = {
 			  .once = true,
 			  .context = "this system",
 			  .levels = ""},
+	[STUDY_VERSUS] = {.name = "versus",
+			  .scenario = true,
+			  .context = "live calls, by turns on one CPU",
+			  .levels = "rounds, processes"},
 };
 
 const struct study_row *study_row(unsigned int kind)
@@ -88,6 +92,31 @@ const char *studies_missing(const struct operand *o)
 	if (o->study == STUDY_SEQUENCE && !o->sequence[0])
 		return "sequence";
 	return NULL;
+}
+
+/* A call's time in a loop, by itself. */
+static bool is_loop_time(const struct operand *o)
+{
+	return o->study == STUDY_TIME && !o->environment[0] && !o->state[0] &&
+	       !strcmp(o->value, "ns");
+}
+
+bool studies_by_turns(const struct quantity *q, struct quantity *turns)
+{
+	struct operand both = {.study = STUDY_VERSUS};
+
+	if (!q->has_over || q->has_minus || !is_loop_time(&q->of) ||
+	    !is_loop_time(&q->over))
+		return false;
+	memcpy(both.scenario, q->of.scenario, sizeof(both.scenario));
+	memcpy(both.go, q->of.go, sizeof(both.go));
+	memcpy(both.other, q->over.scenario, sizeof(both.other));
+	memcpy(both.other_go, q->over.go, sizeof(both.other_go));
+	*turns = *q;
+	turns->of = turns->over = both;
+	strcpy(turns->of.value, "of_ns");
+	strcpy(turns->over.value, "over_ns");
+	return true;
 }
 
 struct operand studies_recording(const struct operand *o)
@@ -135,5 +164,7 @@ const char *study_name(const struct operand *o, char name[STUDY_NAME])
 	append(name, "", o->environment);
 	append(name, "", hash);
 	append(name, "go", o->go);
+	append(name, "over-", o->other);
+	append(name, "go", o->other_go);
 	return name;
 }

@@ -25,6 +25,8 @@ enum study_kind {
 	STUDY_STORES,  /* what a recorded call stores where: stores.h */
 	STUDY_PROGRAM, /* what is in the program's file: programfacts.h */
 	STUDY_SYSTEM,  /* what C library and kernel say: systemfacts.h */
+	STUDY_NAMED,   /* claims name those before it */
+	STUDY_VERSUS = STUDY_NAMED, /* two scenarios' calls, by turns */
 	STUDY_KINDS,
 };
 
@@ -59,6 +61,16 @@ const struct study_row *study_row(unsigned int kind);
  */
 const char *studies_missing(const struct operand *o);
 
+/**
+ * studies_by_turns() - is a quantity one that two live programs know best by turns?
+ * @q: as the claim has it
+ * @turns: filled if it is: the same quantity, of a study of STUDY_VERSUS
+ *
+ * A ratio of the times that two scenarios' calls take in a loop is. If each were timed by
+ * itself, a second might lie between them, and another neighbour on the core.
+ */
+bool studies_by_turns(const struct quantity *q, struct quantity *turns);
+
 /* studies_recording() - the study that makes the recording which this one is of. */
 struct operand studies_recording(const struct operand *o);
 
@@ -70,7 +82,8 @@ const char *studies_level(const struct operand *o, char level[CLAIM_PATH]);
 
 /*
  * study_name() - what the study is known by, and its files are named by: "time-nop",
- * "replay-nop-cold-l2-go1.25". Operands of one study have one name. Return: @name.
+ * "replay-nop-cold-l2-go1.25", "versus-nop-over-add". Operands of one study have one name.
+ * Return: @name.
  */
 const char *study_name(const struct operand *o, char name[STUDY_NAME]);
 

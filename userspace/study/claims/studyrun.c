@@ -23,6 +23,7 @@
  * so that many short draws know more than few long ones of the same time.
  */
 #define TIME_LIMIT	 "40ms"
+#define VERSUS_SECONDS	 "0.1"
 #define FIDELITY_SECONDS "2"
 #define PROCESSES	 "4"
 #define REPLAY_SAMPLES	 "1000"
@@ -58,11 +59,15 @@ static const char *trace_of(const struct studyrun_options *g,
  * struct command - one study's command line
  * @argv: NULL-terminated
  * @n: how many
+ * @of: command of a live program, with blanks between its words
+ * @over: likewise
  */
 struct command {
 	const char *argv[24];
 	size_t n;
 	char program[PATH_MAX];
+	char of[PATH_MAX + CLAIM_ID + 32];
+	char over[PATH_MAX + CLAIM_ID + 32];
 	char trace[PATH_MAX];
 	char level[CLAIM_PATH];
 };
@@ -99,6 +104,27 @@ static void add_replay(struct command *c, const struct operand *o)
 	if (o->state[0])
 		add_words(c, WORDS("--state", o->state));
 	add_words(c, WORDS(c->trace));
+}
+
+/*
+ * The calls are those that are timed by themselves: the collector stays, and what being
+ * bound to one CPU would change is refused.
+ */
+#define SERVE_COMMAND "%s serve %s -collect -bound"
+
+static void add_versus(struct command *c, const struct studyrun_options *g,
+		       const struct operand *o)
+{
+	struct operand other = *o;
+
+	snprintf(c->of, sizeof(c->of), SERVE_COMMAND,
+		 program_of(g, o, c->program), o->scenario);
+	memcpy(other.go, o->other_go, sizeof(other.go));
+	snprintf(c->over, sizeof(c->over), SERVE_COMMAND,
+		 program_of(g, &other, c->program), o->other);
+	add_words(c,
+		  WORDS("versus", "--json", "--processes", "1", "--time-limit",
+			VERSUS_SECONDS, "--of", c->of, "--over", c->over));
 }
 
 static int make_command(const struct studyrun_options *g,
@@ -145,6 +171,9 @@ static int make_command(const struct studyrun_options *g,
 	case STUDY_RETURNS:
 		add_words(c, WORDS("profile", "--json", "--returns", "-n",
 				   RETURNS_SAMPLES));
+		break;
+	case STUDY_VERSUS:
+		add_versus(c, g, o);
 		break;
 	case STUDY_EVICT:
 		add_words(c,
@@ -219,20 +248,23 @@ static int put_result(const void *result, FILE *to)
 	return result_write(result, to);
 }
 
-/* A draw that says why there is none. */
+/* A draw that says why there is none: the study has refused, or couldn't be run. */
 struct failure {
 	bool valid;
+	bool refused;
 	const char *why;
 };
 
 static const struct record failure_record = {
 	.fields = FIELDS({MEMBER("valid", failure, valid)},
+			 {MEMBER("refused", failure, refused)},
 			 {MEMBER("why", failure, why)}),
 };
 
 static struct result *failure(const char *why)
 {
-	return result_make(&failure_record, &(struct failure){.why = why});
+	return result_make(&failure_record,
+			   &(struct failure){.refused = true, .why = why});
 }
 
 /* The folders of the machine that ran it are nobody's business: "/a/b.trace: x" is "b.trace: x". */

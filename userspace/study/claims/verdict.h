@@ -30,10 +30,12 @@ const char *verdict_name(unsigned int verdict);
 /**
  * struct finding - what is known of a claim's quantity in one case
  * @series: its draws
+ * @by_turns: of two programs that took turns: studies_by_turns()
  * @why: why there are none; "": there are, or there will be
  */
 struct finding {
 	struct series series;
+	bool by_turns;
 	char why[256];
 };
 
