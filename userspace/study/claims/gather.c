@@ -44,23 +44,41 @@ void gathering_end(struct gathering *g)
 	*g = (struct gathering){0};
 }
 
-static int ask_study(struct gathering *g, const struct operand *o)
+/* The place of a study; g->n: nobody has asked for it yet. */
+static size_t find_study(const struct gathering *g, const struct operand *o)
 {
 	char name[STUDY_NAME], other[STUDY_NAME];
-	struct gathered_study *grown;
 	size_t i;
 
 	study_name(o, name);
 	for (i = 0; i < g->n; i++)
-		if (!strcmp(name, study_name(&g->studies[i].operand, other))) {
-			g->studies[i].asked = true;
-			return 0;
-		}
+		if (!strcmp(name, study_name(&g->studies[i].operand, other)))
+			break;
+	return i;
+}
+
+/*
+ * Ask for a study. A new one comes right after @beside in each turn, lest the machine change
+ * between the two of a pair; after all others, if nobody has asked for that, or for NULL.
+ */
+static int ask_study(struct gathering *g, const struct operand *o,
+		     const struct operand *beside)
+{
+	size_t at = find_study(g, o);
+	struct gathered_study *grown;
+
+	if (at < g->n) {
+		g->studies[at].asked = true;
+		return 0;
+	}
 	grown = realloc(g->studies, (g->n + 1) * sizeof(*grown));
 	if (!grown)
 		return -1;
 	g->studies = grown;
-	g->studies[g->n++] = (struct gathered_study){
+	if (beside && find_study(g, beside) < g->n)
+		at = find_study(g, beside) + 1;
+	memmove(&grown[at + 1], &grown[at], (g->n++ - at) * sizeof(*grown));
+	grown[at] = (struct gathered_study){
 		.operand = *o,
 		.asked = true,
 		.draws = evidence_draws(&g->options->run.evidence, o),
@@ -70,15 +88,16 @@ static int ask_study(struct gathering *g, const struct operand *o)
 }
 
 /* A study, after those that it needs. */
-static int ask_with_needs(struct gathering *g, const struct operand *o)
+static int ask_with_needs(struct gathering *g, const struct operand *o,
+			  const struct operand *beside)
 {
 	struct operand gate, record = studies_recording(o);
 
-	if (study_row(o->study)->traced && ask_study(g, &record))
+	if (study_row(o->study)->traced && ask_study(g, &record, NULL))
 		return -1;
-	if (evidence_gate(o, &gate) && ask_study(g, &gate))
+	if (evidence_gate(o, &gate) && ask_study(g, &gate, NULL))
 		return -1;
-	return ask_study(g, o);
+	return ask_study(g, o, beside);
 }
 
 int gathering_ask(struct gathering *g, const struct quantity *q,
@@ -88,9 +107,9 @@ int gathering_ask(struct gathering *g, const struct quantity *q,
 
 	if (evidence_turns(&g->options->run.evidence, q, &turns))
 		q = &turns;
-	if (ask_with_needs(g, &q->of) ||
-	    (q->has_minus && ask_with_needs(g, &q->minus)) ||
-	    (q->has_over && ask_with_needs(g, &q->over)))
+	if (ask_with_needs(g, &q->of, q->has_over ? &q->over : NULL) ||
+	    (q->has_minus && ask_with_needs(g, &q->minus, &q->of)) ||
+	    (q->has_over && ask_with_needs(g, &q->over, &q->of)))
 		return error_set(err, EXIT_IMPOSSIBLE,
 				 "no memory for the claims' studies");
 	return 0;

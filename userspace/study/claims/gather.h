@@ -62,7 +62,8 @@ void gathering_forget(struct gathering *g);
  * @err: set on failure: nothing can be written
  *
  * Studies that decide whether others are run come first. Draws of the others take turns,
- * so that a machine that becomes slower is slower for all of them.
+ * so that a machine that becomes slower is slower for all of them; in each, those of a
+ * quantity follow one another.
  *
  * Return: 0, also if the time is up; or -1 with @err set.
  */
