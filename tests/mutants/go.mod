@@ -1,0 +1,3 @@
+module switchcost/mutants
+
+go 1.19
