@@ -48,6 +48,8 @@ func dearer(s *scenario, calls int) int {
 func TestBeforeMakesDearer(t *testing.T) {
 	tested := map[string]int{
 		"after30ms": 1,
+		"sweep-l1":  200,
+		"sweep-l2":  50,
 		"sweep-tlb": 100,
 	}
 	for name, s := range scenarios {

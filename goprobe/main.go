@@ -20,12 +20,14 @@ const usage = `usage: goprobe list [--json]
        goprobe run NAME
        goprobe bench NAME [-count N] [-benchtime DURATION]
        goprobe time NAME [-limit DURATION]
+       goprobe spread NAME [-limit DURATION]
        goprobe serve NAME [-collect] [-bound]
 
 list   name the scenarios
 run    warm up, call main.mark, then call for ever: the program to record
 bench  time the calls; prints Go's benchmark format
 time   time them in a loop and one by one, and count Go's allocations; prints JSON
+spread time them one by one by the time stamp counter; prints JSON with a histogram
 serve  time blocks of calls as standard input asks for them, in TSC ticks; -collect
        leaves Go's collector on, -bound refuses calls that aren't the same where the
        program is bound to one CPU
@@ -58,12 +60,14 @@ func main() {
 		err = runBench(args)
 	case "time":
 		err = runTime(args)
+	case "spread":
+		err = runSpread(args)
 	case "serve":
 		err = runServe(args)
 	case "-h", "--help", "help":
 		fmt.Print(usage)
 	default:
-		err = fmt.Errorf("unknown verb %q; choose one of: list run bench time serve",
+		err = fmt.Errorf("unknown verb %q; choose one of: list run bench time spread serve",
 			verb)
 	}
 	if err != nil {
@@ -130,24 +134,34 @@ func runBench(args []string) error {
 }
 
 func runTime(args []string) error {
+	return runLimited("time", args, writeTiming)
+}
+
+func runSpread(args []string) error {
+	return runLimited("spread", args, writeSpread)
+}
+
+// runLimited times a scenario's calls for about as long as -limit says.
+func runLimited(verb string, args []string,
+	write func(io.Writer, *scenario, time.Duration) error) error {
 	s, rest, err := take(args)
 	if err != nil {
 		return err
 	}
-	flags := newFlags("time")
+	flags := newFlags(verb)
 	limit := flags.Duration("limit", 200*time.Millisecond, "")
 	if err := parse(flags, rest); err != nil {
 		return err
 	}
 	if *limit <= 0 {
-		return fmt.Errorf("time: -limit must be positive")
+		return fmt.Errorf("%s: -limit must be positive", verb)
 	}
 	benching = true
 	if err := s.prepare(); err != nil {
 		return err
 	}
 	serve.WarmUp(s.makeCalls)
-	return writeTiming(os.Stdout, s, *limit)
+	return write(os.Stdout, s, *limit)
 }
 
 func runServe(args []string) error {

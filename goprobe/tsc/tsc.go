@@ -16,12 +16,18 @@ func StartAndTurn(turns int) uint64
 // End returns the counter's value when all before it is done.
 func End() uint64
 
-// ChainCycles is what Chain takes, in core cycles.
-const ChainCycles = 100
+// ChainCycles is what Chain takes, in core cycles, and LongChainCycles what LongChain takes.
+const (
+	ChainCycles     = 100
+	LongChainCycles = 300
+)
 
 // Chain is a call whose time is known: so many additions, each of which waits for the
 // one before.
 func Chain()
+
+// LongChain is the same with more additions. Two chains would overlap.
+func LongChain()
 
 // Loop runs n turns of the loop that a compiler makes of a for statement, with
 // nothing in it.

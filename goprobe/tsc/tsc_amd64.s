@@ -5,6 +5,8 @@
 // r += r takes a cycle on every core. Some add a small immediate at rename, in no time.
 #define ADD ADDQ AX, AX
 #define CHAIN10 ADD; ADD; ADD; ADD; ADD; ADD; ADD; ADD; ADD; ADD;
+#define CHAIN50 CHAIN10 CHAIN10 CHAIN10 CHAIN10 CHAIN10
+#define CHAIN100 CHAIN50 CHAIN50
 
 // The fences are those that the replay has around its time stamps.
 
@@ -52,8 +54,15 @@ TEXT ·End(SB), NOSPLIT, $0-8
 // func Chain()
 TEXT ·Chain(SB), NOSPLIT, $0-0
 	XORL	AX, AX
-	CHAIN10 CHAIN10 CHAIN10 CHAIN10 CHAIN10
-	CHAIN10 CHAIN10 CHAIN10 CHAIN10 CHAIN10
+	CHAIN100
+	RET
+
+// func LongChain()
+TEXT ·LongChain(SB), NOSPLIT, $0-0
+	XORL	AX, AX
+	CHAIN100
+	CHAIN100
+	CHAIN100
 	RET
 
 // func Loop(n int)

@@ -36,6 +36,10 @@ func TestChainTakesItsCycles(t *testing.T) {
 			best = ratio
 		}
 	}
+	if longer := (ticks(LongChain) - ticks(Chain)) / (ticks(Chain) - ticks(func() {})); longer < 1.5 {
+		t.Errorf("%d additions more take %.2f times as long as %d",
+			LongChainCycles-ChainCycles, longer, ChainCycles)
+	}
 	if best < 0.67 {
 		t.Errorf("%d additions took as long as %.0f turns of a loop", ChainCycles,
 			best*ChainCycles)
