@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -24,7 +25,12 @@ const style = `text { font: 11px 'DejaVu Sans', Verdana, Helvetica, sans-serif; 
 	`.grid { stroke: #ddd; stroke-width: 0.7 } ` +
 	`.zero { stroke: #555; stroke-width: 1 } ` +
 	`.whisker { stroke: #111; stroke-width: 1; fill: none } ` +
-	`.frame { fill: none; stroke: #555; stroke-width: 1 }`
+	`.frame { fill: none; stroke: #555; stroke-width: 1 } ` +
+	`.paper { fill: #fff } .label { fill: #111 } ` +
+	`@media (prefers-color-scheme: dark) { text { fill: #ddd } ` +
+	`.tick, .note { fill: #aaa } .grid { stroke: #333 } .zero { stroke: #999 } ` +
+	`.whisker { stroke: #eee } .frame { stroke: #888 } .paper { fill: #15171c } ` +
+	`.label { fill: #111 } }`
 
 // Shapes of unknown figures are hatched.
 const (
@@ -35,9 +41,10 @@ const (
 		`<rect width="2" height="5" fill="#bbb"/></pattern></defs>`
 )
 
-// canvas is the inside of an SVG picture being drawn.
+// canvas is the inside of an SVG picture being drawn; extra is style that it alone needs.
 type canvas struct {
 	bytes.Buffer
+	extra string
 }
 
 // put writes markup, of which all text is the program's own.
@@ -102,8 +109,8 @@ func (c *canvas) document(width, height float64, title string) []byte {
 		width, height, width, height)
 	out.escaped(clean(title))
 	out.put("</title>\n<style>%s</style>\n%s\n"+
-		"<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
-		style, definitions)
+		"<rect width=\"100%%\" height=\"100%%\" class=\"paper\"/>\n",
+		style+c.extra, definitions)
 	out.Write(c.Bytes())
 	out.put("</svg>\n")
 	return out.Bytes()
@@ -119,4 +126,33 @@ func shorten(text string, width float64) string {
 		return ""
 	}
 	return string([]rune(text)[:room-1]) + "…"
+}
+
+// escapedText is text as markup has it, also within quotes.
+func escapedText(text string) string {
+	var out canvas
+
+	out.escaped(clean(text))
+	return out.String()
+}
+
+// wrap breaks text into lines of so many characters at most, at blanks.
+func wrap(text string, most int) []string {
+	var lines []string
+
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > most {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
 }

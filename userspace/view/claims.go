@@ -31,7 +31,11 @@ type claim struct {
 	Draws     int      `json:"draws"`
 	Flip      number   `json:"flips_if_moved_by"`
 	Evidence  []string `json:"evidence"`
-	Versions  []struct {
+	Limits    struct {
+		Lo number `json:"lo"`
+		Hi number `json:"hi"`
+	} `json:"limits"`
+	Versions []struct {
 		Go      string `json:"go"`
 		Verdict string `json:"verdict"`
 	} `json:"versions"`

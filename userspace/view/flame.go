@@ -79,7 +79,7 @@ func (d *flameOf) box(f *frame, x, width float64, row int) {
 		"into C and back", f.name, f.samples,
 		100*float64(f.samples)/float64(d.total), f.path))
 	d.rect(x, y, width, boxHeight-1, l.fill, l.edge)
-	d.text(x+labelMargin, y+boxHeight-8, "", "%s",
+	d.text(x+labelMargin, y+boxHeight-8, "label", "%s",
 		shorten(f.name, width-2*labelMargin))
 	d.end()
 }

@@ -181,7 +181,7 @@ func (d *icicleOf) path(i int, x float64) {
 	d.begin(tooltip(path)...)
 	d.rect(x, y, width, boxHeight-2, l.fill, l.edge)
 	if label := boxLabel(path.name(), path.Cycles, width); label != "" {
-		d.text(x+labelMargin, y+boxHeight-9, "", "%s", label)
+		d.text(x+labelMargin, y+boxHeight-9, "label", "%s", label)
 	}
 	d.end()
 	d.callees(i, x)

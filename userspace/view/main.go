@@ -34,6 +34,9 @@ const usage = `usage: switchcost-view VIEW [-o FILE] RESULT.json...
   matrix      versions of Go side by side, of the files that scripts/go-matrix
               writes; --format md (a table, the default), json or svg (a chart)
   claims      what "switchcost claims --json" judged, as a page (Markdown)
+  ruler       what "switchcost ruler --json" measured (SVG)
+  report      results of any of these kinds, on one page in the folder that -o names,
+              with each picture (SVG, PNG) and its data (CSV); --json lists the files
 
 RESULT.json is what "switchcost profile --json", or evict or sample, printed; "-" is
 standard input. Without -o the view goes to standard output. Exit codes: 0 done,
@@ -45,6 +48,7 @@ type request struct {
 	output  string
 	format  string
 	results []string
+	json    bool
 }
 
 // A view returns all of its output, or says in one line why there is none.
@@ -60,7 +64,11 @@ var views = map[string]view{
 	"heatmap":    ofEvictions,
 	"matrix":     ofMatrix,
 	"claims":     ofClaims,
+	"ruler":      ofRuler,
 }
+
+// reportView is no view, since it writes many files.
+const reportView = "report"
 
 // An impossible error is no fault of the input's.
 type impossible struct{ error }
@@ -71,6 +79,9 @@ func parse(name string, args []string) (request, error) {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&r.output, "o", "", "")
+	if name == reportView {
+		flags.BoolVar(&r.json, "json", false, "")
+	}
 	if name == "matrix" {
 		flags.StringVar(&r.format, "format", "md", "")
 	}
@@ -87,7 +98,7 @@ func parse(name string, args []string) (request, error) {
 	if len(r.results) == 0 {
 		return r, errors.New("which result? see switchcost-view --help")
 	}
-	if name != "matrix" && len(r.results) > 1 {
+	if name != "matrix" && name != reportView && len(r.results) > 1 {
 		return r, fmt.Errorf("%s: one result at a time: "+
 			"draw each by a command of its own", r.results[1])
 	}
@@ -99,12 +110,15 @@ func run(args []string) error {
 		return errors.New("which view? see switchcost-view --help")
 	}
 	draw, known := views[args[0]]
-	if !known {
+	if !known && args[0] != reportView {
 		return fmt.Errorf("no view %q; see switchcost-view --help", args[0])
 	}
 	r, err := parse(args[0], args[1:])
 	if err != nil {
 		return err
+	}
+	if args[0] == reportView {
+		return report(r)
 	}
 	data, err := draw(r)
 	if err != nil {

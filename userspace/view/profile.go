@@ -40,6 +40,24 @@ type stretch struct {
 	Cycles number `json:"cycles"`
 }
 
+// ablated is a class of operations, and what the call takes less without it.
+type ablated struct {
+	Name    string   `json:"name"`
+	Ops     int      `json:"ops"`
+	Removed estimate `json:"removed_cycles"`
+	Prefix  estimate `json:"prefix_cycles"`
+	Share   number   `json:"share"`
+	ShareCI interval `json:"share_ci"`
+}
+
+// ablation is what "switchcost profile --ablate" adds to a profile.
+type ablation struct {
+	Valid   bool      `json:"valid"`
+	Why     string    `json:"why"`
+	Classes []ablated `json:"classes"`
+	Whole   estimate  `json:"whole_cycles"`
+}
+
 // profile is what "switchcost profile --json" prints, as far as views need it.
 type profile struct {
 	Method     string     `json:"method"`
@@ -58,6 +76,7 @@ type profile struct {
 	Runs       []stretch  `json:"runs"`
 	Ops        []struct{} `json:"ops"`
 	Provenance provenance `json:"provenance"`
+	Ablation   ablation   `json:"ablation"`
 
 	parents []int // of each path: index of its caller's, or -1
 }
