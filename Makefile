@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 #   make        build everything into build/
-#   make run    install what is missing, build, record, replay, print the table
+#   make run    install what is missing, build, record, replay, print the table, and
+#               write results/latest/report.html
+#   make report  fill all of that page, in a quarter of an hour
 #   make test   install what is missing, build, run all tests
 #   make test-debug  run the VM's tests on a kernel that watches itself, which is built first
 #   make mutants  change the engine by chance, N=500 times, and list what no test notices
@@ -51,7 +53,7 @@ object = $(addprefix $(BUILD)/obj/,$(addsuffix .o,$(basename $(1))))
 library := $(BUILD)/libswitchcost.a
 module_sources := $(wildcard Kbuild module/*.[chS] module/*/*.[chS])
 
-.PHONY: all run test setup userspace view module goprobe vm bench lint clean
+.PHONY: all run report test setup userspace view module goprobe vm bench lint clean
 .DELETE_ON_ERROR:
 
 all: userspace module goprobe vm
@@ -59,14 +61,21 @@ all: userspace module goprobe vm
 setup:
 	$(Q)scripts/setup
 
+# A build before a run has all CPUs, unless -j says how many.
+build_all = +$(Q)$(MAKE) --no-print-directory \
+	$(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all
+
 run: setup
-	$(Q)$(MAKE) --no-print-directory all
+	$(build_all)
 	$(Q)scripts/run
 
-# Like the tests, the build has all CPUs, unless -j says how many.
-test: setup
-	$(Q)$(MAKE) --no-print-directory \
-		$(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all tests
+report: setup
+	$(build_all)
+	$(Q)scripts/report
+
+test:
+	$(Q)scripts/setup --tests
+	$(build_all) tests
 	$(Q)scripts/test
 
 userspace: $(BUILD)/switchcost view $(BUILD)/claims/cgo.claims
@@ -80,7 +89,7 @@ $(BUILD)/claims/cgo.claims: claims/cgo.claims
 view: $(BUILD)/switchcost-view
 
 $(BUILD)/switchcost-view: userspace/view/go.mod $(filter-out %_test.go, \
-		$(wildcard userspace/view/*.go))
+		$(wildcard userspace/view/*.go)) $(wildcard userspace/view/report.*)
 	$(call say,GO,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)cd userspace/view && CGO_ENABLED=0 $(GO) build -trimpath \

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <signal.h>
+#include <string.h>
+
+#include "cli.h"
+#include "progress.h"
+#include "ruler_options.h"
+#include "ruler_report.h"
+#include "view.h"
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+/* The first signal ends the run with a result, the second ends the program. */
+static void stop_at_signals(void)
+{
+	const struct sigaction action = {.sa_handler = stop,
+					 .sa_flags = SA_RESETHAND};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static bool is_whole(const struct ruler *r)
+{
+	size_t i;
+
+	for (i = 0; i < SITUATIONS; i++) {
+		if (r->rows[i].asked && !r->rows[i].valid)
+			return false;
+	}
+	return r->valid && !r->interrupted;
+}
+
+static int verb_ruler(int argc, char **argv)
+{
+	struct ruler_arguments a = {
+		.ruler = {.rows = (UINT32_C(1) << SITUATIONS) - 1,
+			  .budget = RULER_BUDGET,
+			  .turns = RULER_TURNS,
+			  .stop = &stopped},
+	};
+	static struct ruler r;
+	struct error err = {0};
+	struct view views[1];
+	int failed, code;
+
+	cli_parse(&ruler_syntax, argc, argv, &a);
+	views[0] = (struct view){"ruler", a.svg};
+	if (views_expect(views, 1, &err))
+		return cli_fail(&err);
+	a.ruler.switchcost = strdupa(cli_beside("switchcost"));
+	if (!a.ruler.goprobe)
+		a.ruler.goprobe = strdupa(cli_goprobe());
+	stop_at_signals();
+	a.ruler.progress = progress_begin(false);
+	failed = ruler_run(&r, &a.ruler, &err);
+	progress_end(&a.ruler.progress);
+	if (failed)
+		return cli_fail(&err);
+	code = views_make(views, 1, &ruler_record, &r);
+	if (code)
+		return code;
+	return cli_show(&ruler_record, &r, ruler_text, a.json,
+			is_whole(&r) ? EXIT_DONE : EXIT_CHECK_FAILED);
+}
+
+VERB(ruler, "measure a call in all situations");
