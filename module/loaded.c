@@ -95,7 +95,8 @@ struct swc_sequence *swc_sequence_get(int fd, struct file **held)
 /* Adds the time that a replay takes to fetch its code, from where that lies. */
 static int add_code(struct swc_sequence *s, u32 offset)
 {
-	u32 i, n = s->code_again, pages = swc_code_pages(offset, s->code_bytes);
+	u32 i, n = s->code_shared,
+	       pages = swc_code_pages(offset, s->code_bytes);
 	u64 *lines = kvcalloc(pages, sizeof(*lines), SWC_GFP);
 
 	if (!lines)
@@ -104,7 +105,7 @@ static int add_code(struct swc_sequence *s, u32 offset)
 	for (i = 0; i < pages; i++)
 		n += hweight64(lines[i]);
 	kvfree(lines);
-	swc_bound_code(&s->bound, n, pages);
+	swc_bound_code(&s->bound, n, s->code_turned, pages);
 	return 0;
 }
 
@@ -183,7 +184,8 @@ static int emit_code(struct swc_sequence *s, const struct swc_proof *proof,
 	code.bytes = writable + binding->offset;
 	code.capacity = s->code_bytes;
 	swc_emit(proof, binding, workspace, &code);
-	s->code_again = code.again;
+	s->code_shared = code.shared;
+	s->code_turned = code.turned;
 	swc_hook_code(code.bytes, s->code_bytes);
 	swc_arena_close(writable);
 	rc = read_back(s, proof, binding, err);

@@ -13,7 +13,8 @@
  * @extent: of the arena
  * @code: where it runs, in @extent
  * @code_bytes: its size
- * @code_again: lines of it that a replay comes by once more, at most
+ * @code_shared: lines of it that a replay comes by once more, at most
+ * @code_turned: likewise of loops
  * @memory: context, then the regions, in the pool
  * @memory_pages: their size
  * @bound: of its replays, with their code
@@ -27,7 +28,8 @@ struct swc_sequence {
 	void *extent;
 	void *code;
 	u32 code_bytes;
-	u32 code_again;
+	u32 code_shared;
+	u32 code_turned;
 	void *memory;
 	u32 memory_pages;
 	struct swc_bound bound;

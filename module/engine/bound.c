@@ -257,7 +257,8 @@ __u32 swc_bound(const struct swc_proof *proof, void *workspace,
 	return i;
 }
 
-void swc_bound_code(struct swc_bound *bound, __u32 lines, __u32 pages)
+void swc_bound_code(struct swc_bound *bound, __u32 lines, __u32 again,
+		    __u32 pages)
 {
 	__u32 blocks = pages / BLOCK_PAGES + 2;
 
@@ -269,4 +270,6 @@ void swc_bound_code(struct swc_bound *bound, __u32 lines, __u32 pages)
 			(__u64)lines * code.far + (__u64)pages * WALK_PAGE;
 	else
 		bound->again.memory += (__u64)lines * code.near;
+	bound->first.memory += (__u64)again * code.near;
+	bound->again.memory += (__u64)again * code.near;
 }

@@ -79,9 +79,11 @@ __u32 swc_bound(const struct swc_proof *proof, void *workspace,
 /**
  * swc_bound_code() - add what fetching the code takes
  * @bound: as swc_bound() has it
- * @lines: that the code takes, with the frame around the operations
- * @pages: likewise
+ * @lines: that a replay comes by, with the frame around the operations
+ * @again: lines of loops that it fetches again, soon after it had them
+ * @pages: that the code takes
  */
-void swc_bound_code(struct swc_bound *bound, __u32 lines, __u32 pages);
+void swc_bound_code(struct swc_bound *bound, __u32 lines, __u32 again,
+		    __u32 pages);
 
 #endif

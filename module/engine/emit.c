@@ -21,7 +21,8 @@
  * @landing: the next operation is the target of one, and begins with a landing pad
  * @turns: the loop that comes next, or is under way
  * @turn: offset of its turns' begin
- * @again: lines of shared code that operations come by, at most
+ * @shared: lines of calls' shared code that operations come by, at most
+ * @turned: likewise of loops', that are fetched again
  * @passing: chunk of the shared code that the last operation was in
  * @writing: code is written, and so are pointers
  * @checking: the places are known, and whether jumps reach
@@ -37,7 +38,8 @@ struct emitter {
 	bool landing;
 	const struct swc_turns *turns;
 	__u32 turn;
-	__u32 again;
+	__u32 shared;
+	__u32 turned;
 	__u32 passing;
 	bool writing;
 	bool checking;
@@ -306,7 +308,7 @@ static void pass_by(struct emitter *e, __u32 i)
 	e->landing = false;
 	/* A chunk's bytes take so many lines, wherever they begin. */
 	if (e->passing != e->places.chunk[i])
-		e->again +=
+		e->shared +=
 			e->places.used[e->places.chunk[i]] / SWC_LINE_BYTES + 2;
 	e->passing = e->places.chunk[i];
 }
@@ -335,7 +337,7 @@ static void count_again(struct emitter *e, const struct swc_turns *t)
 
 	for (i = t->first; i <= swc_turns_branch(t); i++)
 		moving += swc_turns_stride(t, e->proof, i) != 0;
-	e->again += (__u64)t->count * moving / WAYS * (t->length + 1);
+	e->turned += (__u64)t->count * moving / WAYS * (t->length + 1);
 }
 
 /* The loop that operation @i is in the first turn of; what begins it. */
@@ -421,7 +423,8 @@ static void put_all(struct emitter *e, const struct swc_code *code)
 	e->nindirect = 0;
 	e->landing = false;
 	e->turns = e->places.turns;
-	e->again = 0;
+	e->shared = 0;
+	e->turned = 0;
 	e->passing = SWC_NO_CHUNK;
 	c = at_chunk(e, code, 0);
 	e->head = swc_emit_prologue(e->proof, e->binding, &c);
@@ -556,7 +559,8 @@ __u32 swc_emit(const struct swc_proof *proof, const struct swc_binding *binding,
 		memset(code->bytes, INT3, code->used);
 		e.writing = true;
 		put_all(&e, code);
-		code->again = e.again;
+		code->shared = e.shared;
+		code->turned = e.turned;
 	}
 	return code->used;
 }

@@ -14,13 +14,15 @@
  * @bytes: NULL: only count
  * @capacity: bytes that fit; more are counted but not written
  * @used: bytes written or counted
- * @again: lines that a replay comes by once more, at most, since operations share code
+ * @shared: lines that a replay comes by once more, at most, since calls share code
+ * @turned: likewise of loops, soon after it had them
  */
 struct swc_code {
 	__u8 *bytes;
 	__u32 capacity;
 	__u32 used;
-	__u32 again;
+	__u32 shared;
+	__u32 turned;
 };
 
 #define SWC_PREFIX_FS 0x64

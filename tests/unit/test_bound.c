@@ -314,13 +314,18 @@ static void test_ticks(void **state)
 
 	(void)state;
 	assert_int_equal(swc_cost_ticks(&cost), 4600);
-	swc_bound_code(&bound, 100, 3);
+	swc_bound_code(&bound, 100, 0, 3);
 	assert_true(cycles(&bound.first) > 100 * LINE / 4 + 3 * WALK);
 	assert_true(cycles(&bound.again) > 100 * 14);
 	assert_true(cycles(&bound.again) < cycles(&bound.first) / 10);
+	/* A loop's lines are fetched again from the shared cache, not from memory. */
+	bound = (struct swc_bound){.first = {0}};
+	swc_bound_code(&bound, 0, 16384, 0);
+	assert_true(cycles(&bound.again) > 16384 * 14);
+	assert_true(cycles(&bound.again) < 16384 * LINE / 4);
 	/* Code that doesn't fit is fetched each time. */
 	bound = (struct swc_bound){.first = {0}};
-	swc_bound_code(&bound, 16384, 256);
+	swc_bound_code(&bound, 16384, 0, 256);
 	assert_true(cycles(&bound.again) > 16384 * LINE / 4);
 }
 
