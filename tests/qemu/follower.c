@@ -9,6 +9,9 @@
 
 #define PAGE 4096u
 
+/* SS, RSP, RFLAGS, CS, RIP: what an interrupt pushes, from a multiple of 16 down. */
+#define FRAME_WORDS 5u
+
 void follower_finds(struct follower *f, const char *format, ...)
 {
 	va_list ap;
@@ -124,6 +127,9 @@ static void end_op(struct follower *f)
 	if (f->op == CHECK_FRAME)
 		return;
 	f->seen.ops++;
+	if (f->pushed % FRAME_WORDS)
+		follower_finds(f, "op %u: %u words below RSP are no frame's",
+			       f->op, f->pushed);
 	if (b->partly)
 		return; /* each access was looked at by itself */
 	if (!same_ranges(f->writes, f->nwrites, b->writes, b->nwrites))
@@ -208,6 +214,7 @@ static void begin_op(struct follower *f, __u32 op)
 	f->op = op;
 	f->nreads = 0;
 	f->nwrites = 0;
+	f->pushed = 0;
 	if (op != CHECK_FRAME)
 		check_registers(f, op);
 	else if (f->next - 1 == f->e.end)
@@ -279,11 +286,36 @@ static void check_frame(struct follower *f, __u64 address, __u32 bytes)
 			address, f->next, f->rsp);
 }
 
+static bool is_below(__u64 rsp, struct range range)
+{
+	__u64 top = rsp & ~15ull;
+
+	return rsp != HOST_RSP && range.to <= top &&
+	       range.from >= top - FRAME_WORDS * sizeof(__u64);
+}
+
+/*
+ * While interrupts are on, one may hit any operation. Its frame goes where RSP is, before
+ * the operation or after it, and is no access of the operation's.
+ */
+static bool is_pushed(const struct follower *f, struct range range)
+{
+	const struct believed *b = &f->e.believed[f->op];
+
+	return range.to - range.from == sizeof(__u64) &&
+	       !is_within(range, b->writes, b->nwrites) &&
+	       (is_below(b[0].rsp, range) || is_below(b[1].rsp, range));
+}
+
 static void note_access(struct follower *f, struct range range, bool writes)
 {
 	const struct believed *b = &f->e.believed[f->op];
 	__u32 *n = writes ? &f->nwrites : &f->nreads;
 
+	if (writes && is_pushed(f, range)) {
+		f->pushed++;
+		return;
+	}
 	f->seen.accesses++;
 	if (b->partly) {
 		if (!is_within(range, b->reads, b->nreads) &&

@@ -29,6 +29,7 @@ typedef void (*read_registers)(void *guest, __u64 registers[16]);
  * @writes: likewise
  * @nreads: how many
  * @nwrites: likewise
+ * @pushed: words of interrupts' frames that the operation has been hit by
  * @seen: counts so far
  * @findings: likewise
  * @text: the first of them
@@ -48,6 +49,7 @@ struct follower {
 	struct range writes[MAX_RANGES];
 	__u32 nreads;
 	__u32 nwrites;
+	__u32 pushed;
 	struct observe_seen seen;
 	__u64 findings;
 	char text[200];
