@@ -40,6 +40,9 @@ static const struct refusal refusals[] = {
 	 S "push; aim s+0xff8; ret; push; aim s+0xff8; ret"},
 	{S "call; sp -8; aim s+0xff0 due; ret; ret", SWC_ERR_RETURN, 4,
 	 S "call; sp -8; aim s+0xff0 due; ret; pop"},
+	/* A return that no call is behind has taken the place of the one that is due. */
+	{S "call; sp -8; aim s+0xff0 due; ret; ret", SWC_ERR_RETURN, 4,
+	 S "call; push; aim s+0xff0; ret; sp -8; aim s+0xff0 due; ret; ret"},
 	{S "call; sp -8; aim s+0xff0 due; sp 8; ret; sp -16; ret",
 	 SWC_ERR_RETURN, 6, S "call; sp -8; aim s+0xff0; sp 8; ret"},
 	/* The replay before has left something else there. */
