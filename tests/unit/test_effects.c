@@ -587,7 +587,7 @@ static void try_kind(struct trial *t, __u32 kind)
 static bool is_tried(__u32 kind)
 {
 	switch (kind) {
-	case SWC_OP_RET:     /* test_operators, test_returns */
+	case SWC_OP_RET:     /* test_aim */
 	case SWC_OP_FXRSTOR: /* test_execute */
 	case SWC_OP_XRSTOR:
 	case SWC_OP_INVLPG: /* ring 0 */
