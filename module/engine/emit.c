@@ -233,8 +233,8 @@ static __u32 target_of(const struct emitter *e, __u32 i, __u32 here)
 
 /*
  * By how much is an operation of @bytes, after @before that are its own, too, shorter than
- * the instruction that it stands for, and what comes after it early? That instruction's end is known from the place
- * of the next.
+ * the instruction that it stands for, and what comes after it early? That instruction's end
+ * is known from the place of the next.
  */
 static __u32 missing_bytes(const struct emitter *e, __u32 i, __u32 before,
 			   __u32 bytes)
