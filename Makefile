@@ -88,12 +88,16 @@ $(BUILD)/claims/cgo.claims: claims/cgo.claims
 # Pictures and exports: a program that reads results, and nothing of the parts above.
 view: $(BUILD)/switchcost-view
 
-$(BUILD)/switchcost-view: userspace/view/go.mod $(filter-out %_test.go, \
+$(BUILD)/switchcost-view: $(BUILD)/version.h userspace/view/go.mod $(filter-out %_test.go, \
 		$(wildcard userspace/view/*.go)) $(wildcard userspace/view/report.*)
 	$(call say,GO,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)cd userspace/view && CGO_ENABLED=0 $(GO) build -trimpath \
-		-buildvcs=false -o ../../$@ .
+		-buildvcs=false -ldflags "-X 'main.version=$(version)'" -o ../../$@ .
+
+# "0.1.0 (commit 0123456789ab)", as the header has it.
+version = $(shell awk -F '"' '/RELEASE/ { r = $$2 } /VERSION/ { v = $$2 } \
+	END { printf "%s (commit %s)", r, v }' $(BUILD)/version.h)
 
 # The commit that measured is part of a result's provenance.
 $(BUILD)/version.h: FORCE
@@ -101,7 +105,7 @@ $(BUILD)/version.h: FORCE
 	$(Q)scripts/version-header >$@.tmp
 	$(Q)cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
-$(call object,userspace/report/report.c): $(BUILD)/version.h
+$(call object,userspace/report/report.c userspace/cli/main.c): $(BUILD)/version.h
 
 .PHONY: FORCE
 FORCE:

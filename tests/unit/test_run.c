@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +23,9 @@ static struct {
 	unsigned int fail_start;
 	unsigned int fail_ready;
 	unsigned int fail_take;
-	int code;	    /* of a failure */
-	unsigned int units; /* rows for each group and visit */
+	int code;		   /* of a failure */
+	unsigned int units;	   /* rows for each group and visit */
+	unsigned int interrupt_at; /* SIGINT comes while a group is taken */
 	bool suffices;
 	unsigned int
 		reached_at; /* the look that finds the aim reached; 0: none */
@@ -87,7 +89,9 @@ static int take(void *context, const struct run_round *round,
 	seen.rounds[seen.taken % 512] = *round;
 	seen.groups[seen.taken % 512] = group;
 	seen.now += world.take_s;
-	if (++seen.taken == world.fail_take) {
+	if (++seen.taken == world.interrupt_at)
+		raise(SIGINT);
+	if (seen.taken == world.fail_take) {
 		error_set(err, EXIT_USAGE, "planted: take");
 		return world.code;
 	}
@@ -139,7 +143,7 @@ static bool reached(void *context)
 static void tell(void *context, double done)
 {
 	assert_ptr_equal(context, &seen);
-	assert_true(done >= seen.told && done <= 1);
+	assert_true((done >= seen.told || !done) && done <= 1);
 	seen.told = done;
 }
 
@@ -152,6 +156,8 @@ static int set_up(void **state)
 	memset(&seen, 0, sizeof(seen));
 	world.units = 1;
 	world.code = -1;
+	operator_attend((struct run_progress){tell, &seen});
+	operator_forget();
 	return 0;
 }
 
@@ -169,7 +175,6 @@ static struct run_plan plan_of(unsigned int rounds)
 		.groups = ARMS,
 		.rounds = rounds,
 		.context = &seen,
-		.progress = {tell, &seen},
 	};
 }
 
@@ -303,7 +308,9 @@ static void test_samples(void **state)
 	assert_int_equal(seen.rounds[0].each, 10);
 	assert_true(seen.told == 1);
 	set_up(NULL);
+	operator_attend((struct run_progress){NULL, NULL});
 	ended = run_it(&(struct run_plan){.arms = ARMS, .rounds = 7});
+	assert_true(seen.told == 0);
 	assert_int_equal(ended.stopped_by, STOPPED_BY_SAMPLES);
 	assert_int_equal(ended.rounds, 7);
 	assert_int_equal(seen.taken, 7);
@@ -626,19 +633,160 @@ static void test_failures(void **state)
 	check_failure(0, 0, 8, 1);
 }
 
+static unsigned int signals;
+
+static void count_signal(int number)
+{
+	(void)number;
+	signals++;
+}
+
+/* A plan that SIGINT may end: in the fifth round, of three groups. */
+static struct run_plan interrupted_plan(void)
+{
+	struct run_plan plan = plan_of(0);
+
+	set_up(NULL);
+	plan.samples = 1000;
+	plan.each = 10;
+	plan.suffices = suffices;
+	world.suffices = true;
+	world.interrupt_at = 4 * ARMS + 2;
+	signal(SIGINT, count_signal);
+	signals = 0;
+	return plan;
+}
+
+/* The round under way is the last one, and SIGINT does afterwards what it did. */
+static void test_interrupt(void **state)
+{
+	struct run_plan plan = interrupted_plan();
+	struct run_end ended;
+
+	(void)state;
+	ended = run_it(&plan);
+	assert_int_equal(ended.stopped_by, STOPPED_BY_OPERATOR);
+	assert_int_equal(ended.rounds, 5);
+	assert_int_equal(table.n, 5 * ARMS);
+	assert_int_equal(signals, 0);
+	raise(SIGINT);
+	assert_int_equal(signals, 1);
+}
+
+/* A block that is under way becomes complete. */
+static void test_interrupt_block(void **state)
+{
+	struct run_plan plan = interrupted_plan();
+	struct run_end ended;
+
+	(void)state;
+	plan.rotating = 5;
+	plan.rotating_room = 2;
+	ended = run_it(&plan);
+	assert_int_equal(ended.stopped_by, STOPPED_BY_OPERATOR);
+	assert_int_equal(ended.rounds, 6);
+}
+
+/* A source whose wait was broken off has no round to show. */
+static void test_interrupt_wait(void **state)
+{
+	struct run_plan plan = interrupted_plan();
+	struct run_end ended;
+
+	(void)state;
+	world.fail_take = world.interrupt_at;
+	ended = run_it(&plan);
+	assert_int_equal(ended.stopped_by, STOPPED_BY_OPERATOR);
+	assert_int_equal(ended.rounds, 4);
+	assert_int_equal(table.n, 4 * ARMS);
+}
+
+static void test_interrupt_twice(void **state)
+{
+	struct run_plan plan = interrupted_plan();
+
+	(void)state;
+	operator_listen();
+	raise(SIGINT);
+	assert_true(operator_interrupted());
+	raise(SIGINT);
+	assert_int_equal(signals, 1);
+	operator_leave();
+	(void)plan;
+}
+
+static void check_too_little(struct run_plan *plan, unsigned int rounds)
+{
+	struct error err = {0};
+	struct run_end ended;
+
+	run_table_free(&table);
+	assert_int_equal(run_rounds(plan, &source, &table, &ended, &err), -1);
+	assert_int_equal(err.code, EXIT_CHECK_FAILED);
+	assert_non_null(strstr(err.text, "interrupted"));
+	assert_int_equal(ended.rounds, rounds);
+}
+
+/* A run that can't be shown with less than was asked for is an error. */
+static void test_interrupt_too_early(void **state)
+{
+	struct run_plan plan = interrupted_plan();
+
+	(void)state;
+	world.suffices = false;
+	check_too_little(&plan, 5);
+	/* The next run of the same process doesn't begin. */
+	check_too_little(&plan, 0);
+	plan = interrupted_plan();
+	plan.processes = 2;
+	check_too_little(&plan, 5);
+	plan = interrupted_plan();
+	plan.suffices = NULL;
+	plan.samples = 0;
+	plan.rounds = 9;
+	check_too_little(&plan, 5);
+}
+
+/* SIGINT that is ignored, as in the background of a script, stays so. */
+static void test_interrupt_ignored(void **state)
+{
+	struct run_plan plan = interrupted_plan();
+	struct run_end ended;
+
+	(void)state;
+	signal(SIGINT, SIG_IGN);
+	plan.samples = 200;
+	ended = run_it(&plan);
+	assert_int_equal(ended.stopped_by, STOPPED_BY_SAMPLES);
+	assert_true(signal(SIGINT, SIG_DFL) == SIG_IGN);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rows),      TEST(test_add),
-		TEST(test_order),     TEST(test_seed),
-		TEST(test_samples),   TEST(test_target),
-		TEST(test_time),      TEST(test_time_for_enough),
-		TEST(test_drops),     TEST(test_run_drops),
-		TEST(test_processes), TEST(test_processes_target),
-		TEST(test_turns),     TEST(test_adapts),
+		TEST(test_rows),
+		TEST(test_add),
+		TEST(test_order),
+		TEST(test_seed),
+		TEST(test_samples),
+		TEST(test_target),
+		TEST(test_time),
+		TEST(test_time_for_enough),
+		TEST(test_drops),
+		TEST(test_run_drops),
+		TEST(test_processes),
+		TEST(test_processes_target),
+		TEST(test_turns),
+		TEST(test_adapts),
 		TEST(test_failures),
+		TEST(test_interrupt),
+		TEST(test_interrupt_block),
+		TEST(test_interrupt_wait),
+		TEST(test_interrupt_twice),
+		TEST(test_interrupt_too_early),
+		TEST(test_interrupt_ignored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

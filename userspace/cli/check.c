@@ -7,10 +7,13 @@
 #include "input.h"
 #include "input_options.h"
 
-static const char doc[] =
-	"Verify a sequence (a trace, a .seq file, or -) without running it.\v"
-	"INVLPG is judged as in ring 0: the kernel backend accepts it, the "
-	"user backend refuses it.";
+static const struct cli_syntax syntax = {
+	.words = "S",
+	.doc = "Verify a sequence (a trace, a .seq file, or -) without running it.\v"
+	       "INVLPG is judged as in ring 0: the kernel backend accepts it, the "
+	       "user backend refuses it.",
+	.groups = {{&input_options, 0}},
+};
 
 static bool verify(const struct sequence *s, struct swc_error *refused,
 		   struct error *err)
@@ -47,7 +50,7 @@ static int verb_check(int argc, char **argv)
 	struct input in;
 	int code = EXIT_DONE;
 
-	cli_parse_input("S", doc, argc, argv, &a);
+	cli_parse(&syntax, argc, argv, &a);
 	if (input_open_sequence(&in, a.paths[0], a.variant, &err))
 		return refuse(&a, &err, &v);
 	v.accepted = verify(&in.sequence, &refused, &err);
@@ -64,4 +67,4 @@ static int verb_check(int argc, char **argv)
 	return code;
 }
 
-VERB(check, "verify a sequence without running it");
+VERB(check, "verify a sequence without running it", &syntax, &verdict_record);

@@ -8,7 +8,6 @@
 #include "cli.h"
 #include "elapsed.h"
 #include "expect.h"
-#include "progress.h"
 #include "versions.h"
 
 static int show(const struct claims_arguments *a, const struct claimfile *file,
@@ -44,9 +43,7 @@ static int judge(const struct claims_arguments *a,
 		storedrun_close(&stored);
 		return cli_fail(err);
 	}
-	options->gather.progress = progress_begin(false);
 	code = judging_run(options, &file, &judging, err);
-	progress_end(&options->gather.progress);
 	storedrun_close(&stored);
 	if (code) {
 		claimfile_free(&file);
@@ -93,4 +90,4 @@ static int verb_claims(int argc, char **argv)
 		&err);
 }
 
-VERB(claims, "judge what is said about cgo");
+VERB(claims, "judge what is said about cgo", &claims_syntax, &claims_record);

@@ -9,8 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "operator.h"
+#include "progress.h"
+
 int cli_fail(const struct error *err)
 {
+	progress_end();
 	fprintf(stderr, "switchcost: %s\n", err->text);
 	return err->code;
 }
@@ -21,10 +25,23 @@ static int say_unprinted(const char *why)
 	return EXIT_IMPOSSIBLE;
 }
 
+/* The result of a run that SIGINT ended says so, whatever verb it is of. */
+static int mark_partial(struct result *result, int code)
+{
+	progress_end();
+	if (!operator_interrupted())
+		return code;
+	result_mark(result, "interrupted");
+	fprintf(stderr, "switchcost: interrupted: this is of what had been "
+			"measured until then\n");
+	return code == EXIT_DONE ? EXIT_CHECK_FAILED : code;
+}
+
 int cli_print(struct result *result, int code)
 {
 	if (!result)
 		return say_unprinted("out of memory");
+	code = mark_partial(result, code);
 	if (result_write(result, stdout))
 		code = say_unprinted(strerror(errno));
 	result_free(result);
@@ -38,6 +55,7 @@ int cli_show(const struct record *record, const void *data, cli_text text,
 
 	if (json || !result)
 		return cli_print(result, code);
+	code = mark_partial(result, code);
 	text(data, result);
 	result_free(result);
 	return code;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "error.h"
+#include "options.h"
 #include "result.h"
 
 /*
@@ -15,17 +16,27 @@
 struct verb {
 	const char *name;
 	const char *summary;
+	const struct cli_syntax *syntax;
+	const struct record *const *results; /* of --json; the last is NULL */
 	int (*run)(int argc, char **argv);
 };
 
-/* VERB() - makes a verb of verb_NAME(), above it in its file: main() finds all of them. */
-#define VERB(name_, summary_)                          \
-	static const struct verb name_##_verb = {      \
-		.name = #name_,                        \
-		.summary = (summary_),                 \
-		.run = verb_##name_,                   \
-	};                                             \
-	static const struct verb *const name_##_listed \
+/*
+ * VERB() - makes a verb of verb_NAME(), above it in its file; its syntax and the records of
+ * what --json prints follow. main() finds all verbs, and describe.h makes manual pages,
+ * completions and schemas of them.
+ */
+#define VERB(name_, summary_, syntax_, ...)                       \
+	static const struct verb name_##_verb = {                 \
+		.name = #name_,                                   \
+		.summary = (summary_),                            \
+		.syntax = (syntax_),                              \
+		.results =                                        \
+			(const struct record *const[]){           \
+				__VA_ARGS__ __VA_OPT__(, ) NULL}, \
+		.run = verb_##name_,                              \
+	};                                                        \
+	static const struct verb *const name_##_listed            \
 		__attribute__((used, section("verbs"))) = &name_##_verb
 
 /* cli_fail() - print the error's line on stderr. Return: its exit code. */

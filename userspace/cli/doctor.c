@@ -68,4 +68,5 @@ static int verb_doctor(int argc, char **argv)
 	return code;
 }
 
-VERB(doctor, "show what can be measured here, and how well");
+VERB(doctor, "show what can be measured here, and how well", &syntax,
+     &doctor_record);

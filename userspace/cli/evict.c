@@ -62,4 +62,5 @@ static int verb_evict(int argc, char **argv)
 	return code;
 }
 
-VERB(evict, "show which lines and pages a sequence evicts");
+VERB(evict, "show which lines and pages a sequence evicts", &evict_syntax,
+     &evict_record);

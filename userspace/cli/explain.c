@@ -4,7 +4,6 @@
 #include "cli.h"
 #include "explain_options.h"
 #include "explain_report.h"
-#include "progress.h"
 
 /* Seconds for one run of the program. */
 #define TIME_LIMIT 60.0
@@ -20,9 +19,7 @@ static int verb_explain(int argc, char **argv)
 
 	cli_parse(&explain_syntax, argc, argv, &a);
 	a.explain.switchcost = strdupa(cli_beside("switchcost"));
-	a.explain.progress = progress_begin(false);
 	failed = explain_run(&explain, &a.explain, &err);
-	progress_end(&a.explain.progress);
 	if (failed)
 		return cli_fail(&err);
 	return cli_show(&explain_record, &explain, explain_text, a.json,
@@ -30,4 +27,5 @@ static int verb_explain(int argc, char **argv)
 							: EXIT_CHECK_FAILED);
 }
 
-VERB(explain, "explain what a running program's call to C costs");
+VERB(explain, "explain what a running program's call to C costs",
+     &explain_syntax, &explain_record);

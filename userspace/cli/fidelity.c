@@ -73,4 +73,5 @@ static int verb_fidelity(int argc, char **argv)
 	return code;
 }
 
-VERB(fidelity, "compare a replay with the live call");
+VERB(fidelity, "compare a replay with the live call", &fidelity_syntax,
+     &fidelity_record);

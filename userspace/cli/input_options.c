@@ -27,15 +27,3 @@ static void check(void *arguments, const struct argp_state *state)
 }
 
 const struct cli_options input_options = {list, take_path, check};
-
-void cli_parse_input(const char *words, const char *doc, int argc, char **argv,
-		     struct cli_input *in)
-{
-	const struct cli_syntax syntax = {
-		.words = words,
-		.doc = doc,
-		.groups = {{&input_options, 0}},
-	};
-
-	cli_parse(&syntax, argc, argv, in);
-}

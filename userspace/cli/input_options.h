@@ -27,8 +27,4 @@ struct cli_input {
 /* Of a struct cli_input: paths, --variant and --json. */
 extern const struct cli_options input_options;
 
-/* cli_parse_input() - parse the options of a verb that takes no others. */
-void cli_parse_input(const char *words, const char *doc, int argc, char **argv,
-		     struct cli_input *in);
-
 #endif

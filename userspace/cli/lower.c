@@ -85,4 +85,4 @@ static int verb_lower(int argc, char **argv)
 	return code;
 }
 
-VERB(lower, "turn a trace into a sequence");
+VERB(lower, "turn a trace into a sequence", &lower_syntax, &lower_record);

@@ -5,11 +5,19 @@
 #include <string.h>
 
 #include "cli.h"
+#include "progress.h"
+#include "version.h"
 
 /* The linker puts what VERB() makes of each verb side by side, and marks both ends. */
 extern const struct verb *const __start_verbs[], *const __stop_verbs[];
 
 #define for_each_verb(v) for (v = __start_verbs; v < __stop_verbs; v++)
+
+static int version(FILE *f)
+{
+	fprintf(f, "switchcost %s (commit %s)\n", SWC_RELEASE, SWC_VERSION);
+	return EXIT_DONE;
+}
 
 static void usage(FILE *f)
 {
@@ -17,11 +25,11 @@ static void usage(FILE *f)
 
 	fprintf(f, "usage: switchcost VERB [OPTION...] ...\n\n");
 	for_each_verb(v)
-		fprintf(f, "  %-8s %s\n", (*v)->name, (*v)->summary);
+		fprintf(f, "  %-10s %s\n", (*v)->name, (*v)->summary);
 	fprintf(f,
-		"\n\"switchcost VERB --help\" says more. Exit codes: 0 done, "
-		"1 measured but a check failed,\n2 usage or bad input, 3 not "
-		"possible here.\n");
+		"\n\"switchcost VERB --help\" says more, \"switchcost --version\" "
+		"which this is. Exit codes:\n0 done, 1 measured but a check "
+		"failed, 2 usage or bad input, 3 not possible here.\n");
 }
 
 int main(int argc, char **argv)
@@ -38,10 +46,13 @@ int main(int argc, char **argv)
 		usage(stdout);
 		return EXIT_DONE;
 	}
+	if (!strcmp(argv[1], "--version"))
+		return version(stdout);
 	for_each_verb(v) {
 		if (strcmp(argv[1], (*v)->name))
 			continue;
 		code = (*v)->run(argc - 1, argv + 1);
+		progress_end();
 		if (fflush(stdout) || ferror(stdout)) {
 			fprintf(stderr, "switchcost: stdout: %s\n",
 				strerror(errno));

@@ -9,6 +9,7 @@
 
 #include "engine/freestanding.h"
 #include "error.h"
+#include "progress.h"
 #include "states.h"
 
 void cli_usage(const struct argp_state *state, const char *fmt, ...)
@@ -125,38 +126,91 @@ void cli_check_tsc_step(const struct argp_state *state, uint32_t step,
 		cli_usage(state, "--tsc-step is for the user backend");
 }
 
+/* All verbs have these. */
+static struct common {
+	bool quiet;
+	bool verbose;
+} common;
+
+static const struct cli_option common_list[] = {
+	{"quiet", 0, NULL, "Show no progress on stderr",
+	 INTO_FLAG(common, quiet)},
+	{"verbose", 'v', NULL,
+	 "Show progress on stderr, and more of it, though it is no terminal",
+	 INTO_FLAG(common, verbose)},
+	{"progress", 0, NULL, NULL, INTO_FLAG(common, verbose),
+	 .flags = OPTION_HIDDEN},
+	{0}};
+
+bool cli_verbose(void)
+{
+	return common.verbose;
+}
+
 /* Options without a letter have keys behind all letters, by their number. */
-#define FIRST_KEY   0x100
-#define MAX_OPTIONS 40
+#define FIRST_KEY 0x100
+
+/* An option, and where its argument goes. */
+struct taken {
+	const struct cli_option *option;
+	char *place;
+};
+
+static size_t add_list(struct taken *to, size_t n,
+		       const struct cli_option *list, char *arguments)
+{
+	const struct cli_option *o;
+
+	for (o = list; o && o->name && n < CLI_MAX_OPTIONS; o++)
+		to[n++] = (struct taken){o, arguments + o->at};
+	return n;
+}
+
+static size_t collect(const struct cli_syntax *syntax, char *arguments,
+		      struct taken *to)
+{
+	size_t n = add_list(to, 0, syntax->own.list, arguments);
+	const struct cli_group *g;
+
+	for (g = syntax->groups; g->options; g++)
+		n = add_list(to, n, g->options->list, arguments + g->at);
+	return add_list(to, n, common_list, (char *)&common);
+}
+
+size_t cli_list_options(const struct cli_syntax *syntax,
+			const struct cli_option **to)
+{
+	struct taken taken[CLI_MAX_OPTIONS];
+	size_t n = collect(syntax, NULL, taken), i;
+
+	for (i = 0; i < n; i++)
+		to[i] = taken[i].option;
+	return n;
+}
 
 /* A command line while argp parses it. */
 struct parse {
 	const struct cli_syntax *syntax;
 	char *arguments;
-	struct {
-		const struct cli_option *option;
-		size_t at; /* of its list's arguments in the verb's */
-	} taken[MAX_OPTIONS];
-	struct argp_option options[MAX_OPTIONS + 1];
+	struct taken taken[CLI_MAX_OPTIONS];
+	struct argp_option options[CLI_MAX_OPTIONS + 1];
 	size_t n;
 };
 
-static void add_list(struct parse *p, const struct cli_options *options,
-		     size_t at)
+static void describe_to_argp(struct parse *p)
 {
 	const struct cli_option *o;
+	size_t i;
 
-	for (o = options->list; o && o->name && p->n < MAX_OPTIONS; o++) {
-		p->taken[p->n].option = o;
-		p->taken[p->n].at = at + o->at;
-		p->options[p->n] = (struct argp_option){
+	for (i = 0; i < p->n; i++) {
+		o = p->taken[i].option;
+		p->options[i] = (struct argp_option){
 			.name = o->name,
-			.key = o->letter ? o->letter : FIRST_KEY + (int)p->n,
+			.key = o->letter ? o->letter : FIRST_KEY + (int)i,
 			.arg = o->arg,
 			.flags = o->flags,
 			.doc = o->help,
 		};
-		p->n++;
 	}
 }
 
@@ -168,9 +222,8 @@ static int take(const struct parse *p, int key, char *text,
 	for (i = 0; i < p->n; i++) {
 		if (p->options[i].key != key)
 			continue;
-		p->taken[i].option->take(p->taken[i].option,
-					 p->arguments + p->taken[i].at, text,
-					 state);
+		p->taken[i].option->take(p->taken[i].option, p->taken[i].place,
+					 text, state);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -206,6 +259,8 @@ static void check(const struct parse *p, const struct argp_state *state)
 	}
 	if (s->own.check)
 		s->own.check(p->arguments, state);
+	if (common.quiet && common.verbose)
+		cli_usage(state, "--quiet or --verbose, but not both");
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -233,14 +288,13 @@ void cli_parse(const struct cli_syntax *syntax, int argc, char **argv,
 		.args_doc = syntax->words,
 		.doc = syntax->doc,
 	};
-	const struct cli_group *g;
 	static char name[64];
 
-	add_list(&p, &syntax->own, 0);
-	for (g = syntax->groups; g->options; g++)
-		add_list(&p, g->options, g->at);
+	p.n = collect(syntax, arguments, p.taken);
+	describe_to_argp(&p);
 	snprintf(name, sizeof(name), "switchcost %s", argv[0]);
 	argv[0] = name;
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &p);
+	progress_begin(common.quiet, common.verbose);
 }

@@ -184,12 +184,29 @@ struct cli_syntax {
 	struct cli_group groups[3];
 };
 
+/* So many options a verb may have, those of all verbs among them. */
+#define CLI_MAX_OPTIONS 48
+
+/**
+ * cli_list_options() - those of a verb, its own first, those of all verbs last
+ * @syntax: the verb's
+ * @to: has room for CLI_MAX_OPTIONS; hidden ones are among them
+ *
+ * Return: how many.
+ */
+size_t cli_list_options(const struct cli_syntax *syntax,
+			const struct cli_option **to);
+
 /*
  * cli_parse() - fill a verb's @arguments; those that aren't given stay as they are. A
- * command line that is wrong, and --help, end the program.
+ * command line that is wrong, and --help, end the program. Progress is shown from then on
+ * (progress.h).
  */
 void cli_parse(const struct cli_syntax *syntax, int argc, char **argv,
 	       void *arguments);
+
+/* cli_verbose() - did --verbose ask for more on stderr? */
+bool cli_verbose(void);
 
 /* cli_usage() - one line about a wrong command line, and exit code 2. */
 void cli_usage(const struct argp_state *state, const char *fmt, ...)

@@ -2,6 +2,8 @@
 #include "cli.h"
 #include "prefix.h"
 #include "profile_options.h"
+#include "profile_report.h"
+#include "returns_report.h"
 
 static int verb_profile(int argc, char **argv)
 {
@@ -22,4 +24,5 @@ static int verb_profile(int argc, char **argv)
 	return a.ablate_only ? profile_ablation(&a) : profile_prefixes(&a);
 }
 
-VERB(profile, "show where a sequence's cycles go");
+VERB(profile, "show where a sequence's cycles go", &profile_syntax,
+     &profile_record, &returns_record);

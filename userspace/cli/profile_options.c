@@ -55,9 +55,6 @@ static const struct cli_option options[] = {
 	{"returns", 'r', NULL,
 	 "Measure what returns cost by how they are predicted; takes no sequence",
 	 INTO_FLAG(profile_arguments, returns)},
-	{"progress", 0, NULL,
-	 "Show progress on stderr though it is no terminal",
-	 INTO_FLAG(profile_arguments, progress)},
 	{0}};
 
 static void check(void *arguments, const struct argp_state *state)

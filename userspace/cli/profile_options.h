@@ -25,7 +25,6 @@ enum profile_view {
  * @ablate_only: no prefixes beside it
  * @ablate_warm: nothing cold, either
  * @returns: --returns
- * @progress: show it though stderr is no terminal
  * @views: to be written
  */
 struct profile_arguments {
@@ -36,7 +35,6 @@ struct profile_arguments {
 	bool ablate_only;
 	bool ablate_warm;
 	bool returns;
-	bool progress;
 	struct view views[PROFILE_VIEWS];
 };
 

@@ -6,7 +6,6 @@
 #include "input.h"
 #include "profile_options.h"
 #include "profile_report.h"
-#include "progress.h"
 
 /* Beside the prefixes. If it fails, stderr says why, and the rest is shown. */
 static int ablate(const struct profile_arguments *a, const struct input *in,
@@ -69,9 +68,7 @@ static int measure_prefixes(const struct profile_arguments *a,
 		return cli_fail(err);
 	if (!options.samples)
 		options.samples = warm ? PREFIX_SAMPLES : PREFIX_SAMPLES_COLD;
-	options.progress = progress_begin(a->progress);
 	rc = prefix_profile(&in->sequence, &subject.state, &options, &p, err);
-	progress_end(&options.progress);
 	if (rc)
 		return cli_fail(err);
 	code = show(a, in, &p);

@@ -2,13 +2,23 @@
 #ifndef SWC_CLI_PROGRESS_H
 #define SWC_CLI_PROGRESS_H
 
-#include "run.h"
+#include <stdbool.h>
 
 /*
- * progress_begin() - a line on stderr that shows how far a run has come, drawn over again
- * and again, if stderr is a terminal or @wanted. progress_end() takes it away.
+ * One line on stderr shows how far the verb has come, and how long it still takes, if
+ * stderr is a terminal and the run takes longer than two seconds. A verb of several runs
+ * shows each by itself, as a part; nobody knows before how many there will be.
  */
-struct run_progress progress_begin(bool wanted);
-void progress_end(const struct run_progress *progress);
+
+/*
+ * progress_begin() - from now on, for all runs.
+ * @quiet: no line
+ * @verbose: even if stderr is no terminal, where each tenth is a line of its own, and
+ *	however short the run
+ */
+void progress_begin(bool quiet, bool verbose);
+
+/* progress_end() - take the line away, before anything else is printed. */
+void progress_end(void);
 
 #endif

@@ -15,6 +15,7 @@ static int verb_record(int argc, char **argv)
 	int code;
 
 	cli_parse(&record_syntax, argc, argv, &a);
+	a.record.verbose = cli_verbose();
 	if (!a.record.goprobe)
 		a.record.goprobe = cli_goprobe();
 	if (record_run(&a.record, &err) ||
@@ -30,4 +31,5 @@ static int verb_record(int argc, char **argv)
 	return code;
 }
 
-VERB(record, "record a call of a running program into a trace");
+VERB(record, "record a call of a running program into a trace", &record_syntax,
+     &record_record);

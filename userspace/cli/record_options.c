@@ -35,8 +35,6 @@ static const struct cli_option options[] = {
 	 "hardware, software or auto (default: hardware if possible)",
 	 INTO_CHOICE(record_arguments, record.breakpoint, breakpoint_find,
 		     "breakpoint", "auto, hardware or software")},
-	{"verbose", 'v', NULL, "Report the progress",
-	 INTO_FLAG(record_arguments, record.verbose)},
 	OPTION_JSON(record_arguments, json),
 	{0}};
 

@@ -94,4 +94,5 @@ static int verb_replay(int argc, char **argv)
 	return a.predict ? predict(&a) : replay(&a);
 }
 
-VERB(replay, "replay a sequence and measure it");
+VERB(replay, "replay a sequence and measure it", &replay_syntax, &replay_record,
+     &replay_model_record);

@@ -87,4 +87,4 @@ static int verb_report(int argc, char **argv)
 	return cli_fail(&err);
 }
 
-VERB(report, "put results together on one page");
+VERB(report, "put results together on one page", &syntax);

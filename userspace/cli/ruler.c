@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "cli.h"
-#include "progress.h"
 #include "ruler_options.h"
 #include "ruler_report.h"
 #include "view.h"
@@ -58,9 +57,7 @@ static int verb_ruler(int argc, char **argv)
 	if (!a.ruler.goprobe)
 		a.ruler.goprobe = strdupa(cli_goprobe());
 	stop_at_signals();
-	a.ruler.progress = progress_begin(false);
 	failed = ruler_run(&r, &a.ruler, &err);
-	progress_end(&a.ruler.progress);
 	if (failed)
 		return cli_fail(&err);
 	code = views_make(views, 1, &ruler_record, &r);
@@ -70,4 +67,4 @@ static int verb_ruler(int argc, char **argv)
 			is_whole(&r) ? EXIT_DONE : EXIT_CHECK_FAILED);
 }
 
-VERB(ruler, "measure a call in all situations");
+VERB(ruler, "measure a call in all situations", &ruler_syntax, &ruler_record);

@@ -39,4 +39,5 @@ static int verb_sample(int argc, char **argv)
 	return code;
 }
 
-VERB(sample, "sample where a running program's time goes");
+VERB(sample, "sample where a running program's time goes", &sample_syntax,
+     &sample_record);

@@ -3,9 +3,12 @@
 #include "input_options.h"
 #include "show_report.h"
 
-static const char doc[] =
-	"Print a trace, instruction by instruction with its accesses, or a "
-	"sequence in its text form.";
+static const struct cli_syntax syntax = {
+	.words = "T",
+	.doc = "Print a trace, instruction by instruction with its accesses, or a "
+	       "sequence in its text form.",
+	.groups = {{&input_options, 0}},
+};
 
 static int print_json(const struct input *in)
 {
@@ -26,7 +29,7 @@ static int verb_show(int argc, char **argv)
 	int code = EXIT_DONE;
 	struct input in;
 
-	cli_parse_input("T", doc, argc, argv, &a);
+	cli_parse(&syntax, argc, argv, &a);
 	/* JSON shows a sequence in any case, so a trace is lowered. */
 	if ((a.json ? input_open_sequence : input_open)(&in, a.paths[0],
 							a.variant, &err))
@@ -39,4 +42,4 @@ static int verb_show(int argc, char **argv)
 	return code;
 }
 
-VERB(show, "print a trace or a sequence");
+VERB(show, "print a trace or a sequence", &syntax, &shown_record);

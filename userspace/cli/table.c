@@ -74,4 +74,4 @@ static int verb_table(int argc, char **argv)
 	return code;
 }
 
-VERB(table, "put results side by side");
+VERB(table, "put results side by side", &syntax, &table_record);

@@ -103,4 +103,5 @@ static int verb_versus(int argc, char **argv)
 		       &err);
 }
 
-VERB(versus, "compare two programs' calls, by turns");
+VERB(versus, "compare two programs' calls, by turns", &syntax,
+     &versus_record);

@@ -27,4 +27,5 @@ static int verb_watch(int argc, char **argv)
 	return code;
 }
 
-VERB(watch, "watch a running program's calls to C");
+VERB(watch, "watch a running program's calls to C", &watch_syntax,
+     &watch_record);

@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "terminal.h"
+
 /* A VT100 understands these, and all terminals since. */
 #define SAVE	   "\0337"
 #define RESTORE	   "\0338"
@@ -66,10 +68,10 @@ static void reserve(const struct watchview *v)
 
 struct watch_view watchview_begin(struct watchview *v)
 {
-	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
 	struct winsize size;
 
-	*v = (struct watchview){.plain = no_color && *no_color};
+	*v = (struct watchview){.plain = terminal_plain()};
 	if (!isatty(STDOUT_FILENO) || !term || !strcmp(term, "dumb") ||
 	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_row < 4 ||
 	    size.ws_col < BESIDE)

@@ -4,13 +4,13 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/slots.h"
 #include "evict_oracle.h"
 #include "heatmap.h"
 #include "report.h"
 #include "resulttext.h"
+#include "terminal.h"
 
 /* The method of the figures, for people and scripts alike. */
 #define METHOD                                                               \
@@ -365,7 +365,7 @@ static void print_level(const struct evict_run *run,
 	if (study_is_valid(&run->study, level) &&
 	    run->study.evictions[level].victims.n)
 		heatmap_print(stdout, &run->study, level,
-			      isatty(STDOUT_FILENO));
+			      terminal_colours(stdout));
 }
 
 static const struct result_line run_lines[] = {

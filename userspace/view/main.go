@@ -43,6 +43,9 @@ standard input. Without -o the view goes to standard output. Exit codes: 0 done,
 2 usage or bad input, 3 not possible here.
 `
 
+// version is what the Makefile says that it is.
+var version = "(unknown version)"
+
 // request is what a command line asks for.
 type request struct {
 	output  string
@@ -138,6 +141,10 @@ func asksForHelp(args []string) bool {
 
 func main() {
 	args := os.Args[1:]
+	if len(args) > 0 && args[0] == "--version" {
+		fmt.Println("switchcost-view", version)
+		return
+	}
 	if asksForHelp(args) {
 		fmt.Print(usage)
 		return

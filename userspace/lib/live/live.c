@@ -158,14 +158,19 @@ static int start(struct live *live, char *const *command, int socket,
 		 struct error *err)
 {
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
 	int failed;
 
+	/* Ctrl-C is for this process, which then ends the other by its socket. */
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, socket, STDOUT_FILENO);
-	failed = posix_spawnp(&live->pid, live->program, &actions, NULL,
+	failed = posix_spawnp(&live->pid, live->program, &actions, &attributes,
 			      command, environ);
 	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
 	if (!failed)
 		return 0;
 	live->pid = 0;

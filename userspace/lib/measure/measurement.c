@@ -310,6 +310,7 @@ const char *measure_stop_name(enum run_stop stop)
 		[STOPPED_BY_SAMPLES] = "samples",
 		[STOPPED_BY_TARGET] = "target-ci",
 		[STOPPED_BY_TIME] = "time-limit",
+		[STOPPED_BY_OPERATOR] = "interrupt",
 	};
 
 	return names[stop];

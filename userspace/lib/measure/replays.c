@@ -271,7 +271,6 @@ static struct run_plan plan_of(struct replays *r)
 		.suffices = suffices,
 		.reached = o->target_ci > 0 ? reached : NULL,
 		.context = r,
-		.progress = o->progress,
 	};
 	double rounds = (double)planned * run_rounds_in_block(&plan);
 

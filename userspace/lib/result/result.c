@@ -367,3 +367,8 @@ void result_free(struct result *result)
 {
 	json_decref(result_json(result));
 }
+
+void result_mark(struct result *result, const char *key)
+{
+	json_object_set_new(result_json(result), key, json_true());
+}

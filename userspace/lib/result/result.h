@@ -334,6 +334,9 @@ struct field {
  */
 struct result *result_make(const struct record *record, const void *data);
 
+/* result_mark() - true at the top level, after all else, under @key. */
+void result_mark(struct result *result, const char *key);
+
 /* result_read() - of a file. Return: NULL with @err set: it isn't JSON. */
 struct result *result_read(const char *path, struct error *err);
 void result_free(struct result *result);

@@ -325,6 +325,8 @@ void apart_serve(const struct run_source *source, const struct run_apart *o)
 	bool started = false;
 	struct request request;
 
+	/* Whoever asks is interrupted too, and ends this process when the round is done. */
+	signal(SIGINT, SIG_IGN);
 	/* It isn't for the programs that the source starts. */
 	fcntl(o->served, F_SETFD, FD_CLOEXEC);
 	while (!get(o->served, &request, sizeof(request)) &&

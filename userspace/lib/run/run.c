@@ -175,6 +175,10 @@ static bool goes_on(struct state *s)
 	/* An incomplete block is of no use. */
 	if (s->had_turn != s->plan->rotating)
 		return true;
+	if (operator_interrupted()) {
+		s->end->stopped_by = STOPPED_BY_OPERATOR;
+		return false;
+	}
 	time_up = is_out_of_time(s);
 	if (s->blocks - s->blocks_before < s->plan->rounds_least)
 		return true;
@@ -274,6 +278,13 @@ static int take_round(struct state *s, struct error *err)
 	s->table->process = s->round.process;
 	s->table->round = s->round.number;
 	rc = ask_source(s, err);
+	if (rc && operator_interrupted()) {
+		/* The signal broke off a wait, and the round with it. */
+		s->table->n = first;
+		s->had_turn = s->plan->rotating;
+		*err = (struct error){0};
+		return 0;
+	}
 	if (rc)
 		return rc;
 	s->end->rounds++;
@@ -300,14 +311,36 @@ static int run_process(struct state *s, struct error *err)
 	while (!rc && goes_on(s)) {
 		rc = take_round(s, err);
 		adapt(s);
-		if (p->progress.tell)
-			p->progress.tell(p->progress.context, done(s));
+		operator_tell(done(s));
 		if (!rc && p->pause > 0)
 			pause_for(p->pause);
 	}
 	if (from->end)
 		from->end(from->context);
 	return rc;
+}
+
+/* An interval over processes needs two; a fixed number of rounds has no smaller one. */
+static bool is_enough(const struct state *s)
+{
+	const struct run_plan *p = s->plan;
+
+	if (or_one(p->processes) > 1 && s->end->processes < 2)
+		return false;
+	if (p->suffices)
+		return p->suffices(p->context);
+	return s->blocks && s->blocks >= p->rounds;
+}
+
+/* The operator has ended the run, which has less than was asked for. */
+static int break_off(struct state *s, struct error *err)
+{
+	s->end->stopped_by = STOPPED_BY_OPERATOR;
+	if (is_enough(s))
+		return 0;
+	return error_set(err, EXIT_CHECK_FAILED,
+			 "interrupted before there was enough to show: run it "
+			 "again");
 }
 
 static bool has_processes(const struct run_plan *plan)
@@ -323,7 +356,8 @@ static int run_processes(struct state *s, struct error *err)
 	if (!s->order)
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	s->begun = elapsed();
-	while (!rc && s->round.process < or_one(s->plan->processes)) {
+	while (!rc && s->round.process < or_one(s->plan->processes) &&
+	       !operator_interrupted()) {
 		rc = run_process(s, err);
 		s->round.process++;
 	}
@@ -346,9 +380,16 @@ int run_rounds(const struct run_plan *plan, const struct run_source *source,
 		.random = seed * 0x9e3779b97f4a7c15ull, /* odd: never 0 */
 		.had_turn = plan->rotating,
 	};
+	int rc;
 
 	if (has_processes(plan) && plan->apart->served)
 		apart_serve(source, plan->apart);
 	*end = (struct run_end){.seed = seed};
-	return run_processes(&s, err);
+	operator_listen();
+	operator_tell(0);
+	rc = run_processes(&s, err);
+	if (!rc && operator_interrupted())
+		rc = break_off(&s, err);
+	operator_leave();
+	return rc;
 }

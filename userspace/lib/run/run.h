@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "drop.h"
+#include "operator.h"
 #include "runtable.h"
 
 /*
@@ -30,6 +31,7 @@ enum run_stop {
 	STOPPED_BY_SAMPLES, /* as many as were asked for, or rounds */
 	STOPPED_BY_TARGET,  /* its aim is reached */
 	STOPPED_BY_TIME,
+	STOPPED_BY_OPERATOR, /* SIGINT: it has less than was asked for */
 };
 
 /**
@@ -77,12 +79,6 @@ struct run_source {
 	void *context;
 };
 
-/* A caller who wants to know how far a run has come, from 0 to 1. */
-struct run_progress {
-	void (*tell)(void *context, double done);
-	void *context;
-};
-
 /**
  * struct run_plan - how much is measured, in which order, and until when
  * @apart: where there are several processes, each is another execution of the command;
@@ -116,7 +112,9 @@ struct run_progress {
  *	looking again and again until an interval happens to be short makes it cover
  *	too rarely. NULL: there is none.
  * @context: passed to these three
- * @progress: is called between rounds
+ *
+ * The operator (operator.h) is told between rounds how far the run has come. SIGINT ends
+ * it with the round, or block, under way.
  */
 struct run_plan {
 	const struct run_apart *apart;
@@ -141,7 +139,6 @@ struct run_plan {
 	bool (*suffices)(void *context);
 	bool (*reached)(void *context);
 	void *context;
-	struct run_progress progress;
 };
 
 /**
@@ -172,7 +169,9 @@ size_t run_rounds_in_block(const struct run_plan *plan);
  * @end: filled, as far as it came
  * @err: set on failure
  *
- * Return: 0, or what a source or the plan's @add returned.
+ * Return: 0, or what a source or the plan's @add returned; -1 with @err set also if SIGINT
+ * ended it before there was enough of each arm, or before the second of several
+ * processes, or any time if a number of rounds was asked for.
  */
 int run_rounds(const struct run_plan *plan, const struct run_source *source,
 	       struct run_table *table, struct run_end *end, struct error *err);

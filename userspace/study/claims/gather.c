@@ -8,6 +8,7 @@
 
 #include "elapsed.h"
 #include "evidence.h"
+#include "operator.h"
 #include "series.h"
 #include "studies.h"
 
@@ -179,9 +180,8 @@ static void tell(const struct gather_options *o)
 {
 	double all = o->until - o->since;
 
-	if (o->progress.tell && isfinite(all) && all > 0)
-		o->progress.tell(o->progress.context,
-				 fmin(1, (elapsed() - o->since) / all));
+	if (isfinite(all) && all > 0)
+		operator_tell(fmin(1, (elapsed() - o->since) / all));
 }
 
 static int run_one(struct gathering *g, struct gathered_study *s,
@@ -191,6 +191,9 @@ static int run_one(struct gathering *g, struct gathered_study *s,
 
 	if (studyrun_draw(&g->options->run, &s->operand, s->draws + 1, err))
 		return -1;
+	/* A study that a signal has cut short is no draw. */
+	if (operator_interrupted())
+		return 0;
 	s->draws++;
 	s->seconds = elapsed() - start;
 	s->refused = s->operand.study == STUDY_VERSUS &&
@@ -232,7 +235,7 @@ static int run_turn(struct gathering *g, const struct turns *t, size_t draw,
 		/* Nobody would believe it. */
 		if (!passes)
 			continue;
-		if (elapsed() >= g->options->until)
+		if (elapsed() >= g->options->until || operator_interrupted())
 			return 1;
 		tell(g->options);
 		if (run_one(g, s, err))

@@ -4,7 +4,6 @@
 
 #include "claim.h"
 #include "error.h"
-#include "run.h"
 #include "studyrun.h"
 
 /*
@@ -18,13 +17,11 @@
  * @run: of each study
  * @since: when it began, by elapsed()
  * @until: likewise: no study begins later; INFINITY
- * @progress: whom to tell, between studies
  */
 struct gather_options {
 	struct studyrun_options run;
 	double since;
 	double until;
-	struct run_progress progress;
 };
 
 /**

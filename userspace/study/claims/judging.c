@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "elapsed.h"
+#include "operator.h"
 
 static bool is_asked(const struct judging_options *o, const struct claim *c)
 {
@@ -233,7 +234,7 @@ static int gather(const struct judging_options *o, struct gathering *g,
 	if (first_look(g, judging, err) || find_all(o, judging, err) ||
 	    judge_and_control(judging, err))
 		return -1;
-	while (elapsed() < o->gather.until &&
+	while (elapsed() < o->gather.until && !operator_interrupted() &&
 	       (next = next_claim(g, judging, err))) {
 		if (ask(g, next, !next->looks, err) ||
 		    gathering_draw(g, next->looks, false, err) ||
@@ -254,7 +255,9 @@ static int judge(const struct judging_options *o, struct judging *judging,
 	if (o->run) {
 		if (gathering_begin(&g, &o->gather, err))
 			return -1;
+		operator_listen();
 		rc = gather(o, &g, judging, err);
+		operator_leave();
 		judging->ran = g.ran;
 		gathering_end(&g);
 	}

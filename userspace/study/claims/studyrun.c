@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "operator.h"
 #include "outfile.h"
 #include "programfacts.h"
 #include "result.h"
@@ -320,7 +321,10 @@ int studyrun_draw(const struct studyrun_options *g, const struct operand *o,
 	}
 	if (!result)
 		return error_set(err, EXIT_IMPOSSIBLE, "%s: no memory", path);
-	rc = outfile_write(path, put_result, result, err);
+	/* The signal met the study, too: it measured less than the others. */
+	rc = operator_interrupted()
+		     ? 0
+		     : outfile_write(path, put_result, result, err);
 	result_free(result);
 	return rc;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "balance.h"
+#include "operator.h"
 #include "resultchild.h"
 
 /* No replay takes as long, seconds. */
@@ -277,9 +278,7 @@ int explain_run(struct explain *e, const struct explain_options *options,
 	*e = (struct explain){.options = options, .state = ""};
 	while (!failed && e->n < options->turns &&
 	       e->n + e->dropped < 2 * options->turns) {
-		if (options->progress.tell)
-			options->progress.tell(options->progress.context,
-					       (double)e->n / options->turns);
+		operator_tell((double)e->n / options->turns);
 		failed = take_turn(&w, err);
 	}
 	if (w.folder[0]) {

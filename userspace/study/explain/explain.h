@@ -8,7 +8,6 @@
 #include "error.h"
 #include "estimate.h"
 #include "machine.h"
-#include "run.h"
 
 /*
  * One call of one program: its live cost, beside what its recorded sequence costs in a
@@ -35,7 +34,6 @@
  * @turns: how often the program is watched, 1 to EXPLAIN_MAX_TURNS; twice as often at
  *	most, if replays can't be believed
  * @time_limit: seconds that one run of the program may take
- * @progress: whom to tell
  */
 struct explain_options {
 	const char *switchcost;
@@ -45,7 +43,6 @@ struct explain_options {
 	const char *trace;
 	unsigned int turns;
 	double time_limit;
-	struct run_progress progress;
 };
 
 /* The parts of a live call's time, in the order in which they are shown. */

@@ -54,9 +54,7 @@ static void tell(const struct work *w)
 {
 	const struct ruler_options *o = w->r->options;
 
-	if (o->progress.tell)
-		o->progress.tell(o->progress.context,
-				 fmin(1, spent(w) / o->budget));
+	operator_tell(fmin(1, spent(w) / o->budget));
 }
 
 static bool is_replayed(const struct plan *p)

@@ -37,7 +37,6 @@
  * @budget: seconds, after which no step begins
  * @turns: of each row, at most
  * @stop: set by a signal: what is measured by then is the result; NULL: nobody stops it
- * @progress: whom to tell
  */
 struct ruler_options {
 	const char *switchcost;
@@ -46,7 +45,6 @@ struct ruler_options {
 	double budget;
 	unsigned int turns;
 	const volatile sig_atomic_t *stop;
-	struct run_progress progress;
 };
 
 /* A figure of each turn. */
