@@ -78,12 +78,20 @@ test:
 	$(build_all) tests
 	$(Q)scripts/test
 
-userspace: $(BUILD)/switchcost view $(BUILD)/claims/cgo.claims
+userspace: $(BUILD)/switchcost view $(BUILD)/claims/cgo.claims $(BUILD)/share
 
 # The catalogue lies beside the command that judges it.
 $(BUILD)/claims/cgo.claims: claims/cgo.claims
 	$(Q)mkdir -p $(@D)
 	$(Q)cp $< $@
+
+# Manual pages, completions of shells and schemas of results, by the programs themselves.
+$(BUILD)/share: $(BUILD)/switchcost $(BUILD)/switchcost-view scripts/manual scripts/mdoc.awk \
+		$(wildcard man/*.in) docs/sequence.md module/uapi/switchcost.h \
+		userspace/lib/trace/traceformat.h
+	$(call say,MAN,$@)
+	$(Q)scripts/manual $@
+	$(Q)touch $@
 
 # Pictures and exports: a program that reads results, and nothing of the parts above.
 view: $(BUILD)/switchcost-view
@@ -105,7 +113,8 @@ $(BUILD)/version.h: FORCE
 	$(Q)scripts/version-header >$@.tmp
 	$(Q)cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
-$(call object,userspace/report/report.c userspace/cli/main.c): $(BUILD)/version.h
+$(call object,userspace/report/report.c userspace/cli/main.c \
+	userspace/cli/describe.c): $(BUILD)/version.h
 
 .PHONY: FORCE
 FORCE:

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "describe.h"
 #include "progress.h"
 #include "version.h"
 
@@ -48,6 +49,8 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--version"))
 		return version(stdout);
+	if (!strcmp(argv[1], "--describe") && argc > 2)
+		return describe(argv[2], argv[3], __start_verbs, __stop_verbs);
 	for_each_verb(v) {
 		if (strcmp(argv[1], (*v)->name))
 			continue;
