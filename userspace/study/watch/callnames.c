@@ -146,7 +146,8 @@ bool callnames_is_path(const char *name)
 		"runtime.entersyscall", "runtime.reentersyscall",
 		"runtime.exitsyscall",	"runtime.casgstatus",
 		"runtime.save",		"gosave_systemstack_switch",
-		"runtime.cgocallback",
+		"runtime.cgocallback",	"runtime.wirep",
+		"runtime.getcallerfp",	"runtime.getfp",
 	};
 	size_t i;
 
