@@ -29,16 +29,23 @@ static struct result *result_from(const char *json)
 	"\"slow_paths\": [{\"name\": \"no_p_left\", \"probed\": true, " \
 	"\"too_often\": false}]"
 
-/* 2 s of CPU time, 60 % of it in C and 20 % on the way, of 10^7 calls. */
+/*
+ * 200 ns of CPU time a call, 60 % of it in C and 20 % on the way, of 10^7 calls, half of
+ * whose time the probes were off.
+ */
 static const char sampled[] =
-	"{\"calls\": 10000000, \"cpu_seconds\": 2, \"time\": {\"path\": 0.2},"
+	"{\"calls\": 10000000, \"cpu_seconds\": 3, \"bare_cpu_ns\": 200,"
+	"\"seconds\": 4, \"on_seconds\": 2, \"interrupts\": {\"cost_ns\": 1e4,"
+	" \"path\": {\"times\": 2000}},"
+	" \"time\": {\"path\": 0.2},"
 	"\"each_call\": {\"mode\": \"windows\", \"spent_ns\": 1e8}," SLOW_PATHS
 	",\"functions\": ["
 	"{\"name\": \"init\", \"runtimes_own\": true, \"timed\": 0,"
 	" \"time_share\": 0, \"program_share\": 0},"
 	"{\"name\": \"f\", \"runtimes_own\": false, \"timed\": 0,"
 	" \"time_share\": 0.999, \"program_share\": 0.6,"
-	" \"off_cpu\": {\"blocked_ns\": 1e7, \"queued_ns\": 2e7}},"
+	" \"off_cpu\": {\"blocked_ns\": 1e7, \"queued_ns\": 2e7},"
+	" \"interrupts\": {\"times\": 3000}},"
 	"{\"name\": \"g\", \"runtimes_own\": false, \"timed\": 0,"
 	" \"time_share\": 0.001, \"program_share\": 0.001}]}";
 
@@ -62,10 +69,11 @@ static void test_samples(void **state)
 	assert_string_equal(result_word(row, "name"), "f");
 	assert_string_equal(balance_watched(&t, watched, row, why),
 			    "samples and counts");
-	/* 120 ns in C, and 40 on the way without 10 for probes. */
-	assert_float_equal(t.on_cpu, 150, 1e-6);
-	assert_float_equal(t.parts[EXPLAIN_OFF_CPU], 1, 1e-6);
-	assert_float_equal(t.whole, 153, 1e-6);
+	/* 120 ns in C, and 40 on the way. */
+	assert_float_equal(t.on_cpu, 160, 1e-6);
+	assert_float_equal(t.parts[EXPLAIN_OFF_CPU], 2, 1e-6);
+	assert_float_equal(t.whole, 166, 1e-6);
+	assert_float_equal(t.parts[EXPLAIN_INTERRUPTS], 10, 1e-6);
 	assert_true(isnan(t.parts[EXPLAIN_P_RETAKEN]));
 	result_free(watched);
 }

@@ -48,6 +48,7 @@ struct goimage {
 	uint64_t link_text;  /* lowest that is executable */
 	uint64_t allm;	     /* of the runtime's variables */
 	uint64_t dead_calls; /* runtime.ncgocall: calls of threads that ended */
+	uint64_t plt_got;    /* words that the dynamic linker fills; 0: none */
 	int64_t g_offset;    /* of the g pointer, from the thread pointer */
 	uint64_t g_offset_at; /* else: where the loader writes it; 0: known */
 	struct gooffsets offsets;

@@ -58,15 +58,19 @@ static FILE *open_maps(pid_t pid)
 	return fopen(path, "re");
 }
 
+static void name_file(char file[96], pid_t pid, const struct mapping *m)
+{
+	snprintf(file, 96, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid,
+		 m->start, m->end);
+}
+
 static void set_place(struct goprocess *process, pid_t pid,
 		      const struct goimage *image, const struct mapping *m)
 {
 	*process = (struct goprocess){.pid = pid,
 				      .image = image,
 				      .bias = m->start - image->link_start};
-	snprintf(process->file, sizeof(process->file),
-		 "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, m->start,
-		 m->end);
+	name_file(process->file, pid, m);
 }
 
 bool goprocess_locate(pid_t pid, const struct goimage *image,
@@ -138,6 +142,30 @@ int goprocess_find(pid_t pid, struct goimage *image, struct goprocess *process,
 		return -1;
 	set_place(process, pid, image, &m);
 	return 0;
+}
+
+bool goprocess_binder(const struct goprocess *process, struct goplace *place)
+{
+	uint64_t table = process->image->plt_got, address;
+	struct mapping m = {0};
+	bool found = false;
+	FILE *maps;
+
+	if (!table ||
+	    read_memory(process->pid, table + process->bias + 16, &address,
+			sizeof(address)) ||
+	    !address)
+		return false;
+	maps = open_maps(process->pid);
+	while (maps && !found && next_mapping(maps, &m))
+		found = address >= m.start && address < m.end;
+	if (maps)
+		fclose(maps);
+	if (!found)
+		return false;
+	name_file(place->file, process->pid, &m);
+	place->offset = address - m.start + m.offset;
+	return true;
 }
 
 bool goprocess_g_offset(const struct goprocess *process, int64_t *offset)

@@ -33,6 +33,24 @@ int goprocess_find(pid_t pid, struct goimage *image, struct goprocess *process,
 bool goprocess_locate(pid_t pid, const struct goimage *image,
 		      struct goprocess *process);
 
+/* The place of some code in a file that the process maps. */
+struct goplace {
+	char file[96]; /* a path that leads to it, from any mount namespace */
+	uint64_t offset;
+};
+
+/**
+ * goprocess_binder() - the dynamic linker's code that binds a function at its first call
+ * @place: filled
+ *
+ * Through the third word of the PLT's table the program reaches it (System V ABI, AMD64
+ * supplement, 5.2). The dynamic linker writes that before the program's first instruction,
+ * and nothing if all functions are bound at the start (-z now, LD_BIND_NOW).
+ *
+ * Return: false: there is none, or not yet.
+ */
+bool goprocess_binder(const struct goprocess *process, struct goplace *place);
+
 /* goprocess_g_offset() - of the g pointer from the thread pointer. */
 bool goprocess_g_offset(const struct goprocess *process, int64_t *offset);
 

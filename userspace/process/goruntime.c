@@ -51,6 +51,27 @@ static uint64_t g_by_loader(Elf *elf)
 	return 0;
 }
 
+/* The words that begin with three of the dynamic linker's own (DT_PLTGOT). */
+static uint64_t read_plt_got(Elf *elf)
+{
+	Elf_Scn *scn = NULL;
+	GElf_Shdr header;
+	Elf_Data *data;
+	GElf_Dyn dyn;
+	int i;
+
+	while ((scn = elf_nextscn(elf, scn))) {
+		if (!gelf_getshdr(scn, &header) ||
+		    header.sh_type != SHT_DYNAMIC)
+			continue;
+		data = elf_getdata(scn, NULL);
+		for (i = 0; data && gelf_getdyn(data, i, &dyn); i++)
+			if (dyn.d_tag == DT_PLTGOT)
+				return dyn.d_un.d_ptr;
+	}
+	return 0;
+}
+
 static int by_address(const void *a, const void *b)
 {
 	const struct gofunction *x = a, *y = b;
@@ -121,6 +142,7 @@ static int read_symbols(struct goimage *image, const char *name,
 	      by_address);
 	image->stripped = !image->allm;
 	image->g_offset_at = g_by_loader(image->elf);
+	image->plt_got = read_plt_got(image->elf);
 	image->g_offset =
 		g_in_program(image->elf, tlsg == UINT64_MAX ? 0 : tlsg);
 	return 0;

@@ -16,6 +16,12 @@ static const struct record off_record = {
 			 {MEMBER("longest_ns", bpf_absence_sum, longest_ns)}),
 };
 
+/* Interrupts that came meanwhile. */
+static const struct record interrupted_record = {
+	.fields = FIELDS({MEMBER("times", bpf_interrupts, times)},
+			 {MEMBER("handler_ns", bpf_interrupts, handler_ns)}),
+};
+
 /* The parts of calls' time. */
 static const struct record parts_record = {
 	.fields = FIELDS({MEMBER("calls", callparts, calls)},
@@ -51,7 +57,9 @@ static const struct record function_record = {
 		{OBJECT_AT("tail", watch_function, tail, &parts_record),
 		 .valid_if = IF(has_parts)},
 		{MEMBER("runtimes_own", watch_function, runtimes)},
-		{OBJECT_AT("off_cpu", watch_function, off, &off_record)}),
+		{OBJECT_AT("off_cpu", watch_function, off, &off_record)},
+		{OBJECT_AT("interrupts", watch_function, interrupts,
+			   &interrupted_record)}),
 };
 
 GETTER(double, share_outside, DATA(watch)->shares[CALLKIND_OUTSIDE]);
@@ -65,6 +73,21 @@ static const struct record shares_record = {
 			 {REAL_OF("go", share_go)},
 			 {REAL_OF("runtime", share_system)},
 			 {REAL_OF("outside", share_outside)}),
+};
+
+GETTER(const void *, hit_outside, &DATA(watch)->interrupts[CALLKIND_OUTSIDE]);
+GETTER(const void *, hit_go, &DATA(watch)->interrupts[CALLKIND_GO]);
+GETTER(const void *, hit_path, &DATA(watch)->interrupts[CALLKIND_PATH]);
+GETTER(const void *, hit_system, &DATA(watch)->interrupts[CALLKIND_SYSTEM]);
+
+static const struct record interrupts_record = {
+	.fields = FIELDS(
+		{MEMBER("cost_ns", watch, interrupt_cost_ns)},
+		{OBJECT_AT("c", watch, interrupts_in_c, &interrupted_record)},
+		{OBJECT_OF("path", hit_path, &interrupted_record)},
+		{OBJECT_OF("go", hit_go, &interrupted_record)},
+		{OBJECT_OF("runtime", hit_system, &interrupted_record)},
+		{OBJECT_OF("outside", hit_outside, &interrupted_record)}),
 };
 
 GETTER(const char *, slow_key, DATA(watch_slow)->path->key);
@@ -127,7 +150,8 @@ static const struct record lost_record = {
 			 {MEMBER("absences", watch, lost.absences)},
 			 {MEMBER("calls", watch, lost.calls)},
 			 {MEMBER("slow_paths", watch, lost.slow)},
-			 {MEMBER("unread", watch, lost.unread)}),
+			 {MEMBER("unread", watch, lost.unread)},
+			 {MEMBER("interrupts", watch, lost.interrupts)}),
 };
 
 GETTER(double, rate,
@@ -159,6 +183,7 @@ static const struct field watch_fields[] = {
 	{MEMBER("cpu_seconds", watch, cpu_seconds)},
 	{MEMBER("on_seconds", watch, on_seconds), .valid_if = IF(has_probes)},
 	{REAL_OF("calls_per_second", rate)},
+	{MEMBER("bare_cpu_ns", watch, bare_ns), .valid_if = IF(has_probes)},
 	{MEMBER("why", watch, why)},
 	{MEMBER("event", watch, event)},
 	{MEMBER("samples", watch, samples), .valid_if = IF(has_probes)},
@@ -171,6 +196,7 @@ static const struct field watch_fields[] = {
 	{OBJECT("each_call", &each_record)},
 	{ROWS_ALL("slow_paths", watch, slow, &slow_record)},
 	{OBJECT("off_cpu", &off_cpu_record), .valid_if = IF(has_probes)},
+	{OBJECT("interrupts", &interrupts_record), .valid_if = IF(has_probes)},
 	{MEMBER("lost", watch, lost_total), .valid_if = IF(has_probes)},
 	{OBJECT("lost_by", &lost_record), .valid_if = IF(has_probes)},
 	{MEAN("slowdown", watch, slowdown), .valid_if = IF(has_probes)},

@@ -43,6 +43,33 @@ package main
 // 	return t.tv_sec * 1000000000ll + t.tv_nsec;
 // }
 //
+// // By how much the thread's own clock jumps, which stands still while the thread has no
+// // CPU: interrupts, and what the kernel takes to switch.
+// static int64_t gaps(int64_t length)
+// {
+// 	int64_t begin = ns(CLOCK_THREAD_CPUTIME_ID), last = begin, now, sum = 0;
+//
+// 	do {
+// 		now = ns(CLOCK_THREAD_CPUTIME_ID);
+// 		if (now - last > 2000)
+// 			sum += now - last;
+// 		last = now;
+// 	} while (now - begin < length);
+// 	return sum;
+// }
+//
+// // Library functions that nothing else here calls.
+// static void firsts(void)
+// {
+// 	getppid();
+// 	getpgrp();
+// 	getuid();
+// 	geteuid();
+// 	getgid();
+// 	getegid();
+// 	usleep(2000);
+// }
+//
 // struct stamp {
 // 	int64_t off; // without a CPU, by two clocks
 // 	int64_t end; // when it was over
@@ -63,12 +90,14 @@ import "C"
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"sort"
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 	_ "unsafe"
 )
@@ -103,6 +132,7 @@ var (
 		func() { C.brief6() }, func() { C.brief7() },
 	}
 	briefRounds [][len(brief)]float64
+	briefLock   sync.Mutex
 )
 
 func mix() int64 {
@@ -114,7 +144,9 @@ func mix() int64 {
 		}
 		round[i] = float64(nanotime() - begin)
 	}
+	briefLock.Lock()
 	briefRounds = append(briefRounds, round)
+	briefLock.Unlock()
 	return int64(100 * len(brief))
 }
 
@@ -199,6 +231,22 @@ func naps() int64 {
 	return 1
 }
 
+var gapNs int64
+
+// gaps: C looks at the clock all the time.
+func gaps() int64 {
+	atomic.AddInt64(&gapNs, int64(C.gaps(50_000_000)))
+	return 1
+}
+
+// firsts: the first call makes six first calls of library functions, once the program has
+// run for a while.
+func firsts() int64 {
+	time.Sleep(200 * time.Millisecond)
+	C.firsts()
+	return 1
+}
+
 // threads: each call is on a thread of its own, which ends with its goroutine.
 func threads() int64 {
 	done := make(chan struct{})
@@ -221,34 +269,59 @@ func own(name string) {
 	f.Close()
 }
 
+// cpuNs is the CPU time of all threads until now.
+func cpuNs() int64 {
+	var all syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &all); err != nil {
+		panic(err)
+	}
+	return all.Utime.Nano() + all.Stime.Nano()
+}
+
 func median(of []float64) float64 {
 	sort.Float64s(of)
 	return of[len(of)/2]
 }
 
-// usage: watched KIND SECONDS GOROUTINES
+// over is set when standard input ends.
+var over atomic.Bool
+
+// usage: watched KIND SECONDS GOROUTINES; with 0 seconds it goes on until standard input
+// ends.
 func main() {
 	kinds := map[string]func() int64{"shares": shares, "nothing": nothing,
 		"naps": naps, "threads": threads, "work": work, "held": held,
-		"stamped": stamped, "crowd": crowd, "mix": mix}
+		"stamped": stamped, "crowd": crowd, "mix": mix, "firsts": firsts,
+		"gaps": gaps}
 	call := kinds[os.Args[1]]
 	seconds, _ := strconv.ParseFloat(os.Args[2], 64)
 	goroutines, _ := strconv.Atoi(os.Args[3])
 	end := time.Now().Add(time.Duration(seconds * float64(time.Second)))
+	if seconds == 0 {
+		end = end.Add(time.Hour)
+		go func() {
+			io.Copy(io.Discard, os.Stdin)
+			over.Store(true)
+		}()
+	}
 	var all sync.WaitGroup
 	for i := 0; i < goroutines; i++ {
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			for time.Now().Before(end) {
+			for !over.Load() && time.Now().Before(end) {
 				atomic.AddInt64(&calls, call())
 			}
 		}()
 	}
 	all.Wait()
 	fmt.Println("calls", calls)
+	fmt.Println("cpu_ns", cpuNs())
 	if name := os.Getenv("WATCHED_FILE"); name != "" {
 		own(name)
+	}
+	if gapNs > 0 {
+		fmt.Println("gaps_ns", gapNs)
 	}
 	if len(times) > 0 {
 		fmt.Println("median", median(times))

@@ -19,6 +19,8 @@ static const struct {
 			      "the recorded call, replayed warm in a loop"},
 	[EXPLAIN_MISSES] = {"misses",
 			    "more of it with caches as the program leaves them"},
+	[EXPLAIN_INTERRUPTS] = {"interrupts",
+				"that came while the call was under way"},
 	[EXPLAIN_MIGRATIONS] = {"migrations",
 				"more of calls that end on another CPU"},
 	[EXPLAIN_OFF_CPU] = {"off_cpu", "in C, waiting for something"},
@@ -109,6 +111,22 @@ static double or_nothing(double value)
 	return isnan(value) ? 0 : value;
 }
 
+/* The program's calls while the probes were on. */
+static double calls_seen(const struct result *w)
+{
+	return result_real(w, "calls") * result_real(w, "on_seconds") /
+	       result_real(w, "seconds");
+}
+
+/* The time that interrupts take of a call, in C and on the way. */
+static double interrupted(const struct result *w, const struct result *row,
+			  double share)
+{
+	return (result_real(row, "interrupts.times") / share +
+		result_real(w, "interrupts.path.times")) *
+	       result_real(w, "interrupts.cost_ns") / calls_seen(w);
+}
+
 /* Each call was timed: the parts are of all of them. */
 static void from_each(struct explain_turn *t, const struct result *row)
 {
@@ -120,19 +138,17 @@ static void from_each(struct explain_turn *t, const struct result *row)
 
 /*
  * The time on CPUs is the samples' share of the program's, the way there and back being
- * every call's, without what probing some calls has taken; that without a CPU is what the
- * scheduler's tracepoints have added up.
+ * every call's; the program's is that of blocks without samples or probes. The time
+ * without a CPU is what the scheduler's tracepoints have added up while they were on.
  */
 static void from_samples(struct explain_turn *t, const struct result *w,
 			 const struct result *row, double share)
 {
-	double calls = result_real(w, "calls"), own = share * calls;
-	double cpu_ns = result_real(w, "cpu_seconds") * 1e9;
-	double path_ns = result_real(w, "time.path") * cpu_ns -
-			 result_real(w, "each_call.spent_ns");
+	double own = share * calls_seen(w);
+	double cpu_ns = result_real(w, "bare_cpu_ns"); /* a call */
 
-	t->on_cpu = result_real(row, "program_share") * cpu_ns / own +
-		    path_ns / calls;
+	t->on_cpu = cpu_ns * (result_real(row, "program_share") / share +
+			      result_real(w, "time.path"));
 	t->parts[EXPLAIN_OFF_CPU] =
 		result_real(row, "off_cpu.blocked_ns") / own;
 	t->parts[EXPLAIN_WAKE_UP] = result_real(row, "off_cpu.queued_ns") / own;
@@ -159,11 +175,12 @@ const char *balance_watched(struct explain_turn *t, const struct result *w,
 	t->parts[EXPLAIN_MIGRATIONS] = result_real(row, "parts.moved_more_ns") *
 				       result_real(row, "parts.moved") /
 				       result_real(row, "parts.calls");
+	share = share_of_calls(w, row);
+	t->parts[EXPLAIN_INTERRUPTS] = interrupted(w, row, share);
 	if (mode && !strcmp(mode, "all") && t->timed) {
 		from_each(t, row);
 		return "each call";
 	}
-	share = share_of_calls(w, row);
 	if (isnan(share)) {
 		snprintf(
 			why, 256,

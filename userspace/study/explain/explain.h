@@ -49,6 +49,7 @@ struct explain_options {
 enum explain_part {
 	EXPLAIN_REPLAYED, /* its sequence, warm, in a loop */
 	EXPLAIN_MISSES, /* more of it with the caches as the program leaves them */
+	EXPLAIN_INTERRUPTS, /* came while it was under way */
 	EXPLAIN_MIGRATIONS, /* more of calls that end on another CPU */
 	EXPLAIN_OFF_CPU,    /* blocked */
 	EXPLAIN_WAKE_UP,    /* woken, or preempted, and without a CPU */

@@ -64,6 +64,14 @@ struct bpf_sample_key {
 
 #define BPF_SAMPLE_KEYS 32768
 
+/* Interrupts that came while the program had the CPU, by the same key. */
+struct bpf_interrupts {
+	__u64 times;
+	__u64 handler_ns; /* in the kernel's handlers */
+};
+
+#define BPF_INTERRUPT_KEYS 4096
+
 /*
  * Samples with their stacks: the address that was executed first, and then who called.
  * Below a cgo call the second is the C function itself, and the rest is Go's.
@@ -174,11 +182,12 @@ struct bpf_times {
 
 /* Losses are counted by kind. */
 struct bpf_lost {
-	__u64 samples;	/* no room for another key */
-	__u64 absences; /* likewise */
-	__u64 calls;	/* likewise */
-	__u64 slow;	/* likewise */
-	__u64 unread;	/* a thread's state couldn't be read */
+	__u64 samples;	  /* no room for another key */
+	__u64 absences;	  /* likewise */
+	__u64 calls;	  /* likewise */
+	__u64 slow;	  /* likewise */
+	__u64 unread;	  /* a thread's state couldn't be read */
+	__u64 interrupts; /* no room for another key */
 };
 
 struct bpf_counts {

@@ -21,6 +21,7 @@ struct sums {
 	struct bpf_times times[CALLKINDS];
 	struct bpf_times all;
 	struct bpf_absence_sum off[CALLKINDS];
+	struct bpf_interrupts interrupts[CALLKINDS];
 };
 
 static void add_samples(void *data, const void *key, const void *value)
@@ -172,6 +173,22 @@ static void add_absence(void *data, const void *key, const void *value)
 			value);
 }
 
+static void add_interrupts_to(struct bpf_interrupts *to,
+			      const struct bpf_interrupts *from)
+{
+	to->times += from->times;
+	to->handler_ns += from->handler_ns;
+}
+
+static void add_interrupts(void *data, const void *key, const void *value)
+{
+	struct sums *sums = data;
+
+	add_interrupts_to(&sums->interrupts[callnames_sample_kind(
+				  sums->session->names, key)],
+			  value);
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct watch_function *x = a, *y = b;
@@ -195,8 +212,10 @@ static int make_functions(struct session *s, const struct sums *sums,
 		return error_set(err, EXIT_IMPOSSIBLE, "watch: out of memory");
 	memset(all, 1, sizeof(all));
 	memset(in_c + CALLKIND_OTHERS, 1, CALLKINDS - CALLKIND_OTHERS);
-	for (i = 0; i < CALLKIND_OTHERS; i++)
+	for (i = 0; i < CALLKIND_OTHERS; i++) {
 		w->shares[i] = slices_share(s->slices, i, all).mean;
+		w->interrupts[i] = sums->interrupts[i];
+	}
 	w->c_share = 0;
 	for (i = CALLKIND_OTHERS; i < names->n; i++) {
 		struct watch_function *f = &w->functions[w->nfunctions];
@@ -207,6 +226,7 @@ static int make_functions(struct session *s, const struct sums *sums,
 			continue;
 		w->nfunctions++;
 		w->c_share += isnan(share.mean) ? 0 : share.mean;
+		add_interrupts_to(&w->interrupts_in_c, &sums->interrupts[i]);
 		*f = (struct watch_function){
 			.name = names->list[i].name,
 			.caller = names->list[i].caller,
@@ -222,6 +242,7 @@ static int make_functions(struct session *s, const struct sums *sums,
 			.tail = callparts_tail(&sums->times[i],
 					       s->each->added_ns),
 			.off = sums->off[i],
+			.interrupts = sums->interrupts[i],
 		};
 		f->time_share_mean = f->time_share.mean;
 	}
@@ -281,6 +302,7 @@ int findings_make(struct session *s, struct error *err)
 	probes_each(s->probes, PROBES_SLOW, add_slow, sums);
 	probes_each(s->probes, PROBES_TIMES, add_times, sums);
 	probes_each(s->probes, PROBES_ABSENCES, add_absence, sums);
+	probes_each(s->probes, PROBES_INTERRUPTS, add_interrupts, sums);
 	for (i = 0; i < SLOWPATHS; i++)
 		w->slow[i].count = sums->slow[i];
 	w->event = probes_event(s->probes);
@@ -288,7 +310,7 @@ int findings_make(struct session *s, struct error *err)
 	w->samples = w->counts.samples;
 	w->lost = probes_lost(s->probes);
 	w->lost_total = w->lost.samples + w->lost.absences + w->lost.calls +
-			w->lost.slow + w->lost.unread;
+			w->lost.slow + w->lost.unread + w->lost.interrupts;
 	if (s->options->stacks) {
 		free(sums);
 		return stacks_make(s, err);

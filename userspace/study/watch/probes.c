@@ -59,6 +59,28 @@ static bool ends_with_memory(void)
 	return is;
 }
 
+/* Kernels are built without some of the tracepoints of interrupts. */
+static void leave_out_missing(struct bpf_object *programs)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	static const char prefix[] = "tp_btf/";
+	struct bpf_program *program;
+	const char *section;
+	char name[64];
+
+	bpf_object__for_each_program(program, programs)
+	{
+		section = bpf_program__section_name(program);
+		if (!btf || strncmp(section, prefix, sizeof(prefix) - 1))
+			continue;
+		snprintf(name, sizeof(name), "btf_trace_%s",
+			 section + sizeof(prefix) - 1);
+		if (btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) < 0)
+			bpf_program__set_autoload(program, false);
+	}
+	btf__free(btf);
+}
+
 static int missing(int cause, struct error *err)
 {
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
@@ -91,6 +113,7 @@ struct probes *probes_open(pid_t pid, struct error *err)
 		free(p);
 		return NULL;
 	}
+	leave_out_missing(p->bpf->obj);
 	with_memory = ends_with_memory();
 	bpf_program__set_autoload(p->bpf->progs.at_thread_end, with_memory);
 	bpf_program__set_autoload(p->bpf->progs.at_group_end, !with_memory);
@@ -182,6 +205,12 @@ static int open_event(int cpu, unsigned int rate, bool hardware)
 			    PERF_FLAG_FD_CLOEXEC);
 }
 
+/* Some hypervisors show a PMU that has no counter. */
+static bool has_no_pmu(int cause)
+{
+	return cause == ENOENT || cause == EOPNOTSUPP;
+}
+
 static int start_sampling(struct probes *p, unsigned int rate, bool stacks,
 			  struct error *err)
 {
@@ -199,7 +228,7 @@ static int start_sampling(struct probes *p, unsigned int rate, bool stacks,
 	}
 	for (i = 0; i < p->cpus; i++) {
 		p->events[i] = open_event(i, rate, hardware);
-		if (p->events[i] < 0 && errno == ENOENT && hardware) {
+		if (p->events[i] < 0 && hardware && has_no_pmu(errno)) {
 			hardware = false;
 			p->events[i] = open_event(i, rate, hardware);
 		}
@@ -240,11 +269,16 @@ const char *probes_event(const struct probes *p)
 	return p->event;
 }
 
+void probes_scheduler(struct probes *p, bool on)
+{
+	p->bpf->bss->on = on;
+}
+
 void probes_turn(struct probes *p, bool on)
 {
 	int i;
 
-	p->bpf->bss->on = on;
+	probes_scheduler(p, on);
 	for (i = 0; i < p->cpus; i++)
 		if (p->events[i] >= 0)
 			ioctl(p->events[i],
@@ -263,6 +297,16 @@ static struct bpf_link *attach(struct bpf_program *program, const char *file,
 		      : NULL;
 }
 
+bool probes_slow_at(struct probes *p, const char *file, uint64_t offset,
+		    size_t i)
+{
+	if (!p->slow[i])
+		p->slow[i] =
+			attach(p->bpf->progs.at_slow_path, file, p->pid, offset,
+			       i + (i == SLOWPATH_NO_P ? BPF_SLOW_WAITS : 0));
+	return p->slow[i];
+}
+
 bool probes_slow(struct probes *p, const struct goimage *image,
 		 const char *file, size_t i)
 {
@@ -274,12 +318,8 @@ bool probes_slow(struct probes *p, const struct goimage *image,
 		    path->functions[k];
 	     k++)
 		f = goimage_function(image, path->functions[k]);
-	if (f && !p->slow[i])
-		p->slow[i] =
-			attach(p->bpf->progs.at_slow_path, file, p->pid,
-			       goimage_file_offset(image, f->start),
-			       i + (i == SLOWPATH_NO_P ? BPF_SLOW_WAITS : 0));
-	return p->slow[i];
+	return f &&
+	       probes_slow_at(p, file, goimage_file_offset(image, f->start), i);
 }
 
 void probes_slow_end(struct probes *p, size_t i)
@@ -340,6 +380,8 @@ static struct bpf_map *map_of(const struct probes *p, enum probes_map map)
 		return p->bpf->maps.samples;
 	case PROBES_ABSENCES:
 		return p->bpf->maps.absences;
+	case PROBES_INTERRUPTS:
+		return p->bpf->maps.interrupts;
 	case PROBES_SLOW:
 		return p->bpf->maps.slow;
 	case PROBES_STACKS:
@@ -365,6 +407,7 @@ void probes_each(const struct probes *p, enum probes_map map,
 	static union {
 		uint64_t n;
 		struct bpf_absence_sum absence;
+		struct bpf_interrupts interrupts;
 		struct bpf_times times;
 	} value;
 	bool more = !bpf_map_get_next_key(fd, NULL, &key);

@@ -51,9 +51,15 @@ const char *probes_event(const struct probes *probes);
 /* probes_turn() - on or off, for a comparison. */
 void probes_turn(struct probes *probes, bool on);
 
+/* probes_scheduler() - likewise, with samples as they are. */
+void probes_scheduler(struct probes *probes, bool on);
+
 /* probes_slow() - probe slow path @i of the program; false: it has none. */
 bool probes_slow(struct probes *probes, const struct goimage *image,
 		 const char *file, size_t i);
+/* probes_slow_at() - probe slow path @i at a place in a file; false: refused. */
+bool probes_slow_at(struct probes *probes, const char *file, uint64_t offset,
+		    size_t i);
 void probes_slow_end(struct probes *probes, size_t i);
 
 /* A function whose each call is probed: addresses in its file. */
@@ -77,11 +83,12 @@ struct bpf_counts probes_counts(const struct probes *probes);
 
 /* The kernel's counts, each map with its key and value: see bpfshared.h. */
 enum probes_map {
-	PROBES_SAMPLES,	 /* struct bpf_sample_key: uint64_t */
-	PROBES_ABSENCES, /* struct bpf_absence_key: struct bpf_absence_sum */
-	PROBES_SLOW,	 /* struct bpf_slow_key: uint64_t */
-	PROBES_TIMES,	 /* struct bpf_call: struct bpf_times */
-	PROBES_STACKS,	 /* struct bpf_stack_key: uint64_t */
+	PROBES_SAMPLES,	   /* struct bpf_sample_key: uint64_t */
+	PROBES_ABSENCES,   /* struct bpf_absence_key: struct bpf_absence_sum */
+	PROBES_INTERRUPTS, /* struct bpf_sample_key: struct bpf_interrupts */
+	PROBES_SLOW,	   /* struct bpf_slow_key: uint64_t */
+	PROBES_TIMES,	   /* struct bpf_call: struct bpf_times */
+	PROBES_STACKS,	   /* struct bpf_stack_key: uint64_t */
 };
 
 /* probes_each() - call @visit with each key and its value. */

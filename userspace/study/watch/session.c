@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "elapsed.h"
 #include "goruntime.h"
+#include "interruptcost.h"
 
 void session_attach(struct session *s, const char *file, bool from_start)
 {
@@ -23,18 +25,33 @@ void session_attach(struct session *s, const char *file, bool from_start)
 	s->watch->offsets_from = s->image->offsets_from;
 	if (!s->probes)
 		return;
-	if (o->stacks) {
+	/*
+	 * From now on its counts are read at its end, which may come before all is in
+	 * place; and the cost of probing calls is measured with the target's offsets.
+	 */
+	if (from_start)
 		probes_program(s->probes, s->image);
+	else
+		probes_process(s->probes, &s->process, s->is_program);
+	if (o->stacks)
 		return;
-	}
-	/* The cost of probing calls is measured with the target's offsets. */
-	probes_program(s->probes, s->image);
 	for (i = 0; i < SLOWPATHS; i++)
 		s->watch->slow[i].probed =
 			probes_slow(s->probes, s->image, file, i);
 	eachcall_begin(s->each, s->probes, s->image, file, s->pid,
 		       !o->no_each_call);
 	s->watch->each_seen = from_start;
+}
+
+void session_attach_binder(struct session *s)
+{
+	const size_t i = SLOWPATH_FIRST_CALL;
+	struct goplace place;
+
+	if (s->probes && !s->options->stacks &&
+	    goprocess_binder(&s->process, &place))
+		s->watch->slow[i].probed =
+			probes_slow_at(s->probes, place.file, place.offset, i);
 }
 
 /* The program's file, if it is of Go itself. */
@@ -58,6 +75,8 @@ static int open_probes(struct session *s, struct error *err)
 {
 	struct watch *w = s->watch;
 
+	w->interrupt_cost_ns = NAN;
+
 	if (s->options->counts_only) {
 		w->why = "only counts were asked for";
 		return 0;
@@ -65,8 +84,10 @@ static int open_probes(struct session *s, struct error *err)
 	s->probes = probes_open(s->pid, &w->limits);
 	if (s->probes && !probes_start(s->probes, s->options->rate,
 				       s->options->stacks, &w->limits)) {
-		if (s->options->parts)
+		if (s->options->parts) {
 			probes_split(s->probes);
+			w->interrupt_cost_ns = interruptcost_ns();
+		}
 		if (s->always_on)
 			probes_turn(s->probes, true);
 		return 0;

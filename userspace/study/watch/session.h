@@ -37,7 +37,8 @@ struct session {
 	double slow_cpu_ns;
 	unsigned int pairs;
 
-	bool always_on; /* no blocks without probes */
+	bool always_on;	      /* no blocks without probes */
+	struct progress bare; /* of the blocks without them */
 	bool over;
 	double began;
 	uint64_t calls; /* as they were read last */
@@ -62,5 +63,8 @@ void session_end(struct session *session);
  * @from_start: nothing of the program has run yet
  */
 void session_attach(struct session *session, const char *file, bool from_start);
+
+/* session_attach_binder() - likewise on the dynamic linker of a process that runs. */
+void session_attach_binder(struct session *session);
 
 #endif

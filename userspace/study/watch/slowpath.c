@@ -33,4 +33,9 @@ const struct slowpath slowpaths[SLOWPATHS] = {
 	 {"runtime.needm"},
 	 NULL},
 	{"dropm", "it gave the M back", {"runtime.dropm"}, NULL},
+	[SLOWPATH_FIRST_CALL] =
+		{"first_call",
+		 "C called a library's function for the first time",
+		 {NULL},
+		 NULL},
 };

@@ -12,14 +12,18 @@
 struct slowpath {
 	const char *key;
 	const char *means;
-	const char *functions[3]; /* the first that the program has is probed */
+	const char *functions[3]; /* the first that the program has is probed;
+				   * none: the dynamic linker's */
 	const char *caller; /* only calls from this function count; NULL: all */
 };
 
-#define SLOWPATHS 9
+#define SLOWPATHS 10
 
 /* The number of the one from which on the goroutine waits for a P. */
 #define SLOWPATH_NO_P 2
+
+/* The number of the dynamic linker's. */
+#define SLOWPATH_FIRST_CALL 9
 
 extern const struct slowpath slowpaths[SLOWPATHS];
 

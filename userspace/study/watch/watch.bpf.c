@@ -71,6 +71,27 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BPF_INTERRUPT_KEYS);
+	__type(key, struct bpf_sample_key);
+	__type(value, struct bpf_interrupts);
+} interrupts SEC(".maps");
+
+/* A CPU's interrupts under way, one within the other. */
+struct nesting {
+	__u64 since;
+	__u32 depth;
+	__u32 sampled; /* it came for a sample */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct nesting);
+} nestings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, BPF_STACKS);
 	__type(key, struct bpf_stack_key);
 	__type(value, __u64);
@@ -289,23 +310,43 @@ int BPF_PROG(at_group_end, int code)
 	return 0;
 }
 
+/* The current thread's call, or the instruction where it is. */
+static __always_inline void sample_key(struct bpf_sample_key *key,
+				       struct task_struct *task)
+{
+	struct place place;
+
+	find_place(&place, task);
+	key->state = place.state;
+	if (place.state == BPF_IN_C)
+		key->call = place.call;
+	else
+		key->ip = ((struct pt_regs *)bpf_task_pt_regs(task))->rip;
+}
+
+/* cpu-clock samples in a timer's interrupt, which is none of the program's. */
+static __always_inline void mark_interrupt(void)
+{
+	struct nesting *nesting;
+	__u32 zero = 0;
+
+	nesting = bpf_map_lookup_elem(&nestings, &zero);
+	if (nesting && nesting->depth)
+		nesting->sampled = 1;
+}
+
 SEC("perf_event")
 int at_sample(struct bpf_perf_event_data *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct bpf_sample_key key = {0};
-	struct place place;
 	__u64 one = 1, *n;
 
 	if (task->tgid != target.tgid || !on)
 		return 0;
-	find_place(&place, task);
 	__sync_fetch_and_add(&counts.samples, 1);
-	key.state = place.state;
-	if (place.state == BPF_IN_C)
-		key.call = place.call;
-	else
-		key.ip = ((struct pt_regs *)bpf_task_pt_regs(task))->rip;
+	mark_interrupt();
+	sample_key(&key, task);
 	n = bpf_map_lookup_elem(&samples, &key);
 	if (n)
 		__sync_fetch_and_add(n, 1);
@@ -313,6 +354,71 @@ int at_sample(struct bpf_perf_event_data *ctx)
 		__sync_fetch_and_add(&lost.samples, 1);
 	return 0;
 }
+
+static __always_inline int begin_interrupt(void)
+{
+	struct nesting *nesting;
+	__u32 zero = 0;
+
+	if (!on || bpf_get_current_task_btf()->tgid != target.tgid)
+		return 0;
+	nesting = bpf_map_lookup_elem(&nestings, &zero);
+	if (nesting && !nesting->depth++) {
+		nesting->since = bpf_ktime_get_ns();
+		nesting->sampled = 0;
+	}
+	return 0;
+}
+
+static __always_inline int end_interrupt(__u64 times)
+{
+	struct bpf_interrupts first = {.times = times}, *sum;
+	struct bpf_sample_key key = {0};
+	struct nesting *nesting;
+	__u32 zero = 0;
+
+	if (bpf_get_current_task_btf()->tgid != target.tgid)
+		return 0;
+	nesting = bpf_map_lookup_elem(&nestings, &zero);
+	/* It began before the probes were on. */
+	if (!nesting || !nesting->depth || --nesting->depth || nesting->sampled)
+		return 0;
+	first.handler_ns = bpf_ktime_get_ns() - nesting->since;
+	sample_key(&key, bpf_get_current_task_btf());
+	sum = bpf_map_lookup_elem(&interrupts, &key);
+	if (sum) {
+		__sync_fetch_and_add(&sum->times, times);
+		__sync_fetch_and_add(&sum->handler_ns, first.handler_ns);
+	} else if (bpf_map_update_elem(&interrupts, &key, &first,
+				       BPF_NOEXIST)) {
+		__sync_fetch_and_add(&lost.interrupts, 1);
+	}
+	return 0;
+}
+
+/*
+ * An interrupt takes CPU time from the thread that it finds there, whose it isn't. What it
+ * has left to do is done right after it, with interrupts on (softirq), and is none more.
+ */
+#define INTERRUPT(name, times)               \
+	SEC("tp_btf/" #name "_entry")        \
+	int BPF_PROG(at_##name##_entry)      \
+	{                                    \
+		return begin_interrupt();    \
+	}                                    \
+	SEC("tp_btf/" #name "_exit")         \
+	int BPF_PROG(at_##name##_exit)       \
+	{                                    \
+		return end_interrupt(times); \
+	}
+
+INTERRUPT(local_timer, 1)
+INTERRUPT(reschedule, 1)
+INTERRUPT(call_function, 1)
+INTERRUPT(call_function_single, 1)
+INTERRUPT(irq_work, 1)
+INTERRUPT(irq_handler, 1)
+INTERRUPT(softirq, 0)
 
 /* Append who called, by frame pointers, which all code of Go keeps. */
 static __always_inline void walk_frames(struct bpf_stack_key *key, __u32 n,
@@ -463,15 +569,18 @@ static __always_inline void come_back(struct task_struct *task)
 		sum->longest_ns = all;
 }
 
+/*
+ * An absence that has begun while the probes were on counts in full, however long they
+ * have been off when it ends: cut off, or taken for one with the next, it would be of a
+ * block's length and not of its own.
+ */
 SEC("tp_btf/sched_switch")
 int BPF_PROG(at_switch, bool preempted, struct task_struct *prev,
 	     struct task_struct *next)
 {
-	if (!on)
-		return 0;
 	if (next->tgid == target.tgid)
 		come_back(next);
-	if (prev->tgid == target.tgid)
+	if (on && prev->tgid == target.tgid)
 		leave_cpu(prev, preempted);
 	return 0;
 }
@@ -482,7 +591,7 @@ int BPF_PROG(at_waking, struct task_struct *task)
 	struct bpf_absence *absence;
 	__u32 tid;
 
-	if (!on || task->tgid != target.tgid)
+	if (task->tgid != target.tgid)
 		return 0;
 	tid = task->pid;
 	absence = bpf_map_lookup_elem(&absent, &tid);

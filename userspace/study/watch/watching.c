@@ -37,6 +37,9 @@
 /* Until the runtime is to be seen in the program. */
 #define START_NS 1000000l
 
+/* A program's start takes milliseconds, on a busy machine a hundred of them. */
+#define START_LOOKS 500
+
 static const struct timespec *timespec_of(struct timespec *t, long ns)
 {
 	*t = (struct timespec){.tv_sec = ns / 1000000000,
@@ -92,14 +95,20 @@ static double program_ns(const struct session *s)
 	return fmax(s->cpu_ns - s->cpu_before, (elapsed() - s->began) * 1e9);
 }
 
+/* Calls that are timed in windows only need no scheduler between these. */
 static void judge(struct session *s)
 {
 	struct progress now;
 
-	if (!s->probes || s->each->mode != EACHCALL_ALL)
+	if (!s->probes)
 		return;
-	read_meter(s, &now);
-	eachcall_judge(s->each, s->calls - s->calls_before, program_ns(s));
+	if (s->each->mode == EACHCALL_ALL) {
+		read_meter(s, &now);
+		eachcall_judge(s->each, s->calls - s->calls_before,
+			       program_ns(s));
+	}
+	if (s->each->mode != EACHCALL_ALL)
+		s->always_on = s->options->stacks;
 }
 
 /* Let a block pass; at first, with an eye on what the probes cost. */
@@ -115,6 +124,14 @@ static bool pass(struct session *s, long ns)
 	return wait_for(s, ns);
 }
 
+static void progress_add(struct progress *sum, const struct progress *from,
+			 const struct progress *to)
+{
+	sum->calls += to->calls - from->calls;
+	sum->cpu_ns += to->cpu_ns - from->cpu_ns;
+	sum->wall_ns += to->wall_ns - from->wall_ns;
+}
+
 /* Measure one block, and add it to @sum; what is cut short doesn't count. */
 static bool block(struct session *s, bool on, struct progress *sum)
 {
@@ -122,19 +139,19 @@ static bool block(struct session *s, bool on, struct progress *sum)
 	bool whole;
 
 	if (s->probes)
-		probes_turn(s->probes, on || s->always_on);
+		probes_turn(s->probes, on);
 	read_meter(s, &before);
 	whole = pass(s, BLOCK_NS);
 	read_meter(s, &after);
 	if (s->probes)
 		probes_turn(s->probes, s->always_on);
-	if (on || s->always_on)
+	if (on)
 		s->watch->on_seconds += (after.wall_ns - before.wall_ns) * 1e-9;
 	if (!whole)
 		return false;
-	sum->calls += after.calls - before.calls;
-	sum->cpu_ns += after.cpu_ns - before.cpu_ns;
-	sum->wall_ns += after.wall_ns - before.wall_ns;
+	progress_add(sum, &before, &after);
+	if (!on)
+		progress_add(&s->bare, &before, &after);
 	return true;
 }
 
@@ -142,33 +159,38 @@ static bool block(struct session *s, bool on, struct progress *sum)
 static bool pair(struct session *s)
 {
 	struct progress done[2] = {0}; /* off, on */
-	bool on_first = random() & 1;
-	bool whole;
+	bool always = s->always_on, on = random() & 1, whole;
 
-	whole = block(s, on_first, &done[on_first]) &&
-		block(s, !on_first, &done[!on_first]);
+	whole = block(s, on || always, &done[on]) &&
+		block(s, !on || always, &done[!on]);
 	if (s->probes && !s->options->stacks &&
 	    (!whole || ++s->pairs % PAIRS == 0))
 		findings_take(s);
 	if (whole) {
-		if (!s->always_on)
+		if (!always)
 			slices_pair(s->slices, &done[1], &done[0]);
 		slices_tick(s->slices);
 	}
 	return whole;
 }
 
+/* Samples would find the probes of each call in it, so there are none. */
 static bool window(struct session *s)
 {
-	struct progress now;
+	struct progress before, after;
 	bool whole;
 
 	if (!s->probes || !eachcall_window(s->each, s->calls - s->calls_before,
 					   s->cpu_ns - s->cpu_before))
 		return true;
+	read_meter(s, &before);
+	probes_scheduler(s->probes, s->options->parts);
 	whole = wait_for(s, WINDOW_NS);
-	read_meter(s, &now);
+	read_meter(s, &after);
+	probes_scheduler(s->probes, s->always_on);
 	eachcall_close(s->each, s->calls - s->calls_before);
+	if (s->options->parts)
+		s->watch->on_seconds += (after.wall_ns - before.wall_ns) * 1e-9;
 	return whole;
 }
 
@@ -227,6 +249,23 @@ static void follow(struct session *s)
 	}
 }
 
+/*
+ * The program's own code runs once the runtime has its first thread; then the dynamic
+ * linker is ready, too. A runtime whose threads can't be read isn't waited for.
+ */
+static bool wait_for_start(struct session *s)
+{
+	uint64_t calls;
+	int i;
+
+	for (i = 0; i < START_LOOKS && goprocess_calls(&s->process, &calls);
+	     i++)
+		if (!wait_for(s, START_NS))
+			return false;
+	session_attach_binder(s);
+	return true;
+}
+
 /* Wait until the runtime is there. Return: false: the program is over before. */
 static bool find_runtime(struct session *s)
 {
@@ -247,7 +286,7 @@ static bool find_runtime(struct session *s)
 		probes_process(s->probes, &s->process, s->is_program);
 	if (s->options->stacks)
 		callnames_libraries(s->names);
-	return true;
+	return wait_for_start(s);
 }
 
 /* Reap a program of one's own, and read what the kernel has read at its end. */
@@ -279,6 +318,7 @@ static void end(struct session *s)
 	if (s->always_on)
 		w->on_seconds = w->seconds;
 	w->cpu_seconds = (s->cpu_ns - s->cpu_before) * 1e-9;
+	w->bare_ns = s->bare.calls > 0 ? s->bare.cpu_ns / s->bare.calls : NAN;
 }
 
 int watch_run(struct watch *w, const struct watch_options *options,
@@ -300,6 +340,11 @@ int watch_run(struct watch *w, const struct watch_options *options,
 				   "name a program that is written in Go",
 				   w->program);
 	}
+	if (!failed && !s.read_at && !w->at_exit)
+		failed = error_set(
+			err, EXIT_IMPOSSIBLE,
+			"%s: it ended before its calls could be counted: let it run longer, or name the Go program itself",
+			w->program);
 	if (!failed)
 		failed = findings_make(&s, err);
 	session_end(&s);

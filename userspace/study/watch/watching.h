@@ -71,6 +71,7 @@ struct watch_function {
 	struct callparts parts;	    /* likewise, if these were asked for */
 	struct callparts tail;	    /* of the slowest of those */
 	struct bpf_absence_sum off; /* without a CPU in it */
+	struct bpf_interrupts interrupts; /* that came in it */
 };
 
 struct watch_slow {
@@ -108,9 +109,13 @@ struct watch {
 	/* Time. */
 	double seconds;
 	double cpu_seconds;
-	double on_seconds;		  /* with the probes on */
+	double on_seconds; /* with the probes on */
+	double bare_ns; /* of CPU time a call, without them; NAN: no such block */
 	double shares[CALLKIND_FUNCTION]; /* of the program's CPU time */
 	double c_share;
+	struct bpf_interrupts interrupts[CALLKIND_FUNCTION];
+	struct bpf_interrupts interrupts_in_c;
+	double interrupt_cost_ns; /* of each; NAN: not known */
 	const char *event;
 	uint64_t samples;
 	struct estimate slowdown;
