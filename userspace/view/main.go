@@ -35,6 +35,9 @@ const usage = `usage: switchcost-view VIEW [-o FILE] RESULT.json...
               writes; --format md (a table, the default), json or svg (a chart)
   claims      what "switchcost claims --json" judged, as a page (Markdown)
   ruler       what "switchcost ruler --json" measured (SVG)
+  bench       replays and fidelity in Go's benchmark format, for benchstat
+  csv         every value of results of any verb, one a row
+  openmetrics what watch, replay and fidelity found, for Prometheus
   report      results of any of these kinds, on one page in the folder that -o names,
               with each picture (SVG, PNG) and its data (CSV); --json lists the files
 
@@ -68,6 +71,16 @@ var views = map[string]view{
 	"matrix":     ofMatrix,
 	"claims":     ofClaims,
 	"ruler":      ofRuler,
+
+	"bench":       ofAny(goBench),
+	"csv":         ofAny(csvTable),
+	"openmetrics": ofAny(openMetrics),
+}
+
+// Others have one result at a time.
+var takesSeveral = map[string]bool{
+	"matrix": true, reportView: true,
+	"bench": true, "csv": true, "openmetrics": true,
 }
 
 // reportView is no view, since it writes many files.
@@ -101,7 +114,7 @@ func parse(name string, args []string) (request, error) {
 	if len(r.results) == 0 {
 		return r, errors.New("which result? see switchcost-view --help")
 	}
-	if name != "matrix" && name != reportView && len(r.results) > 1 {
+	if !takesSeveral[name] && len(r.results) > 1 {
 		return r, fmt.Errorf("%s: one result at a time: "+
 			"draw each by a command of its own", r.results[1])
 	}

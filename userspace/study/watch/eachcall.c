@@ -266,14 +266,18 @@ bool eachcall_window(struct eachcall *e, uint64_t calls, double time_ns)
 struct calltimes calltimes_of(const struct bpf_times *times, double added_ns)
 {
 	if (!times->calls)
-		return (struct calltimes){
-			.mean = NAN, .p50 = NAN, .p99 = NAN, .longest = NAN};
+		return (struct calltimes){.mean = NAN,
+					  .p50 = NAN,
+					  .p95 = NAN,
+					  .p99 = NAN,
+					  .longest = NAN};
 	return (struct calltimes){
 		.begun = times->begun,
 		.calls = times->calls,
 		.mean = fmax(0, (double)times->ns / (double)times->calls -
 					added_ns),
 		.p50 = fmax(0, quantile(times, 0.5) - added_ns),
+		.p95 = fmax(0, quantile(times, 0.95) - added_ns),
 		.p99 = fmax(0, quantile(times, 0.99) - added_ns),
 		.longest = fmax(0, (double)times->longest - added_ns),
 	};

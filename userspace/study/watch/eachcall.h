@@ -68,6 +68,7 @@ struct calltimes {
 	uint64_t calls; /* that have returned */
 	double mean;
 	double p50;
+	double p95;
 	double p99;
 	double longest;
 };
