@@ -7,6 +7,7 @@
 #   make test   install what is missing, build, run all tests
 #   make test-debug  run the VM's tests on a kernel that watches itself, which is built first
 #   make mutants  change the engine by chance, N=500 times, and list what no test notices
+#   make install PREFIX=/usr/local DESTDIR=  what is built, manual pages, completions
 #   make fuzz   feed parsers and verifier with what libFuzzer thinks of, T=60 seconds each
 #
 # V=1 shows the commands. KDIR= builds the module for another kernel, for
@@ -399,6 +400,58 @@ $(BUILD)/bench/steprate: $(BUILD)/obj/bench/recorder/steprate.o $(library)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+# make install PREFIX=/usr/local DESTDIR=: the programs look for one another where they lie
+# themselves, so they share a folder, and links lead there.
+PREFIX ?= /usr/local
+ZSHDIR ?= share/zsh/site-functions
+installed := $(DESTDIR)$(PREFIX)
+sources_installed := $(installed)/src/switchcost-$(shell cat VERSION)
+
+.PHONY: install install-dkms uninstall
+install: userspace goprobe
+	$(Q)install -d $(installed)/bin $(installed)/lib/switchcost/goprobe \
+		$(installed)/lib/switchcost/claims $(installed)/share/switchcost \
+		$(installed)/share/man/man1 $(installed)/share/man/man4 \
+		$(installed)/share/man/man5 $(installed)/$(ZSHDIR) \
+		$(installed)/share/bash-completion/completions
+	$(Q)install $(BUILD)/switchcost $(BUILD)/switchcost-view $(installed)/lib/switchcost
+	$(Q)install $(BUILD)/goprobe/goprobe $(installed)/lib/switchcost/goprobe
+	$(Q)install -m 644 $(BUILD)/claims/cgo.claims $(installed)/lib/switchcost/claims
+	$(Q)ln -sf ../lib/switchcost/switchcost ../lib/switchcost/switchcost-view \
+		$(installed)/bin
+	$(Q)for n in 1 4 5; do \
+		install -m 644 $(BUILD)/share/man/man$$n/* $(installed)/share/man/man$$n || \
+			exit; \
+	done
+	$(Q)install -m 644 $(BUILD)/share/bash-completion/completions/* \
+		$(installed)/share/bash-completion/completions
+	$(Q)install -m 644 $(BUILD)/share/zsh/site-functions/* $(installed)/$(ZSHDIR)
+	$(Q)cp -r $(BUILD)/share/switchcost/schema $(installed)/share/switchcost
+
+# The module's source, of which DKMS makes one for each kernel, and what udev and modprobe
+# shall know; not what only tests need.
+dkms_sources := $(filter-out module/hooks.c module/bugs.c,$(module_sources))
+
+install-dkms:
+	$(Q)install -d $(installed)/lib/udev/rules.d $(installed)/lib/modprobe.d
+	$(Q)for file in $(dkms_sources); do \
+		install -D -m 644 $$file $(sources_installed)/$$file || exit; \
+	done
+	$(Q)sed "s/@VERSION@/$$(cat VERSION)/" packaging/dkms/dkms.conf.in \
+		>$(sources_installed)/dkms.conf
+	$(Q)install -m 644 packaging/dkms/*.rules $(installed)/lib/udev/rules.d
+	$(Q)install -m 644 packaging/dkms/*.conf $(installed)/lib/modprobe.d
+
+uninstall:
+	$(Q)rm -rf $(installed)/lib/switchcost $(installed)/share/switchcost \
+		$(installed)/src/switchcost-* $(installed)/bin/switchcost \
+		$(installed)/bin/switchcost-view $(installed)/$(ZSHDIR)/_switchcost \
+		$(installed)/share/bash-completion/completions/switchcost \
+		$(installed)/lib/udev/rules.d/60-switchcost.rules \
+		$(installed)/lib/modprobe.d/switchcost.conf
+	$(Q)rm -f $(installed)/share/man/man[145]/switchcost.[145] \
+		$(installed)/share/man/man[15]/switchcost-*.[15]
 
 lint:
 	$(Q)scripts/lint
