@@ -8,6 +8,7 @@
 #   make test-debug  run the VM's tests on a kernel that watches itself, which is built first
 #   make mutants  change the engine by chance, N=500 times, and list what no test notices
 #   make install PREFIX=/usr/local DESTDIR=  what is built, manual pages, completions
+#   make deb    Debian packages of it, and of the module's source for DKMS
 #   make fuzz   feed parsers and verifier with what libFuzzer thinks of, T=60 seconds each
 #
 # V=1 shows the commands. KDIR= builds the module for another kernel, for
@@ -408,7 +409,7 @@ ZSHDIR ?= share/zsh/site-functions
 installed := $(DESTDIR)$(PREFIX)
 sources_installed := $(installed)/src/switchcost-$(shell cat VERSION)
 
-.PHONY: install install-dkms uninstall
+.PHONY: install install-dkms uninstall deb
 install: userspace goprobe
 	$(Q)install -d $(installed)/bin $(installed)/lib/switchcost/goprobe \
 		$(installed)/lib/switchcost/claims $(installed)/share/switchcost \
@@ -452,6 +453,10 @@ uninstall:
 		$(installed)/lib/modprobe.d/switchcost.conf
 	$(Q)rm -f $(installed)/share/man/man[145]/switchcost.[145] \
 		$(installed)/share/man/man[15]/switchcost-*.[15]
+
+# Debian packages of what is committed or changed here, into build/deb.
+deb:
+	$(Q)scripts/make-deb
 
 lint:
 	$(Q)scripts/lint
