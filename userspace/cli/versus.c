@@ -103,5 +103,4 @@ static int verb_versus(int argc, char **argv)
 		       &err);
 }
 
-VERB(versus, "compare two programs' calls, by turns", &syntax,
-     &versus_record);
+VERB(versus, "compare two programs' calls, by turns", &syntax, &versus_record);
