@@ -41,12 +41,17 @@ func meanOf(values []float64) (mean, half float64) {
 	return mean, quantileT(len(values)-1) * math.Sqrt(squares/(n-1)/n)
 }
 
-// logRatios are those of all scenarios of a version that were held against live calls.
+// shortCycles is what a call takes at least to be judged by its ratio: of a shorter one,
+// fidelity judges the difference, since a cycle of it may be a tenth.
+const shortCycles = 40
+
+// logRatios are those of a version's scenarios that are judged by them.
 func (t *toolchain) logRatios() []float64 {
 	var logs []float64
 
 	for _, c := range t.Scenarios {
-		if f := c.Fidelity; f != nil && f.Valid && f.Ratio > 0 {
+		if f := c.Fidelity; f != nil && f.Valid && f.Ratio > 0 &&
+			f.LiveCycles >= shortCycles {
 			logs = append(logs, math.Log(float64(f.Ratio)))
 		}
 	}
@@ -94,7 +99,7 @@ func (m *matrix) faithful() string {
 	out.WriteString("\n## Is the replay the call?\n\nReplay / live over pairs of " +
 		"processes, with the interval of 95 %; yes: it lies within 0.95 to\n1.05, or, " +
 		"of calls under 40 cycles, their difference within 4 cycles. Mean ln " +
-		"ratio: over\nscenarios, with Student's interval.\n\n")
+		"ratio: over\nthe scenarios of 40 cycles and more, with Student's interval.\n\n")
 	head, rule := []string{"scenario"}, "| --- |"
 	for _, t := range m.Toolchains {
 		head = append(head, t.Go)

@@ -112,11 +112,14 @@ func TestFaithful(t *testing.T) {
 	const version = `{"go": "1.27", "asked": ["nop", "usleep"], "why": "", "scenarios": [
 		{"scenario": "nop", "why": "", "record": {"instructions": 1, "functions": []},
 		 "fidelity": {"valid": true, "faithful": true, "why": "", "ratio": 1,
-			"ratio_ci": [0.99, 1.01], "processes": 12, "seed": 9007199254740991,
+			"live_cycles": 90, "ratio_ci": [0.99, 1.01], "processes": 12, "seed": 9007199254740991,
 			"by_process": [{"ratio": 1}], "provenance": {"cpu": "X"}}},
 		{"scenario": "add", "why": "", "record": {"instructions": 1, "functions": []},
 		 "fidelity": {"valid": true, "faithful": false, "why": "not so", "ratio": 1.2,
-			"ratio_ci": [1.19, 1.21], "processes": 12}},
+			"live_cycles": 40, "ratio_ci": [1.19, 1.21], "processes": 12}},
+		{"scenario": "ret", "why": "", "record": {"instructions": 1, "functions": []},
+		 "fidelity": {"valid": true, "faithful": true, "why": "", "ratio": 0.5,
+			"live_cycles": 6, "ratio_ci": [0.4, 0.6], "processes": 12}},
 		{"scenario": "usleep", "why": "waits", "record": null, "fidelity": null}]}`
 	text := string(matrixOf(t, "md", version))
 
