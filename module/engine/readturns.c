@@ -14,7 +14,7 @@
 #define GROUP5_INC   0
 #define OP_JNE	     0x75
 
-/* In which turn is operation @r->index, and at which place in it? */
+/* The place in its turn of the operation that is read. */
 static __u32 place_in_turn(const struct swc_reader *r)
 {
 	return (r->index - r->turns->first) % r->turns->length;
@@ -106,7 +106,6 @@ void swc_read_back_branch(struct swc_reader *r)
 		r->at = to;
 }
 
-/* By how much does the counter, as an index, move an operand that moves? */
 bool swc_turns_move(const struct swc_reader *r)
 {
 	return is_in_turns(r) &&
