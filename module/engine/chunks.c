@@ -57,19 +57,13 @@ static __u32 round_up_to(__u32 n, __u32 unit)
 	return (n + unit - 1) & ~(unit - 1);
 }
 
-/* With room for one that turns out to be none. */
-static __u64 turns_bytes(const struct swc_proof *proof)
-{
-	return (swc_turns_most(proof) + 1) * sizeof(struct swc_turns);
-}
-
 __u64 swc_chunks_bytes(const struct swc_proof *proof)
 {
 	__u64 nops = proof->program->nops, nchunks = nops + 2;
 
 	return (2 * nops + proof->nblocks + 4 * nchunks) * sizeof(__u32) +
 	       SWC_MAX_CODE_PAGES * sizeof(struct swc_code_page) +
-	       turns_bytes(proof) +
+	       swc_turns_bytes(proof) +
 	       sizeof(__u64) /* of which the pages are aligned to */ + nops +
 	       2 * nchunks;
 }
@@ -252,7 +246,7 @@ void swc_chunks_divide(struct swc_chunks *s, const struct swc_proof *proof,
 	workspace += -(unsigned long)workspace % sizeof(__u64);
 	s->pages = workspace;
 	s->turns = (void *)(s->pages + SWC_MAX_CODE_PAGES);
-	s->length = (void *)s->turns + turns_bytes(proof);
+	s->length = (void *)s->turns + swc_turns_bytes(proof);
 	s->far = s->length + nops;
 	s->begins = s->far + s->nchunks;
 	find_sharing(s, proof);

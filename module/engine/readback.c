@@ -212,11 +212,6 @@ static __u64 resume_bytes(const struct swc_proof *proof)
 	return (__u64)proof->nblocks * sizeof(struct swc_resume);
 }
 
-static __u64 turns_bytes(const struct swc_proof *proof)
-{
-	return (swc_turns_most(proof) + 1) * sizeof(struct swc_turns);
-}
-
 static __u64 aimed_bytes(const struct swc_proof *proof)
 {
 	return ((__u64)proof->program->nops + 1) * sizeof(__u32);
@@ -225,7 +220,7 @@ static __u64 aimed_bytes(const struct swc_proof *proof)
 __u64 swc_readback_bytes(const struct swc_proof *proof, __u32 bytes)
 {
 	return 2 * seen_bytes(bytes) + resume_bytes(proof) +
-	       aimed_bytes(proof) + turns_bytes(proof);
+	       aimed_bytes(proof) + swc_turns_bytes(proof);
 }
 
 bool swc_readback(const struct swc_proof *proof,

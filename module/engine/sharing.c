@@ -218,9 +218,7 @@ static void share_turns(const struct swc_turns *t, __u32 *same)
 	__u32 i;
 
 	for (i = t->first + t->length; i < swc_turns_end(t); i++)
-		same[i] = i - t->length;
-	for (i = t->first + t->length; i < swc_turns_end(t); i++)
-		same[i] = same[same[i]];
+		same[i] = same[i - t->length];
 }
 
 void swc_sharing_find(const struct swc_proof *proof,

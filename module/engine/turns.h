@@ -50,10 +50,16 @@ static inline __u32 swc_turns_most(const struct swc_proof *proof)
 	return proof->program->nops / (2 * SWC_MIN_TURNS);
 }
 
+/* swc_turns_bytes() - of such a list, with room for one that turns out to be none. */
+static inline __u64 swc_turns_bytes(const struct swc_proof *proof)
+{
+	return (swc_turns_most(proof) + 1) * sizeof(struct swc_turns);
+}
+
 /**
  * swc_turns_find() - find the loops whose turns can be executed by the same code
  * @proof: from swc_verify()
- * @turns: room for swc_turns_most(), filled in order; no two have an operation in common
+ * @turns: swc_turns_bytes(), filled in order; no two have an operation in common
  *
  * Takes a time that grows as the number of operations does. Return: how many.
  */

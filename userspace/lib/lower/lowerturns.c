@@ -32,7 +32,7 @@ int lower_turns(struct lower_state *l)
 	if (sequence_verify(l->s, l->caps, &proof, &program, &workspace,
 			    &refused, l->err))
 		return -1;
-	turns = calloc(swc_turns_most(&proof) + 1, sizeof(*turns));
+	turns = malloc(swc_turns_bytes(&proof));
 	if (turns) {
 		n = swc_turns_find(&proof, turns);
 		for (i = 0; i < n; i++)
