@@ -151,6 +151,43 @@ void check_accepted(const struct swc_program *program,
 	verified_free(&v);
 }
 
+/* Two in the middle of a half, two at its end. */
+static const __u64 places[] = {0x20000000, 0xffffffffa0000000, 0x7fff0000,
+			       0xfffffffffff00000};
+
+__u32 check_every_way(const struct swc_program *program)
+{
+	struct swc_binding binding = {.pedestal = 4};
+	struct swc_caps caps = caps_all();
+	__u64 region[SWC_MAX_REGIONS];
+	__u32 k, bytes = 0;
+	struct verified v;
+	struct emitted e;
+
+	for (k = 0; k < 32 * ARRAY_SIZE(places); k++) {
+		caps.direct = k & 1;
+		binding.landing_pad = k & 2;
+		binding.spread = k & 4;
+		binding.packed = k & 8;
+		binding.loop = (struct swc_loop){
+			.iterations = k & 16 && !program->open_end ? 9 : 0,
+			.copies = 2};
+		assert_true(verify(&v, program, &caps));
+		bind_at(&binding, region, program, places[k / 32]);
+		if (emit(&e, &v.proof, &binding)) {
+			check_code(program, &caps, &binding, e.code.bytes,
+				   e.bytes);
+			if (!k)
+				bytes = e.bytes;
+		} else {
+			assert_true(k / 32 >= 2);
+		}
+		emitted_free(&e);
+		verified_free(&v);
+	}
+	return bytes;
+}
+
 void check_verdict(const struct swc_program *program,
 		   const struct swc_caps *caps, struct swc_error expected,
 		   const char *name)

@@ -93,4 +93,11 @@ void check_refusals(const struct refusal *r, size_t n);
 void check_accepted(const struct swc_program *program,
 		    const struct swc_caps *caps);
 
+/*
+ * check_every_way() - likewise in all ways: as recorded or packed, spread or not, in a loop,
+ * with landing pads, indirect branches direct, in both halves, and at the end of each,
+ * where there may be no room. Return: bytes as recorded, in the low half.
+ */
+__u32 check_every_way(const struct swc_program *program);
+
 #endif

@@ -134,33 +134,6 @@ static void check_same(const struct swc_program *program, const char *expected)
 	verified_free(&v);
 }
 
-/* All ways to emit it, each followed by another decoder. */
-static void check_emitted(const struct swc_program *program)
-{
-	struct swc_binding binding = {.pedestal = 4};
-	struct swc_caps caps = caps_all();
-	__u64 region[SWC_MAX_REGIONS];
-	struct verified v;
-	struct emitted e;
-	__u32 k;
-
-	for (k = 0; k < 32; k++) {
-		caps.direct = k & 1;
-		binding.landing_pad = k & 2;
-		binding.spread = k & 4;
-		binding.packed = k & 8;
-		binding.loop = (struct swc_loop){
-			.iterations = k & 16 && !program->open_end ? 9 : 0,
-			.copies = 2};
-		assert_true(verify(&v, program, &caps));
-		bind_at(&binding, region, program, 0x20000000);
-		assert_true(emit(&e, &v.proof, &binding));
-		check_code(program, &caps, &binding, e.code.bytes, e.bytes);
-		emitted_free(&e);
-		verified_free(&v);
-	}
-}
-
 static void test_cases(void **state)
 {
 	struct swc_program program;
@@ -173,9 +146,9 @@ static void test_cases(void **state)
 		program = sequence_program(&s);
 		check_same(&program, cases[i].same);
 		/* It, and its beginnings. */
-		check_emitted(&program);
+		check_every_way(&program);
 		for (program.open_end = true; --program.nops;)
-			check_emitted(&program);
+			check_every_way(&program);
 		sequence_free(&s);
 	}
 }
@@ -206,7 +179,7 @@ static void test_no_calls(void **state)
 		for (*same = '\0', k = 0; k < program.nops; k++)
 			sprintf(same + strlen(same), "%u ", k);
 		check_same(&program, same);
-		check_emitted(&program);
+		check_every_way(&program);
 		sequence_free(&s);
 	}
 }

@@ -104,42 +104,6 @@ static void check_found(const struct swc_program *program, const char *expected)
 	free(turns);
 }
 
-/* In both halves, spread or not, in a loop; by another decoder, and read back. */
-static __u32 check_emitted(const struct swc_program *program)
-{
-	static const __u64 places[] = {0x20000000, 0xffffffffa0000000,
-				       0x7fff0000, 0xfffffffffff00000};
-	struct swc_binding binding = {.pedestal = 4};
-	struct swc_caps caps = caps_all();
-	__u64 region[SWC_MAX_REGIONS];
-	__u32 k, bytes = 0;
-	struct verified v;
-	struct emitted e;
-
-	for (k = 0; k < 64; k++) {
-		binding.landing_pad = k & 1;
-		binding.spread = k & 2;
-		binding.packed = k & 4;
-		binding.loop = (struct swc_loop){
-			.iterations = k & 8 && !program->open_end ? 9 : 0,
-			.copies = 2};
-		assert_true(verify(&v, program, &caps));
-		bind_at(&binding, region, program, places[k / 16]);
-		/* At the end of a half there may be no room. */
-		if (emit(&e, &v.proof, &binding)) {
-			check_code(program, &caps, &binding, e.code.bytes,
-				   e.bytes);
-			if (!k)
-				bytes = e.bytes;
-		} else {
-			assert_true(k >= 32);
-		}
-		emitted_free(&e);
-		verified_free(&v);
-	}
-	return bytes;
-}
-
 static void test_loops(void **state)
 {
 	static char text[1 << 20];
@@ -153,7 +117,7 @@ static void test_loops(void **state)
 		sequence_from(&s, text);
 		program = sequence_program(&s);
 		check_found(&program, loops[i].found);
-		check_emitted(&program);
+		check_every_way(&program);
 		sequence_free(&s);
 	}
 }
@@ -170,7 +134,7 @@ static void test_beginnings(void **state)
 	sequence_from(&s, text);
 	program = sequence_program(&s);
 	for (program.open_end = true; --program.nops > 300;)
-		check_emitted(&program);
+		check_every_way(&program);
 	sequence_free(&s);
 }
 
@@ -198,7 +162,7 @@ static void test_no_counter(void **state)
 		sequence_from(&s, text);
 		program = sequence_program(&s);
 		check_found(&program, left ? "1 15 9 1 0" : "");
-		check_emitted(&program);
+		check_every_way(&program);
 		sequence_free(&s);
 	}
 }
@@ -226,7 +190,7 @@ static void test_unknown(void **state)
 	sequence_from(&s, text);
 	program = sequence_program(&s);
 	check_found(&program, "");
-	check_emitted(&program);
+	check_every_way(&program);
 	sequence_free(&s);
 }
 
@@ -248,7 +212,7 @@ static void test_long(void **state)
 		text_of(&l, text);
 		sequence_from(&s, text);
 		program = sequence_program(&s);
-		bytes[i] = check_emitted(&program);
+		bytes[i] = check_every_way(&program);
 		sequence_free(&s);
 	}
 	assert_int_equal(bytes[0], bytes[1]);
