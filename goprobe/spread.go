@@ -79,7 +79,7 @@ func newStamper(s *scenario) *stamper {
 	return &stamper{s: s, start: time.Now(), tick: tsc.End()}
 }
 
-// turns draws how many come behind the next first stamp: each equally often, and
+// turns draws how many come after the next first stamp: each equally often, and
 // neighbours far from one another.
 func (t *stamper) turns() int {
 	t.turn = (t.turn + 37) % mostTurns

@@ -6,7 +6,7 @@
  *
  * usage: guest_suspend [TIMES]
  *
- * Where the kernel can do a part of it only (/sys/power/pm_test), each part is tried
+ * If the kernel can do a part of it only (/sys/power/pm_test), each part is tried
  * first. Needs two CPUs and the module loaded.
  */
 #include "guest.h"

@@ -60,7 +60,7 @@ static void man_options(const struct verb *v)
 	printf(".El\n");
 }
 
-/* The text that --help has before "\v", and behind it. */
+/* The text that --help has before "\v", and after it. */
 static void man_description(const char *doc)
 {
 	size_t first = strcspn(doc, "\v");

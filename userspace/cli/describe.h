@@ -23,7 +23,7 @@
  * @form: which
  * @verb: of this verb; NULL: of all
  * @first: all verbs
- * @end: behind the last
+ * @end: after the last
  *
  * Return: an exit code; EXIT_USAGE, with a line on stderr: there is none.
  */
