@@ -4,7 +4,8 @@ package main
 
 import (
 	"testing"
-	"time"
+
+	"switchcost/goprobe/tsc"
 )
 
 // Of so many pairs of a prepared and a bare timing, the prepared one must take
@@ -15,26 +16,38 @@ const (
 	pairsWhere = 26
 )
 
+// typical is the mean of the middle half of n calls, in ticks: one interrupt takes as long
+// as hundreds of calls, and would decide a mean of them all.
+func typical(t *stamper, n int) float64 {
+	ticks := make([]float64, n)
+	for i := range ticks {
+		if t.s.before != nil {
+			t.s.before()
+		}
+		tsc.End() // its own code is warm
+		ticks[i] = float64(t.once())
+	}
+	return mean(middle(ticks))
+}
+
 // dearer counts the pairs in which calls took longer with what comes before them
 // than right after another. They take turns at being first, so that a machine that
 // becomes faster or slower favours neither.
 func dearer(s *scenario, calls int) int {
-	bare := *s
-	bare.before = nil
-	mean := func(of *scenario, n int) time.Duration {
-		return of.run(n) / time.Duration(n)
-	}
+	alone := *s
+	alone.before = nil
+	prepared, bare := newStamper(s), newStamper(&alone)
 	count := 0
 	for i := 0; i < pairs; i++ {
-		var with, without time.Duration
+		var with, without float64
 		if i%2 == 0 {
-			with = mean(s, calls)
+			with = typical(prepared, calls)
 		}
 		// The first ones are cold, too, and don't count.
-		bare.run(1000)
-		without = mean(&bare, 1000)
+		typical(bare, 20*mostTurns)
+		without = typical(bare, 4*mostTurns)
 		if i%2 != 0 {
-			with = mean(s, calls)
+			with = typical(prepared, calls)
 		}
 		if with > without {
 			count++
