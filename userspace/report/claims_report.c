@@ -184,6 +184,7 @@ static const struct record judging_record = {
 	.fields = FIELDS(
 		{NAMED_ALL("verdicts", judging, counts, &count_record)},
 		{OBJECT("control", &control_record)},
+		{MEMBER("go", judging, go), KNOWN},
 		{MEMBER("studies_run", judging, ran)},
 		{MEMBER("seconds", judging, seconds)},
 		{ROWS("claims", judging, claims, n, &claim_record)},

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "judging.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "elapsed.h"
+#include "goimage.h"
 #include "operator.h"
 
 static bool is_asked(const struct judging_options *o, const struct claim *c)
@@ -339,6 +341,28 @@ static void free_claim(struct judged_claim *j)
 	free(j->findings);
 }
 
+/* Draws are of a machine and a Go: an earlier result's, or these here. */
+static void find_origin(const struct judging_options *options,
+			struct judging *judging)
+{
+	struct error unknown = {0};
+	struct goimage image;
+	int fd;
+
+	if (options->stored) {
+		storedrun_origin(options->stored, &judging->machine,
+				 judging->go);
+		return;
+	}
+	machine_describe(&judging->machine);
+	fd = open(options->gather.run.goprobe, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (!goimage_begin(&image, fd, options->gather.run.goprobe, &unknown))
+		memcpy(judging->go, image.version, sizeof(judging->go));
+	goimage_close(&image);
+}
+
 int judging_run(const struct judging_options *options,
 		const struct claimfile *file, struct judging *judging,
 		struct error *err)
@@ -358,7 +382,7 @@ int judging_run(const struct judging_options *options,
 			judging_free(judging);
 			return -1;
 		}
-	machine_describe(&judging->machine);
+	find_origin(options, judging);
 	if (judge(options, judging, err)) {
 		judging_free(judging);
 		return -1;

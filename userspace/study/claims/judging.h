@@ -72,6 +72,7 @@ struct judged_claim {
  * @ran: studies that were run
  * @seconds: that it took
  * @machine: that the verdicts speak of
+ * @go: the version that goprobe was made by; "": not known
  */
 struct judging {
 	struct judged_claim *claims;
@@ -82,6 +83,7 @@ struct judging {
 	long ran;
 	double seconds;
 	struct machine machine;
+	char go[STOREDRUN_GO];
 };
 
 /**

@@ -32,6 +32,30 @@ void storedrun_close(struct storedrun *run)
 	run->json = NULL;
 }
 
+static void copy_word(char *to, size_t bytes, const json_t *of, const char *key)
+{
+	const char *word = json_string_value(json_object_get(of, key));
+
+	snprintf(to, bytes, "%s", word ? word : "");
+}
+
+void storedrun_origin(const struct storedrun *run, struct machine *machine,
+		      char go[STOREDRUN_GO])
+{
+	const json_t *of = json_object_get(run->json, "provenance");
+
+	copy_word(machine->cpu, sizeof(machine->cpu), of, "cpu");
+	copy_word(machine->signature, sizeof(machine->signature), of,
+		  "cpu_signature");
+	copy_word(machine->microcode, sizeof(machine->microcode), of,
+		  "microcode");
+	copy_word(machine->kernel, sizeof(machine->kernel), of, "kernel");
+	copy_word(machine->hypervisor, sizeof(machine->hypervisor), of,
+		  "hypervisor");
+	copy_word(machine->date, sizeof(machine->date), of, "date");
+	copy_word(go, STOREDRUN_GO, run->json, "go");
+}
+
 static void add(char text[STOREDRUN_QUANTITY], const char *sign,
 		const struct operand *o)
 {
@@ -86,6 +110,12 @@ static bool is_fact(const struct quantity *q)
 	       (!q->has_over || study_row(q->over.study)->once);
 }
 
+/* Only a replay has a frame, whose constant all runs may be off by together. */
+static bool has_frame(const struct operand *o)
+{
+	return o->study != STUDY_TIME && !study_row(o->study)->once;
+}
+
 void storedrun_find(const struct storedrun *run, const struct claim *claim,
 		    size_t i, struct finding *f)
 {
@@ -93,12 +123,16 @@ void storedrun_find(const struct storedrun *run, const struct claim *claim,
 	const json_t *one = find_case(run->json, claim, i), *draw;
 	const json_t *over = json_object_get(one, "over");
 	const char *why = json_string_value(json_object_get(one, "why"));
+	struct quantity turns;
 	size_t k;
 
 	*f = (struct finding){
-		.by_turns = json_is_true(json_object_get(one, "by_turns")),
-		.series.common =
-			json_number_value(json_object_get(one, "common")),
+		.by_turns = studies_by_turns(q, &turns) &&
+			    json_is_true(json_object_get(one, "by_turns")),
+		.series.common = has_frame(&q->of)
+					 ? json_number_value(json_object_get(
+						   one, "common"))
+					 : 0,
 		.series.ratio = q->has_over,
 		.series.reduction = q->as == CLAIM_REDUCTION,
 		.series.fact = is_fact(q),

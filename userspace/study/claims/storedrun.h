@@ -4,6 +4,7 @@
 
 #include "claim.h"
 #include "error.h"
+#include "machine.h"
 #include "verdict.h"
 
 /*
@@ -20,6 +21,13 @@ struct storedrun {
  */
 int storedrun_open(struct storedrun *run, const char *path, struct error *err);
 void storedrun_close(struct storedrun *run);
+
+/* Room for a version of Go: "go1.26.8". */
+#define STOREDRUN_GO 48
+
+/* storedrun_origin() - the machine that its draws are of, and the version of Go. */
+void storedrun_origin(const struct storedrun *run, struct machine *machine,
+		      char go[STOREDRUN_GO]);
 
 /* Room for storedrun_quantity(). */
 #define STOREDRUN_QUANTITY 1024
