@@ -8,6 +8,7 @@
 
 struct arguments {
 	struct doctor_options study;
+	bool sums;
 	bool quiet;
 	bool json;
 };
@@ -23,6 +24,7 @@ static const struct cli_option options[] = {
 	{"tlb-occupy", 0, "K",
 	 "Likewise while K pages are kept in use, up to 48: plants a TLB that is smaller by as many",
 	 INTO_NUMBER(arguments, study.occupied, 0, TLBSIZE_MAX_OCCUPIED)},
+	OPTION_SUMS(arguments, sums),
 	OPTION_TSC_STEP(arguments, study.tsc_step),
 	OPTION_QUIET(arguments, quiet),
 	OPTION_JSON(arguments, json),
@@ -55,16 +57,20 @@ static int verb_doctor(int argc, char **argv)
 		return cli_fail(&err);
 	result.tlb = doctor_asks_tlb(&a.study) ? &tlb : NULL;
 	result.quiet = a.quiet;
+	result.sums = a.sums;
 	rc = doctor_examine(&d, &tlb, &a.study, &err);
 	quietly_end(a.quiet);
 	if (rc || geometry_wanted(&geometry, NULL, d.cpu, &err) ||
-	    model_init(&model, &geometry, NULL, &err))
+	    model_init(&model, &geometry, NULL, &err)) {
+		diagnosis_free(&d);
 		return cli_fail(&err);
+	}
 	d.model.available =
 		model_selfcheck(&model, d.model.why, sizeof(d.model.why));
 	code = cli_show(&doctor_record, &result, doctor_text, a.json,
 			d.passed ? EXIT_DONE : EXIT_CHECK_FAILED);
 	model_free(&model);
+	diagnosis_free(&d);
 	return code;
 }
 

@@ -141,6 +141,17 @@ struct cli_option {
 	 "TSC that advances in steps does (user backend)",                \
 	 INTO_NUMBER(type, member, 1, 1000)}
 
+#define OPTION_SUMS(type, member)                                               \
+	{"sums", 0, NULL,                                                       \
+	 "Put the sums that estimates are made of into the JSON, so that they " \
+	 "can be computed again",                                               \
+	 INTO_FLAG(type, member)}
+
+#define OPTION_CATALOGUE(type, member)                               \
+	{"catalogue", 0, "FILE",                                     \
+	 "Claims (default: the catalogue that is next to this one)", \
+	 INTO_TEXT(type, member)}
+
 #define OPTION_QUIET(type, member)                                             \
 	{"quiet-system", 'q', NULL, "Make the system quieter, and restore it", \
 	 INTO_FLAG(type, member)}

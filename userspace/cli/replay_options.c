@@ -57,6 +57,7 @@ static const struct cli_option options[] = {
 	 "How the code lies: recorded, on as many pages, where the operations name it (default), or packed",
 	 INTO_CHOICE(replay_arguments, study.packed, find_layout, "layout",
 		     "recorded or packed")},
+	OPTION_SUMS(replay_arguments, study.measure.sums),
 	OPTION_QUIET(replay_arguments, quiet),
 	{"events", 0, "LIST",
 	 "Count PMU events instead of time: names of libpfm4 or PMU/TERM,.../ as for perf, separated by commas, or default (kernel backend)",

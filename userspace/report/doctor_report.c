@@ -91,8 +91,8 @@ GETTER(double, sampling_ms, DATA(diagnosis)->sampling_s * 1e3);
 
 static const struct record fit_record = {
 	.fields = FIELDS(
-		{MEMBER("rms_cycles", diagnosis, rms), FIGURE},
-		{MEMBER("slope", diagnosis, slope), FIGURE},
+		{MEMBER("rms_cycles", diagnosis, fit.rms), FIGURE},
+		{MEMBER("slope", diagnosis, fit.slope), FIGURE},
 		{MEMBER("slot_cycles", diagnosis, slot), FIGURE},
 		{MEMBER("half_width_cycles", diagnosis, half_width), FIGURE},
 		{MEMBER("frame_ticks", diagnosis, frame_ticks), FIGURE},
@@ -157,6 +157,8 @@ static const struct record backends_record = {
 		{OBJECT_AT("model", diagnosis, model, &model_record)}),
 };
 
+GETTER(const void *, line, &DATA(doctor_result)->d->line);
+
 const struct record doctor_record = {
 	.fields = FIELDS(
 		{INLINE_TO(doctor_result, d, &diagnosis_record)},
@@ -164,7 +166,9 @@ const struct record doctor_record = {
 		{OBJECT_TO("tlb", doctor_result, tlb, &report_tlb),
 		 .when = IS(doctor_result, tlb)},
 		{ROWS_OF("quiet_system", report_quiet, &report_quiet_change),
-		 .when = IS(doctor_result, quiet)}),
+		 .when = IS(doctor_result, quiet)},
+		{OBJECT_OF("sums", line, &report_sums),
+		 .when = IS(doctor_result, sums)}),
 };
 
 #define AVAILABLE(name) "  " name " {available?yes |no  } "

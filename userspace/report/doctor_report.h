@@ -13,12 +13,14 @@
  * @model: built for it
  * @tlb: how many pages TLBs hold; NULL: nobody asked
  * @quiet: the system was made quiet
+ * @sums: those of the chains are shown
  */
 struct doctor_result {
 	const struct diagnosis *d;
 	const struct model *model;
 	const struct tlb_finding *tlb;
 	bool quiet;
+	bool sums;
 };
 
 extern const struct record doctor_record;

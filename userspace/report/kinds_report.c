@@ -34,6 +34,17 @@ static const struct record mean_record = {
 	.fields = FIELDS({.kind = FIELD_MEAN, FIGURE}),
 };
 
+GETTER(double, low, DATA(estimate)->lo);
+GETTER(double, high, DATA(estimate)->hi);
+
+static const struct record low_record = {
+	.fields = FIELDS({REAL_OF(NULL, low), FIGURE}),
+};
+
+static const struct record high_record = {
+	.fields = FIELDS({REAL_OF(NULL, high), FIGURE}),
+};
+
 GETTER(bool, is_serial, kind_is_serial(DATA(kind_finding)->kind));
 
 static const struct record finding_record = {
@@ -41,6 +52,8 @@ static const struct record finding_record = {
 		{INLINE_TO(kind_finding, kind, &kind_record)},
 		{ROWS_OF("counts", counts, &count_record)},
 		{ROWS_ALL("cycles", kind_finding, cycles, &mean_record)},
+		{ROWS_ALL("cycles_lo", kind_finding, cycles, &low_record)},
+		{ROWS_ALL("cycles_hi", kind_finding, cycles, &high_record)},
 		{MEMBER("slope", kind_finding, slope), FIGURE},
 		{MEMBER("off_by", kind_finding, off), FIGURE},
 		{MEMBER("allowed", kind_finding, allowed), FIGURE},

@@ -231,9 +231,65 @@ static const struct record options_record = {
 			 {MEMBER("warm_replays", measure_options, warm)}),
 };
 
+/* The sums that estimates are made of, block by block. */
+
+static const char *cell_text(const struct at *at, const struct field *f,
+			     char *text)
+{
+	const struct cell *cell = at->data;
+
+	(void)f;
+	snprintf(text, RESULT_TEXT, "%.15g/%.0f", cell->sum, cell->count);
+	return text;
+}
+
+static const struct record cell_record = {
+	.fields = FIELDS({TEXT_OF(NULL, cell_text)}),
+};
+
+/* The walk is in a struct measurement, in a block, whose data are nothing. */
+GETTER(struct elements, cells,
+       (struct elements){stats_block_sums(UP(measurement)->stats, at->i),
+			 stats_arms(UP(measurement)->stats),
+			 sizeof(struct cell)});
+
+static const struct record block_record = {
+	.fields = FIELDS({ROWS_OF(NULL, cells, &cell_record)}),
+};
+
+GETTER(struct elements, blocks,
+       (struct elements){at->data, stats_blocks(DATA(measurement)->stats), 0});
+
+GETTER(int64_t, arm_kept, stats_kept(UP(measurement)->stats, at->i));
+
+static const struct record kept_record = {
+	.fields = FIELDS({WHOLE_OF(NULL, arm_kept)}),
+};
+
+GETTER(struct elements, all_kept,
+       (struct elements){at->data, stats_arms(DATA(measurement)->stats), 0});
+
+GETTER(bool, blocks_are_processes, DATA(measurement)->processes > 1);
+
+static const struct record iterations_record = {
+	.fields = FIELDS({VALUE(uint32_t)}),
+};
+
+const struct record report_sums = {
+	.fields = FIELDS({BOOL_OF("by_process", blocks_are_processes)},
+			 {ROWS_OF("kept", all_kept, &kept_record)},
+			 {ROWS("iterations", measurement, loops.iterations,
+			       loops.n, &iterations_record)},
+			 {ROWS_OF("blocks", blocks, &block_record)}),
+};
+
+GETTER(bool, wants_sums, DATA(report_facts)->options->sums);
+
 const struct record report_facts = {
 	.fields = FIELDS({INLINE_TO(report_facts, options, &options_record)},
-			 {INLINE_TO(report_facts, m, &run_record)}),
+			 {INLINE_TO(report_facts, m, &run_record)},
+			 {OBJECT_TO("sums", report_facts, m, &report_sums),
+			  .when = IF(wants_sums)}),
 };
 
 /* The sequence that was replayed. */

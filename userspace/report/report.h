@@ -51,6 +51,12 @@ struct report_facts {
 
 extern const struct record report_facts;
 
+/*
+ * The record of struct measurement's sums: of each arm, block by block, "SUM/COUNT" of its
+ * rounds' ticks. All estimates are made of these (measure_from_sums()).
+ */
+extern const struct record report_sums;
+
 /**
  * struct report_subject - a sequence that a verb is about
  * @input: which

@@ -92,6 +92,57 @@ static int add_rotation(struct measurement *m,
 	return 0;
 }
 
+/* The statistics of a run with these sums. */
+static int put_sums(struct measurement *m, const struct measure_sums *sums,
+		    struct error *err)
+{
+	size_t i;
+
+	if (sums->iterations) {
+		m->loops = (struct backtoback){.frame = m->arms.n,
+					       .n = m->nsubjects};
+		memcpy(m->loops.iterations, sums->iterations,
+		       m->nsubjects * sizeof(*sums->iterations));
+	}
+	if (sums->narms != m->arms.n + backtoback_arms(&m->loops) ||
+	    sums->nblocks > ROUNDS_MAX_BLOCKS)
+		return error_set(err, EXIT_CHECK_FAILED,
+				 "its sums are of %u arms, and such a run has "
+				 "%u: another version made them",
+				 sums->narms,
+				 m->arms.n + backtoback_arms(&m->loops));
+	m->stats = stats_new(sums->narms, m->control_of, err);
+	if (!m->stats)
+		return -1;
+	if (sums->by_process)
+		stats_by_process(m->stats);
+	for (i = 0; i < sums->nblocks; i++)
+		stats_put_block(m->stats, sums->cells + i * sums->narms,
+				sums->kept);
+	return 0;
+}
+
+int measure_from_sums(const struct measure_subject *subjects, size_t n,
+		      bool ring0, const struct measure_sums *sums,
+		      struct measurement *m, struct error *err)
+{
+	const struct measure_options options = {.samples = 1};
+	int rc = -1;
+
+	*m = (struct measurement){.processes = sums->by_process ? sums->nblocks
+								: 1};
+	if (arms_init(&m->arms, err))
+		return -1;
+	if (!add_subjects(m, subjects, n, err) &&
+	    !add_rotation(m, &options.rotation, err) &&
+	    !put_sums(m, sums, err) &&
+	    !measurement_estimate(m, NULL, ring0, err))
+		rc = 0;
+	if (rc)
+		measurement_free(m);
+	return rc;
+}
+
 int measure(const struct measure_subject *subjects, size_t n,
 	    const struct measure_options *options, struct measurement *m,
 	    struct error *err)

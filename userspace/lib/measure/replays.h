@@ -75,6 +75,7 @@ struct measure_rotation {
  *	the differences between them; 0 is 1. Not together with @events or @rotation
  * @apart: how each is started; the library fills in what is shared
  * @seed: of the run; 0: drawn
+ * @sums: the result is to have the sums that its estimates are made of
  */
 struct measure_options {
 	const struct backend_ops *backend;
@@ -94,6 +95,7 @@ struct measure_options {
 	unsigned int processes;
 	struct run_apart apart;
 	uint64_t seed;
+	bool sums;
 };
 
 /* replays_add() - a backend's samples to a table. Return: 0, or -1 with @err set. */

@@ -259,6 +259,26 @@ bool stats_block_means(const struct stats *stats, size_t block, double *means)
 	return rounds_means(&stats->rounds, NULL, block, 1, means);
 }
 
+unsigned int stats_arms(const struct stats *stats)
+{
+	return stats->narms;
+}
+
+const struct cell *stats_block_sums(const struct stats *stats, size_t block)
+{
+	return &stats->rounds.cells[block * stats->narms];
+}
+
+void stats_put_block(struct stats *stats, const struct cell *sums,
+		     const size_t *kept)
+{
+	rounds_close(&stats->rounds);
+	open_round(stats);
+	memcpy(&stats->rounds.cells[(stats->rounds.nblocks - 1) * stats->narms],
+	       sums, stats->narms * sizeof(*sums));
+	memcpy(stats->kept, kept, stats->narms * sizeof(*kept));
+}
+
 double stats_figure_of(const struct stats *stats, size_t from, size_t to,
 		       stats_figure figure, void *context)
 {

@@ -100,6 +100,19 @@ double stats_quantile(const struct stats *stats, unsigned int arm,
  */
 bool stats_block_means(const struct stats *stats, size_t block, double *means);
 
+/* stats_arms() - how many there are. */
+unsigned int stats_arms(const struct stats *stats);
+
+/* stats_block_sums() - of each arm, in one block: all that estimates are made of. */
+const struct cell *stats_block_sums(const struct stats *stats, size_t block);
+
+/*
+ * stats_put_block() - one block more, of which the sums are known; @kept: samples of each
+ * arm in all, by the last of them. There are no quantiles then.
+ */
+void stats_put_block(struct stats *stats, const struct cell *sums,
+		     const size_t *kept);
+
 /* stats_figure_of() - of the means over blocks @from to @to - 1; NAN: empty. */
 double stats_figure_of(const struct stats *stats, size_t from, size_t to,
 		       stats_figure figure, void *context);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "diagnosis.h"
 
-#include <gsl/gsl_fit.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,22 +32,6 @@ static void set_why(char why[256], const char *text)
 	snprintf(why, 256, "%.255s", text);
 }
 
-static int make_chain(struct sequence *s, unsigned int length,
-		      struct error *err)
-{
-	struct swc_op op = sequence_op(length ? SWC_OP_CHAIN : SWC_OP_MARK);
-	char path[32];
-
-	snprintf(path, sizeof(path), "chain %u", length);
-	if (sequence_init(s, path, err) || names_add(&s->marks, "nothing") < 0)
-		return -1;
-	if (length) {
-		op.dst = SWC_REG_RAX;
-		op.imm = length;
-	}
-	return sequence_append(s, &op, (struct sequence_note){0}, err);
-}
-
 /* Measure chains of @n lengths, 0 for the null sequence, in one run. */
 static int measure_chains(const unsigned int *length, size_t n,
 			  const struct measure_options *options,
@@ -60,7 +43,7 @@ static int measure_chains(const unsigned int *length, size_t n,
 	int rc = 0;
 
 	for (i = 0; i < n && !rc; i++) {
-		rc = make_chain(&chains[i], length[i], err);
+		rc = chainline_sequence(&chains[i], length[i], err);
 		subjects[i].sequence = &chains[i];
 	}
 	if (!rc)
@@ -73,31 +56,26 @@ static int measure_chains(const unsigned int *length, size_t n,
 /* The line through all chains: its slope is 1 and nothing lies far from it. */
 static void fit(struct diagnosis *d)
 {
-	double x[DIAGNOSIS_CHAINS], y[DIAGNOSIS_CHAINS], intercept, sum;
-	double unused;
+	double x[DIAGNOSIS_CHAINS], y[DIAGNOSIS_CHAINS], off[DIAGNOSIS_CHAINS];
 	size_t i;
 
 	for (i = 0; i < DIAGNOSIS_CHAINS; i++) {
 		x[i] = d->chains[i].length;
 		y[i] = d->chains[i].cycles.mean;
 	}
-	gsl_fit_linear(x, 1, y, 1, DIAGNOSIS_CHAINS, &intercept, &d->slope,
-		       &unused, &unused, &unused, &sum);
-	d->rms = sqrt(sum / DIAGNOSIS_CHAINS);
+	d->fit = chainline_fit(x, y, off, DIAGNOSIS_CHAINS);
 	for (i = 0; i < DIAGNOSIS_CHAINS; i++)
-		d->chains[i].residual = y[i] - intercept - d->slope * x[i];
+		d->chains[i].residual = off[i];
 }
 
 static void judge_fit(struct diagnosis *d)
 {
-	double allowed = hypot(DIAGNOSIS_RMS, d->slot);
-
-	d->passed = d->rms <= allowed && fabs(d->slope - 1) <= DIAGNOSIS_SLOPE;
+	d->passed = chainline_passes(&d->fit, d->slot);
 	if (!d->passed)
 		snprintf(d->why, sizeof(d->why),
 			 "chains lie %.2f cycles rms off a line of slope %.4f; "
 			 "allowed are %.2f and 1 %%",
-			 d->rms, d->slope, allowed);
+			 d->fit.rms, d->fit.slope, chainline_allowed(d->slot));
 }
 
 static void take_chains(struct diagnosis *d, const struct measurement *m)
@@ -124,18 +102,17 @@ static int examine_chains(struct diagnosis *d,
 			  struct error *err)
 {
 	unsigned int all[DIAGNOSIS_CHAINS + 1] = {0};
-	struct measurement m;
+	struct measurement *m = &d->line;
 
 	memcpy(all, lengths, sizeof(lengths));
-	if (measure_chains(all, ARRAY_SIZE(all), options, &m, err))
+	if (measure_chains(all, ARRAY_SIZE(all), options, m, err))
 		return -1;
-	take_chains(d, &m);
+	take_chains(d, m);
 	fit(d);
-	if (m.valid)
+	if (m->valid)
 		judge_fit(d);
 	else
-		set_why(d->why, m.why);
-	measurement_free(&m);
+		set_why(d->why, m->why);
 	return 0;
 }
 
@@ -330,7 +307,12 @@ int diagnose(struct diagnosis *d, int cpu, uint32_t tsc_step, struct error *err)
 	return 0;
 }
 
+void diagnosis_free(struct diagnosis *d)
+{
+	measurement_free(&d->line);
+}
+
 double diagnosis_resolution(const struct diagnosis *d)
 {
-	return fmax(d->rms, d->half_width);
+	return fmax(d->fit.rms, d->half_width);
 }

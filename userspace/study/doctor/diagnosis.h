@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "chainline.h"
 #include "environment.h"
 #include "geometry.h"
 #include "kindstudy.h"
@@ -17,13 +18,6 @@
  */
 
 #define DIAGNOSIS_CHAINS 8
-
-/*
- * The instrument promises these, core cycles and a ratio; and where a chain's end shows
- * the slot that it lies in, so much more, which is in each interval.
- */
-#define DIAGNOSIS_RMS	0.25
-#define DIAGNOSIS_SLOPE 0.01
 
 /* Something that is there, or isn't, and why. */
 struct availability {
@@ -71,11 +65,11 @@ struct diagnosis {
 	double frame_ticks;
 	double sampling_s;
 
+	struct measurement line; /* the run that the next seven are of */
 	struct diagnosis_chain chains[DIAGNOSIS_CHAINS];
 	struct estimate null;
-	double slope; /* cycles per addition, known to be 1 */
-	double rms;   /* residual from the fitted line, core cycles */
-	double slot;  /* how far a chain's end moves by its slot, core cycles */
+	struct chainline fit;
+	double slot; /* how far a chain's end moves by its slot, core cycles */
 	double half_width; /* widest interval, to one side, core cycles */
 	bool passed;
 	char why[256]; /* if not */
@@ -99,10 +93,11 @@ struct diagnosis {
  * @tsc_step: plant a TSC that advances in steps of so many ticks; 0: don't
  * @err: set on failure: the CPU isn't usable, no memory
  *
- * Return: 0, also if the self-test fails; or -1 with @err set.
+ * Return: 0, also if the self-test fails; or -1 with @err set. diagnosis_free() in any case.
  */
 int diagnose(struct diagnosis *d, int cpu, uint32_t tsc_step,
 	     struct error *err);
+void diagnosis_free(struct diagnosis *d);
 
 /**
  * diagnose_kernel_kinds() - the table of kinds again, in ring 0; takes some seconds
