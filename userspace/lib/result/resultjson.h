@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-/* For this folder alone: a result is held as JSON. */
+/* For this folder, and for bundles, which hold several: a result is held as JSON. */
 
 struct result;
 

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "crosscheck.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "checking.h"
+#include "resultchild.h"
+#include "resultjson.h"
+
+/* Claims are judged from their draws in no time, seconds. */
+#define JUDGE_LIMIT 120.0
+
+/* A machine's parts are measured one after the other, seconds. */
+#define ONE_DAY 86400.0
+
+/* The same word under a key of two parts. */
+static bool has_same_word(const struct check *c, enum bundle_part a,
+			  enum bundle_part b, const char *key)
+{
+	const char *first = result_word(check_part(c, a), key),
+		   *second = result_word(check_part(c, b), key);
+
+	return first && second && !strcmp(first, second);
+}
+
+/* Seconds since 1970, of "2026-11-30T23:54:06Z"; NAN: it is no date. */
+static double date_of(const struct check *c, enum bundle_part part)
+{
+	const char *text = result_word(check_part(c, part), "provenance.date");
+	struct tm tm = {0};
+	const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm)
+			       : NULL;
+
+	return end && !*end ? (double)timegm(&tm) : NAN;
+}
+
+static int check_part_provenance(const struct check *c, enum bundle_part part)
+{
+	static const char *const keys[] = {"provenance.cpu",
+					   "provenance.cpu_signature",
+					   "provenance.microcode",
+					   "provenance.kernel",
+					   "provenance.hypervisor"};
+	double later = date_of(c, part) - date_of(c, BUNDLE_DOCTOR);
+	char what[128];
+	size_t k;
+
+	for (k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+		if (has_same_word(c, BUNDLE_DOCTOR, part, keys[k]))
+			continue;
+		snprintf(what, sizeof(what),
+			 "%s and doctor don't have the same %s",
+			 bundle_part_name(part), keys[k]);
+		return check_refuse(c, what);
+	}
+	if (later >= 0 && later <= ONE_DAY)
+		return 0;
+	return check_refuse(c, "its parts aren't of one day, one after the "
+			       "other");
+}
+
+/*
+ * The vendor names the folder of the machine's results, and only doctor says it. The
+ * processor's name has it, too, where no hypervisor has made up another.
+ */
+static int check_vendor(const struct check *c)
+{
+	static const struct {
+		const char *vendor;
+		const char *name;
+	} known[] = {
+		{"GenuineIntel", "Intel"},
+		{"AuthenticAMD", "AMD"},
+		{"HygonGenuine", "Hygon"},
+	};
+	const struct result *d = check_part(c, BUNDLE_DOCTOR);
+	const char *vendor = result_word(d, "geometry.vendor"),
+		   *cpu = result_word(d, "provenance.cpu");
+	bool found = false, other = false;
+	size_t i;
+
+	for (i = 0; vendor && cpu && i < sizeof(known) / sizeof(known[0]);
+	     i++) {
+		if (!strcmp(vendor, known[i].vendor))
+			found = true;
+		else if (strstr(cpu, known[i].name))
+			other = true;
+	}
+	return found && !other ? 0
+			       : check_refuse(c, "its processor's vendor isn't "
+						 "known, or is another's");
+}
+
+/* All parts are of one machine, and all but the recording say of which version. */
+static int check_provenance(const struct check *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < BUNDLE_PARTS; i++) {
+		if (i != BUNDLE_SEQUENCE && check_part_provenance(c, i))
+			return -1;
+	}
+	if (has_same_word(c, BUNDLE_DOCTOR, BUNDLE_REPLAY,
+			  "provenance.switchcost") &&
+	    has_same_word(c, BUNDLE_DOCTOR, BUNDLE_CLAIMS,
+			  "provenance.switchcost"))
+		return 0;
+	return check_refuse(
+		c, "its parts are of different versions of switchcost");
+}
+
+/* The recording's own counts agree, and it is of the program that claims are about. */
+static int check_recording(const struct check *c)
+{
+	const struct result *r = check_part(c, BUNDLE_RECORD);
+	const char *go = result_word(check_part(c, BUNDLE_CLAIMS), "go"),
+		   *recorded = result_word(r, "provenance.go");
+	size_t n = check_length(r, "variants"), i;
+	double all = 0;
+
+	for (i = 0; i < n; i++)
+		all += check_at(r, "variants", i, "count");
+	if (!n || all != result_real(r, "repetitions"))
+		return check_refuse(c, "the recording's variants aren't all "
+				       "of its calls");
+	if (check_at(r, "variants", 0, "instructions") !=
+	    result_real(r, "instructions"))
+		return check_refuse(c, "the recording's counts aren't those "
+				       "of its first variant");
+	if (!go || !recorded || strcmp(go, recorded))
+		return check_refuse(c, "recording and claims are of different "
+				       "versions of Go");
+	return 0;
+}
+
+/* These are of the run that judged, and not of the verdicts. */
+static json_t *without_run(const json_t *claims)
+{
+	json_t *rest = json_copy((json_t *)claims);
+
+	json_object_del(rest, "seconds");
+	json_object_del(rest, "studies_run");
+	json_object_del(rest, "provenance");
+	return rest;
+}
+
+static bool are_same(const json_t *claims, const json_t *again)
+{
+	json_t *a = without_run(claims), *b = without_run(again);
+	bool same = check_same_json(a, b);
+
+	json_decref(a);
+	json_decref(b);
+	return same;
+}
+
+static struct result *judge(const struct check *c,
+			    const struct crosscheck_options *o, char why[256])
+{
+	char path[] = "/tmp/switchcost-claims-XXXXXX";
+	const char *const argv[] = {o->switchcost, "claims", "--json",
+				    "--from",	   path,     o->catalogue,
+				    NULL};
+	struct result *again = NULL;
+	int fd = mkstemp(path), code;
+
+	if (fd < 0) {
+		snprintf(why, 256, "%s: cannot make it", path);
+		return NULL;
+	}
+	if (!json_dumpfd(c->bundle->parts[BUNDLE_CLAIMS], fd,
+			 JSON_REAL_PRECISION(17)))
+		again = result_of_command((char *const *)argv, "", JUDGE_LIMIT,
+					  why, &code);
+	close(fd);
+	unlink(path);
+	return again;
+}
+
+static int check_claims(const struct check *c,
+			const struct crosscheck_options *o,
+			struct crosschecked *found)
+{
+	const json_t *claims = c->bundle->parts[BUNDLE_CLAIMS];
+	char why[256] = "";
+	int rc = 0;
+
+	found->claims = judge(c, o, why);
+	if (!found->claims)
+		return check_refuse(c, why);
+	if (!json_equal(json_object_get(claims, "catalogue"),
+			json_object_get(result_json(found->claims),
+					"catalogue")))
+		rc = check_refuse(c, "its claims are of another catalogue: "
+				     "merge it with the version that measured "
+				     "it");
+	else if (!are_same(claims, result_json(found->claims)))
+		rc = check_refuse(c, "an interval or a verdict isn't that of "
+				     "the draws");
+	if (rc)
+		result_free(found->claims);
+	return rc;
+}
+
+int check_calls(const struct check *c, const struct crosscheck_options *options,
+		struct crosschecked *found)
+{
+	return check_provenance(c) || check_vendor(c) || check_recording(c) ||
+			       check_replay(c, &found->isolated,
+					    &found->back_to_back) ||
+			       check_claims(c, options, found)
+		       ? -1
+		       : 0;
+}
+
+int crosscheck(const struct bundle *bundle, const char *path,
+	       const struct crosscheck_options *options,
+	       struct crosschecked *found, struct error *err)
+{
+	const struct check c = {bundle, path, err};
+
+	if (check_calls(&c, options, found))
+		return -1;
+	if (!check_doctor(&c))
+		return 0;
+	result_free(found->claims);
+	return -1;
+}
