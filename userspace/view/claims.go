@@ -53,6 +53,7 @@ type judged struct {
 		Name string `json:"name"`
 		Hash string `json:"hash"`
 	} `json:"catalogue"`
+	Go         string     `json:"go"`
 	Claims     []claim    `json:"claims"`
 	Provenance provenance `json:"provenance"`
 	Control    struct {
@@ -231,6 +232,11 @@ func (j *judged) markdown() []byte {
 	return out.Bytes()
 }
 
+func noClaims(file string) error {
+	return errors.New(file + ": holds no claims: give what " +
+		"switchcost claims --json printed")
+}
+
 func ofClaims(r request) ([]byte, error) {
 	var j judged
 
@@ -238,8 +244,7 @@ func ofClaims(r request) ([]byte, error) {
 		return nil, err
 	}
 	if len(j.Claims) == 0 {
-		return nil, errors.New(r.results[0] + ": holds no claims: give what " +
-			"switchcost claims --json printed")
+		return nil, noClaims(r.results[0])
 	}
 	return j.markdown(), nil
 }

@@ -34,6 +34,7 @@ const usage = `usage: switchcost-view VIEW [-o FILE] RESULT.json...
   matrix      versions of Go side by side, of the files that scripts/go-matrix
               writes; --format md (a table, the default), json or svg (a chart)
   claims      what "switchcost claims --json" judged, as a page (Markdown)
+  registry    claims of several machines and versions of Go side by side (Markdown)
   ruler       what "switchcost ruler --json" measured (SVG)
   bench       replays and fidelity in Go's benchmark format, for benchstat
   csv         every value of results of any verb, one a row
@@ -70,6 +71,7 @@ var views = map[string]view{
 	"heatmap":    ofEvictions,
 	"matrix":     ofMatrix,
 	"claims":     ofClaims,
+	"registry":   ofRegistry,
 	"ruler":      ofRuler,
 
 	"bench":       ofAny(goBench),
@@ -79,7 +81,7 @@ var views = map[string]view{
 
 // Others have one result at a time.
 var takesSeveral = map[string]bool{
-	"matrix": true, reportView: true,
+	"matrix": true, "registry": true, reportView: true,
 	"bench": true, "csv": true, "openmetrics": true,
 }
 
