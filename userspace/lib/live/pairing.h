@@ -33,6 +33,7 @@ enum { PAIRING_REPLAYS, PAIRING_LIVE };
  * struct pairing_options - where, and how long
  * @cpu: of all
  * @samples: of a replayed block
+ * @warm: untimed replays before each of them; 0: MEASURE_WARM
  * @time_limit: seconds; a run ends earlier when it knows enough
  * @processes: so many times everything is started anew, and intervals contain what
  *	differs between them
@@ -43,6 +44,7 @@ enum { PAIRING_REPLAYS, PAIRING_LIVE };
 struct pairing_options {
 	uint32_t cpu;
 	uint32_t samples;
+	uint32_t warm;
 	double time_limit;
 	uint32_t processes;
 	struct run_apart apart;

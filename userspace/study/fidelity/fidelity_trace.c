@@ -154,6 +154,12 @@ static int take_trace(struct fidelity_trace *t, const struct trace *trace,
 	return 0;
 }
 
+/* In a state, and be it "warm" by name, calls are made one at a time. */
+static bool calls_are_alone(const struct fidelity_options *options)
+{
+	return options->states.warm || !states_are_warm(&options->states);
+}
+
 int fidelity_trace_open(struct fidelity_trace *t, const struct trace *trace,
 			struct sequence *sequence,
 			const struct fidelity_options *options, uint32_t plant,
@@ -168,7 +174,7 @@ int fidelity_trace_open(struct fidelity_trace *t, const struct trace *trace,
 		   : take_sequence(t, sequence, plant, err)))
 		return -1;
 	if (!t->options.processes)
-		t->options.processes = !states_are_warm(&t->options.states) ||
+		t->options.processes = calls_are_alone(&t->options) ||
 						       !strcmp(path, "-")
 					       ? 1
 					       : FIDELITY_PROCESSES;
@@ -178,7 +184,7 @@ int fidelity_trace_open(struct fidelity_trace *t, const struct trace *trace,
 int fidelity_trace_measure(const struct fidelity_trace *t, struct fidelity *f,
 			   struct error *err)
 {
-	if (!states_are_warm(&t->options.states))
+	if (calls_are_alone(&t->options))
 		return fidelity_measure_cold(&t->options, f, err);
 	return fidelity_measure(&t->options, f, err);
 }
