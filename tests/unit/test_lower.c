@@ -819,6 +819,35 @@ static void test_own_code(void **state)
 	planted_done(&l);
 }
 
+/* With touches, each region says which page of its table its first one is. */
+static void test_places(void **state)
+{
+	const struct planted steps[] = {
+		/* mov rcx, [rbx]: in the page after the stack's */
+		{3,
+		 {0x48, 0x8b, 0x0b},
+		 ENTRY,
+		 0,
+		 {{HEAP + 0x18, 8, R, IN_HEAP}}},
+		planted_ret,
+		{0},
+	};
+	const struct sequence *s;
+	struct lowered l;
+	int heap, stack;
+
+	(void)state;
+	planted_lower(&l, steps, false);
+	s = &l.sequence;
+	heap = names_find(&s->region_names, "heap");
+	stack = names_find(&s->region_names, "gstack");
+	assert_true(heap >= 0 && stack >= 0);
+	assert_int_equal(s->places[heap] % 512, HEAP / 4096 % 512);
+	assert_int_equal(s->places[stack] % 512, STACK / 4096 % 512);
+	assert_int_not_equal(s->places[heap], s->places[stack]);
+	planted_done(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -834,6 +863,7 @@ int main(void)
 		cmocka_unit_test(test_loop),
 		cmocka_unit_test(test_touch_only),
 		cmocka_unit_test(test_own_code),
+		cmocka_unit_test(test_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

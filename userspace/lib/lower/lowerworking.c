@@ -6,10 +6,10 @@
 
 #include "engine/slots.h"
 
-/* Pages that one entry of a page directory covers: their table's lines are shared. */
-#define DIRECTORY_PAGES 512u
+/* Pages that one page table translates, which is an entry of a page directory. */
+#define TABLE_PAGES 512u
 
-/* A page of the program that holds nothing of the call's. */
+/* A page of the program. */
 struct page {
 	uint64_t number;
 	uint32_t place;
@@ -97,8 +97,9 @@ static int by_number(const void *left, const void *right)
 }
 
 /*
- * Side by side as they were, but for gaps: those lose whole page directories, so that
- * each page keeps its place in the lines of its page table.
+ * Side by side as they were, but for gaps: those lose whole page tables but one, so that
+ * each page keeps its place in the lines of its table, and tables that weren't neighbours
+ * are none.
  */
 static void place(struct pages *pages)
 {
@@ -112,16 +113,15 @@ static void place(struct pages *pages)
 		if (n && pages->list[n - 1].number == page->number)
 			continue;
 		if (!n)
-			gone = page->number / DIRECTORY_PAGES;
-		gap = n ? page->number / DIRECTORY_PAGES -
-				      pages->list[n - 1].number /
-					      DIRECTORY_PAGES
+			gone = page->number / TABLE_PAGES;
+		gap = n ? page->number / TABLE_PAGES -
+				      pages->list[n - 1].number / TABLE_PAGES
 			: 0;
-		if (gap > 1)
-			gone += gap - 1;
+		if (gap > 2)
+			gone += gap - 2;
 		pages->list[n++] = (struct page){
 			.number = page->number,
-			.place = page->number - gone * DIRECTORY_PAGES,
+			.place = page->number - gone * TABLE_PAGES,
 		};
 	}
 	pages->n = n;
@@ -133,9 +133,13 @@ static int find_pages(struct pages *pages, const struct trace *trace,
 	uint32_t region, page;
 	size_t i;
 
-	pages->list = calloc(trace->nworking + 1, sizeof(*pages->list));
+	pages->list = calloc(trace->nworking + called->map->n + 1,
+			     sizeof(*pages->list));
 	if (!pages->list)
 		return -1;
+	for (i = 0; i < called->map->n; i++)
+		pages->list[pages->n++].number =
+			called->map->parts[i].low / SWC_PAGE_BYTES;
 	for (i = 0; i < trace->nworking; i++) {
 		const struct trace_touched *line = &trace->working[i];
 
@@ -157,17 +161,24 @@ static int by_age(const void *left, const void *right)
 	return (a->address > b->address) - (a->address < b->address);
 }
 
+static uint32_t place_of(const struct pages *pages, uint64_t address)
+{
+	struct page key = {.number = address / SWC_PAGE_BYTES};
+	const struct page *page =
+		bsearch(&key, pages->list, pages->n, sizeof(key), by_number);
+
+	return page->place;
+}
+
 static struct swc_touch touch_of(const struct pages *pages,
 				 const struct called *called,
 				 const struct trace_touched *line)
 {
-	struct page key = {.number = line->address / SWC_PAGE_BYTES};
 	struct swc_touch touch = {
 		.region = SWC_TOUCH_NO_REGION,
 		.line = line->address / SWC_LINE_BYTES % SWC_LINES_PER_PAGE,
 		.flags = is_code(line) ? SWC_TOUCH_CODE : 0,
 	};
-	const struct page *page;
 	uint32_t region, number;
 
 	if (is_called(called, line, &region, &number)) {
@@ -177,8 +188,7 @@ static struct swc_touch touch_of(const struct pages *pages,
 	}
 	if (line->flags & TRACE_TOUCHED_ZERO)
 		touch.flags |= SWC_TOUCH_ZERO;
-	page = bsearch(&key, pages->list, pages->n, sizeof(key), by_number);
-	touch.page = page->place;
+	touch.page = place_of(pages, line->address);
 	return touch;
 }
 
@@ -194,12 +204,19 @@ static int fill(struct sequence *s, const struct trace *trace,
 		const struct pages *pages, const struct called *called)
 {
 	struct trace_touched *lines = calloc(trace->nworking, sizeof(*lines));
+	const struct pagemap_part *part = called->map->parts;
+	const struct pagemap_part *parts_end = part + called->map->n;
 	size_t i;
 
 	s->touches = calloc(trace->nworking, sizeof(*s->touches));
-	if (!lines || !s->touches) {
+	s->places = calloc(s->region_names.n + 1, sizeof(*s->places));
+	if (!lines || !s->touches || !s->places) {
 		free(lines);
 		return -1;
+	}
+	for (; part < parts_end; part++) {
+		if (!part->offset)
+			s->places[part->region] = place_of(pages, part->low);
 	}
 	memcpy(lines, trace->working, trace->nworking * sizeof(*lines));
 	qsort(lines, trace->nworking, sizeof(*lines), by_age);

@@ -12,16 +12,18 @@
 #include "engine/readback.h"
 #include "engine/slots.h"
 #include "engine/state.h"
+#include "recordedlayout.h"
 #include "segmentbase.h"
 
 /*
  * Mappings are asked for here, a hint only: MAP_32BIT gives the second GiB
  * (mmap(2)), and nothing else lies around 16 TiB.
  */
-#define LOW_FROM   0x40000000ull
-#define LOW_BYTES  0x3f000000ull
-#define CODE_FROM  0x100000000000ull
-#define CODE_BYTES 0x1000000000ull
+#define LOW_FROM      0x40000000ull
+#define LOW_BYTES     0x3f000000ull
+#define ALIGNED_TRIES 64u
+#define CODE_FROM     0x100000000000ull
+#define CODE_BYTES    0x1000000000ull
 
 void loaded_close(struct loaded *l)
 {
@@ -45,55 +47,93 @@ static uint32_t random_below(uint64_t *random, uint32_t n)
 	return drawn;
 }
 
-/* The hint for a mapping: any page of @bytes from @from on. */
-static void *random_hint(uint64_t *random, uint64_t from, uint64_t bytes)
+/* The hint for a mapping: any multiple of @unit of @bytes from @from on. */
+static void *random_hint(uint64_t *random, uint64_t from, uint64_t bytes,
+			 uint64_t unit)
 {
-	uint64_t page = random_below(random, bytes / SWC_PAGE_BYTES);
-
-	return (void *)(from + page * SWC_PAGE_BYTES);
+	return (void *)(from + random_below(random, bytes / unit) * unit);
 }
 
 /*
  * MAP_32BIT: code reaches the regions by a sign-extended 32-bit displacement.
  * 4 KiB pages, as recorded; a huge page would need a single TLB entry.
  */
-static void *map_low(size_t bytes, int fd, uint64_t *random)
+static void *map_low(size_t bytes, uint64_t unit, int fd, uint64_t *random)
 {
 	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
-	void *p = mmap(random_hint(random, LOW_FROM, LOW_BYTES), bytes,
-		       PROT_READ | PROT_WRITE, flags | MAP_32BIT, fd, 0);
+	uint64_t room = LOW_BYTES;
+	void *p = MAP_FAILED;
+	uint32_t tries = 1;
 
+	/* Only with a unit does it matter where it lies. */
+	if (unit > SWC_PAGE_BYTES) {
+		flags |= MAP_FIXED_NOREPLACE;
+		tries = bytes + unit <= room ? ALIGNED_TRIES : 0;
+		room -= bytes;
+		errno = ENOMEM;
+	}
+	while (p == MAP_FAILED && tries--)
+		p = mmap(random_hint(random, LOW_FROM, room, unit), bytes,
+			 PROT_READ | PROT_WRITE, flags | MAP_32BIT, fd, 0);
 	if (p == MAP_FAILED)
 		return NULL;
 	madvise(p, bytes, MADV_NOHUGEPAGE);
-	/* Touch by writing: a page that was only read is the shared zero page. */
-	memset(p, 0, bytes);
 	return p;
 }
 
+/* Touch by writing: a page that was only read is the shared zero page. */
+static void touch(const struct loaded *l, void *from, size_t pages)
+{
+	intptr_t alias = (intptr_t)l->alias - (intptr_t)l->memory;
+
+	memset(from, 0, pages * SWC_PAGE_BYTES);
+	if (l->alias)
+		memset((char *)from + alias, 0, pages * SWC_PAGE_BYTES);
+}
+
+/* Frames for the context and the regions, and for nothing that lies between them. */
+static void populate(const struct loaded *l, const struct swc_proof *proof)
+{
+	uint32_t i;
+
+	touch(l, l->memory, 1);
+	for (i = 0; i < proof->program->nregions; i++) {
+		uint32_t below = swc_proof_is_stack(proof, i)
+					 ? SWC_STACK_HEADROOM_PAGES
+					 : 0;
+
+		touch(l,
+		      (void *)(uintptr_t)(l->region[i] -
+					  below * SWC_PAGE_BYTES),
+		      below + proof->program->regions[i].pages);
+	}
+}
+
 /* Memory that is mapped a second time elsewhere. */
-static int map_twice(struct loaded *l, uint64_t *random)
+static void map_twice(struct loaded *l, uint64_t unit, uint64_t *random)
 {
 	int fd = memfd_create("switchcost-regions", MFD_CLOEXEC);
 
 	if (fd < 0)
-		return -1;
+		return;
 	if (!ftruncate(fd, l->memory_bytes))
-		l->memory = map_low(l->memory_bytes, fd, random);
+		l->memory = map_low(l->memory_bytes, unit, fd, random);
 	if (l->memory)
 		l->alias = mmap(NULL, l->memory_bytes, PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_POPULATE, fd, 0);
+				MAP_SHARED, fd, 0);
 	close(fd);
 	if (l->alias == MAP_FAILED)
 		l->alias = NULL;
-	return l->alias ? 0 : -1;
 }
 
-static int map_memory(struct loaded *l, bool twice, uint64_t *random,
-		      struct error *err)
+static int map_memory(struct loaded *l, bool twice, uint64_t unit,
+		      uint64_t *random, struct error *err)
 {
-	if (twice ? !map_twice(l, random)
-		  : (l->memory = map_low(l->memory_bytes, -1, random)) != NULL)
+	if (twice)
+		map_twice(l, unit, random);
+	else
+		l->memory = map_low(l->memory_bytes, unit, -1, random);
+	if (l->memory && (l->alias || !twice))
 		return 0;
 	return error_set(err, EXIT_IMPOSSIBLE,
 			 "no %zu bytes of memory below 2 GiB: %s",
@@ -160,7 +200,8 @@ static int emit(struct loaded *l, const struct swc_proof *proof,
 	code.capacity = swc_emit(proof, binding, workspace, &code);
 	l->code_bytes = code.capacity + SWC_PAGE_BYTES;
 	p = mmap(like ? (char *)like->code + LIKE_BYTES
-		      : random_hint(random, CODE_FROM, CODE_BYTES),
+		      : random_hint(random, CODE_FROM, CODE_BYTES,
+				    SWC_PAGE_BYTES),
 		 l->code_bytes, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p != MAP_FAILED) {
@@ -248,19 +289,36 @@ static int prepare(struct evictors *own, struct loaded *l,
 	return 0;
 }
 
+/* Memory, and where in it each region lies. A state as recorded needs page tables that are. */
+static int place(struct loaded *l, const struct sequence *s,
+		 const struct swc_proof *proof, const struct swc_state *state,
+		 uint64_t *random, struct error *err)
+{
+	bool recorded = state && state->flags & SWC_STATE_RECORDED && s->places;
+	uint32_t pages = recorded ? recorded_layout(s, proof, 0, l->region)
+				  : swc_layout(proof, 0, l->region);
+	uint32_t i;
+
+	l->memory_bytes = (size_t)pages * SWC_PAGE_BYTES;
+	if (map_memory(l, state,
+		       recorded ? RECORDED_LAYOUT_UNIT : SWC_PAGE_BYTES, random,
+		       err))
+		return -1;
+	for (i = 0; i < proof->program->nregions; i++)
+		l->region[i] += (uintptr_t)l->memory;
+	populate(l, proof);
+	return 0;
+}
+
 static int bind(struct evictors *own, struct loaded *l,
-		const struct swc_proof *proof, struct swc_binding binding,
-		const struct swc_state *state, const struct loaded *like,
-		struct swc_preparation *preparation, uint64_t *random,
-		struct error *err)
+		const struct sequence *s, const struct swc_proof *proof,
+		struct swc_binding binding, const struct swc_state *state,
+		const struct loaded *like, struct swc_preparation *preparation,
+		uint64_t *random, struct error *err)
 {
 	binding.region = l->region;
-
-	l->memory_bytes =
-		(size_t)swc_layout(proof, 0, l->region) * SWC_PAGE_BYTES;
-	if (map_memory(l, state, random, err))
+	if (place(l, s, proof, state, random, err))
 		return -1;
-	swc_layout(proof, (uintptr_t)l->memory, l->region);
 	binding.context = (uintptr_t)l->memory;
 	if (emit(l, proof, &binding, like, random, err))
 		return -1;
@@ -293,7 +351,7 @@ static int open_as(struct loaded *l, const struct sequence *s,
 			swc_loop_iterations(&proof, loop->iterations);
 		binding.loop = *loop;
 	}
-	rc = bind(evictors, l, &proof, binding, state, like, &preparation,
+	rc = bind(evictors, l, s, &proof, binding, state, like, &preparation,
 		  random, err);
 	free(workspace);
 	if (rc) {

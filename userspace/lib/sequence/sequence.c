@@ -37,6 +37,7 @@ void sequence_free(struct sequence *s)
 	names_free(&s->functions);
 	free(s->regions);
 	free(s->touches);
+	free(s->places);
 	free(s->notes);
 	free(s->ops);
 	free(s->path);
@@ -160,6 +161,14 @@ static int copy_frame(struct sequence *s, const struct sequence *other,
 					    (more ? more[i] : 0),
 				    err) < 0)
 			return -1;
+	}
+	if (other->places) {
+		s->places =
+			calloc(other->region_names.n + 1, sizeof(*s->places));
+		if (!s->places)
+			return no_memory(s, err);
+		memcpy(s->places, other->places,
+		       other->region_names.n * sizeof(*s->places));
 	}
 	s->entry_region = other->entry_region;
 	s->entry_offset = other->entry_offset;

@@ -44,6 +44,11 @@ struct sequence {
 	/* Lines that the program touched before the call, oldest first; or NULL. */
 	struct swc_touch *touches;
 	uint32_t ntouches;
+	/*
+	 * Of each region's first page, with touches: its number among the recorded pages,
+	 * as theirs are numbered; or NULL.
+	 */
+	uint32_t *places;
 };
 
 /* sequence_init() - an empty sequence. Return: 0, or -1 with @err set. */
