@@ -106,6 +106,17 @@ func TestBins(t *testing.T) {
 	}
 }
 
+// One value far off moves none, and a step stays one.
+func TestAround(t *testing.T) {
+	values := []float64{1, 1, 900, 1, 1, 1, 5, 5, 5, 5, 5}
+	want := []float64{1, 1, 1, 1, 1, 1, 5, 5, 5, 5, 5}
+	for i, got := range around(values, 2) {
+		if got != want[i] {
+			t.Errorf("around %d: %g, not %g", i, got, want[i])
+		}
+	}
+}
+
 func TestLine(t *testing.T) {
 	at0, slope := line([]float64{1, 2, 3, 4}, []float64{5, 7, 9, 11})
 	if math.Abs(at0-3) > 1e-9 || math.Abs(slope-2) > 1e-9 {
