@@ -234,13 +234,22 @@ $(BUILD)/tests/qemu/compare: $(BUILD)/obj/tests/qemu/compare.o $(library)
 
 # The observer, a plugin for QEMU's system emulation: the engine, the unit tests' decoder
 # and their random sequences, as code for a shared object, which shows nothing but the
-# plugin's two symbols.
+# plugin's two symbols. It is built for two versions of QEMU's interface: that of Debian
+# 12, and that of 13, whose emulation of programs takes no plugins, as it is static.
+observer_versions := 1 3
 observer := $(engine) $(wildcard userspace/lib/base/*.c userspace/lib/sequence/*.c) \
 	$(addprefix tests/unit/,check.c checkop.c generate.c helper.c walk.c) \
-	$(addprefix tests/qemu/,assertions.c expectation.c follower.c observer.c)
+	$(addprefix tests/qemu/,assertions.c expectation.c follower.c)
 observer_object = $(addprefix $(BUILD)/observer/obj/,$(addsuffix .o,$(basename $(1))))
 
-tests: $(BUILD)/tests/qemu/observer.so
+tests: $(observer_versions:%=$(BUILD)/tests/qemu/observer-v%.so)
+
+$(observer_versions:%=$(BUILD)/observer/obj/observer-v%.o): \
+		$(BUILD)/observer/obj/observer-v%.o: tests/qemu/observer.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) -DQEMU_PLUGIN_VERSION=$* -fPIC \
+		-fvisibility=hidden -MMD -MP -c -o $@ $<
 
 $(BUILD)/observer/obj/%.o: %.c
 	$(call say,CC,$<)
@@ -251,7 +260,9 @@ $(BUILD)/observer/obj/%.o: %.S
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -g -c -o $@ $<
 
-$(BUILD)/tests/qemu/observer.so: $(call observer_object,$(observer))
+$(observer_versions:%=$(BUILD)/tests/qemu/observer-v%.so): \
+		$(BUILD)/tests/qemu/observer-v%.so: $(BUILD)/observer/obj/observer-v%.o \
+		$(call observer_object,$(observer))
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -shared -o $@ $^ -lZydis -lyaml -lm

@@ -5,13 +5,13 @@
  * them against what the sequence says and the verifier believes. A program in the guest
  * asks for it; see observe.h.
  *
- *   qemu-system-x86_64 -plugin file=observer.so
+ *   qemu-system-x86_64 -plugin file=observer-v1.so
  *
  * Registers are read as QEMU's GDB server reads them, by functions that its
  * executable exports, since the API's first version has none. They hold what the guest
  * has only between two blocks of translated code, so each instruction is a block by
- * itself while a sequence is observed. QEMU 7.2 looks at "singlestep" whenever it looks
- * for a block; newer ones are told to have no others (one-insn-per-tb).
+ * itself while a sequence is observed: QEMU looks at "singlestep", which newer ones call
+ * "one_insn_per_tb", whenever it looks for a block.
  *
  * QEMU 7.2 goes on reporting accesses of what isn't instrumented, an interrupt's frame
  * for one, as those of the last instruction that was. RIP is elsewhere by then.
@@ -41,6 +41,7 @@ struct bytes {
 };
 
 extern int singlestep __attribute__((weak));
+extern bool one_insn_per_tb __attribute__((weak));
 extern struct cpu *qemu_get_cpu(int index);
 extern int x86_cpu_gdb_read_register(struct cpu *cpu, struct bytes *into,
 				     int number);
@@ -68,6 +69,8 @@ static void set_stepping(bool on)
 {
 	if (&singlestep)
 		singlestep = on;
+	if (&one_insn_per_tb)
+		one_insn_per_tb = on;
 }
 
 /* General registers, numbered as in ModRM; GDB has another order. */
@@ -264,12 +267,14 @@ static void accessed(unsigned int vcpu, qemu_plugin_meminfo_t info,
 
 static bool is_request(const struct qemu_plugin_insn *insn)
 {
-	const char *bytes = qemu_plugin_insn_data(insn);
+	char bytes[NOP_BYTES];
 	__u32 displacement;
 
 	if (qemu_plugin_insn_size(insn) != NOP_BYTES ||
-	    qemu_plugin_insn_vaddr(insn) >= USER_END ||
-	    memcmp(bytes, OBSERVE_OPCODE, 3))
+	    qemu_plugin_insn_vaddr(insn) >= USER_END)
+		return false;
+	plugin_insn_bytes(insn, bytes, sizeof(bytes));
+	if (memcmp(bytes, OBSERVE_OPCODE, 3))
 		return false;
 	memcpy(&displacement, bytes + 3, sizeof(displacement));
 	return displacement == OBSERVE_NOP;
@@ -287,12 +292,12 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 		if (is_request(insn))
 			qemu_plugin_register_vcpu_insn_exec_cb(
-				insn, requested, CB_NO_REGS, userdata);
+				insn, requested, CB_READS_REGS, userdata);
 		if (at < arena || at >= arena_end)
 			continue;
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, executed,
-						       CB_NO_REGS, userdata);
-		qemu_plugin_register_vcpu_mem_cb(insn, accessed, CB_NO_REGS,
+						       CB_READS_REGS, userdata);
+		qemu_plugin_register_vcpu_mem_cb(insn, accessed, CB_READS_REGS,
 						 MEM_RW, userdata);
 	}
 }
