@@ -303,7 +303,7 @@ tests: fuzzers
 # that no test notices. It goes on where it was ended. The tests that judge have the engine
 # as a shared object, of which each mutant is another: nothing but that is linked again.
 killers := accesses ablation aim bound chunks chunks_placed codelayout effects emit emitop \
-	encoding execute footprint indirect lower lowerreturn operators readback seqtext \
+	encoding execute footprint indirect layout lower lowerreturn operators readback seqtext \
 	shape sharing state turns verify
 mutants := $(BUILD)/mutants
 
