@@ -7,6 +7,7 @@
 #   make test   install what is missing, build, run all tests
 #   make test-debug  run the VM's tests on a kernel that watches itself, which is built first
 #   make mutants  change the engine by chance, N=500 times, and list what no test notices
+#   make prove  prove the verifier's operators from their C, by CBMC
 #   make install PREFIX=/usr/local DESTDIR=  what is built, manual pages, completions
 #   make deb    Debian packages of it, and of the module's source for DKMS
 #   make fuzz   feed parsers and verifier with what libFuzzer thinks of, T=60 seconds each
@@ -331,6 +332,13 @@ $(killers:%=$(mutants)/tests/test_%): $(mutants)/tests/%: $(BUILD)/obj/tests/uni
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+# The verifier's operators, proved from their C by CBMC; the proofs have to refute planted
+# faults. It takes some ten minutes; make test has some seconds of it.
+.PHONY: prove
+prove:
+	$(Q)scripts/setup --tests
+	$(Q)scripts/prove
 
 # The VM's tests on a kernel with KASAN, lockdep, UBSAN, kmemleak and planted faults: half
 # an hour, and ten minutes more for the kernel the first time.
