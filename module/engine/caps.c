@@ -3,6 +3,7 @@
 
 #define CPUID_1_ECX_OSXSAVE (1u << 27)
 #define CPUID_1_ECX_AVX	    (1u << 28)
+#define CPUID_7_EBX_BMI1    (1u << 3)
 #define CPUID_7_EBX_AVX2    (1u << 5)
 #define CPUID_7_EBX_AVX512F (1u << 16)
 #define CPUID_X1_EDX_RDTSCP (1u << 27)
@@ -60,6 +61,8 @@ void swc_caps_probe(struct swc_caps *caps)
 		    (caps->xstate_mask & XCR0_AVX) == XCR0_AVX;
 	caps->avx512 = caps->avx && (extended & CPUID_7_EBX_AVX512F) &&
 		       (caps->xstate_mask & XCR0_AVX512) == XCR0_AVX512;
+	/* It has a VEX prefix and general registers: XCR0 doesn't matter. */
+	caps->andn = extended & CPUID_7_EBX_BMI1;
 	caps->rdtscp = swc_cpuid(0x80000000, 0).eax >= 0x80000001 &&
 		       (swc_cpuid(0x80000001, 0).edx & CPUID_X1_EDX_RDTSCP);
 }

@@ -19,6 +19,7 @@
  * @privileged: ring 0
  * @avx: 32-byte vector operations
  * @avx512: 64-byte vector operations
+ * @andn: ANDN (BMI1)
  * @trap: planted faults are wanted
  * @shared_code: ring 0, whose code isn't mapped page by page, or by page tables
  *	that others change: no page of it can be made cold in the TLB alone
@@ -32,6 +33,7 @@ struct swc_caps {
 	bool privileged;
 	bool avx;
 	bool avx512;
+	bool andn;
 	bool trap;
 	bool shared_code;
 	bool direct;

@@ -9,6 +9,8 @@
 #define ESCAPE	       0x0f
 #define VEX3	       0xc4
 #define EVEX	       0x62
+#define MAP_0F	       1u
+#define MAP_0F38       2u
 #define MAX_PADS       3u
 #define MAX_INSN_BYTES 15u
 
@@ -88,6 +90,9 @@ static const __u8 two_byte[256] = {
 	[0xf4] = M,			/* PMULUDQ */
 };
 
+/* After 0x0f 0x38, which only VEX leads to: ANDN. */
+static const __u8 three_byte[256] = {[SWC_OPCODE_ANDN] = M};
+
 /*
  * Longer than anything that is read before the length is looked at: prefixes, opcode,
  * operand, immediate.
@@ -165,7 +170,7 @@ static __u8 compressed(__u8 pp)
 	return prefixes[pp & 3];
 }
 
-/* R, X, B are stored inverted; the map is that of the opcodes after 0x0f. */
+/* R, X, B are stored inverted; then comes the map of opcodes. */
 static bool read_vex(struct cursor *c, struct swc_disasm *d)
 {
 	__u8 first = next(c), last = next(c);
@@ -176,7 +181,11 @@ static bool read_vex(struct cursor *c, struct swc_disasm *d)
 	d->second = ~last >> 3 & 15;
 	d->vector = last & 4 ? 32 : 16;
 	d->insn.prefix = compressed(last);
-	return (first & 0x1f) == 1;
+	if ((first & 0x1f) == MAP_0F38) {
+		d->encoding = SWC_VEX_0F38;
+		return true;
+	}
+	return (first & 0x1f) == MAP_0F;
 }
 
 /* Only vectors of 64 bytes, of registers 0 to 15, without mask or broadcast. */
@@ -243,7 +252,9 @@ static bool read_operand(struct cursor *c, struct swc_disasm *d)
 
 static bool read_opcode(struct cursor *c, struct swc_disasm *d)
 {
-	const __u8 *table = d->insn.escape ? two_byte : one_byte;
+	const __u8 *table = d->encoding == SWC_VEX_0F38 ? three_byte
+			    : d->insn.escape		? two_byte
+							: one_byte;
 	__u8 opcode = next(c), form = table[opcode], reg = opcode & 7;
 
 	/* The register of PUSH, POP and MOV is in the opcode: eight in a row. */

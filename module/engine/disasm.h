@@ -12,7 +12,7 @@
  */
 
 /* How an instruction's prefixes and registers are encoded. */
-enum swc_encoding { SWC_LEGACY, SWC_VEX, SWC_EVEX };
+enum swc_encoding { SWC_LEGACY, SWC_VEX, SWC_VEX_0F38, SWC_EVEX };
 
 /* The base of an address that counts from the instruction's end. */
 #define SWC_REG_RIP 0xfe

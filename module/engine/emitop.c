@@ -220,7 +220,9 @@ static void put_lea_sp(const struct swc_site *s)
 
 void swc_emit_lea(const struct swc_site *s)
 {
-	if (s->op->src == SWC_REG_RSP)
+	if (swc_op_is_sp_copy(s->op, s->proof->caps))
+		swc_put_andn(s->code, s->op->size, s->op->dst, SWC_REG_RSP);
+	else if (s->op->src == SWC_REG_RSP)
 		put_lea_sp(s);
 	else
 		put_lea(s->code, s->op);

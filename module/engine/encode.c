@@ -155,6 +155,7 @@ void swc_put_rr(struct swc_code *code, __u8 opcode, __u32 size, __u8 rm,
 #define VEX3		 0xc4
 #define EVEX		 0x62
 #define MAP_0F		 1
+#define MAP_0F38	 2
 #define PP_NONE		 0
 #define PP_66		 1
 #define PP_F3		 2
@@ -170,13 +171,13 @@ void swc_put_rr(struct swc_code *code, __u8 opcode, __u32 size, __u8 rm,
  * where the form has no second source, which then reads as 1111b. @last holds
  * W, L and pp of its last byte.
  */
-static void put_vex(struct swc_code *code, __u8 last, __u8 reg, __u8 second,
-		    __u8 rm, bool x)
+static void put_vex(struct swc_code *code, __u8 map, __u8 last, __u8 reg,
+		    __u8 second, __u8 rm, bool x)
 {
 	swc_put_u8(code, VEX3);
 	swc_put_u8(code, (reg & 8 ? 0 : 0x80) | (x ? 0 : 0x40) |
 				 (rm != SWC_REG_NONE && rm & 8 ? 0 : 0x20) |
-				 MAP_0F);
+				 map);
 	swc_put_u8(code, (~second & 15) << 3 | last);
 }
 
@@ -204,7 +205,8 @@ static void put_short(struct swc_code *code, bool vex,
 		put_opcode(code, insn, rm, x, false);
 		return;
 	}
-	put_vex(code, pp | (insn->wide ? VEX_W : 0), insn->reg, second, rm, x);
+	put_vex(code, MAP_0F, pp | (insn->wide ? VEX_W : 0), insn->reg, second,
+		rm, x);
 	swc_put_u8(code, insn->opcode);
 }
 
@@ -249,7 +251,7 @@ void swc_put_vector_mem(struct swc_code *code, bool vex, __u32 bytes,
 		return;
 	}
 	if (bytes == 32)
-		put_vex(code, pp | VEX_L256, reg, 0, mem->base,
+		put_vex(code, MAP_0F, pp | VEX_L256, reg, 0, mem->base,
 			extends_index(mem));
 	else
 		put_evex(code, pp, !stream, reg, 0, mem->base,
@@ -282,7 +284,7 @@ void swc_put_vector_rr(struct swc_code *code, bool vex,
 	}
 	/* Only EVEX has the width of elements besides the opcode. */
 	if (bytes == 32)
-		put_vex(code, PP_66 | VEX_L256, dst, dst, src, false);
+		put_vex(code, MAP_0F, PP_66 | VEX_L256, dst, dst, src, false);
 	else
 		put_evex(code, PP_66, insn->wide, dst, dst, src, false);
 	swc_put_u8(code, insn->opcode);
@@ -302,6 +304,13 @@ void swc_put_vector_gpr(struct swc_code *code, bool vex, __u32 bytes,
 
 	put_short(code, vex, &insn, 0, gpr, false);
 	put_registers(code, vector, gpr);
+}
+
+void swc_put_andn(struct swc_code *code, __u32 size, __u8 dst, __u8 src)
+{
+	put_vex(code, MAP_0F38, size == 8 ? VEX_W : 0, dst, src, src, false);
+	swc_put_u8(code, SWC_OPCODE_ANDN);
+	put_registers(code, dst, src);
 }
 
 void swc_put_nop(struct swc_code *code, __u32 bytes)

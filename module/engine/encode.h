@@ -78,6 +78,7 @@ void swc_put_le(struct swc_code *code, __u64 v, __u32 bytes);
 #define SWC_OPCODE_STORE 0x89
 #define SWC_OPCODE_LOAD	 0x8b
 #define SWC_OPCODE_LEA	 0x8d
+#define SWC_OPCODE_ANDN	 0xf2 /* in the map after 0x0f 0x38 */
 
 /* With an immediate, they share one opcode, and ModRM says which is meant. */
 #define SWC_GROUP1_ADD 0
@@ -87,6 +88,9 @@ void swc_put_le(struct swc_code *code, __u64 v, __u32 bytes);
 /* Encode a two-register operation of @size 4 or 8 bytes: "op rm, reg". */
 void swc_put_rr(struct swc_code *code, __u8 opcode, __u32 size, __u8 rm,
 		__u8 reg);
+
+/* ANDN: @dst = @src and not @src, 0 that waits for @src, of @size 4 or 8 bytes. */
+void swc_put_andn(struct swc_code *code, __u32 size, __u8 dst, __u8 src);
 
 /* Encode @insn without an operand, with one in memory, or with register @rm. */
 void swc_put_insn(struct swc_code *code, const struct swc_insn *insn);

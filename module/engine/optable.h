@@ -68,6 +68,20 @@ static inline bool swc_op_is_indirect(const struct swc_op *op)
 /* swc_op_segment() - the prefix of the segment that its address counts from; 0: none. */
 __u8 swc_op_segment(const struct swc_op *op, const struct swc_caps *caps);
 
+/*
+ * swc_op_is_sp_copy() - of RSP alone, by bytes that are the same wherever RSP is
+ *
+ * ANDN of RSP with itself is 0 and waits for RSP, on every core that was looked at: none
+ * takes it for an idiom, as it does XOR. Where there is none, an LEA takes RSP's known
+ * value off.
+ */
+static inline bool swc_op_is_sp_copy(const struct swc_op *op,
+				     const struct swc_caps *caps)
+{
+	return caps->andn && op->kind == SWC_OP_LEA && op->src == SWC_REG_RSP &&
+	       op->base == SWC_REG_NONE;
+}
+
 /* The meanings of imm. */
 enum swc_imm {
 	SWC_IMM_NONE,

@@ -179,6 +179,24 @@ void swc_read_div(struct swc_reader *r)
 	read_rm(r, OP_GROUP3, GROUP3_NOT, r->op->src);
 }
 
+/* ANDN of RSP with itself. */
+static void read_sp_copy(struct swc_reader *r)
+{
+	const struct swc_insn andn = {
+		.wide = r->op->size == 8,
+		.escape = true,
+		.opcode = SWC_OPCODE_ANDN,
+		.reg = r->op->dst,
+	};
+
+	if (!swc_read(r))
+		return;
+	swc_want(r, r->d.encoding == SWC_VEX_0F38 && r->d.vector == 16);
+	swc_want(r, swc_same_insn(&r->d, &andn));
+	swc_want(r, r->d.second == SWC_REG_RSP);
+	swc_want_rm(r, SWC_REG_RSP);
+}
+
 /* The sum of two registers; of RSP and another, less RSP's value. */
 void swc_read_lea(struct swc_reader *r)
 {
@@ -190,6 +208,10 @@ void swc_read_lea(struct swc_reader *r)
 	bool sp = r->op->src == SWC_REG_RSP;
 	__u64 disp;
 
+	if (swc_op_is_sp_copy(r->op, r->proof->caps)) {
+		read_sp_copy(r);
+		return;
+	}
 	/* The one value that can't be taken off by a displacement. */
 	if (sp && (__u32)r->rsp == 0x80000000u) {
 		if (r->op->base == SWC_REG_NONE)

@@ -182,7 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	};
 	struct swc_state state = {.flags = byte(&in) % 16};
 
-	caps.avx = caps.avx512 = !(how & 64);
+	caps.avx = caps.avx512 = caps.andn = !(how & 64);
 	caps.privileged = how & 128;
 	for (i = 0; i < program.nregions; i++)
 		regions[i].pages = (byte(&in) + 1) % 4;

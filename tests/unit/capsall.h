@@ -14,6 +14,7 @@ static inline struct swc_caps caps_all(void)
 		.privileged = true,
 		.avx = true,
 		.avx512 = true,
+		.andn = true,
 		.trap = true,
 		.rdtscp = true,
 	};

@@ -162,6 +162,15 @@ static void check_lea(struct walk *w, const struct swc_op *op)
 {
 	const ZydisDecodedOperand *o = &w->operand[1];
 
+	/* RSP and not RSP: 0, wherever that is. */
+	if (w->caps->andn && op->src == SWC_REG_RSP &&
+	    op->base == SWC_REG_NONE) {
+		expect(w, ZYDIS_MNEMONIC_ANDN);
+		want_reg(w, 0, gpr(op->dst, op->size));
+		want_reg(w, 1, gpr(SWC_REG_RSP, op->size));
+		want_reg(w, 2, gpr(SWC_REG_RSP, op->size));
+		return;
+	}
 	/* No displacement takes that off: RSP isn't waited for. */
 	if (op->src == SWC_REG_RSP && w->rsp == 0xffffffff80000000) {
 		if (op->base == SWC_REG_NONE) {

@@ -309,10 +309,12 @@ static void test_all(void **state)
 			place_init(p, places[i], stacks[sp]);
 			for (avx = 0; avx < 2; avx++) {
 				p->caps.avx = p->caps.avx512 = avx;
+				p->caps.andn = avx;
 				for (kind = 1; kind < SWC_OP_KINDS; kind++) {
-					/* AVX makes no other difference. */
+					/* They make no other difference. */
 					if (is_flow(kind) ||
-					    (!avx && !has_vectors(kind)))
+					    (!avx && !has_vectors(kind) &&
+					     kind != SWC_OP_LEA))
 						continue;
 					before = p->n;
 					p->op = sequence_op(kind);

@@ -196,6 +196,7 @@ static void test_flips(void **state)
 	     i < PROGRAMS || (!all_met(met, &missing) && i < 8 * PROGRAMS);
 	     i++) {
 		caps.avx = caps.avx512 = i % 4;
+		caps.andn = i % 3;
 		subject_init(&s, &random, &caps, i);
 		for (op = 0; op < s.g.program.nops; op++)
 			met[s.g.ops[op].kind] = true;

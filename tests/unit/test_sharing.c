@@ -20,6 +20,12 @@
 	S CALL_1 BODY(op) \
 	CALL_2 BODY(op2)
 
+/* Twice the same, the second time 16 bytes deeper. */
+#define DEEPER(op)                                             \
+	S CALL_1 BODY(op) "sp -16 code=1.1+0;"                 \
+			  "call code=1.1+5;" BODY(op) "sp 16 " \
+						      "code=1.2+0"
+
 /* One that calls another: first the call, then what the other does. */
 #define OUTER(op) \
 	"call code=2.0+0; " op " code=3.0+0; ret code=3.0+9; ret code=2.0+5; "
@@ -59,14 +65,14 @@ static const struct {
 					 "call code=1.1+5;" BODY(
 						 "load d+0x10 base=rsp") "sp 16 code=1.2+0",
 	 "0 1 2 3 4 5 6 7 "},
-	/* RSP's value is taken off. */
+	/* A copy of RSP, which is elsewhere; with another register its value is taken off. */
 	{TWICE("lea 8 dst=rbp src=rsp", "lea 8 dst=rbp src=rsp"),
 	 "0 1 2 3 1 2 "},
-	{S CALL_1 BODY(
-		 "lea 8 dst=rbp src=rsp") "sp -16 code=1.1+0;"
-					  "call code=1.1+5;" BODY(
-						  "lea 8 dst=rbp src=rsp") "sp 16 code=1.2+0",
-	 "0 1 2 3 4 5 6 7 "},
+	{DEEPER("lea 8 dst=rbp src=rsp"), "0 1 2 3 4 1 2 7 "},
+	{TWICE("lea 8 dst=rbp src=rsp base=rbx",
+	       "lea 8 dst=rbp src=rsp base=rbx"),
+	 "0 1 2 3 1 2 "},
+	{DEEPER("lea 8 dst=rbp src=rsp base=rbx"), "0 1 2 3 4 5 6 7 "},
 	/* Nested: all of it, or what is called alone. */
 	{S CALL_1 OUTER("nop 3") CALL_2 OUTER("nop 3"), "0 1 2 3 4 5 1 2 3 4 "},
 	{S CALL_1 OUTER("nop 3") CALL_2 OUTER("nop 2"), "0 1 2 3 4 5 6 7 8 9 "},
@@ -111,16 +117,16 @@ static const struct {
 	{S "call; nop 3; ret; call; nop 3; ret", "0 1 2 3 4 5 "},
 };
 
-static void check_same(const struct swc_program *program, const char *expected)
+static void check_same(const struct swc_program *program,
+		       const struct swc_caps *caps, const char *expected)
 {
-	struct swc_caps caps = caps_all();
 	char text[256] = "";
 	struct swc_chunks places;
 	struct verified v;
 	void *workspace;
 	__u32 i;
 
-	assert_true(verify(&v, program, &caps));
+	assert_true(verify(&v, program, caps));
 	workspace = malloc(swc_chunks_bytes(&v.proof));
 	assert_non_null(workspace);
 	swc_chunks_divide(&places, &v.proof, workspace, false);
@@ -136,6 +142,7 @@ static void check_same(const struct swc_program *program, const char *expected)
 
 static void test_cases(void **state)
 {
+	const struct swc_caps caps = caps_all();
 	struct swc_program program;
 	struct sequence s;
 	size_t i;
@@ -144,7 +151,7 @@ static void test_cases(void **state)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		sequence_from(&s, cases[i].text);
 		program = sequence_program(&s);
-		check_same(&program, cases[i].same);
+		check_same(&program, &caps, cases[i].same);
 		/* It, and its beginnings. */
 		check_every_way(&program);
 		for (program.open_end = true; --program.nops;)
@@ -166,6 +173,7 @@ static void test_no_calls(void **state)
 		"switch d+0x7f8 code=1.0+6; ret code=1.0+20; nop 1 code=2.1+0;"
 		"switch back code=2.1+1",
 	};
+	const struct swc_caps caps = caps_all();
 	struct swc_program program;
 	struct sequence s;
 	char same[64];
@@ -178,7 +186,7 @@ static void test_no_calls(void **state)
 		program = sequence_program(&s);
 		for (*same = '\0', k = 0; k < program.nops; k++)
 			sprintf(same + strlen(same), "%u ", k);
-		check_same(&program, same);
+		check_same(&program, &caps, same);
 		check_every_way(&program);
 		sequence_free(&s);
 	}
@@ -235,10 +243,27 @@ static void test_many(void **state)
 	free(ops);
 }
 
+/* An LEA takes RSP's value off, if there is no ANDN. */
+static void test_without_andn(void **state)
+{
+	struct swc_caps caps = caps_all();
+	struct swc_program program;
+	struct sequence s;
+
+	(void)state;
+	caps.andn = false;
+	sequence_from(&s, DEEPER("lea 8 dst=rbp src=rsp"));
+	program = sequence_program(&s);
+	check_same(&program, &caps, "0 1 2 3 4 5 6 7 ");
+	check_accepted(&program, &caps);
+	sequence_free(&s);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_without_andn),
 		cmocka_unit_test(test_no_calls),
 		cmocka_unit_test(test_many),
 	};
