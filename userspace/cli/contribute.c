@@ -4,7 +4,8 @@
 
 #include "cli.h"
 #include "contribute.h"
-#include "crosscheck.h"
+#include "merge_report.h"
+#include "merging.h"
 #include "outfile.h"
 
 #define BUDGET 120.0
@@ -12,6 +13,7 @@
 struct arguments {
 	struct contribute_options study;
 	const char *output;
+	bool json;
 };
 
 static const struct cli_option options[] = {
@@ -23,6 +25,7 @@ static const struct cli_option options[] = {
 	OPTION_CATALOGUE(arguments, study.catalogue),
 	{"cpu", 'c', "N", "CPU that measures (default the last allowed)",
 	 INTO_TEXT(arguments, study.cpu)},
+	OPTION_JSON(arguments, json),
 	{0}};
 
 static void check(void *arguments, const struct argp_state *state)
@@ -47,30 +50,43 @@ static const struct cli_syntax syntax = {
 	.own = {options, NULL, check},
 };
 
+/* What merge would say of it. */
+static int show(const struct arguments *a, struct error *err)
+{
+	static struct merging merging;
+	int code;
+
+	merging.check = (struct crosscheck_options){a->study.switchcost,
+						    a->study.catalogue};
+	if (merging_add(&merging, a->output, err))
+		return cli_fail(err);
+	code = cli_show(&merge_record, &merging, merge_text, a->json,
+			merging.refused ? EXIT_CHECK_FAILED : EXIT_DONE);
+	if (!merging.refused && !a->json)
+		printf("%s: look into it, and send it\n", a->output);
+	merging_free(&merging);
+	return code;
+}
+
 static int verb_contribute(int argc, char **argv)
 {
 	struct arguments a = {.study.budget = BUDGET};
 	struct error err = {0};
-	struct crosscheck_options by;
-	struct crosschecked found;
 	struct bundle bundle;
-	int code = EXIT_DONE;
+	int code;
 
 	cli_parse(&syntax, argc, argv, &a);
 	a.study.switchcost = strdupa(cli_beside("switchcost"));
-	by = (struct crosscheck_options){a.study.switchcost, a.study.catalogue};
 	if (outfile_probe(a.output, &err))
 		return cli_fail(&err);
 	if (contribute(&bundle, &a.study, &err) ||
-	    bundle_write(&bundle, a.output, &err) ||
-	    crosscheck(&bundle, a.output, &by, &found, &err)) {
+	    bundle_write(&bundle, a.output, &err))
 		code = cli_fail(&err);
-	} else {
-		result_free(found.claims);
-		printf("%s: look into it, and send it\n", a.output);
-	}
+	else
+		code = show(&a, &err);
 	bundle_free(&bundle);
 	return code;
 }
 
-VERB(contribute, "measure this machine into one file to send", &syntax);
+VERB(contribute, "measure this machine into one file to send", &syntax,
+     &merge_record);
