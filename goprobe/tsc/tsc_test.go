@@ -21,10 +21,9 @@ func ticks(do func()) float64 {
 	return float64(all[samples/2])
 }
 
-// A chain takes as many cycles as it has additions, none of them resolved at rename. A
-// turn of the loop takes a cycle at least, so a hundred more turns take as long as the
-// chain, or longer where its call's own cycles are fewer: a third is allowed. Of some
-// tries, one isn't disturbed.
+// A chain takes as many cycles as it has additions, none of them resolved at rename, where
+// four or more would take one. A turn of the loop takes a cycle, or up to two by its place
+// and with a busy neighbour. Of some tries, one isn't disturbed.
 func TestChainTakesItsCycles(t *testing.T) {
 	const tries, turns = 9, 1000
 	best := 0.0
@@ -40,7 +39,7 @@ func TestChainTakesItsCycles(t *testing.T) {
 		t.Errorf("%d additions more take %.2f times as long as %d",
 			LongChainCycles-ChainCycles, longer, ChainCycles)
 	}
-	if best < 0.67 {
+	if best < 0.4 {
 		t.Errorf("%d additions took as long as %.0f turns of a loop", ChainCycles,
 			best*ChainCycles)
 	}
