@@ -50,7 +50,7 @@ static const struct cli_syntax syntax = {
 	.own = {options, NULL, check},
 };
 
-/* What merge would say of it. */
+/* Its answer is what merge would say. */
 static int show(const struct arguments *a, struct error *err)
 {
 	static struct merging merging;
