@@ -528,6 +528,8 @@ static __u32 place_as(struct emitter *e, void *workspace, bool packed)
 		e->checking = false;
 		if (!e->misses && tries < MAX_TRIES)
 			return bytes;
+		/* What left a chunk before it was found to be far was short yet. */
+		put_all(e, &count);
 	}
 	return swc_chunks_find(places, offset);
 }

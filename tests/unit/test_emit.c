@@ -594,6 +594,30 @@ static void test_random(void **state)
 	}
 }
 
+/*
+ * A taken branch and the jump after it lead to the same place, of which one may be within
+ * reach of a short jump and the other not.
+ */
+static void test_reach(void **state)
+{
+	struct swc_program program;
+	struct sequence s;
+	char text[128];
+	unsigned int at;
+
+	(void)state;
+	for (at = 10 * 64; at < 17 * 64; at++) {
+		snprintf(text, sizeof(text),
+			 "nop 1 code=1.13+0; branch taken code=1.13+1; "
+			 "nop 1 code=1.%u+%u",
+			 at / 64, at % 64);
+		sequence_from(&s, text);
+		program = sequence_program(&s);
+		check_every_way(&program);
+		sequence_free(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -609,6 +633,7 @@ int main(void)
 		cmocka_unit_test(test_loop_iterations),
 		cmocka_unit_test(test_capacity),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_reach),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
