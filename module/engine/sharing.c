@@ -140,7 +140,8 @@ static bool same_bytes(const struct sharing *s, __u32 i, __u32 k)
 	if (x.kind == SWC_OP_BRANCH &&
 	    s->proof->ops[i].zero_flags != s->proof->ops[k].zero_flags)
 		return false;
-	if (counts_from_sp(&x) && !same_sp(s, i, k)) {
+	if (counts_from_sp(&x) && !swc_op_is_sp_copy(&x, s->proof->caps) &&
+	    !same_sp(s, i, k)) {
 		if (x.src == SWC_REG_RSP || !same_distance(s, i, k))
 			return false;
 		x.offset = y.offset;

@@ -65,10 +65,10 @@ static const struct {
 					 "call code=1.1+5;" BODY(
 						 "load d+0x10 base=rsp") "sp 16 code=1.2+0",
 	 "0 1 2 3 4 5 6 7 "},
-	/* A copy of RSP, which is elsewhere. */
+	/* A copy of RSP, which is elsewhere; with another register its value is taken off. */
 	{TWICE("lea 8 dst=rbp src=rsp", "lea 8 dst=rbp src=rsp"),
 	 "0 1 2 3 1 2 "},
-	{DEEPER("lea 8 dst=rbp src=rsp"), "0 1 2 3 4 5 6 7 "},
+	{DEEPER("lea 8 dst=rbp src=rsp"), "0 1 2 3 4 1 2 7 "},
 	{TWICE("lea 8 dst=rbp src=rsp base=rbx",
 	       "lea 8 dst=rbp src=rsp base=rbx"),
 	 "0 1 2 3 1 2 "},
