@@ -528,7 +528,7 @@ static __u32 place_as(struct emitter *e, void *workspace, bool packed)
 		e->checking = false;
 		if (!e->misses && tries < MAX_TRIES)
 			return bytes;
-		/* What left a chunk before it was found to be far was short yet. */
+		/* A jump that left a chunk before it was found to be far is short yet. */
 		put_all(e, &count);
 	}
 	return swc_chunks_find(places, offset);
