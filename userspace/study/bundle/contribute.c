@@ -11,6 +11,7 @@
 #include "result.h"
 #include "resultchild.h"
 #include "resultjson.h"
+#include "tempfolder.h"
 
 /* The interval holds for processes of the machine, so that there have to be some. */
 #define PROCESSES "6"
@@ -33,10 +34,10 @@
 struct work {
 	const struct contribute_options *options;
 	struct bundle *bundle;
-	char folder[PATH_MAX];
-	char trace[PATH_MAX + 16];
-	char sequence[PATH_MAX + 16];
-	char evidence[PATH_MAX + 16];
+	char folder[TEMPFOLDER_BYTES];
+	char trace[PATH_MAX];
+	char sequence[PATH_MAX];
+	char evidence[PATH_MAX];
 };
 
 /* The path of a file that is gone afterwards is nobody's business. */
@@ -132,35 +133,22 @@ static int measure_parts(struct work *w, struct error *err)
 	return 0;
 }
 
-/* All that claims have written there is in their result, too; rm knows folders. */
-static void clear(const struct work *w)
-{
-	char command[PATH_MAX + 16];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", w->folder);
-	if (system(command))
-		fprintf(stderr, "switchcost: %s: remove it\n", w->folder);
-}
-
 int contribute(struct bundle *bundle, const struct contribute_options *options,
 	       struct error *err)
 {
 	struct work w = {.options = options, .bundle = bundle};
-	const char *tmp = getenv("TMPDIR");
 	int rc;
 
 	*bundle = (struct bundle){.parts = {NULL}};
-	snprintf(w.folder, sizeof(w.folder), "%s/switchcost-XXXXXX",
-		 tmp && !strchr(tmp, '\'') ? tmp : "/tmp");
-	if (!mkdtemp(w.folder))
-		return error_set(err, EXIT_IMPOSSIBLE,
-				 "%s: cannot make it: set TMPDIR", w.folder);
+	if (tempfolder_make(w.folder, err))
+		return -1;
 	snprintf(w.trace, sizeof(w.trace), "%s/nop.trace", w.folder);
 	snprintf(w.sequence, sizeof(w.sequence), "%s/nop.seq", w.folder);
 	snprintf(w.evidence, sizeof(w.evidence), "%s/evidence", w.folder);
 	operator_listen();
 	rc = measure_parts(&w, err);
 	operator_leave();
-	clear(&w);
+	/* All that claims have written there is in their result, too. */
+	tempfolder_remove(w.folder);
 	return rc;
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "crosscheck.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "checking.h"
 #include "resultchild.h"
 #include "resultjson.h"
+#include "tempfolder.h"
 
 /* Claims are judged from their draws in no time, seconds. */
 #define JUDGE_LIMIT 120.0
@@ -162,23 +162,26 @@ static bool are_same(const json_t *claims, const json_t *again)
 static struct result *judge(const struct check *c,
 			    const struct crosscheck_options *o, char why[256])
 {
-	char path[] = "/tmp/switchcost-claims-XXXXXX";
+	char folder[TEMPFOLDER_BYTES], path[PATH_MAX];
 	const char *const argv[] = {o->switchcost, "claims", "--json",
 				    "--from",	   path,     o->catalogue,
 				    NULL};
 	struct result *again = NULL;
-	int fd = mkstemp(path), code;
+	struct error err = {0};
+	int code;
 
-	if (fd < 0) {
-		snprintf(why, 256, "%s: cannot make it", path);
+	if (tempfolder_make(folder, &err)) {
+		snprintf(why, 256, "%.255s", err.text);
 		return NULL;
 	}
-	if (!json_dumpfd(c->bundle->parts[BUNDLE_CLAIMS], fd,
-			 JSON_REAL_PRECISION(17)))
+	snprintf(path, sizeof(path), "%s/claims.json", folder);
+	if (json_dump_file(c->bundle->parts[BUNDLE_CLAIMS], path,
+			   JSON_REAL_PRECISION(17)))
+		snprintf(why, 256, "%.200s: cannot write it", path);
+	else
 		again = result_of_command((char *const *)argv, "", JUDGE_LIMIT,
 					  why, &code);
-	close(fd);
-	unlink(path);
+	tempfolder_remove(folder);
 	return again;
 }
 

@@ -12,6 +12,7 @@
 #include "balance.h"
 #include "operator.h"
 #include "resultchild.h"
+#include "tempfolder.h"
 
 /* No replay takes as long, seconds. */
 #define REPLAY_LIMIT 300.0
@@ -41,7 +42,7 @@
 
 struct work {
 	struct explain *e;
-	char folder[PATH_MAX];
+	char folder[TEMPFOLDER_BYTES];
 	char trace[PATH_MAX]; /* "": not yet recorded */
 	char why[256];
 };
@@ -137,17 +138,9 @@ static int record(struct work *w, const struct result *row, struct error *err)
 		snprintf(w->trace, sizeof(w->trace), "%s", o->trace);
 		return 0;
 	}
-	snprintf(w->folder, sizeof(w->folder), "%s/switchcost-XXXXXX",
-		 getenv("TMPDIR") ?: "/tmp");
-	if (!mkdtemp(w->folder)) {
-		w->folder[0] = '\0';
-		return error_set(
-			err, EXIT_IMPOSSIBLE,
-			"%s: no folder can be made for the trace: set TMPDIR",
-			getenv("TMPDIR") ?: "/tmp");
-	}
-	snprintf(w->trace, sizeof(w->trace), "%.*s/call.trace", PATH_MAX - 16,
-		 w->folder);
+	if (tempfolder_make(w->folder, err))
+		return -1;
+	snprintf(w->trace, sizeof(w->trace), "%s/call.trace", w->folder);
 	begin = begin ?: result_word(row, "caller");
 	if (!begin)
 		return error_set(
@@ -287,10 +280,7 @@ int explain_run(struct explain *e, const struct explain_options *options,
 		operator_tell((double)e->n / options->turns);
 		failed = take_turn(&w, err);
 	}
-	if (w.folder[0]) {
-		unlink(w.trace);
-		rmdir(w.folder);
-	}
+	tempfolder_remove(w.folder);
 	if (!failed)
 		judge(e);
 	return failed;

@@ -10,6 +10,7 @@
 
 #include "elapsed.h"
 #include "steps.h"
+#include "tempfolder.h"
 #include "withhold.h"
 
 /* Nothing is waited for to the second: a command that is under way may end. */
@@ -36,7 +37,7 @@ struct plan {
 struct work {
 	struct ruler *r;
 	struct plan plans[SITUATIONS + REFERENCES];
-	char folder[PATH_MAX - 64];
+	char folder[TEMPFOLDER_BYTES];
 	double since;
 };
 
@@ -133,20 +134,13 @@ static void take_turn(struct work *w, unsigned int turns)
 
 static int begin(struct work *w, struct error *err)
 {
-	const char *tmp = getenv("TMPDIR") ?: "/tmp";
 	struct ruler *r = w->r;
 	struct plan *p = w->plans;
 	size_t i, kind;
 
 	w->since = elapsed();
-	snprintf(w->folder, sizeof(w->folder), "%s/switchcost-XXXXXX", tmp);
-	if (!mkdtemp(w->folder)) {
-		w->folder[0] = '\0';
-		return error_set(
-			err, EXIT_IMPOSSIBLE,
-			"%s: no folder can be made for recordings: set TMPDIR",
-			tmp);
-	}
+	if (tempfolder_make(w->folder, err))
+		return -1;
 	for (i = 0; i < SITUATIONS; i++, p++) {
 		r->rows[i].situation = &situations[i];
 		r->rows[i].asked = r->options->rows >> i & 1;
@@ -165,16 +159,6 @@ static int begin(struct work *w, struct error *err)
 			p->seconds[kind] = NAN;
 	}
 	return 0;
-}
-
-static void end(struct work *w)
-{
-	size_t i;
-
-	for (i = 0; i < SITUATIONS; i++)
-		unlink(w->plans[i].trace);
-	if (w->folder[0])
-		rmdir(w->folder);
 }
 
 struct estimate ruler_mean(const struct ruler_turns *t)
@@ -267,6 +251,6 @@ int ruler_run(struct ruler *r, const struct ruler_options *options,
 		take_turn(&w, turn);
 	if (!failed)
 		judge(&w);
-	end(&w);
+	tempfolder_remove(w.folder);
 	return failed;
 }
