@@ -2,11 +2,7 @@
 
 package main
 
-import (
-	"testing"
-
-	"switchcost/goprobe/tsc"
-)
+import "testing"
 
 // Of so many pairs of a prepared and a bare timing, the prepared one must take
 // longer in so many: then the work before makes a call dearer, however much or
@@ -21,11 +17,7 @@ const (
 func typical(t *stamper, n int) float64 {
 	ticks := make([]float64, n)
 	for i := range ticks {
-		if t.s.before != nil {
-			t.s.before()
-		}
-		tsc.End() // its own code is warm
-		ticks[i] = float64(t.once())
+		ticks[i] = t.alone()
 	}
 	return mean(middle(ticks))
 }

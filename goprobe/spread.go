@@ -108,13 +108,13 @@ func (t *stamper) once() uint64 {
 	return tsc.End() - start
 }
 
-// chain times tsc.ChainCycles.
-//
-//go:noinline
-func chain(turns int) uint64 {
-	start := tsc.StartAndTurn(turns)
-	tsc.Chain()
-	return tsc.End() - start
+// alone is once after what comes before the call, which isn't timed.
+func (t *stamper) alone() float64 {
+	if t.s.before != nil {
+		t.s.before()
+	}
+	tsc.End() // its own code is warm
+	return float64(t.once())
 }
 
 // longChain times tsc.LongChainCycles.
@@ -137,7 +137,7 @@ func (t *stamper) calibrate() {
 		var one, more []float64
 		turns := t.turns()
 		for j := 0; j < each; j++ {
-			ticks := float64(chain(turns))
+			ticks := float64(tsc.TimeChain(turns))
 			one = append(one, ticks)
 			more = append(more, float64(longChain(turns))-ticks)
 		}
@@ -184,18 +184,13 @@ func (t *stamper) timeAll(limit time.Duration) []float64 {
 	frames := make([]float64, 0, mostSingles)
 	held := make([]float64, 0, mostSingles)
 	for start := time.Now(); len(ticks) < mostSingles; {
-		if t.s.before != nil {
-			t.s.before()
-		}
-		tsc.End() // its own code is warm
-		took := float64(t.once())
+		took := t.alone()
 		waited := 0.0
 		if t.s.held != nil {
 			waited = float64(t.s.held().Nanoseconds())
 		}
 		turns := 1 + t.turn
-		chain(turns) // likewise
-		frames = append(frames, float64(chain(turns))-t.each*float64(turns))
+		frames = append(frames, float64(tsc.TimeChain(turns))-t.each*float64(turns))
 		ticks = append(ticks, took-t.each*float64(turns))
 		held = append(held, waited)
 		if len(ticks) >= leastSingles && time.Since(start) > limit {

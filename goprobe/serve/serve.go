@@ -203,21 +203,10 @@ func (c *Calls) timeOneByOne(n int) (string, error) {
 		}
 		tsc.End() // its own code is warm
 		ticks[2*i] = stamped(turns)
-		// Its lines of code may come from memory: that isn't what the stamps take.
-		stampedChain(turns)
-		ticks[2*i+1] = stampedChain(turns)
+		ticks[2*i+1] = tsc.TimeChain(turns)
 	}
 	text := fmt.Sprint(ticks[:2*n])
 	return text[1 : len(text)-1], nil
-}
-
-// stampedChain times a call of tsc.ChainCycles.
-//
-//go:noinline
-func stampedChain(turns int) uint64 {
-	start := tsc.StartAndTurn(turns)
-	tsc.Chain()
-	return tsc.End() - start
 }
 
 // stampCall times a call that has no time stamps of its own.

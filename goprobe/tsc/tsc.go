@@ -26,6 +26,21 @@ const (
 // one before.
 func Chain()
 
+// TimeChain returns the ticks of Chain between time stamps, after so many turns of a loop, as
+// a call's are taken: what they are more than the chain's is what the stamps take. Its own
+// lines of code may come from memory, which the stamps don't take: so it's made twice.
+func TimeChain(turns int) uint64 {
+	stampChain(turns)
+	return stampChain(turns)
+}
+
+//go:noinline
+func stampChain(turns int) uint64 {
+	start := StartAndTurn(turns)
+	Chain()
+	return End() - start
+}
+
 // LongChain is the same with more additions. Two chains would overlap.
 func LongChain()
 
