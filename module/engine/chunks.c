@@ -173,7 +173,8 @@ static void find_sharing(struct swc_chunks *s, const struct swc_proof *proof)
 		s->same[i] = i;
 }
 
-static void divide_recorded(struct swc_chunks *s, const struct swc_proof *proof)
+static void divide_recorded(struct swc_chunks *s, const struct swc_proof *proof,
+			    bool looped)
 {
 	const struct swc_op *ops = proof->program->ops;
 	__u32 last = first_page(proof->program), i, hint, *chunk;
@@ -189,6 +190,10 @@ static void divide_recorded(struct swc_chunks *s, const struct swc_proof *proof)
 			last = hint;
 		if (s->same[i] != i) {
 			s->chunk[i] = s->chunk[s->same[i]];
+			continue;
+		}
+		if (looped && !*chunk && !hint) {
+			s->chunk[i] = 0;
 			continue;
 		}
 		if (*chunk == SWC_NO_CHUNK || !*chunk ||
@@ -226,14 +231,14 @@ void swc_chunks_rewind(struct swc_chunks *s)
 }
 
 void swc_chunks_divide(struct swc_chunks *s, const struct swc_proof *proof,
-		       void *workspace, bool packed)
+		       void *workspace, const struct swc_binding *binding)
 {
 	__u32 nops = proof->program->nops;
 
 	s->nops = nops;
 	s->nblocks = proof->nblocks;
 	s->nchunks = nops + 2; /* the frame's, and that of a call at the end */
-	s->recorded = !packed && tells_code(proof->program);
+	s->recorded = !binding->packed && tells_code(proof->program);
 	s->steps = 0;
 	s->chunk = workspace;
 	s->same = s->chunk + nops;
@@ -257,7 +262,7 @@ void swc_chunks_divide(struct swc_chunks *s, const struct swc_proof *proof,
 	s->spread = false;
 	swc_chunks_rewind(s);
 	if (s->recorded)
-		divide_recorded(s, proof);
+		divide_recorded(s, proof, binding->loop.iterations);
 	else
 		divide_packed(s, proof);
 	memset(s->start, 0, s->nchunks * sizeof(*s->start));

@@ -507,8 +507,10 @@ static __u32 place_as(struct emitter *e, void *workspace, bool packed)
 	struct swc_code count = {.bytes = NULL, .capacity = 0, .used = 0};
 	struct swc_chunks *places = &e->places;
 	__u32 bytes, tries, offset = e->binding->offset;
+	struct swc_binding as = *e->binding;
 
-	swc_chunks_divide(places, e->proof, workspace, packed);
+	as.packed = packed;
+	swc_chunks_divide(places, e->proof, workspace, &as);
 	places->spread = places->recorded && e->binding->spread;
 	put_all(e, &count);
 	bytes = swc_chunks_find(places, offset);

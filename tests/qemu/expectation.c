@@ -197,7 +197,8 @@ static void believe(struct expectation *e, const struct verified *v,
 
 	e->believed = calloc((size_t)p->nops + 1, sizeof(*e->believed));
 	assert_true(e->believed && workspace);
-	swc_chunks_divide(&places, &v->proof, workspace, packed);
+	swc_chunks_divide(&places, &v->proof, workspace,
+			  &(struct swc_binding){.packed = packed});
 	believe_states(e, v, caps);
 	believe_turns(e, &places);
 	for (i = 0; i < p->nops; i++) {

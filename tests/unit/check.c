@@ -224,7 +224,7 @@ static void check(struct walk *w)
 	assert_true(verify(&v, program, w->caps));
 	workspace = malloc(swc_chunks_bytes(&v.proof));
 	assert_non_null(workspace);
-	swc_chunks_divide(&places, &v.proof, workspace, w->binding->packed);
+	swc_chunks_divide(&places, &v.proof, workspace, w->binding);
 	w->proof = &v.proof;
 	w->places = &places;
 	w->seen = calloc(w->bytes, 1);

@@ -52,7 +52,8 @@ static void divide(struct subject *s)
 {
 	s->workspace = malloc(swc_chunks_bytes(&s->proof));
 	assert_non_null(s->workspace);
-	swc_chunks_divide(&s->places, &s->proof, s->workspace, false);
+	swc_chunks_divide(&s->places, &s->proof, s->workspace,
+			  &(struct swc_binding){.packed = false});
 	assert_true(s->places.recorded);
 }
 

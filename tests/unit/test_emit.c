@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "check.h"
+#include "engine/site.h"
 #include "engine/optable.h"
 #include "engine/slots.h"
 #include "generate.h"
@@ -492,6 +493,39 @@ static void test_loops(void **state)
 }
 
 /*
+ * Code that lies as recorded is called from the loop itself: between the call, which the
+ * recording doesn't place, and the counter there is no jump, nor before it.
+ */
+static void test_loop_joins(void **state)
+{
+	static const __u8 turn[] = {0x31, 0xc0, 0xe8}, counter[] = {0x83, 0x2c};
+	struct swc_binding binding = {.loop = {.iterations = 9, .copies = 1}};
+	struct swc_caps caps = caps_all();
+	__u64 region[SWC_MAX_REGIONS];
+	struct swc_program program;
+	const __u8 *call;
+	struct sequence s;
+	struct verified v;
+	struct emitted e;
+
+	(void)state;
+	sequence_from(&s, "region s 2; entry s+0x1000; call; fn f;"
+			  "nop 1 code=5.3+7; ret code=5.3+8");
+	program = sequence_program(&s);
+	assert_true(verify(&v, &program, &caps));
+	bind_at(&binding, region, &program, LOW);
+	assert_true(emit(&e, &v.proof, &binding));
+	call = memmem(e.code.bytes, e.bytes, turn, sizeof(turn));
+	assert_non_null(call);
+	assert_memory_equal(call + 2 + SWC_CALL_BYTES, counter,
+			    sizeof(counter));
+	check_code(&program, &caps, &binding, e.code.bytes, e.bytes);
+	emitted_free(&e);
+	verified_free(&v);
+	sequence_free(&s);
+}
+
+/*
  * An iteration begins with zeros as the verifier's proof does: what an earlier iteration
  * may leave otherwise is cleared, what is proved to be 0 isn't, but for RAX.
  */
@@ -629,6 +663,7 @@ int main(void)
 		cmocka_unit_test(test_branches),
 		cmocka_unit_test(test_bindings),
 		cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_loop_joins),
 		cmocka_unit_test(test_loop_clears),
 		cmocka_unit_test(test_loop_iterations),
 		cmocka_unit_test(test_capacity),

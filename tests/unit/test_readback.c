@@ -160,7 +160,7 @@ static void count_again(const struct subject *s, __u32 *turns, __u32 *shared)
 	__u32 i;
 
 	assert_non_null(workspace);
-	swc_chunks_divide(&places, &s->v.proof, workspace, s->binding.packed);
+	swc_chunks_divide(&places, &s->v.proof, workspace, &s->binding);
 	*turns += places.nturns;
 	for (i = 0; i < places.nops; i++)
 		*shared += places.same[i] != i;

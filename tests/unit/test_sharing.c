@@ -129,11 +129,13 @@ static void check_same(const struct swc_program *program,
 	assert_true(verify(&v, program, caps));
 	workspace = malloc(swc_chunks_bytes(&v.proof));
 	assert_non_null(workspace);
-	swc_chunks_divide(&places, &v.proof, workspace, false);
+	swc_chunks_divide(&places, &v.proof, workspace,
+			  &(struct swc_binding){.packed = false});
 	for (i = 0; i < program->nops; i++)
 		sprintf(text + strlen(text), "%u ", places.same[i]);
 	assert_string_equal(text, expected);
-	swc_chunks_divide(&places, &v.proof, workspace, true);
+	swc_chunks_divide(&places, &v.proof, workspace,
+			  &(struct swc_binding){.packed = true});
 	for (i = 0; i < program->nops; i++)
 		assert_int_equal(places.same[i], i);
 	free(workspace);

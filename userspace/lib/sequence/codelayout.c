@@ -56,7 +56,7 @@ static uint32_t count_shared(const struct swc_proof *proof, void *workspace)
 	struct swc_chunks places;
 	uint32_t i, n = 0;
 
-	swc_chunks_divide(&places, proof, workspace, false);
+	swc_chunks_divide(&places, proof, workspace, &(struct swc_binding){0});
 	for (i = 0; i < places.nops; i++)
 		n += places.same[i] != i;
 	return n;
