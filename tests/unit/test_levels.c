@@ -204,126 +204,6 @@ static void test_coverage(void **state)
 	}
 }
 
-/* Rounds that are off by far, a tenth of them, all in the first process. */
-static void test_midmean(void **state)
-{
-	static const struct world world = {0, 10, 10, 10, 40, 40, false};
-	struct run_table table = {.rows = NULL, .process = 0};
-	struct error err = {0};
-	unsigned int i;
-
-	(void)state;
-	play(&world);
-	table.process = world.processes;
-	assert_int_equal(run_table_add(&table, 0, 0, 1000, 0, &err), 0);
-	assert_int_equal(run_table_add(&table, 1, 0, 1000 + 9 * TRUTH, 0, &err),
-			 0);
-	for (i = 0; i < world.processes * world.rounds / 10; i++)
-		assert_int_equal(levels_add_round(levels, &table, &err), 0);
-	run_table_free(&table);
-	/* A tenth more on one side moves the middle half by 0.2 of a round's spread. */
-	assert_float_equal(levels_midmean(levels, SIZE_MAX, figure, NULL),
-			   TRUTH, 4);
-	assert_true(levels_midmean(levels, SIZE_MAX, figure, NULL) >
-		    levels_midmean(levels, world.processes, figure, NULL));
-	assert_float_equal(levels_midmean(levels, world.processes, figure,
-					  NULL),
-			   TRUTH, 2);
-	forget();
-}
-
-/* Of one process alone nothing is left without it. */
-static void test_midmean_of_none(void **state)
-{
-	static const struct world one = {5, 5, 5, 1, 3, 10, false};
-
-	(void)state;
-	play(&one);
-	assert_true(isnan(levels_midmean(levels, 0, figure, NULL)));
-	assert_float_equal(levels_midmean(levels, SIZE_MAX, figure, NULL),
-			   levels_process(levels, 0, figure, NULL), 1e-9);
-	forget();
-}
-
-#define PROCESSES 8u
-#define ROUNDS	  20u
-
-/* A round has two loops; the second has what all have in common once more. */
-struct turn {
-	double once;
-	double twice;
-};
-
-/* The processes' mean without what is in common, which is a midmean, or the mean. */
-static double together(struct turn turns[PROCESSES][ROUNDS], size_t without,
-		       bool midmean)
-{
-	double list[PROCESSES * ROUNDS], sum = 0;
-	size_t p, r, n = 0;
-
-	for (p = 0; p < PROCESSES; p++) {
-		for (r = 0; p != without && r < ROUNDS; r++) {
-			sum += turns[p][r].once;
-			list[n++] = turns[p][r].twice - turns[p][r].once;
-		}
-	}
-	gsl_sort(list, 1, n);
-	return sum / n -
-	       (midmean ? gsl_stats_trmean_from_sorted_data(0.25, list, 1, n)
-			: gsl_stats_mean(list, 1, n));
-}
-
-/* Now and then something takes ten times as much as otherwise varies. */
-static double disturbed(void)
-{
-	double sd = gsl_ran_bernoulli(rng, 0.1) ? 100 : 10;
-
-	return gsl_ran_gaussian(rng, sd);
-}
-
-/*
- * Processes that have something in common, found by all of them, disturbed rounds or not:
- * 95 % of the intervals hold the truth, and by midmeans they are narrower.
- */
-static void test_jackknife(void **state)
-{
-	const double in_common = 30;
-	unsigned int held[2] = {0}, runs = 1000, i, way;
-	struct turn turns[PROCESSES][ROUNDS];
-	double without[PROCESSES], width[2] = {0}, off[2] = {0}, all;
-	struct estimate e;
-	size_t p, r;
-
-	(void)state;
-	for (i = 0; i < runs; i++) {
-		for (p = 0; p < PROCESSES; p++) {
-			double lies = TRUTH + gsl_ran_gaussian(rng, 2);
-
-			for (r = 0; r < ROUNDS; r++)
-				turns[p][r] = (struct turn){
-					lies + in_common + disturbed(),
-					lies + 2 * in_common + disturbed()};
-		}
-		for (way = 0; way < 2; way++) {
-			for (p = 0; p < PROCESSES; p++)
-				without[p] = together(turns, p, way);
-			all = together(turns, SIZE_MAX, way);
-			e = estimate_jackknife(all, without, PROCESSES, 0.95);
-			assert_float_equal(e.mean, all, 20);
-			held[way] += e.lo <= TRUTH && TRUTH <= e.hi;
-			width[way] += estimate_half_width(&e) / runs;
-			off[way] += (e.mean - TRUTH) / runs;
-		}
-	}
-	print_message("mean: %u, %.2f wide; midmean: %u, %.2f wide\n", held[0],
-		      width[0], held[1], width[1]);
-	for (way = 0; way < 2; way++) {
-		assert_in_range(held[way], 925, 975);
-		assert_true(fabs(off[way]) < 0.5);
-	}
-	assert_true(width[1] < 0.8 * width[0]);
-}
-
 /*
  * One process in a dozen lies far off, as a live call does now and then. The interval
  * still holds the middle, in 95 % of runs; one that lies off does little to its width.
@@ -331,7 +211,7 @@ static void test_jackknife(void **state)
 static void test_odd_processes(void **state)
 {
 	unsigned int held = 0, runs = 1000, i, n = 12;
-	double values[12], without[12], width[2] = {0}, all, in_all = 0;
+	double values[12], width[2] = {0}, all, in_all = 0;
 	struct estimate e;
 	size_t p, odd;
 
@@ -343,9 +223,7 @@ static void test_odd_processes(void **state)
 			values[0] += odd * 200;
 			for (all = 0, p = 0; p < n; p++)
 				all += values[p] / n;
-			for (p = 0; p < n; p++)
-				without[p] = (n * all - values[p]) / (n - 1);
-			e = estimate_jackknife(all, without, n, 0.95);
+			e = estimate_ranked(values, n, 0.95);
 			width[odd] += estimate_half_width(&e) / runs;
 		}
 		held += e.lo <= TRUTH && TRUTH <= e.hi;
@@ -362,8 +240,8 @@ static void test_odd_processes(void **state)
 /* Of fewer than six no ranks are rare enough: Student's interval, about the mean. */
 static void test_few_processes(void **state)
 {
-	const double without[] = {11, 9, 10, 10, 10};
-	struct estimate e = estimate_jackknife(10, without, 5, 0.95);
+	const double values[] = {14, 6, 10, 10, 10};
+	struct estimate e = estimate_ranked(values, 5, 0.95);
 
 	(void)state;
 	assert_float_equal(e.mean, 10, 0);
@@ -392,9 +270,6 @@ int main(void)
 		cmocka_unit_test(test_one),
 		cmocka_unit_test(test_process),
 		cmocka_unit_test(test_coverage),
-		cmocka_unit_test(test_midmean),
-		cmocka_unit_test(test_midmean_of_none),
-		cmocka_unit_test(test_jackknife),
 		cmocka_unit_test(test_odd_processes),
 		cmocka_unit_test(test_few_processes),
 	};

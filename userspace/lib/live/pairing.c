@@ -241,6 +241,30 @@ int pairing_withhold(const struct pairing_result *r,
 				  why);
 }
 
+static struct estimate over_processes(struct pairing *p, stats_figure figure,
+				      void *context)
+{
+	double means[SWC_MAX_ARMS], values[RUN_MAX_PROCESSES];
+	size_t i, n = 0;
+
+	for (i = 0; i < stats_blocks(p->stats); i++) {
+		if (!stats_block_means(p->stats, i, means))
+			continue;
+		values[n] = figure(means, context);
+		n += isfinite(values[n]) != 0;
+	}
+	return estimate_ranked(values, n, PAIRING_LEVEL);
+}
+
+struct estimate pairing_estimate(struct pairing *p, stats_figure figure,
+				 void *context)
+{
+	if (p->options.processes > 1)
+		return over_processes(p, figure, context);
+	return stats_estimate(p->stats, figure, context,
+			      p->result->clock.pooling, PAIRING_LEVEL);
+}
+
 static double of_process(const struct pairing *p, size_t process,
 			 stats_figure figure, double (*back)(double),
 			 void *context)

@@ -189,6 +189,17 @@ int pairing_withhold(const struct pairing_result *result,
 		     const struct estimate *ratio, char *why);
 
 /**
+ * pairing_estimate() - a figure, with the interval of the highest level there is
+ * @p: whose rounds are over
+ * @figure: of means, as pairing_judge()'s clock has them
+ * @context: of the figure
+ *
+ * Return: over processes by estimate_ranked(); of a single one over its rounds.
+ */
+struct estimate pairing_estimate(struct pairing *p, stats_figure figure,
+				 void *context);
+
+/**
  * pairing_processes() - each process by itself
  * @one: cycles, or another figure of which @back makes cycles
  * @other: likewise

@@ -259,23 +259,11 @@ static struct estimate ranked_at(const double *values, size_t n, double level)
 	return e;
 }
 
-struct estimate estimate_jackknife(double all, const double *without, size_t n,
-				   double level)
+struct estimate estimate_ranked(const double *values, size_t n, double level)
 {
-	double values[ROUNDS_MAX_BLOCKS];
-	struct estimate e;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		values[i] = n * all - (n - 1) * without[i];
-	if (n >= ESTIMATE_RANKED && n <= ESTIMATE_MAX_RANKED)
-		return ranked_at(values, n, level);
-	e = mean_at(values, n, level);
-	/* Without the correction of a bias, which is small beside its noise. */
-	e.lo += all - e.mean;
-	e.hi += all - e.mean;
-	e.mean = all;
-	return e;
+	return n >= ESTIMATE_RANKED && n <= ESTIMATE_MAX_RANKED
+		       ? ranked_at(values, n, level)
+		       : mean_at(values, n, level);
 }
 
 struct estimate stats_mean(const double *values, size_t n)

@@ -57,27 +57,21 @@ struct estimate estimate_processes(const struct rounds *rounds,
 				   double level);
 
 /**
- * estimate_jackknife() - a figure of processes of which none has one by itself
- * @all: it, of all processes
- * @without: of all but one, each left out in turn
+ * estimate_ranked() - what processes have in common, of which one may be odd
+ * @values: of each process
  * @n: processes; of fewer than two there is no interval
  * @level: of confidence
- *
- * As where each process is compared with something that only all of them together know
- * well: the interval knows how that would have come out otherwise, too (Tukey's
- * jackknife: an interval of the values n all - (n - 1) without).
  *
  * Of ESTIMATE_RANKED processes and more it is the median of the means of all pairs of these
  * values, with the interval of Wilcoxon's signed ranks (Hodges and Lehmann, Annals of
  * Mathematical Statistics 34, 1963): for normal values as short as Student's within some
  * per cent, and one process in a dozen that lies far off, as live calls do now and then,
  * neither moves nor widens it. It asks for values that lie evenly about their middle. Of
- * fewer it is @all, with Student's interval.
+ * fewer it is the mean, with Student's interval.
  */
 #define ESTIMATE_RANKED 6u
 
-struct estimate estimate_jackknife(double all, const double *without, size_t n,
-				   double level);
+struct estimate estimate_ranked(const double *values, size_t n, double level);
 
 /**
  * estimate_by_block() - likewise, of a figure that is known block by block

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "levels.h"
 
-#include <gsl/gsl_sort.h>
-#include <gsl/gsl_statistics.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Of a midmean, at each end. */
-#define TRIMMED 0.25
 
 /* One arm in one round. */
 struct moments {
@@ -177,29 +172,6 @@ double levels_process(const struct levels *l, size_t process,
 		      stats_figure figure, void *context)
 {
 	return over_rounds(l, process, figure, context).mean;
-}
-
-double levels_midmean(const struct levels *l, size_t without,
-		      stats_figure figure, void *context)
-{
-	double *values = calloc(l->nrounds + 1, sizeof(*values)), mean = NAN;
-	size_t process, round, n = 0;
-
-	for (process = 0; values && process < l->nprocesses; process++) {
-		if (process == without)
-			continue;
-		for (round = l->first[process]; round < l->first[process + 1];
-		     round++) {
-			values[n] = figure_of(l, round, figure, context);
-			n += isfinite(values[n]) != 0;
-		}
-	}
-	if (n) {
-		gsl_sort(values, 1, n);
-		mean = gsl_stats_trmean_from_sorted_data(TRIMMED, values, 1, n);
-	}
-	free(values);
-	return mean;
 }
 
 /*

@@ -56,16 +56,6 @@ size_t levels_rounds(const struct levels *levels, size_t process);
 double levels_process(const struct levels *levels, size_t process,
 		      stats_figure figure, void *context);
 
-/*
- * levels_midmean() - a figure's mean over the middle half of all rounds, whatever their
- * process; but not over those of process @without, or of all: SIZE_MAX. NAN: none has it.
- *
- * For what is the same in all processes, but small beside what disturbs a round now and
- * then: the mean over all rounds follows a few of them.
- */
-double levels_midmean(const struct levels *levels, size_t without,
-		      stats_figure figure, void *context);
-
 /* levels_variances() - of a figure. */
 struct level_variances levels_variances(const struct levels *levels,
 					stats_figure figure, void *context);

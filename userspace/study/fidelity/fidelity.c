@@ -39,11 +39,8 @@
 #define EMPTY_ITERATIONS 10000u
 
 /*
- * The loop's own instructions are taken off a replay. They are known by the difference of
- * two loops, so that would bring four times a sample's variance with it, while it is some
- * cycles, the same in each process, and the difference of neighbours in a round. So several
- * processes find it together, by the middle half of all rounds. Of 65 pairs of replays on
- * a busy Zen 4 guest half-widths were 1.8 % instead of 2.5, and held the truth as often.
+ * A live call's loop and a replay's are alike: a counter, and a jump back to a call. Most of
+ * that hides beside a call, in the one as in the other, so that it stays in both.
  */
 
 /**
@@ -53,7 +50,6 @@
  * @f: what it finds
  * @alone: index of each variant's arm among them
  * @loops: each variant back to back
- * @own: ticks of each loop's own instructions in a turn; NAN: as the means at hand have it
  * @live: of the live calls
  * @empty: of the live program's empty loop
  * @total: of the variants' counts
@@ -64,7 +60,6 @@ struct pair {
 	struct fidelity *f;
 	unsigned int alone[FIDELITY_MAX_VARIANTS];
 	struct backtoback loops;
-	double own[FIDELITY_MAX_VARIANTS];
 	unsigned int live;
 	unsigned int empty;
 	double total;
@@ -97,7 +92,6 @@ static int plan_arms(struct pair *p, struct error *err)
 	int arm;
 
 	for (v = 0; v < o->nvariants; v++) {
-		p->own[v] = NAN;
 		arm = arms_add(arms, o->variants[v].sequence, &warm, err);
 		if (arm < 0)
 			return -1;
@@ -167,16 +161,6 @@ static struct backtoback_subject loops_of(const struct subject *s)
 	return (struct backtoback_subject){&s->p->loops, s->variant};
 }
 
-static double loop_ticks(const double *means, void *context)
-{
-	const struct subject *s = context;
-	struct backtoback_subject loops = loops_of(s);
-
-	return isfinite(s->p->own[s->variant])
-		       ? s->p->own[s->variant]
-		       : backtoback_loop_ticks(means, &loops);
-}
-
 static double replay_ticks(const double *means, void *context)
 {
 	const struct subject *s = context;
@@ -185,8 +169,7 @@ static double replay_ticks(const double *means, void *context)
 	double sum = 0;
 
 	if (s->variant != SIZE_MAX)
-		return backtoback_turn_ticks(means, &loops) -
-		       loop_ticks(means, context);
+		return backtoback_turn_ticks(means, &loops);
 	for (one.variant = 0; one.variant < s->p->options->nvariants;
 	     one.variant++)
 		sum += replay_ticks(means, &one) *
@@ -208,7 +191,9 @@ static double live_cycles(const double *means, void *context)
 
 static double loop_cycles(const double *means, void *context)
 {
-	return loop_ticks(means, context) / clock_ticks_per_cycle(means);
+	struct backtoback_subject loops = loops_of(context);
+
+	return backtoback_loop_cycles(means, &loops);
 }
 
 static double replay_cycles(const double *means, void *context)
@@ -235,59 +220,12 @@ static double empty_cycles(const double *means, void *context)
 	       EMPTY_ITERATIONS / clock_ticks_per_cycle(means);
 }
 
-/* As all processes know it, but for @without; SIZE_MAX: all of them. */
-static void find_own(struct pair *p, size_t without)
-{
-	struct backtoback_subject loops = {.loops = &p->loops};
-
-	for (loops.index = 0; loops.index < p->loops.n; loops.index++)
-		p->own[loops.index] = levels_midmean(p->pairing.levels, without,
-						     backtoback_loop_ticks,
-						     &loops);
-}
-
-/* The mean over processes, but for @without, of each one's figure. */
-static double over_processes(struct pair *p, stats_figure figure,
-			     struct subject *s, size_t without)
-{
-	double means[SWC_MAX_ARMS], sum = 0, value;
-	size_t i, n = 0;
-
-	find_own(p, without);
-	for (i = 0; i < stats_blocks(p->pairing.stats); i++) {
-		if (i == without ||
-		    !stats_block_means(p->pairing.stats, i, means))
-			continue;
-		value = figure(means, s);
-		if (!isfinite(value))
-			continue;
-		sum += value;
-		n++;
-	}
-	return sum / n;
-}
-
-static struct estimate estimate_together(struct pair *p, stats_figure figure,
-					 struct subject *s)
-{
-	double without[RUN_MAX_PROCESSES];
-	size_t i, n = levels_processes(p->pairing.levels);
-
-	for (i = 0; i < n; i++)
-		without[i] = over_processes(p, figure, s, i);
-	return estimate_jackknife(over_processes(p, figure, s, SIZE_MAX),
-				  without, n, PAIRING_LEVEL);
-}
-
 static struct estimate estimate(struct pair *p, stats_figure figure,
 				size_t variant)
 {
 	struct subject s = {.p = p, .variant = variant};
 
-	if (p->options->processes > 1)
-		return estimate_together(p, figure, &s);
-	return stats_estimate(p->pairing.stats, figure, &s,
-			      p->f->run.clock.pooling, PAIRING_LEVEL);
+	return pairing_estimate(&p->pairing, figure, &s);
 }
 
 static struct estimate estimate_ratio(struct pair *p)

@@ -81,8 +81,8 @@ struct fidelity_options {
 
 /* One variant's replay, core cycles. */
 struct fidelity_replay {
-	struct estimate cycles;	 /* back to back, without the loop's own */
-	struct estimate loop;	 /* what the loop's own instructions took */
+	struct estimate cycles; /* back to back, a turn of the loop */
+	struct estimate loop; /* what its own instructions would take once more */
 	struct estimate latency; /* alone, between fences */
 	uint32_t iterations;	 /* in a sample */
 };

@@ -137,36 +137,9 @@ static double ln_ratio(const double *means, void *context)
 		   ticks(means, context, VERSUS_OVER));
 }
 
-/* Of processes, each of which has a figure by itself: one that is odd hardly moves it. */
-static struct estimate estimate_apart(const struct duel *d, stats_figure figure,
-				      void *context)
-{
-	double means[SWC_MAX_ARMS], of[RUN_MAX_PROCESSES], sum = 0;
-	size_t i, n = 0;
-
-	for (i = 0; i < stats_blocks(d->pairing.stats); i++) {
-		if (!stats_block_means(d->pairing.stats, i, means))
-			continue;
-		of[n] = figure(means, context);
-		sum += of[n++];
-	}
-	for (i = 0; i < n; i++)
-		of[i] = (sum - of[i]) / (n - 1); /* without it */
-	return estimate_jackknife(sum / n, of, n, PAIRING_LEVEL);
-}
-
-static struct estimate estimate(const struct duel *d, stats_figure figure,
-				void *context)
-{
-	if (d->pairing.options.processes > 1)
-		return estimate_apart(d, figure, context);
-	return stats_estimate(d->pairing.stats, figure, context,
-			      d->v->run.clock.pooling, PAIRING_LEVEL);
-}
-
 static struct estimate estimate_ratio(struct duel *d)
 {
-	struct estimate e = estimate(d, ln_ratio, d);
+	struct estimate e = pairing_estimate(&d->pairing, ln_ratio, d);
 
 	return (struct estimate){exp(e.mean), exp(e.lo), exp(e.hi)};
 }
@@ -212,8 +185,9 @@ static void estimate_call(struct duel *d, unsigned int program)
 	struct side side = {d, program};
 	struct versus_call *call = &d->v->call[program];
 
-	call->cycles = estimate(d, side_cycles, &side);
-	call->ns = in_ns(estimate(d, side_ticks, &side), d->v->tsc_hz);
+	call->cycles = pairing_estimate(&d->pairing, side_cycles, &side);
+	call->ns = in_ns(pairing_estimate(&d->pairing, side_ticks, &side),
+			 d->v->tsc_hz);
 	call->variance = levels_variances(d->pairing.levels, ln_cycles, &side);
 }
 
