@@ -20,6 +20,11 @@ import "unsafe"
 //go:noescape
 func Call(fn, arg unsafe.Pointer)
 
+// CallMoved is Call with 12 bytes of no-ops before the call of fn, which move the rest.
+//
+//go:noescape
+func CallMoved(fn, arg unsafe.Pointer)
+
 // look reads what Call relies on: the current goroutine's stack, the same of
 // the g0 of its thread, and where g0's stack is free.
 //
