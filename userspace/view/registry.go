@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strings"
+	"time"
 )
 
 // registryColumn is a machine and a version of Go.
@@ -26,10 +28,90 @@ func (c *registryColumn) verdictOf(k *claim) (verdict, text string) {
 			return v.Verdict, v.Verdict
 		}
 	}
-	if !k.Measured.known() || k.isWhether() {
-		return k.Verdict, k.Verdict
+	text = k.Verdict
+	if k.Measured.known() && !k.isWhether() {
+		text += ": " + k.shown()
 	}
-	return k.Verdict, k.Verdict + ": " + k.shown()
+	if named := k.namedVersions(); named != "" {
+		text += " (" + named + ")"
+	}
+	return k.Verdict, text
+}
+
+// ofVersion is a study's name, where the catalogue asks for a version of Go.
+var ofVersion = regexp.MustCompile(`-go(?:cmain-)?(1\.\d+(?:\.\d+)?)`)
+
+// namedVersions are those of a claim that is about others than the column's: "go1.26, go1.25".
+func (k *claim) namedVersions() string {
+	var named []string
+	seen := map[string]bool{}
+
+	for _, study := range k.Evidence {
+		for _, m := range ofVersion.FindAllStringSubmatch(study, -1) {
+			if v := "go" + m[1]; !seen[v] {
+				seen[v] = true
+				named = append(named, v)
+			}
+		}
+	}
+	return strings.Join(named, ", ")
+}
+
+// recordedGo adds the versions that a result says it recorded or timed, under any key "go".
+func recordedGo(value any, versions map[string]bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, below := range v {
+			if word, is := below.(string); is && key == "go" &&
+				strings.HasPrefix(word, "go1.") {
+				versions[word] = true
+			}
+			recordedGo(below, versions)
+		}
+	case []any:
+		for _, below := range v {
+			recordedGo(below, versions)
+		}
+	}
+}
+
+// goBeside is the version of Go that the machine's other results name, in the same folder:
+// those of the same processor, and of the same day. None, or several, say nothing.
+func (j *judged) goBeside(file string) string {
+	versions := map[string]bool{}
+	beside, err := filepath.Glob(filepath.Join(filepath.Dir(file), "*.json"))
+	if err != nil {
+		return ""
+	}
+	for _, other := range beside {
+		var is struct {
+			Provenance provenance `json:"provenance"`
+		}
+		var all any
+		if load(other, &is) != nil || load(other, &all) != nil ||
+			is.Provenance.Signature != j.Provenance.Signature ||
+			!sameDay(is.Provenance.Date, j.Provenance.Date) {
+			continue
+		}
+		recordedGo(all, versions)
+	}
+	if len(versions) != 1 {
+		return ""
+	}
+	for v := range versions {
+		return v
+	}
+	return ""
+}
+
+// sameDay says whether two dates are within 24 hours.
+func sameDay(a, b string) bool {
+	first, err := time.Parse(time.RFC3339, a)
+	if err != nil {
+		return false
+	}
+	second, err := time.Parse(time.RFC3339, b)
+	return err == nil && first.Sub(second).Abs() <= 24*time.Hour
 }
 
 // columns are of one result: one, or one for each version of Go that it is about.
@@ -47,7 +129,11 @@ func (j *judged) columns(file string) []*registryColumn {
 		}
 	}
 	if len(versions) == 0 {
-		versions[j.Go] = true
+		golang := j.Go
+		if golang == "" {
+			golang = j.goBeside(file)
+		}
+		versions[golang] = true
 	}
 	var all []*registryColumn
 	for v := range versions {

@@ -72,6 +72,56 @@ func TestRegistryVersions(t *testing.T) {
 	}
 }
 
+// dated is a result that doesn't say which Go it is of.
+var dated = strings.Replace(someClaims, `"cpu": "a CPU"`,
+	`"cpu": "a CPU", "cpu_signature": "06-cf-02", "date": "2026-11-27T09:00:00Z"`, 1)
+
+// An older result's version is that of what was recorded on the same day, on that processor.
+func TestRegistryGoBeside(t *testing.T) {
+	for name, one := range map[string]struct{ beside, want string }{
+		"same day": {`{"trace": {"go": "go1.26.8"}, "provenance":
+		  {"cpu_signature": "06-cf-02", "date": "2026-11-27T20:00:00Z"}}`, "go1.26.8"},
+		"another day": {`{"trace": {"go": "go1.26.8"}, "provenance":
+		  {"cpu_signature": "06-cf-02", "date": "2026-11-29T20:00:00Z"}}`,
+			"Go not recorded"},
+		"another processor": {`{"trace": {"go": "go1.26.8"}, "provenance":
+		  {"cpu_signature": "06-cf-03", "date": "2026-11-27T20:00:00Z"}}`,
+			"Go not recorded"},
+		"several versions": {`{"trace": {"go": "go1.26.8"}, "other": {"go": "go1.19.8"},
+		  "provenance": {"cpu_signature": "06-cf-02", "date": "2026-11-27T20:00:00Z"}}`,
+			"Go not recorded"},
+	} {
+		file := filepath.Join(t.TempDir(), "claims.json")
+		for path, text := range map[string]string{
+			file: dated, filepath.Join(filepath.Dir(file), "nop.json"): one.beside,
+		} {
+			if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		page, err := ofRegistry(request{results: []string{file}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(page), one.want+" |") {
+			t.Errorf("%s: %q isn't in\n%s", name, one.want, page)
+		}
+	}
+}
+
+// A claim about other versions than the column's says which they are.
+func TestRegistryNamedVersions(t *testing.T) {
+	page, err := registry(t, map[string]string{"amd": strings.Replace(someClaims,
+		`"cases": [{`, `"evidence": ["versus-nop-go1.26-over-nop-go1.25",
+		  "time-callback-main-gocmain-1.22.5"], "cases": [{`, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "(go1.26, go1.25, go1.22.5) |"; !strings.Contains(page, want) {
+		t.Errorf("%q isn't in\n%s", want, page)
+	}
+}
+
 func TestRegistryRefuses(t *testing.T) {
 	if _, err := registry(t, map[string]string{"amd": `{"cycles": 1}`}); err == nil ||
 		!strings.Contains(err.Error(), "holds no claims") {
