@@ -41,6 +41,7 @@ enum {
  * @last: operations after, or ""
  * @shape: what n of them cost
  * @first_counts: @first is one of the n
+ * @most: of more than so many in a row each may take longer; 0: there is no such number
  * @vouches: for operations of which kinds in a sequence, bit SWC_OP_*
  * @flags: SWC_OPF_* that those operations carry, or 0: any
  */
@@ -52,6 +53,7 @@ struct kind {
 	const char *last;
 	enum kind_shape shape;
 	bool first_counts;
+	unsigned int most;
 	uint64_t vouches;
 	uint32_t flags;
 };
