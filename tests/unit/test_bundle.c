@@ -4,6 +4,7 @@
 #include <gsl/gsl_rng.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,8 +29,12 @@
 
 static const struct crosscheck_options by = {SWITCHCOST, CATALOGUE};
 
+/* Of numbers that lie in lists of the same name, so many are changed. */
+#define OF_A_NAME 3u
+
 /* A place in a bundle's JSON: an element of an object, or of a list, or a part. */
 struct place {
+	char name[96]; /* the path of keys to it, lists left out */
 	json_t *in;
 	const char *key; /* NULL: a list */
 	size_t i;
@@ -48,26 +53,28 @@ static json_t *value_at(const struct place *p)
 		      : json_array_get(p->in, p->i);
 }
 
-static void find_places(json_t *json);
+static void find_places(json_t *json, const char *name);
 
-static void add_place(json_t *value, struct place p)
+static void add_place(json_t *value, struct place p, const char *above)
 {
+	snprintf(p.name, sizeof(p.name), "%s%s%s", above, p.key ? "." : "",
+		 p.key ?: "");
 	if (json_is_object(value) || json_is_array(value))
-		find_places(value);
+		find_places(value, p.name);
 	else if (nplaces < MOST)
 		places[nplaces++] = p;
 }
 
-static void find_places(json_t *json)
+static void find_places(json_t *json, const char *name)
 {
 	struct place p = {.in = json};
 	json_t *value;
 
 	json_object_foreach(json, p.key, value)
-		add_place(value, p);
+		add_place(value, p, name);
 	p.key = NULL;
 	json_array_foreach(json, p.i, value)
-		add_place(value, p);
+		add_place(value, p, name);
 }
 
 /* A text in which one character is another one; a digit stays a digit. */
@@ -187,7 +194,8 @@ static int set_up(void **state)
 	for (i = 0; i < BUNDLE_PARTS; i++) {
 		first_of[i] = nplaces;
 		add_place(bundle.parts[i],
-			  (struct place){.bundle = &bundle, .i = i});
+			  (struct place){.bundle = &bundle, .i = i},
+			  bundle_part_name(i));
 	}
 	first_of[i] = nplaces;
 	*state = &bundle;
@@ -248,6 +256,128 @@ static void test_edits(void **state)
 	assert_true(refused > EDITS / 2);
 }
 
+/*
+ * A number's other value: by a little, or by much; what is true is false. Sums, and series of blocks, are numbers,
+ * too: "442.94/4" and "~####C>Ax.y", where some digits, the last perhaps, are changed.
+ */
+static json_t *other_number(const json_t *old, bool by_much, unsigned int draw)
+{
+	const char *text = json_string_value(old);
+	size_t n = text ? strlen(text) : 0, from = 0;
+
+	switch (json_typeof(old)) {
+	case JSON_INTEGER:
+		return json_integer(json_integer_value(old) +
+				    (by_much ? 1000 : 1));
+	case JSON_REAL:
+		return json_real(
+			json_real_value(old) * (by_much ? 3 : 1 + 1e-6) + 1e-6);
+	case JSON_STRING:
+		if (!strchr(text, '/') || *text == '~')
+			from = draw % n;
+		else
+			from = by_much ? draw % 3 : n - 1;
+		return changed_text(text, (unsigned int)from);
+	default:
+		return json_boolean(!json_is_true(old));
+	}
+}
+
+static bool is_number(const struct place *p)
+{
+	return json_is_number(value_at(p)) || json_is_boolean(value_at(p)) ||
+	       (json_is_string(value_at(p)) && strstr(p->name, "blocks"));
+}
+
+/* A run's seed decides on the order of all, and leaves no trace of it. */
+static const char *const unseen[] = {"replay.seed"};
+
+static bool is_unseen(const struct place *p)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(unseen); i++) {
+		if (!strcmp(p->name, unseen[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_refused(struct bundle *b, enum bundle_part part,
+		       const struct place *p, bool by_much, unsigned int draw)
+{
+	json_t *old = json_incref(value_at(p)),
+	       *other = other_number(old, by_much, draw), *all;
+	struct error err = {0};
+
+	set(p, other);
+	all = said(b, part, &err);
+	set(p, old);
+	json_decref(all);
+	return !all;
+}
+
+static enum bundle_part part_of(size_t place)
+{
+	enum bundle_part part = 0;
+
+	while (place >= first_of[part + 1])
+		part++;
+	return part;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const size_t *x = a, *y = b;
+
+	return strcmp(places[*x].name, places[*y].name);
+}
+
+/* All numbers' places, those of a name beside one another. Return: how many. */
+static size_t find_numbers(size_t numbers[MOST])
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < nplaces; i++) {
+		if (is_number(&places[i]))
+			numbers[n++] = i;
+	}
+	qsort(numbers, n, sizeof(*numbers), by_name);
+	return n;
+}
+
+/* Numbers and truths of each name: some drawn from a seed are changed, and each change is found. */
+static void test_numbers(void **state)
+{
+	gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
+	static size_t numbers[MOST];
+	size_t n = find_numbers(numbers), from, to, at, k;
+	unsigned int names = 0, found = 0, missed = 0;
+
+	gsl_rng_set(random, 12);
+	for (from = 0; from < n; from = to, names++) {
+		for (to = from;
+		     to < n && !by_name(&numbers[from], &numbers[to]); to++)
+			;
+		for (k = 0; k < OF_A_NAME; k++) {
+			at = numbers[from +
+				     gsl_rng_uniform_int(random, to - from)];
+			if (is_refused(*state, part_of(at), &places[at], k % 2,
+				       (unsigned int)gsl_rng_get(random)) ||
+			    is_unseen(&places[at])) {
+				found++;
+				continue;
+			}
+			print_error("%s: can be changed\n", places[at].name);
+			missed++;
+		}
+	}
+	print_message("numbers of %u names: %u changes found\n", names, found);
+	gsl_rng_free(random);
+	assert_int_equal(missed, 0);
+	assert_true(names > 60);
+}
+
 /* A part is changed, and neither its digest nor the hash. */
 static void test_digests(void **state)
 {
@@ -296,8 +426,8 @@ static void test_same(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_holds),    TEST(test_edits), TEST(test_digests),
-		TEST(test_refusals), TEST(test_same),
+		TEST(test_holds),   TEST(test_edits),	 TEST(test_numbers),
+		TEST(test_digests), TEST(test_refusals), TEST(test_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,6 +129,7 @@ static void study(struct kind_study *s)
 	};
 	struct error err = {0};
 
+	kind_study_free(s);
 	if (kind_study(&o, s, &err))
 		fail_msg("%s", err.text);
 }
@@ -215,46 +216,115 @@ static void test_hidden(void **state)
 	world.hides = HIDES_NOTHING;
 }
 
-/* A row by itself: what is off, and by how much it may be. */
-static void test_judge(void **state)
+/* So many cycles each, and @constant besides, with some noise; the pedestal does nothing. */
+static void put_series(struct block_series series[KIND_SERIES], double each,
+		       double constant)
 {
-	unsigned int n, i;
-	struct kind_finding f = {.kind = &kinds(&n)[KIND_LOADS]};
+	double noise;
+	size_t i, b;
+
+	memset(series, 0, KIND_SERIES * sizeof(*series));
+	for (i = 0; i < KIND_LOOP; i++) {
+		series[i].n = 40;
+		for (b = 0; b < 40; b++) {
+			noise = b % 2 ? 0.25 : -0.25;
+			series[i].values[b] = i < KIND_COUNTS
+						      ? each * kind_counts[i] +
+								constant + noise
+						      : noise;
+		}
+	}
+}
+
+/* A row by itself: what is off, and by how much it may be. */
+static void test_find(void **state)
+{
+	struct block_series series[KIND_SERIES];
+	unsigned int n;
+	const struct kind *table = kinds(&n);
+	struct kind_finding f;
 
 	(void)state;
-	for (i = 0; i < KIND_COUNTS; i++)
-		f.cycles[i] = (struct estimate){
-			.mean = 5 * kind_counts[i] - 2,
-			.lo = 5 * kind_counts[i] - 2.1,
-			.hi = 5 * kind_counts[i] - 1.9,
-		};
-	kind_judge(&f);
+	put_series(series, 5, -2);
+	kind_find(&f, &table[KIND_LOADS], series);
 	assert_true(f.in_proportion);
+	assert_true(f.independent);
+	assert_true(isnan(f.back_to_back.mean));
 	assert_float_equal(f.slope, 5, 1e-6);
 	assert_float_equal(f.off, -2, 1e-6);
-	for (i = 0; i < KIND_COUNTS; i++) {
-		f.cycles[i].mean += 12;
-		f.cycles[i].lo += 12;
-		f.cycles[i].hi += 12;
-	}
-	kind_judge(&f);
+	put_series(series, 5, 10);
+	kind_find(&f, &table[KIND_LOADS], series);
 	assert_false(f.in_proportion);
 	assert_float_equal(f.off, 10, 1e-6);
-	f.kind = &kinds(&n)[KIND_LOCKED]; /* an operation's time more */
-	kind_judge(&f);
+	/* An operation's time more. */
+	kind_find(&f, &table[KIND_LOCKED], series);
 	assert_true(f.in_proportion);
-	f.cycles[2].mean = f.cycles[2].lo = f.cycles[2].hi = NAN;
-	kind_judge(&f);
+	series[2].n = 0;
+	kind_find(&f, &table[KIND_LOCKED], series);
 	assert_false(f.in_proportion);
+}
+
+static const struct kind *find_kind(const char *name)
+{
+	unsigned int n, i;
+	const struct kind *table = kinds(&n);
+
+	for (i = 0; i < n && strcmp(table[i].name, name); i++)
+		;
+	assert_true(i < n);
+	return &table[i];
+}
+
+/* Each takes longer where queues are full; up to there nothing may be hidden. */
+static void test_queues(void **state)
+{
+	const struct kind *moves = find_kind("vput, vget");
+	struct block_series series[KIND_SERIES];
+	struct kind_finding f;
+	size_t b;
+
+	(void)state;
+	put_series(series, 6, -2);
+	for (b = 0; b < 40; b++)
+		series[KIND_COUNTS - 1].values[b] += 11;
+	kind_find(&f, moves, series);
+	assert_true(f.in_proportion);
+	assert_float_equal(f.slope, 6, 1e-6);
+	kind_find(&f, find_kind("load"), series);
+	assert_false(f.in_proportion);
+	for (b = 0; b < 40; b++)
+		series[KIND_COUNTS - 2].values[b] += 20;
+	kind_find(&f, moves, series);
+	assert_false(f.in_proportion);
+}
+
+/* Three cycles of the pedestal's 120 aren't many, and are too many. */
+static void test_pedestal(void **state)
+{
+	struct block_series series[KIND_SERIES];
+	unsigned int n;
+	const struct kind *table = kinds(&n);
+	struct kind_finding f;
+	size_t b, at = KIND_COUNTS + KIND_VARIANTS - 1;
+
+	(void)state;
+	put_series(series, 5, 0);
+	for (b = 0; b < 40; b++)
+		series[at].values[b] -= 3;
+	kind_find(&f, &table[KIND_LOADS], series);
+	assert_false(f.independent);
+	assert_float_equal(f.pedestal.mean, -3.0 / KIND_PEDESTAL_MORE, 1e-6);
+	assert_float_equal(f.pedestals[KIND_VARIANTS - 1], f.pedestal.mean,
+			   1e-12);
+	assert_float_equal(f.pedestals[0], 0, 1e-6);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_neighbour),
-		cmocka_unit_test(test_hidden),
-		cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_whole),  cmocka_unit_test(test_neighbour),
+		cmocka_unit_test(test_hidden), cmocka_unit_test(test_find),
+		cmocka_unit_test(test_queues), cmocka_unit_test(test_pedestal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

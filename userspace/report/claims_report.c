@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "claims_report.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "report.h"
@@ -26,6 +27,21 @@ GETTER(struct elements, drawn,
 GETTER(struct elements, drawn_over,
        (struct elements){finding_of(at)->series.over, finding_of(at)->series.n,
 			 sizeof(double)});
+
+/* Those draws that the last look saw: many estimates look at their order alone. */
+static double mean_of(const struct at *at, const double *values)
+{
+	double sum = 0;
+	int64_t n = UP(judged_claim)->draws_of[at->i], i;
+
+	for (i = 0; i < n; i++)
+		sum += values[i];
+	return n ? sum / (double)n : NAN;
+}
+
+GETTER(double, drawn_mean, mean_of(at, finding_of(at)->series.draws));
+GETTER(double, over_mean, mean_of(at, finding_of(at)->series.over));
+
 GETTER(double, common, finding_of(at)->series.common);
 GETTER(bool, by_turns, finding_of(at)->by_turns);
 GETTER(bool, is_ratio, finding_of(at)->series.ratio);
@@ -51,6 +67,8 @@ static const struct record case_record = {
 		       {ROWS_OF("drawn", drawn, &draw_record)},
 		       {ROWS_OF("over", drawn_over, &draw_record),
 			.when = IF(is_ratio)},
+		       {REAL_OF("drawn_mean", drawn_mean)},
+		       {REAL_OF("over_mean", over_mean), .when = IF(is_ratio)},
 		       {BOOL_OF("by_turns", by_turns)},
 		       {REAL_OF("common", common)}, {WORD_OF("why", case_why)}),
 };

@@ -99,6 +99,27 @@ static const struct record fit_record = {
 		{REAL_OF("sampling_ms", sampling_ms)}),
 };
 
+static const char *more_text(const struct at *at, const struct field *f,
+			     char *text)
+{
+	const struct diagnosis_state *s = at->data;
+
+	(void)f;
+	return block_series_text(&s->more, text);
+}
+
+static const struct record state_blocks_record = {
+	.fields = FIELDS({TEXT_OF(NULL, more_text)}),
+	.has = IS(diagnosis_state, availability.available),
+	.names = state_kind_name,
+};
+
+static const struct record blocks_record = {
+	.fields = FIELDS(
+		{OBJECT_AT("kinds", diagnosis, kinds, &report_kind_blocks)},
+		{NAMED_ALL("states", diagnosis, states, &state_blocks_record)}),
+};
+
 GETTER(const char *, verdict, DATA(diagnosis)->passed ? "pass" : "fail");
 
 static const struct record diagnosis_record = {
@@ -110,6 +131,8 @@ static const struct record diagnosis_record = {
 		{MEMBER("cpu", diagnosis, cpu)}, {OBJECT("fit", &fit_record)},
 		{MEMBER("null_cycles", diagnosis, null), FIGURE},
 		{ROWS_ALL("chains", diagnosis, chains, &chain_record)},
+		{ROWS("selftests", diagnosis, line.selftests.list,
+		      line.selftests.n, &report_selftest)},
 		{OBJECT_AT("kinds", diagnosis, kinds, &report_kinds)},
 		{OBJECT_AT("kernel_kinds", diagnosis, kernel_kinds,
 			   &report_kinds)},
@@ -168,6 +191,8 @@ const struct record doctor_record = {
 		{ROWS_OF("quiet_system", report_quiet, &report_quiet_change),
 		 .when = IS(doctor_result, quiet)},
 		{OBJECT_OF("sums", line, &report_sums),
+		 .when = IS(doctor_result, sums)},
+		{OBJECT_TO("blocks", doctor_result, d, &blocks_record),
 		 .when = IS(doctor_result, sums)}),
 };
 

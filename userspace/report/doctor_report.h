@@ -13,7 +13,7 @@
  * @model: built for it
  * @tlb: how many pages TLBs hold; NULL: nobody asked
  * @quiet: the system was made quiet
- * @sums: those of the chains are shown
+ * @sums: those of the chains are shown, and what kinds and states took block by block
  */
 struct doctor_result {
 	const struct diagnosis *d;

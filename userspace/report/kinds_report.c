@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "report.h"
 #include "resulttext.h"
 
 static const char *shape_name(unsigned int shape)
@@ -45,6 +46,10 @@ static const struct record high_record = {
 	.fields = FIELDS({REAL_OF(NULL, high), FIGURE}),
 };
 
+static const struct record slope_record = {
+	.fields = FIELDS({VALUE(double), FIGURE}),
+};
+
 GETTER(bool, is_serial, kind_is_serial(DATA(kind_finding)->kind));
 
 static const struct record finding_record = {
@@ -60,6 +65,8 @@ static const struct record finding_record = {
 		{MEMBER("in_proportion", kind_finding, in_proportion), FIGURE,
 		 .valid_if = IF(is_serial)},
 		{MEMBER("pedestal_slope", kind_finding, pedestal), FIGURE},
+		{ROWS_ALL("pedestal_slopes", kind_finding, pedestals,
+			  &slope_record)},
 		{MEMBER("independent", kind_finding, independent), FIGURE},
 		{MEMBER("back_to_back", kind_finding, back_to_back), FIGURE}),
 };
@@ -68,6 +75,20 @@ static const struct record finding_record = {
 const struct record report_kinds = {
 	.fields = FIELDS({ROWS(NULL, kind_study, list, n, &finding_record)}),
 	.valid = IS(kind_study, valid),
+};
+
+/* The rows are made of these. */
+
+GETTER(struct elements, series,
+       (struct elements){UP(kind_study)->series + at->i * KIND_SERIES,
+			 KIND_SERIES, sizeof(struct block_series)});
+
+static const struct record row_series_record = {
+	.fields = FIELDS({ROWS_OF(NULL, series, &report_series)}),
+};
+
+const struct record report_kind_blocks = {
+	.fields = FIELDS({ROWS(NULL, kind_study, list, n, &row_series_record)}),
 };
 
 static const struct result_line kind_lines[] = {

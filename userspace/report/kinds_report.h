@@ -11,6 +11,9 @@
  */
 extern const struct record report_kinds;
 
+/* report_kind_blocks - likewise of what the rows are made of: KIND_SERIES texts of each. */
+extern const struct record report_kind_blocks;
+
 /* kinds_text() - the same for people, by its key; @ring: where it was measured. */
 void kinds_text(const struct result *result, const char *key, const char *ring);
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "seqdigest.h"
 #include "version.h"
 
 const struct record report_machine = {
@@ -119,7 +120,7 @@ static const struct record clock_record = {
 
 GETTER(bool, test_has_passed, DATA(selftest)->passed && at->valid);
 
-static const struct record selftest_record = {
+const struct record report_selftest = {
 	.fields = FIELDS({MEMBER("name", selftest, name)},
 			 {MEMBER("known_cycles", selftest, known)},
 			 {MEMBER("tolerance_cycles", selftest, tolerance)},
@@ -144,7 +145,7 @@ static const struct record witness_record = {
 /* A run's checks show what they found even if they fail. */
 static const struct record checks_record = {
 	.fields = FIELDS({ROWS("selftest", measurement, selftests.list,
-			       selftests.n, &selftest_record)},
+			       selftests.n, &report_selftest)},
 			 {ROWS("state_checks", measurement, witnesses,
 			       nwitnesses, &witness_record)}),
 	.valid = IF(is_timed),
@@ -266,8 +267,21 @@ static const struct record kept_record = {
 	.fields = FIELDS({WHOLE_OF(NULL, arm_kept)}),
 };
 
+static size_t kept_of_all(const struct measurement *m)
+{
+	size_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < stats_arms(m->stats); i++)
+		sum += stats_kept(m->stats, i);
+	return sum;
+}
+
 GETTER(struct elements, all_kept,
        (struct elements){at->data, stats_arms(DATA(measurement)->stats), 0});
+
+/* All samples that were taken, of all arms, so that none can be left out afterwards. */
+GETTER(int64_t, taken, DATA(measurement)->dropped + kept_of_all(at->data));
 
 GETTER(bool, blocks_are_processes, DATA(measurement)->processes > 1);
 
@@ -275,8 +289,21 @@ static const struct record iterations_record = {
 	.fields = FIELDS({VALUE(uint32_t)}),
 };
 
+static const char *series_text(const struct at *at, const struct field *f,
+			       char *text)
+{
+	(void)f;
+	return block_series_text(at->data, text);
+}
+
+const struct record report_series = {
+	.fields = FIELDS({TEXT_OF(NULL, series_text)}),
+};
+
 const struct record report_sums = {
 	.fields = FIELDS({BOOL_OF("by_process", blocks_are_processes)},
+			 {WHOLE_OF("samples", taken)},
+			 {MEMBER("dropped", measurement, dropped)},
 			 {ROWS_OF("kept", all_kept, &kept_record)},
 			 {ROWS("iterations", measurement, loops.iterations,
 			       loops.n, &iterations_record)},
@@ -325,9 +352,20 @@ GETTER(bool, of_lowered_trace,
        DATA(report_subject)->input->is_trace &&DATA(report_subject)->counts);
 GETTER(const void *, its_lowering, &DATA(report_subject)->input->lowering);
 
+static const char *digest_text(const struct at *at, const struct field *f,
+			       char *text)
+{
+	(void)f;
+	snprintf(text, RESULT_TEXT, "%016" PRIx64,
+		 seqdigest(&DATA(report_subject)->input->sequence));
+	return text;
+}
+
 const struct record report_input = {
 	.fields = FIELDS(
 		{WORD_OF("sequence", input_path)},
+		{TEXT_OF("sequence_digest", digest_text),
+		 .when = IS(report_subject, counts)},
 		{INLINE_TO(report_subject, states, &report_states)},
 		{INLINE_TO(report_subject, counts, &op_counts_record)},
 		{OBJECT_TO("trace", report_subject, input, &report_trace),

@@ -57,6 +57,12 @@ extern const struct record report_facts;
  */
 extern const struct record report_sums;
 
+/* report_series - of a struct block_series, as a text. */
+extern const struct record report_series;
+
+/* report_selftest - one of a run's, a struct selftest. */
+extern const struct record report_selftest;
+
 /**
  * struct report_subject - a sequence that a verb is about
  * @input: which

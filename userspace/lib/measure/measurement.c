@@ -296,6 +296,24 @@ bool measurement_block(const struct measurement *m, size_t block,
 	return found;
 }
 
+double measurement_loop_in(const struct measurement *m, size_t i, size_t block)
+{
+	struct backtoback_subject s = {&m->loops, i};
+
+	return stats_figure_of(m->stats, block, block + 1, backtoback_cycles,
+			       &s);
+}
+
+double measurement_witness_in(const struct measurement *m, size_t i,
+			      size_t block)
+{
+	struct contrast_arms arms = {with_control(m, m->witness_arms[i].cold),
+				     with_control(m, m->witness_arms[i].warm)};
+
+	return stats_figure_of(m->stats, block, block + 1,
+			       contrast_difference_cycles, &arms);
+}
+
 struct estimate measurement_count(const struct measurement *m, size_t subject,
 				  unsigned int event)
 {

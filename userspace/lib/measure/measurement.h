@@ -150,6 +150,15 @@ bool measurement_block(const struct measurement *m, size_t block,
 		       double *subjects, double *turns);
 
 /*
+ * measurement_loop_in() - subject number @i back to back, in one block, core cycles;
+ * measurement_witness_in() - what witness number @i takes more than warm, likewise. NAN: too
+ * few samples there.
+ */
+double measurement_loop_in(const struct measurement *m, size_t i, size_t block);
+double measurement_witness_in(const struct measurement *m, size_t i,
+			      size_t block);
+
+/*
  * measure_widen() - add to an interval what samples don't know of: so many times
  * MEASURE_SYSTEMATIC, as a standard uncertainty.
  */

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "validity.h"
 
-#include <stdio.h>
-
 #include "withhold.h"
 
 static int judge_witnesses(struct measurement *m)
@@ -10,15 +8,8 @@ static int judge_witnesses(struct measurement *m)
 	const struct witness_result *w;
 
 	for (w = m->witnesses; w < m->witnesses + m->nwitnesses; w++) {
-		if (w->passed)
-			continue;
-		snprintf(m->why, sizeof(m->why),
-			 "state %s didn't come about: an access of its witness "
-			 "takes %.1f [%.1f, %.1f] cycles more than warm, not "
-			 "%g or more",
-			 state_kind_name(w->kind), w->extra.mean, w->extra.lo,
-			 w->extra.hi, w->least);
-		return -1;
+		if (withhold_by_witness(w, m->why))
+			return -1;
 	}
 	return 0;
 }

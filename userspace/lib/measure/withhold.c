@@ -54,3 +54,15 @@ int withhold_unbounded(const struct estimate *e, const char *remedy,
 		return 0;
 	return withhold(why, "too few samples for an interval%s", remedy);
 }
+
+int withhold_by_witness(const struct witness_result *w, char why[WITHHOLD_WHY])
+{
+	if (w->passed)
+		return 0;
+	return withhold(why,
+			"state %s didn't come about: an access of its witness "
+			"takes %.1f [%.1f, %.1f] cycles more than warm, not "
+			"%g or more",
+			state_kind_name(w->kind), w->extra.mean, w->extra.lo,
+			w->extra.hi, w->least);
+}

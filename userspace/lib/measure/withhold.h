@@ -6,6 +6,7 @@
 #include "estimate.h"
 #include "machine.h"
 #include "selftest.h"
+#include "witness.h"
 
 /*
  * The one place that says why figures aren't shown. Each of these looks for one reason:
@@ -33,6 +34,9 @@ int withhold_by_clock(const struct clock *clock, char why[WITHHOLD_WHY]);
 /* withhold_by_selftests() - has one of the run's own failed? */
 int withhold_by_selftests(const struct selftests *tests,
 			  char why[WITHHOLD_WHY]);
+
+/* withhold_by_witness() - has a state not come about? */
+int withhold_by_witness(const struct witness_result *w, char why[WITHHOLD_WHY]);
 
 /*
  * withhold_unbounded() - an estimate without an interval says nothing; @remedy: what

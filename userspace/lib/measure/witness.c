@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/slots.h"
+#include "measurement.h"
 
 /*
  * Loads that wait for one another, four to a page: never two in adjacent lines,
@@ -18,6 +19,8 @@
 /* 24 KiB of code, which fits every L1i. */
 #define NOP_BYTES  9u
 #define CODE_BYTES (24u << 10)
+
+#define LEVEL 0.95
 
 /*
  * 5 i^2 + 2 i: no constant distance, and no line of a page twice; doubled: no
@@ -108,12 +111,20 @@ static int make_touches(struct sequence *s, const struct geometry *geometry,
 	return 0;
 }
 
+unsigned int witness_accesses(enum state_kind kind)
+{
+	if (kind == STATE_RECORDED || !state_is_of_code(kind) ||
+	    state_is_by_page(kind))
+		return LOADS;
+	return CODE_BYTES / SWC_LINE_BYTES;
+}
+
 static int make_sequence(struct witness *w, const struct geometry *geometry,
 			 struct error *err)
 {
 	bool by_page = state_is_by_page(w->kind);
 
-	w->accesses = LOADS;
+	w->accesses = witness_accesses(w->kind);
 	if (w->kind == STATE_RECORDED)
 		return make_loads(&w->sequence, LOADS / LOADS_PER_PAGE, err) ||
 				       make_touches(&w->sequence, geometry, err)
@@ -125,7 +136,6 @@ static int make_sequence(struct witness *w, const struct geometry *geometry,
 				  err);
 	if (by_page)
 		return make_pages(&w->sequence, err);
-	w->accesses = CODE_BYTES / SWC_LINE_BYTES;
 	return make_code(&w->sequence, err);
 }
 
@@ -152,6 +162,15 @@ void witness_free(struct witness *w)
 	sequence_free(&w->sequence);
 }
 
+static void judge_extra(struct witness_result *r,
+			const struct estimate *difference)
+{
+	r->extra = (struct estimate){difference->mean / r->accesses,
+				     difference->lo / r->accesses,
+				     difference->hi / r->accesses};
+	r->passed = r->extra.lo >= r->least;
+}
+
 void witness_judge(const struct witness *w, bool ring0,
 		   const struct estimate *warm,
 		   const struct estimate *difference,
@@ -165,10 +184,18 @@ void witness_judge(const struct witness *w, bool ring0,
 						   : row->by_user,
 		.accesses = w->accesses,
 		.warm = *warm,
-		.extra = {difference->mean / w->accesses,
-			  difference->lo / w->accesses,
-			  difference->hi / w->accesses},
 		.least = row->least,
 	};
-	result->passed = result->extra.lo >= result->least;
+	judge_extra(result, difference);
+}
+
+void witness_judge_blocks(struct witness_result *result,
+			  const struct block_series *more)
+{
+	struct estimate difference = block_series_estimate(more, LEVEL);
+
+	measure_widen(&difference, 1);
+	result->accesses = witness_accesses(result->kind);
+	result->least = state_rows[result->kind].least;
+	judge_extra(result, &difference);
 }

@@ -2,6 +2,7 @@
 #ifndef SWC_LIB_WITNESS_H
 #define SWC_LIB_WITNESS_H
 
+#include "blockseries.h"
 #include "geometry.h"
 #include "sequence.h"
 #include "states.h"
@@ -40,5 +41,15 @@ void witness_judge(const struct witness *w, bool ring0,
 		   const struct estimate *warm,
 		   const struct estimate *difference,
 		   struct witness_result *result);
+
+/* witness_accesses() - those of a kind's witness that suffer. */
+unsigned int witness_accesses(enum state_kind kind);
+
+/*
+ * witness_judge_blocks() - likewise by what the whole takes more than warm, block by block;
+ * of @result, the kind is known.
+ */
+void witness_judge_blocks(struct witness_result *result,
+			  const struct block_series *more);
 
 #endif

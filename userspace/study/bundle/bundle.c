@@ -9,7 +9,7 @@
 #include "fnv.h"
 #include "outfile.h"
 
-#define FORMAT 1
+#define FORMAT 2
 
 const char *bundle_part_name(unsigned int part)
 {

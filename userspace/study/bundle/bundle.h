@@ -11,9 +11,9 @@
 
 /*
  * A bundle is one file that somebody sends to have a machine's figures published: what
- * verbs printed on it, as they printed it.
+ * verbs printed on it, as far as others can see from it that it is right (held.h).
  *
- *	{"bundle": 1,
+ *	{"bundle": 2,
  *	 "parts": {"doctor": {...}, "record": {...}, "sequence": "...", ...},
  *	 "digests": {"doctor": "0123456789abcdef", ...},
  *	 "hash": "..."}

@@ -5,7 +5,6 @@
 
 #include "chainline.h"
 #include "checking.h"
-#include "kindfinding.h"
 #include "selftest.h"
 #include "sums.h"
 
@@ -88,8 +87,24 @@ static int compare_null(const struct check *c, const struct result *d,
 	    !check_same(result_real(d, "fit.frame_ticks"), m->frame_ticks))
 		return check_refuse(c, "doctor's null sequence or clock isn't "
 				       "that of the sums");
-	if (selftest_failed(&m->selftests))
-		return check_refuse(c, "a self-test of doctor's chains fails");
+	return check_selftests(c, d, "selftests", m);
+}
+
+/* How well the machine measures: the widest interval, or what is left of the line. */
+static int compare_resolution(const struct check *c, const struct result *d,
+			      const struct chains *chains)
+{
+	double width = 0;
+	size_t i;
+
+	for (i = 0; i <= chains->n; i++)
+		width = fmax(width, estimate_half_width(
+					    &chains->m.subjects[i].cycles));
+	if (!check_same(result_real(d, "fit.half_width_cycles"), width) ||
+	    !check_same(result_real(d, "resolution_cycles"),
+			fmax(width, result_real(d, "fit.rms_cycles"))))
+		return check_refuse(c, "doctor's resolution isn't that of its "
+				       "chains");
 	return 0;
 }
 
@@ -108,90 +123,14 @@ static int check_chains(const struct check *c, const struct result *d)
 	}
 	rc = estimate_again(c, d, chains);
 	if (!rc) {
-		rc = compare_line(c, d, chains) || compare_null(c, d, chains);
+		rc = compare_line(c, d, chains) || compare_null(c, d, chains) ||
+		     compare_resolution(c, d, chains);
 		measurement_free(&chains->m);
 	}
 	for (i = 0; i <= chains->n; i++)
 		sequence_free(&chains->sequences[i]);
 	free(chains);
 	return rc ? -1 : 0;
-}
-
-static const struct kind *find_kind(const char *name)
-{
-	unsigned int n, i;
-	const struct kind *table = kinds(&n);
-
-	for (i = 0; name && i < n; i++) {
-		if (!strcmp(table[i].name, name))
-			return &table[i];
-	}
-	return NULL;
-}
-
-static bool read_kind(const struct result *row, struct kind_finding *f)
-{
-	unsigned int i;
-
-	*f = (struct kind_finding){.kind = find_kind(result_word(row, "name"))};
-	if (!f->kind)
-		return false;
-	for (i = 0; i < KIND_COUNTS; i++) {
-		f->cycles[i] = (struct estimate){
-			.mean = check_at(row, "cycles", i, ""),
-			.lo = check_at(row, "cycles_lo", i, ""),
-			.hi = check_at(row, "cycles_hi", i, ""),
-		};
-		if (check_at(row, "counts", i, "") != kind_counts[i] ||
-		    !(f->cycles[i].lo <= f->cycles[i].mean &&
-		      f->cycles[i].mean <= f->cycles[i].hi))
-			return false;
-	}
-	f->pedestal = check_estimate(row, "pedestal_slope");
-	f->independent = selftest_passes(0, KIND_PEDESTAL_SLOPE, &f->pedestal);
-	kind_judge(f);
-	return true;
-}
-
-static int check_kind(const struct check *c, const struct result *row,
-		      struct kind_finding *f)
-{
-	double all;
-
-	if (!row || !read_kind(row, f))
-		return check_refuse(c, "a kind of work can't be read");
-	all = f->cycles[KIND_COUNTS - 1].mean;
-	if (!check_same_of(all, result_real(row, "slope"), f->slope) ||
-	    !check_same_of(all, result_real(row, "off_by"), f->off) ||
-	    !check_same_of(all, result_real(row, "allowed"), f->allowed))
-		return check_refuse(c,
-				    "a kind's figures contradict each other");
-	if (!kind_passed(f) || !result_holds(row, "independent") ||
-	    result_holds(row, "in_proportion") != kind_is_serial(f->kind))
-		return check_refuse(c, "a kind of work isn't seen whole");
-	return 0;
-}
-
-/* All kinds, each once: one that is left out could be the one that fails. */
-static int check_kinds(const struct check *c, const struct result *d)
-{
-	size_t n = check_length(d, "kinds"), i;
-	struct kind_finding f;
-	uint64_t seen = 0;
-	unsigned int all;
-	char path[32];
-
-	kinds(&all);
-	for (i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "kinds.%zu", i);
-		if (check_kind(c, result_piece(d, path), &f))
-			return -1;
-		seen |= 1ull << (f.kind - kinds(&all));
-	}
-	if (n != all || __builtin_popcountll(seen) != (int)all)
-		return check_refuse(c, "doctor has other kinds of work than "
-				       "this version: merge it with its own");
-	return 0;
 }
 
 int check_doctor(const struct check *c)
@@ -207,5 +146,7 @@ int check_doctor(const struct check *c)
 			 why ?: "it doesn't say why");
 		return check_refuse(c, what);
 	}
-	return check_kinds(c, d) || check_chains(c, d) ? -1 : 0;
+	return check_chains(c, d) || check_states(c, d) || check_kinds(c, d)
+		       ? -1
+		       : 0;
 }

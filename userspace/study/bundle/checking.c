@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "resultjson.h"
 
@@ -47,16 +48,11 @@ struct estimate check_estimate(const struct result *r, const char *key)
 	};
 }
 
-bool check_same_of(double whole, double a, double b)
+bool check_same(double a, double b)
 {
 	if (isnan(a) || isnan(b))
 		return isnan(a) && isnan(b);
-	return fabs(a - b) <= TOLERANCE * fmax(1, fabs(whole));
-}
-
-bool check_same(double a, double b)
-{
-	return check_same_of(fmax(fabs(a), fabs(b)), a, b);
+	return fabs(a - b) <= TOLERANCE * fmax(1, fmax(fabs(a), fabs(b)));
 }
 
 bool check_same_json(const json_t *a, const json_t *b)
@@ -91,4 +87,48 @@ bool check_same_estimate(const struct result *r, const char *key,
 
 	return check_same(says.mean, e->mean) && check_same(says.lo, e->lo) &&
 	       check_same(says.hi, e->hi);
+}
+
+int check_flag(const struct result *r, const char *key)
+{
+	const json_t *flag = result_at(result_json(r), key);
+
+	return json_is_boolean(flag) ? json_is_true(flag) : -1;
+}
+
+static bool is_same_test(const struct result *r, const char *list, size_t i,
+			 const struct selftest *t)
+{
+	const char *name;
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s.%zu.name", list, i);
+	name = result_word(r, key);
+	snprintf(key, sizeof(key), "%s.%zu.found_cycles", list, i);
+	return name && !strcmp(name, t->name) &&
+	       check_same_estimate(r, key, &t->found) &&
+	       check_same(check_at(r, list, i, "known_cycles"), t->known) &&
+	       check_same(check_at(r, list, i, "tolerance_cycles"),
+			  t->tolerance);
+}
+
+int check_selftests(const struct check *c, const struct result *r,
+		    const char *key, const struct measurement *m)
+{
+	size_t n = check_length(r, key), i;
+	char passed[64];
+
+	if (n != m->selftests.n)
+		return check_refuse(c, "a run has other self-tests");
+	for (i = 0; i < n; i++) {
+		if (!is_same_test(r, key, i, &m->selftests.list[i]))
+			return check_refuse(c, "a self-test's figure isn't "
+					       "that of the sums");
+		snprintf(passed, sizeof(passed), "%s.%zu.passed", key, i);
+		if (!m->selftests.list[i].passed || check_flag(r, passed) != 1)
+			return check_refuse(c, "a self-test fails: a null "
+					       "sequence, a chain, or a kind "
+					       "of work");
+	}
+	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "crosscheck.h"
 #include "estimate.h"
+#include "measurement.h"
 #include "result.h"
 
 /* The checks of a bundle have this in common; others call crosscheck.h. */
@@ -35,12 +36,8 @@ double check_at(const struct result *r, const char *list, size_t i,
 /* check_estimate() - mean, ci_lo and ci_hi under @key. */
 struct estimate check_estimate(const struct result *r, const char *key);
 
-/*
- * Are these the same, numbers to 1e-9 of them? NAN is itself. check_same_of(): to 1e-9 of
- * @whole, of which both are a rest.
- */
+/* check_same() - are these, to 1e-9 of them? NAN is itself. */
 bool check_same(double a, double b);
-bool check_same_of(double whole, double a, double b);
 
 /* check_same_json() - is all of it the same, numbers to 1e-9 of them? */
 bool check_same_json(const json_t *a, const json_t *b);
@@ -49,13 +46,23 @@ bool check_same_json(const json_t *a, const json_t *b);
 bool check_same_estimate(const struct result *r, const char *key,
 			 const struct estimate *e);
 
+/* check_flag() - a truth value; null is neither: -1. */
+int check_flag(const struct result *r, const char *key);
+
+/* check_selftests() - the list under @key is that of the run. Return: 0, or -1. */
+int check_selftests(const struct check *c, const struct result *r,
+		    const char *key, const struct measurement *m);
+
 /*
- * check_doctor() - its chains again from their sums, its kinds again from their figures.
+ * check_doctor() - its chains again from their sums, by check_states() and check_kinds()
+ * its states and kinds of work again from their blocks.
  * check_replay() - again from its sums, by the bundle's sequence; @isolated, @back_to_back:
  * what it takes, core cycles.
  * check_calls() - all but doctor's own figures. Return: 0, or -1 with the reason set.
  */
 int check_doctor(const struct check *c);
+int check_states(const struct check *c, const struct result *d);
+int check_kinds(const struct check *c, const struct result *d);
 int check_replay(const struct check *c, struct estimate *isolated,
 		 struct estimate *back_to_back);
 int check_calls(const struct check *c, const struct crosscheck_options *options,

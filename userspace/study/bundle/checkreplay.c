@@ -1,39 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "checking.h"
 #include "resultjson.h"
+#include "seqdigest.h"
 #include "seqtext.h"
 #include "sums.h"
-
-static int compare_tests(const struct check *c, const struct result *r,
-			 const struct measurement *m)
-{
-	size_t n = check_length(r, "selftest"), i;
-	char key[48];
-
-	if (n != m->selftests.n)
-		return check_refuse(c, "the replay has other self-tests");
-	for (i = 0; i < n; i++) {
-		const struct selftest *t = &m->selftests.list[i];
-
-		snprintf(key, sizeof(key), "selftest.%zu.found_cycles", i);
-		if (!check_same_estimate(r, key, &t->found) ||
-		    !check_same(check_at(r, "selftest", i, "known_cycles"),
-				t->known) ||
-		    !check_same(check_at(r, "selftest", i, "tolerance_cycles"),
-				t->tolerance))
-			return check_refuse(c, "a self-test's figure isn't "
-					       "that of the sums");
-		snprintf(key, sizeof(key), "selftest.%zu.passed", i);
-		if (!t->passed || !result_holds(r, key))
-			return check_refuse(c, "a self-test of the replay "
-					       "fails: its null sequence, a "
-					       "chain, or a kind of work");
-	}
-	return 0;
-}
 
 static int compare_figures(const struct check *c, const struct result *r,
 			   const struct measurement *m)
@@ -53,8 +27,13 @@ static int compare_figures(const struct check *c, const struct result *r,
 			1 / m->clock.ticks_per_cycle) ||
 	    !check_same(result_real(r, "frame_ticks"), m->frame_ticks) ||
 	    !check_same(result_real(r, "frame_rest_cycles"), d->rest) ||
+	    !check_same(result_real(r, "clock.drift"), m->clock.drift) ||
+	    !check_same(result_real(r, "systematic_cycles"),
+			MEASURE_SYSTEMATIC) ||
 	    !check_same_estimate(r, "frame_constant_cycles",
 				 &m->selftests.constant) ||
+	    result_real(r, "cpu") !=
+		    result_real(check_part(c, BUNDLE_DOCTOR), "cpu") ||
 	    result_real(r, "processes") != m->processes ||
 	    result_real(r, "samples") != (double)d->samples)
 		return check_refuse(c, "the replay's clock, frame or counts "
@@ -86,6 +65,19 @@ static int compare_counts(const struct check *c, const struct result *r,
 	return 0;
 }
 
+/* The text is the replay's own, to the last letter. */
+static bool is_replayed(const struct check *c, const struct sequence *s)
+{
+	const char *text = json_string_value(c->bundle->parts[BUNDLE_SEQUENCE]);
+	const char *says =
+		result_word(check_part(c, BUNDLE_REPLAY), "sequence_digest");
+	char digest[20];
+
+	snprintf(digest, sizeof(digest), "%016" PRIx64, seqdigest(s));
+	return seqdigest(s) == seqdigest_of_text(text) && says &&
+	       !strcmp(says, digest);
+}
+
 static int estimate_again(const struct check *c, const struct sequence *s,
 			  struct estimate *isolated,
 			  struct estimate *back_to_back)
@@ -99,8 +91,8 @@ static int estimate_again(const struct check *c, const struct sequence *s,
 	if (sums_measure(r, &subject, 1, &m, &why))
 		return check_refuse(c, "the replay's sums aren't of such a "
 				       "run");
-	rc = compare_counts(c, r, &m) || compare_tests(c, r, &m) ||
-	     compare_figures(c, r, &m);
+	rc = compare_counts(c, r, &m) ||
+	     check_selftests(c, r, "selftest", &m) || compare_figures(c, r, &m);
 	*isolated = m.subjects[0].cycles;
 	*back_to_back = m.subjects[0].back_to_back;
 	measurement_free(&m);
@@ -124,6 +116,8 @@ int check_replay(const struct check *c, struct estimate *isolated,
 		return check_refuse(c, "its sequence can't be read");
 	if (!result_holds(check_part(c, BUNDLE_REPLAY), "valid"))
 		rc = check_refuse(c, "the replay's figures are withheld");
+	else if (!is_replayed(c, &s))
+		rc = check_refuse(c, "the replay is of another sequence");
 	else
 		rc = estimate_again(c, &s, isolated, back_to_back);
 	sequence_free(&s);

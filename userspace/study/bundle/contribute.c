@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "held.h"
 #include "operator.h"
 #include "result.h"
 #include "resultchild.h"
@@ -40,15 +41,6 @@ struct work {
 	char evidence[PATH_MAX];
 };
 
-/* The path of a file that is gone afterwards is nobody's business. */
-static void take_part(struct bundle *bundle, enum bundle_part part,
-		      json_t *json)
-{
-	if (json_object_get(json, "sequence"))
-		json_object_set_new(json, "sequence", json_string("nop.seq"));
-	bundle->parts[part] = json;
-}
-
 /* Run a verb; its words end with NULL. */
 static int run(struct work *w, enum bundle_part part, const char *const *words,
 	       double limit, struct error *err)
@@ -81,10 +73,9 @@ static int run(struct work *w, enum bundle_part part, const char *const *words,
 			  "nothing beside",
 			  bundle_part_name(part),
 			  result_word(result, "why") ?: "a check failed");
-	if (err->code || part == BUNDLE_SEQUENCE)
-		result_free(result);
-	else
-		take_part(w->bundle, part, result_json(result));
+	if (!err->code && part != BUNDLE_SEQUENCE)
+		w->bundle->parts[part] = held_of(part, result_json(result));
+	result_free(result);
 	return err->code ? -1 : 0;
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "checking.h"
+#include "held.h"
 #include "resultchild.h"
 #include "resultjson.h"
 #include "tempfolder.h"
@@ -114,44 +115,56 @@ static int check_provenance(const struct check *c)
 		c, "its parts are of different versions of switchcost");
 }
 
+static double sum_of(const struct result *r, const char *list, const char *key)
+{
+	size_t n = check_length(r, list), i;
+	double sum = 0;
+
+	for (i = 0; i < n; i++)
+		sum += check_at(r, list, i, key);
+	return sum;
+}
+
 /* The recording's own counts agree, and it is of the program that claims are about. */
 static int check_recording(const struct check *c)
 {
 	const struct result *r = check_part(c, BUNDLE_RECORD);
 	const char *go = result_word(check_part(c, BUNDLE_CLAIMS), "go"),
 		   *recorded = result_word(r, "provenance.go");
-	size_t n = check_length(r, "variants"), i;
-	double all = 0;
+	size_t n = check_length(r, "variants");
 
-	for (i = 0; i < n; i++)
-		all += check_at(r, "variants", i, "count");
-	if (!n || all != result_real(r, "repetitions"))
+	if (!n ||
+	    sum_of(r, "variants", "count") != result_real(r, "repetitions"))
 		return check_refuse(c, "the recording's variants aren't all "
 				       "of its calls");
 	if (check_at(r, "variants", 0, "instructions") !=
 	    result_real(r, "instructions"))
 		return check_refuse(c, "the recording's counts aren't those "
 				       "of its first variant");
+	if (sum_of(r, "functions", "instructions") !=
+		    result_real(r, "instructions") ||
+	    sum_of(r, "functions", "loads") != result_real(r, "loads") ||
+	    sum_of(r, "functions", "stores") != result_real(r, "stores"))
+		return check_refuse(c, "the recording's counts aren't those "
+				       "of its functions");
 	if (!go || !recorded || strcmp(go, recorded))
 		return check_refuse(c, "recording and claims are of different "
 				       "versions of Go");
 	return 0;
 }
 
-/* These are of the run that judged, and not of the verdicts. */
-static json_t *without_run(const json_t *claims)
+/* Of the verdicts, and not of the run that judged. */
+static json_t *verdicts_of(const json_t *claims)
 {
-	json_t *rest = json_copy((json_t *)claims);
+	json_t *held = held_of(BUNDLE_CLAIMS, claims);
 
-	json_object_del(rest, "seconds");
-	json_object_del(rest, "studies_run");
-	json_object_del(rest, "provenance");
-	return rest;
+	json_object_del(held, "provenance");
+	return held;
 }
 
 static bool are_same(const json_t *claims, const json_t *again)
 {
-	json_t *a = without_run(claims), *b = without_run(again);
+	json_t *a = verdicts_of(claims), *b = verdicts_of(again);
 	bool same = check_same_json(a, b);
 
 	json_decref(a);
@@ -210,10 +223,28 @@ static int check_claims(const struct check *c,
 	return rc;
 }
 
+/* Nothing is there that isn't looked at. */
+static int check_held(const struct check *c)
+{
+	char what[80];
+	unsigned int i;
+
+	for (i = 0; i < BUNDLE_PARTS; i++) {
+		if (held_is_all(i, c->bundle->parts[i]))
+			continue;
+		snprintf(what, sizeof(what),
+			 "%s holds more than merge computes again",
+			 bundle_part_name(i));
+		return check_refuse(c, what);
+	}
+	return 0;
+}
+
 int check_calls(const struct check *c, const struct crosscheck_options *options,
 		struct crosschecked *found)
 {
-	return check_provenance(c) || check_vendor(c) || check_recording(c) ||
+	return check_held(c) || check_provenance(c) || check_vendor(c) ||
+			       check_recording(c) ||
 			       check_replay(c, &found->isolated,
 					    &found->back_to_back) ||
 			       check_claims(c, options, found)

@@ -54,6 +54,17 @@ static bool read_blocks(const json_t *blocks, struct sums *s)
 	return true;
 }
 
+/* None was left out: all samples that were taken are kept, or dropped. */
+static bool are_all(const struct result *r, const struct sums *s)
+{
+	double all = result_real(r, "sums.dropped");
+	unsigned int i;
+
+	for (i = 0; i < s->of.narms; i++)
+		all += (double)s->kept[i];
+	return all == result_real(r, "sums.samples");
+}
+
 static bool read_sums(const struct result *r, struct sums *s)
 {
 	const json_t *blocks = result_at(result_json(r), "sums.blocks");
@@ -77,7 +88,7 @@ static bool read_sums(const struct result *r, struct sums *s)
 		.kept = s->kept,
 		.iterations = loops ? s->iterations : NULL,
 	};
-	return read_blocks(blocks, s);
+	return are_all(r, s) && read_blocks(blocks, s);
 }
 
 int sums_measure(const struct result *r, const struct measure_subject *subjects,

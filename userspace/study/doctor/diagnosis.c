@@ -116,6 +116,24 @@ static int examine_chains(struct diagnosis *d,
 	return 0;
 }
 
+/* By blocks, so that what a bundle holds of them is enough to judge it again. */
+static void judge_state(struct diagnosis_state *s, const struct measurement *m)
+{
+	size_t b;
+
+	s->witness = m->witnesses[0];
+	s->more.n = measurement_blocks(m);
+	for (b = 0; b < s->more.n; b++)
+		s->more.values[b] = measurement_witness_in(m, 0, b);
+	block_series_round(&s->more);
+	witness_judge_blocks(&s->witness, &s->more);
+	s->availability.available =
+		m->valid &&
+		!withhold_by_witness(&s->witness, s->availability.why);
+	if (!m->valid)
+		set_why(s->availability.why, m->why);
+}
+
 /* One state: make it, and see that its witness suffers. */
 static int examine_state(struct diagnosis_state *s, enum state_kind kind,
 			 const struct geometry *geometry,
@@ -137,9 +155,7 @@ static int examine_state(struct diagnosis_state *s, enum state_kind kind,
 	witness_free(&w);
 	if (rc)
 		return -1;
-	s->availability.available = m.valid;
-	set_why(s->availability.why, m.why);
-	s->witness = m.witnesses[0];
+	judge_state(s, &m);
 	measurement_free(&m);
 	return 0;
 }
@@ -310,6 +326,8 @@ int diagnose(struct diagnosis *d, int cpu, uint32_t tsc_step, struct error *err)
 void diagnosis_free(struct diagnosis *d)
 {
 	measurement_free(&d->line);
+	kind_study_free(&d->kinds);
+	kind_study_free(&d->kernel_kinds);
 }
 
 double diagnosis_resolution(const struct diagnosis *d)

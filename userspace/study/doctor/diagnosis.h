@@ -32,9 +32,11 @@ struct diagnosis_chain {
 	double residual;
 };
 
+/* Its witness, and what that takes more than warm, block by block. */
 struct diagnosis_state {
 	struct availability availability;
 	struct witness_result witness;
+	struct block_series more;
 };
 
 /* A null sequence and a chain at one isolation level of the kernel backend. */

@@ -15,17 +15,6 @@
  */
 #define SAMPLES 2400u
 
-/*
- * The long pedestal is so many additions longer: more than was ever seen to hide
- * (90 cycles).
- */
-#define PEDESTAL_MORE 120u
-
-#define LEVEL 0.95
-
-/* A kind's sequences: its counts, then its places. */
-#define VARIANTS (KIND_COUNTS + KIND_PLACES)
-
 /* Each sequence takes turns with the round's pedestal, and with a longer one. */
 enum { BRIEF, LONGER, PEDESTALS };
 
@@ -36,16 +25,12 @@ enum { BRIEF, LONGER, PEDESTALS };
  *	pedestal takes
  * @n: how many
  * @turns: PEDESTALS of each, side by side
- * @found: of each sequence, with the round's pedestal
- * @change: what it takes more with the longer one
  */
 struct work {
 	struct kind_study *study;
 	struct sequence *sequences;
 	size_t n;
 	struct measure_subject *turns;
-	struct estimate *found;
-	struct estimate *change;
 };
 
 static int make_variant(const struct kind *k, unsigned int variant,
@@ -84,24 +69,23 @@ static int make_all(struct work *w, struct error *err)
 	int rc;
 
 	w->study->n = n;
-	w->n = n * VARIANTS + 1;
+	w->n = n * KIND_VARIANTS + 1;
 	w->sequences = calloc(w->n, sizeof(*w->sequences));
 	w->turns = calloc(w->n, PEDESTALS * sizeof(*w->turns));
-	w->found = calloc(w->n, sizeof(*w->found));
-	w->change = calloc(w->n, sizeof(*w->change));
-	if (!w->sequences || !w->turns || !w->found || !w->change)
+	w->study->series = calloc(n * KIND_SERIES, sizeof(*w->study->series));
+	if (!w->sequences || !w->turns || !w->study->series)
 		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	for (i = 0; i < w->n; i++) {
-		rc = i < w->n - 1
-			     ? make_variant(&table[i / VARIANTS], i % VARIANTS,
-					    &w->sequences[i], err)
-			     : make_nothing(&w->sequences[i], err);
+		rc = i < w->n - 1 ? make_variant(&table[i / KIND_VARIANTS],
+						 i % KIND_VARIANTS,
+						 &w->sequences[i], err)
+				  : make_nothing(&w->sequences[i], err);
 		if (rc)
 			return -1;
 		for (p = 0; p < PEDESTALS; p++)
 			w->turns[PEDESTALS * i + p] = (struct measure_subject){
 				.sequence = &w->sequences[i],
-				.pedestal_more = p * PEDESTAL_MORE,
+				.pedestal_more = p * KIND_PEDESTAL_MORE,
 			};
 	}
 	return 0;
@@ -115,42 +99,6 @@ static void free_all(struct work *w)
 		sequence_free(&w->sequences[i]);
 	free(w->sequences);
 	free(w->turns);
-	free(w->found);
-	free(w->change);
-}
-
-/**
- * struct blocks - what each turn took, block by block
- * @n: how many
- * @cycles: [block * PEDESTALS * sequences + turn]; NAN: too few samples
- * @one: room for one figure's
- */
-struct blocks {
-	size_t n;
-	double *cycles;
-	double *one;
-};
-
-static int read_blocks(struct blocks *blocks, const struct measurement *m,
-		       struct error *err)
-{
-	size_t b, i;
-	double *at;
-
-	blocks->n = measurement_blocks(m);
-	blocks->cycles =
-		calloc(blocks->n * m->nrotating + 1, sizeof(*blocks->cycles));
-	blocks->one = calloc(blocks->n + 1, sizeof(*blocks->one));
-	if (!blocks->cycles || !blocks->one)
-		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
-	for (b = 0; b < blocks->n; b++) {
-		at = blocks->cycles + b * m->nrotating;
-		if (measurement_block(m, b, NULL, at))
-			continue;
-		for (i = 0; i < m->nrotating; i++)
-			at[i] = NAN;
-	}
-	return 0;
 }
 
 /* How much longer sequence @i took with the longer pedestal, in one block. */
@@ -165,34 +113,51 @@ static double change_in(const double *cycles, size_t i)
  * side; measured apart, locked operations differed by a tenth (Zen 3). There are four
  * hundred comparisons, so chance may leave an interval but rarely.
  */
-static void estimate_all(struct work *w, struct blocks *blocks)
+static void take_block(struct work *w, size_t b, const double *cycles)
 {
-	size_t turns = PEDESTALS * w->n, nothing = w->n - 1, b, i;
-	const double *at;
+	struct block_series *of;
+	size_t nothing = w->n - 1, i;
+	unsigned int variant;
 
-	for (i = 0; i < w->n; i++) {
-		for (b = 0; b < blocks->n; b++) {
-			at = blocks->cycles + b * turns;
-			blocks->one[b] = at[PEDESTALS * i + BRIEF];
-		}
-		w->found[i] = estimate_by_block(blocks->one, blocks->n, LEVEL);
-		measure_widen(&w->found[i], 1);
-		for (b = 0; b < blocks->n; b++) {
-			at = blocks->cycles + b * turns;
-			blocks->one[b] =
-				change_in(at, i) - change_in(at, nothing);
-		}
-		w->change[i] = estimate_by_block(blocks->one, blocks->n,
-						 SELFTEST_LEVEL);
-		measure_widen(&w->change[i], 1);
+	for (i = 0; i < nothing; i++) {
+		of = w->study->series + i / KIND_VARIANTS * KIND_SERIES;
+		variant = i % KIND_VARIANTS;
+		if (variant < KIND_COUNTS)
+			of[variant].values[b] = cycles[PEDESTALS * i + BRIEF];
+		of[KIND_COUNTS + variant].values[b] =
+			change_in(cycles, i) - change_in(cycles, nothing);
 	}
+}
+
+static int take_blocks(struct work *w, const struct measurement *m,
+		       struct error *err)
+{
+	double *cycles = calloc(m->nrotating + 1, sizeof(*cycles));
+	size_t blocks = measurement_blocks(m), b, i;
+
+	if (!cycles)
+		return error_set(err, EXIT_IMPOSSIBLE, "out of memory");
+	for (b = 0; b < blocks; b++) {
+		if (!measurement_block(m, b, NULL, cycles)) {
+			for (i = 0; i < m->nrotating; i++)
+				cycles[i] = NAN;
+		}
+		take_block(w, b, cycles);
+	}
+	free(cycles);
+	for (i = 0; i < w->study->n * KIND_SERIES; i++) {
+		if (i % KIND_SERIES == KIND_LOOP)
+			continue;
+		w->study->series[i].n = blocks;
+		block_series_round(&w->study->series[i]);
+	}
+	return 0;
 }
 
 static int run(struct work *w, const struct measure_options *given,
 	       struct error *err)
 {
 	struct measure_options options = *given;
-	struct blocks blocks = {0};
 	struct measurement m;
 	int rc;
 
@@ -205,52 +170,31 @@ static int run(struct work *w, const struct measure_options *given,
 		return -1;
 	w->study->valid = m.valid;
 	memcpy(w->study->why, m.why, sizeof(m.why));
-	rc = read_blocks(&blocks, &m, err);
-	if (!rc)
-		estimate_all(w, &blocks);
-	free(blocks.cycles);
-	free(blocks.one);
+	rc = take_blocks(w, &m, err);
 	measurement_free(&m);
 	return rc;
 }
 
-/*
- * Judges how the figures of a kind change with the pedestal: @change is of its
- * variants.
- */
-static void judge_pedestal(struct kind_finding *f,
-			   const struct estimate *change)
+static void judge_all(struct kind_study *s)
 {
-	struct estimate e;
-	unsigned int i;
-
-	f->independent = true;
-	for (i = 0; i < VARIANTS; i++) {
-		e.mean = change[i].mean / PEDESTAL_MORE;
-		e.lo = change[i].lo / PEDESTAL_MORE;
-		e.hi = change[i].hi / PEDESTAL_MORE;
-		if (!selftest_passes(0, KIND_PEDESTAL_SLOPE, &e))
-			f->independent = false;
-		if (!i || fabs(e.mean) > fabs(f->pedestal.mean))
-			f->pedestal = e;
-	}
-}
-
-static void judge_all(struct work *w)
-{
-	struct kind_study *s = w->study;
 	unsigned int n, i;
 	const struct kind *table = kinds(&n);
 
 	for (i = 0; i < n; i++) {
-		struct kind_finding *f = &s->list[i];
-
-		f->kind = &table[i];
-		memcpy(f->cycles, w->found + i * VARIANTS, sizeof(f->cycles));
-		kind_judge(f);
-		judge_pedestal(f, w->change + i * VARIANTS);
-		s->failed += !kind_passed(f);
+		kind_find(&s->list[i], &table[i], s->series + i * KIND_SERIES);
+		s->failed += !kind_passed(&s->list[i]);
 	}
+}
+
+static void take_loop(struct block_series *s, const struct measurement *m,
+		      size_t subject)
+{
+	size_t b;
+
+	s->n = measurement_blocks(m);
+	for (b = 0; b < s->n; b++)
+		s->values[b] = measurement_loop_in(m, subject, b);
+	block_series_round(s);
 }
 
 /* The cost of kinds that overlap by nature is in proportion in a loop only. */
@@ -261,14 +205,14 @@ static int measure_loops(struct work *w, const struct measure_options *given,
 	struct measure_options options = *given;
 	struct kind_study *s = w->study;
 	unsigned int of[BACKTOBACK_MAX], n = 0, i;
+	const struct kind *table = kinds(&i);
 	struct measurement m;
 
-	for (i = 0; i < s->n; i++)
-		s->list[i].back_to_back = (struct estimate){NAN, NAN, NAN};
 	for (i = 0; i < s->n && n < BACKTOBACK_MAX; i++) {
-		if (kind_is_serial(s->list[i].kind))
+		if (kind_is_serial(&table[i]))
 			continue;
-		subjects[n].sequence = &w->sequences[i * VARIANTS + 3];
+		subjects[n].sequence =
+			&w->sequences[i * KIND_VARIANTS + KIND_LOOPED];
 		of[n++] = i;
 	}
 	options.samples = MIN(options.samples, SAMPLES);
@@ -276,14 +220,8 @@ static int measure_loops(struct work *w, const struct measure_options *given,
 	options.back_to_back = true;
 	if (measure(subjects, n, &options, &m, err))
 		return -1;
-	for (i = 0; i < n && m.valid && m.loops.n; i++) {
-		struct estimate *e = &s->list[of[i]].back_to_back;
-
-		*e = m.subjects[i].back_to_back;
-		e->mean /= kind_counts[3];
-		e->lo /= kind_counts[3];
-		e->hi /= kind_counts[3];
-	}
+	for (i = 0; i < n && m.valid && m.loops.n; i++)
+		take_loop(&s->series[of[i] * KIND_SERIES + KIND_LOOP], &m, i);
 	measurement_free(&m);
 	return 0;
 }
@@ -298,10 +236,18 @@ int kind_study(const struct measure_options *options, struct kind_study *s,
 	rc = make_all(&w, err);
 	if (!rc)
 		rc = run(&w, options, err);
-	if (!rc) {
-		judge_all(&w);
+	if (!rc)
 		rc = measure_loops(&w, options, err);
-	}
+	if (!rc)
+		judge_all(s);
 	free_all(&w);
+	if (rc)
+		kind_study_free(s);
 	return rc;
+}
+
+void kind_study_free(struct kind_study *s)
+{
+	free(s->series);
+	s->series = NULL;
 }

@@ -15,18 +15,20 @@
  * number.
  */
 
-/* So many operations stand at one of these places beside additions of RAX. */
-enum kind_place { KIND_AT_START, KIND_AT_MIDDLE, KIND_AT_END, KIND_PLACES };
-
-#define KIND_PLACED 4u	/* operations */
-#define KIND_BESIDE 30u /* additions, in all */
-
+/**
+ * struct kind_study - the table
+ * @list: of the @n kinds
+ * @series: KIND_SERIES of each, which @list is made of
+ * @failed: rows that aren't as they have to be
+ * @why: if it isn't @valid
+ */
 struct kind_study {
 	struct kind_finding list[KINDS_MAX];
 	unsigned int n;
-	unsigned int failed; /* rows that aren't as they have to be */
+	struct block_series *series;
+	unsigned int failed;
 	bool valid;
-	char why[256]; /* if not */
+	char why[256];
 };
 
 /**
@@ -35,9 +37,11 @@ struct kind_study {
  * @s: filled
  * @err: set on failure
  *
- * Return: 0, also if a run isn't valid; or -1 with @err set.
+ * Return: 0, also if a run isn't valid; or -1 with @err set. kind_study_free() it after
+ * success.
  */
 int kind_study(const struct measure_options *options, struct kind_study *s,
 	       struct error *err);
+void kind_study_free(struct kind_study *s);
 
 #endif
