@@ -17,6 +17,9 @@
  */
 #define EACHCALL_MOST 0.02
 
+/* How long each call is probed at a time, where it can't be always. */
+#define EACHCALL_WINDOW_NS 50000000l
+
 enum eachcall_mode {
 	EACHCALL_OFF,	  /* too dear, or not possible: @why */
 	EACHCALL_ALL,	  /* each call since the program began was seen */
@@ -32,6 +35,7 @@ struct eachcall {
 	double cost_ns;	 /* of the probes, a call */
 	double added_ns; /* of that, what the call's time seems to be longer */
 	double spent_ns; /* by all calls so far */
+	double dearest_ns; /* of the windows so far */
 	uint64_t calls_at_opening;
 };
 

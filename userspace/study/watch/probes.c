@@ -427,3 +427,11 @@ void probes_forget(struct probes *p, enum probes_map map)
 	while (!bpf_map_get_next_key(fd, NULL, &key))
 		bpf_map_delete_elem(fd, &key);
 }
+
+void probes_forget_time(struct probes *p)
+{
+	probes_forget(p, PROBES_SAMPLES);
+	probes_forget(p, PROBES_INTERRUPTS);
+	probes_forget(p, PROBES_ABSENCES);
+	p->bpf->bss->counts = (struct bpf_counts){0};
+}

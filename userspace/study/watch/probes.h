@@ -99,4 +99,7 @@ void probes_each(const struct probes *probes, enum probes_map map,
 /* probes_forget() - empty a map. */
 void probes_forget(struct probes *probes, enum probes_map map);
 
+/* probes_forget_time() - samples, interrupts, absences and the counts of these so far. */
+void probes_forget_time(struct probes *probes);
+
 #endif

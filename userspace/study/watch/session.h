@@ -37,6 +37,7 @@ struct session {
 	double slow_cpu_ns;
 	unsigned int pairs;
 
+	bool spoilt;	      /* the last block is about probes of each call */
 	bool always_on;	      /* no blocks without probes */
 	struct progress bare; /* of the blocks without them */
 	bool over;

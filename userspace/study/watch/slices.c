@@ -34,6 +34,11 @@ static void merge(struct slices *s)
 	s->each *= 2;
 }
 
+void slices_begin_again(struct slices *s)
+{
+	*s = (struct slices){.each = s->each};
+}
+
 void slices_tick(struct slices *s)
 {
 	if (++s->ticks < s->each)

@@ -44,6 +44,9 @@ struct slices {
 /* slices_now() - the slice that is being filled. */
 struct slice *slices_now(struct slices *slices);
 
+/* slices_begin_again() - there were none before. */
+void slices_begin_again(struct slices *slices);
+
 /* slices_tick() - another piece of time is over. */
 void slices_tick(struct slices *slices);
 

@@ -28,9 +28,6 @@
 /* Pairs of blocks in a slice, until slices are merged. */
 #define PAIRS 5
 
-/* How long each call is probed at a time, where it can't be always. */
-#define WINDOW_NS 50000000l
-
 /* While it isn't known whether that is too much, it is looked at so often. */
 #define GLANCE_NS 4000000l
 
@@ -106,6 +103,7 @@ static void judge(struct session *s)
 		read_meter(s, &now);
 		eachcall_judge(s->each, s->calls - s->calls_before,
 			       program_ns(s));
+		s->spoilt = s->each->mode != EACHCALL_ALL;
 	}
 	if (s->each->mode != EACHCALL_ALL)
 		s->always_on = s->options->stacks;
@@ -155,14 +153,34 @@ static bool block(struct session *s, bool on, struct progress *sum)
 	return true;
 }
 
+/*
+ * Each call was probed, and it was too much: what was seen meanwhile is about probes. The
+ * kernel takes some tens of milliseconds to remove them.
+ */
+static bool begin_again(struct session *s)
+{
+	s->spoilt = false;
+	probes_turn(s->probes, false);
+	probes_forget_time(s->probes);
+	probes_turn(s->probes, s->always_on);
+	memset(s->samples_before, 0, sizeof(s->samples_before));
+	slices_begin_again(s->slices);
+	s->bare = (struct progress){0};
+	s->watch->on_seconds = 0;
+	return true;
+}
+
 /* A block of each kind, in an order that is drawn. */
 static bool pair(struct session *s)
 {
 	struct progress done[2] = {0}; /* off, on */
 	bool always = s->always_on, on = random() & 1, whole;
 
-	whole = block(s, on || always, &done[on]) &&
-		block(s, !on || always, &done[!on]);
+	whole = block(s, on || always, &done[on]);
+	if (whole && !s->spoilt)
+		whole = block(s, !on || always, &done[!on]);
+	if (whole && s->spoilt)
+		return begin_again(s);
 	if (s->probes && !s->options->stacks &&
 	    (!whole || ++s->pairs % PAIRS == 0))
 		findings_take(s);
@@ -185,7 +203,7 @@ static bool window(struct session *s)
 		return true;
 	read_meter(s, &before);
 	probes_scheduler(s->probes, s->options->parts);
-	whole = wait_for(s, WINDOW_NS);
+	whole = wait_for(s, EACHCALL_WINDOW_NS);
 	read_meter(s, &after);
 	probes_scheduler(s->probes, s->always_on);
 	eachcall_close(s->each, s->calls - s->calls_before);
