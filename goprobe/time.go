@@ -49,9 +49,6 @@ type timing struct {
 	Bytes       float64 `json:"bytes"`
 
 	Single singles `json:"single"`
-
-	// CgoCalls is the runtime's own count of all that the process has made until now.
-	CgoCalls int64 `json:"cgo_calls"`
 }
 
 // singles are calls that were timed one by one, less the price of the clock, in ns.
@@ -80,7 +77,6 @@ func writeTiming(w io.Writer, s *scenario, limit time.Duration) error {
 	} else {
 		t.Single = timeSingles(s, limit)
 	}
-	t.CgoCalls = runtime.NumCgoCall()
 	out := json.NewEncoder(w)
 	out.SetIndent("", "  ")
 	return out.Encode(t)

@@ -77,3 +77,27 @@ apt_get() {
 		-o Dpkg::Options::=--force-confdef \
 		-o Dpkg::Options::=--force-confold "$@" </dev/null
 }
+
+# newest_go MINOR: the newest patch of it, such as 1.27.4, that the Go command knows to
+# download; nothing for a version that is a patch already, or isn't known.
+newest_go() {
+	timeout 60 go list -m -versions golang.org/toolchain 2>/dev/null |
+		tr ' ' '\n' |
+		sed -n "s/^v[0-9.]*-go\(${1/./\\.}\(\.[0-9]*\)\{0,1\}\)\.linux-amd64$/\1/p" |
+		sort -V | tail -n 1
+}
+
+# with_go VERSION COMMAND...: a command for which "go" is of that version: Debian's in
+# /usr/lib, or one that the Go command downloads.
+with_go() {
+	local version=$1 patch
+
+	shift
+	if [ -x "/usr/lib/go-$version/bin/go" ]; then
+		GOTOOLCHAIN=local PATH=/usr/lib/go-$version/bin:$PATH "$@"
+		return
+	fi
+	patch=$version
+	[[ $version == *.*.* ]] || patch=$(newest_go "$version")
+	GOTOOLCHAIN=go${patch:-$version} "$@"
+}
