@@ -45,6 +45,9 @@ __asm__(".text\n"
 	".size swc_probed_loop, . - swc_probed_loop\n");
 
 /* Short enough to be done before something else gets the CPU, most times. */
+/* So many calls say nothing yet about how often a program calls. */
+#define FIRST_CALLS 50
+
 #define CALIBRATION_CALLS 100
 #define CALIBRATION_TURNS 40
 
@@ -248,10 +251,9 @@ void eachcall_judge(struct eachcall *e, uint64_t calls, double time_ns)
 {
 	double cost = (double)(calls - e->calls_at_opening) * e->cost_ns;
 
-	if (e->mode != EACHCALL_ALL || cost <= EACHCALL_MOST * time_ns)
-		return;
 	/* A program's first calls may come before it has run for long. */
-	if (cost < 100000)
+	cost -= FIRST_CALLS * e->cost_ns;
+	if (e->mode != EACHCALL_ALL || cost <= EACHCALL_MOST * time_ns)
 		return;
 	eachcall_close(e, calls);
 	probes_forget(e->probes, PROBES_TIMES);
