@@ -342,7 +342,7 @@ bool probes_calls(struct probes *p, const struct probed *of)
 	}
 	if (i == of->nreturns && i)
 		p->calls[0] = attach(p->bpf->progs.at_call, of->file, of->pid,
-				     of->entry, 0);
+				     of->entry, of->depth);
 	if (!p->calls[0])
 		probes_calls_end(p);
 	return p->calls[0];

@@ -66,8 +66,8 @@ void probes_slow_end(struct probes *probes, size_t i);
 struct probed {
 	const char *file;
 	pid_t pid;
-	uint64_t entry; /* of the PUSH RBP or SUB RSP that begins it */
-	bool stepped;	/* it is the SUB, which the kernel steps */
+	uint64_t entry; /* where the kernel emulates what it replaces, before the body */
+	uint32_t depth; /* by so much RSP is below the return address there */
 	uint64_t returns[8];
 	size_t nreturns;
 };

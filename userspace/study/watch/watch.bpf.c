@@ -654,13 +654,13 @@ int at_slow_path(struct pt_regs *regs)
  * itself may move between the call and the return.
  */
 static __always_inline bool open_key(struct bpf_open_key *key,
-				     struct pt_regs *regs)
+				     struct pt_regs *regs, __u64 rsp)
 {
 	bool failed = false;
 
 	key->g = regs->r14;
 	key->depth =
-		read_word(key->g + target.g_stack_high, &failed) - regs->rsp;
+		read_word(key->g + target.g_stack_high, &failed) - rsp;
 	return !failed;
 }
 
@@ -700,24 +700,25 @@ static __always_inline bool note_waits(struct bpf_open_call *call, __u64 g)
 }
 
 /*
- * At the PUSH RBP at runtime.cgocall's entry, which the kernel needs not step, or at the SUB
- * RSP of older ones: RAX is the C function, R14 the goroutine.
+ * At runtime.cgocall's entry, or at its first jump, with RSP lower by the cookie: RAX is the C
+ * function, R14 the goroutine.
  */
 SEC("uprobe")
 int at_call(struct pt_regs *regs)
 {
+	__u64 rsp = regs->rsp + bpf_get_attach_cookie(regs);
 	struct bpf_open_call call = {0};
 	struct bpf_open_key key;
 	struct bpf_times *sum;
 	struct bpf_call of;
 
-	if (!open_key(&key, regs)) {
+	if (!open_key(&key, regs, rsp)) {
 		__sync_fetch_and_add(&lost.calls, 1);
 		return 0;
 	}
 	call.fn = regs->rax;
 	call.window = window;
-	read_user(&call.caller, sizeof(call.caller), regs->rsp);
+	read_user(&call.caller, sizeof(call.caller), rsp);
 	of.fn = call.fn;
 	of.caller = call.caller;
 	sum = times_of(&of);
@@ -797,7 +798,7 @@ int at_return(struct pt_regs *regs)
 	struct bpf_call of;
 	__u32 bucket, octave;
 
-	if (!open_key(&key, regs))
+	if (!open_key(&key, regs, regs->rsp))
 		return 0;
 	call = bpf_map_lookup_elem(&open_calls, &key);
 	if (!call || call->window != window)
