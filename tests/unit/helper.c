@@ -71,6 +71,8 @@ bool emit(struct emitted *e, const struct swc_proof *proof,
 	assert_int_equal(swc_emit(proof, binding, e->workspace.bytes, &code),
 			 e->bytes);
 	assert_int_equal(code.used, e->bytes);
+	e->shared = code.shared;
+	e->turned = code.turned;
 	if (!read_back(proof, binding, e->code.bytes, e->bytes, &where))
 		fail_msg("byte %u of %u isn't read back", where, e->bytes);
 	return true;

@@ -46,6 +46,8 @@ struct emitted {
 	struct guarded code;
 	struct guarded workspace;
 	__u32 bytes;
+	__u32 shared; /* lines that are come by again, as in struct swc_code */
+	__u32 turned;
 };
 
 /*

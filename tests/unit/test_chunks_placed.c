@@ -2,6 +2,7 @@
 #include "helper.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/chunks.h"
 #include "engine/slots.h"
@@ -211,10 +212,35 @@ static void many_chunks_take_few_steps(void **state)
 	close_subject(&s);
 }
 
+/* A page is full to its last byte; the one behind it isn't in use, and isn't touched. */
+static void no_page_behind_is_touched(void **state)
+{
+	const __u8 untouched = 0xa5;
+	struct subject s;
+	__u8 *pages;
+	size_t bytes, at;
+
+	(void)state;
+	open_subject(&s, 1);
+	s.ops->kind = SWC_OP_LFENCE;
+	s.ops->code = SWC_CODE_AT(0, 0);
+	divide(&s);
+	assert_int_equal(s.places.nchunks, 2);
+	s.places.used[1] = SWC_PAGE_BYTES;
+	pages = (__u8 *)s.places.pages;
+	bytes = (__u8 *)s.places.turns - pages;
+	memset(pages, untouched, bytes);
+	assert_int_not_equal(swc_chunks_find(&s.places, 0), 0);
+	for (at = bytes / SWC_MAX_CODE_PAGES; at < bytes; at++)
+		assert_int_equal(pages[at], untouched);
+	close_subject(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_stay),
+		cmocka_unit_test(no_page_behind_is_touched),
 		cmocka_unit_test(many_chunks_take_few_steps),
 	};
 

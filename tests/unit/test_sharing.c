@@ -113,6 +113,10 @@ static const struct {
 	{S CALL_1 "aim s+0xff8 code=2.0+0; ret code=2.0+9; nop 1 code=1.9+0;"
 		  "call code=1.0+5; nop 3 code=2.1+0; ret code=2.1+9",
 	 "0 1 2 3 4 5 6 "},
+	/* More than half are calls, of which most don't return: there is no room to look. */
+	{S "call code=1.0+0; call code=2.0+0; sp 16 code=3.0+0;"
+	   "call code=3.0+4; ret code=4.0+0; call code=3.0+9; ret code=4.0+0",
+	 "0 1 2 3 4 5 6 "},
 	/* No place, no sharing: packed code is there once for each. */
 	{S "call; nop 3; ret; call; nop 3; ret", "0 1 2 3 4 5 "},
 };
@@ -120,7 +124,7 @@ static const struct {
 static void check_same(const struct swc_program *program,
 		       const struct swc_caps *caps, const char *expected)
 {
-	char text[256] = "";
+	char text[1024] = "";
 	struct swc_chunks places;
 	struct verified v;
 	void *workspace;
@@ -245,6 +249,114 @@ static void test_many(void **state)
 	free(ops);
 }
 
+#define FUNCTIONS 12u
+
+/* Function @n does something by which functions differ: its place, kind, or what it calls. */
+static void put_place(char *text, __u32 n)
+{
+	sprintf(text, "nop 3 code=2.%u+0; ret code=2.%u+9; ", n, n);
+}
+
+static void put_kind(char *text, __u32 n)
+{
+	static const char *const ops[FUNCTIONS] = {"nop 3",
+						   "load d+0",
+						   "store d+0",
+						   "alu 8",
+						   "mul 8 dst=rcx src=rdx",
+						   "test 8",
+						   "lfence",
+						   "mfence",
+						   "sfence",
+						   "pause",
+						   "mov 8 dst=rcx src=rdx",
+						   "push"};
+
+	sprintf(text, "%s code=2.0+0; %sret code=2.0+9; ", ops[n],
+		strcmp(ops[n], "push") ? "" : "pop dst=rax code=2.0+1; ");
+}
+
+static void put_callee(char *text, __u32 n)
+{
+	sprintf(text,
+		"call indirect code=2.0+0; nop 3 code=3.%u+0; ret code=3.%u+9;"
+		"ret code=2.0+9; ",
+		n, n);
+}
+
+/* Each of many functions that are alike but in one thing shares its own code alone. */
+static void check_many_functions(void (*put)(char *text, __u32 n))
+{
+	const struct swc_caps caps = caps_all();
+	char text[1 << 14] = S, same[1 << 12] = "";
+	struct swc_program program;
+	struct sequence s;
+	__u32 i, half;
+
+	for (i = 0; i < 2 * FUNCTIONS; i++) {
+		sprintf(text + strlen(text), "call code=1.%u+0; ", i);
+		put(text + strlen(text), i % FUNCTIONS);
+	}
+	sequence_from(&s, text);
+	program = sequence_program(&s);
+	half = program.nops / 2;
+	for (i = 0; i < program.nops; i++)
+		sprintf(same + strlen(same), "%u ",
+			i < half || SWC_CODE_PAGE(program.ops[i].code) ==
+						SWC_CODE_PAGE(
+							program.ops[0].code)
+				? i
+				: i - half);
+	check_same(&program, &caps, same);
+	check_accepted(&program, &caps);
+	sequence_free(&s);
+}
+
+static void test_many_functions(void **state)
+{
+	(void)state;
+	check_many_functions(put_place);
+	check_many_functions(put_kind);
+	check_many_functions(put_callee);
+}
+
+/* Lines that a replay comes by again: those of each chunk that it enters again, and one. */
+static void test_lines_again(void **state)
+{
+	static const struct {
+		const char *text;
+		__u32 shared;
+	} again[] = {
+		{TWICE("nop 3", "nop 2"), 0},
+		{TWICE("nop 3", "nop 3"), 2},
+		{TWICE("nop 3", "nop 3") "call code=1.0+10; " BODY("nop 3"), 4},
+		/* Into the callee, its own callee, and back. */
+		{S CALL_1 OUTER("nop 3") CALL_2 OUTER("nop 3"), 6},
+	};
+	struct swc_binding binding = {.pedestal = 4};
+	const struct swc_caps caps = caps_all();
+	__u64 region[SWC_MAX_REGIONS];
+	struct swc_program program;
+	struct sequence s;
+	struct verified v;
+	struct emitted e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(again); i++) {
+		sequence_from(&s, again[i].text);
+		program = sequence_program(&s);
+		assert_true(verify(&v, &program, &caps));
+		bind_at(&binding, region, &program, 0x20000000);
+		assert_true(emit(&e, &v.proof, &binding));
+		assert_int_equal(e.shared, again[i].shared);
+		assert_int_equal(e.turned, 0);
+		emitted_free(&e);
+		verified_free(&v);
+		sequence_free(&s);
+	}
+}
+
 /* An LEA takes RSP's value off, if there is no ANDN. */
 static void test_without_andn(void **state)
 {
@@ -268,6 +380,8 @@ int main(void)
 		cmocka_unit_test(test_without_andn),
 		cmocka_unit_test(test_no_calls),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_many_functions),
+		cmocka_unit_test(test_lines_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

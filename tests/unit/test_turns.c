@@ -194,6 +194,53 @@ static void test_unknown(void **state)
 	sequence_free(&s);
 }
 
+/*
+ * Lines that come once more, at most: those of a turn, whenever moving operands have come by
+ * as many lines as the smallest second-level cache has ways.
+ */
+static void test_lines_again(void **state)
+{
+	static const struct {
+		struct loop loop;
+		__u32 turned;
+	} again[] = {
+		/* 64 turns of 5 operations, and 100 of 3, of which one moves. */
+		{{"load d+%d 4 dst=rdx base=rdi code=1.1+0; alu 8 dst=rdi "
+		  "code=1.1+3; alu 8 dst=rax src=rdx code=1.1+7; " TEST BACK,
+		  64, 0x600, 4, NULL, ""},
+		 64 / 8 * 6},
+		{{"store d+%d 8 code=1.1+0; " TEST BACK, 100, 0, 64, NULL, ""},
+		 100 / 8 * 4},
+		/* Nothing moves; and there is no loop. */
+		{{"alu 8 dst=rax code=1.1+0; " TEST BACK, 1000, 0, 0, NULL, ""},
+		 0},
+		{{"load d+%d 8 code=1.1+0; " TEST BACK, 3, 0, 8, NULL, ""}, 0},
+	};
+	struct swc_binding binding = {.pedestal = 4};
+	const struct swc_caps caps = caps_all();
+	__u64 region[SWC_MAX_REGIONS];
+	static char text[1 << 20];
+	struct swc_program program;
+	struct sequence s;
+	struct verified v;
+	struct emitted e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(again); i++) {
+		text_of(&again[i].loop, text);
+		sequence_from(&s, text);
+		program = sequence_program(&s);
+		assert_true(verify(&v, &program, &caps));
+		bind_at(&binding, region, &program, 0x20000000);
+		assert_true(emit(&e, &v.proof, &binding));
+		assert_int_equal(e.turned, again[i].turned);
+		emitted_free(&e);
+		verified_free(&v);
+		sequence_free(&s);
+	}
+}
+
 #define LONG 3000u
 
 /* A loop of many turns takes as many bytes as one of a few. */
@@ -226,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_no_counter),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_lines_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -311,6 +311,21 @@ void want_source(const struct walk *w, int n, __u8 reg, __u32 bytes)
 		want_reg(w, n, gpr(reg, bytes));
 }
 
+/*
+ * Near RSP a displacement is as short as a compiler's, since code is to be as long as the
+ * recorded. EVEX scales one of 8 bits, so it has 32.
+ */
+static bool is_short(const struct walk *w)
+{
+	__s64 disp = w->insn.raw.disp.value;
+
+	if (w->insn.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX)
+		return w->insn.raw.disp.size == 32;
+	return w->insn.raw.disp.size == (!disp		      ? 0
+					 : disp == (__s8)disp ? 8
+							      : 32);
+}
+
 void want_mem(const struct walk *w, int n, __u8 base, __u64 address,
 	      __u32 bytes)
 {
@@ -330,6 +345,7 @@ void want_mem(const struct walk *w, int n, __u8 base, __u64 address,
 	     index == ZYDIS_REGISTER_NONE || o->mem.scale == 1 || stride_of(w),
 	     "scale");
 	want(w, effective(w, o) == address, "address");
+	want(w, base != SWC_REG_RSP || is_short(w), "displacement");
 	want(w, !bytes || o->size == 8 * bytes, "access size");
 }
 
