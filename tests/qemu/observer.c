@@ -14,7 +14,9 @@
  * "one_insn_per_tb", whenever it looks for a block.
  *
  * QEMU 7.2 goes on reporting accesses of what isn't instrumented, an interrupt's frame
- * for one, as those of the last instruction that was. RIP is elsewhere by then.
+ * for one, as those of the last instruction that made some. RIP is elsewhere by then, but
+ * for a loop, whose next turn an interrupt may come before: that instruction hasn't been
+ * executed again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +58,7 @@ static struct observe asked;
 static struct swc_op *ops;
 static struct swc_region regions[SWC_MAX_REGIONS];
 static bool begun, bound;
+static __u64 latest; /* instruction that was executed */
 
 static uint64_t arena, arena_end;
 static uint64_t *known; /* hashes of sequences; 0: none */
@@ -247,6 +250,7 @@ static void executed(unsigned int vcpu, void *userdata)
 
 	if (!begun)
 		return;
+	latest = address;
 	if (!bound)
 		bind(cpu, address);
 	if (follower.lost)
@@ -258,8 +262,8 @@ static void executed(unsigned int vcpu, void *userdata)
 static void accessed(unsigned int vcpu, qemu_plugin_meminfo_t info,
 		     uint64_t address, void *userdata)
 {
-	if (begun && bound &&
-	    read_rip(qemu_get_cpu(vcpu)) == (__u64)(uintptr_t)userdata)
+	if (begun && bound && latest == (__u64)(uintptr_t)userdata &&
+	    read_rip(qemu_get_cpu(vcpu)) == latest)
 		follower_accesses(&follower, address,
 				  1u << qemu_plugin_mem_size_shift(info),
 				  qemu_plugin_mem_is_store(info));
