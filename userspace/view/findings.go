@@ -273,20 +273,52 @@ func (f *findings) sentence() prose {
 				thousands(bare.Live.LoopCycles))
 		}
 		p.stress("%s", duration(bare.Live.Median))
-		p.say(" (%s) alone", thousands(bare.Live.MedianCycles))
+		p.say(" (%s cycles) alone", thousands(bare.Live.MedianCycles))
 	}
+	p.yourCalls(f, bare)
 	p.dominated(f)
 	if bare != nil && worst != nil && worst != bare {
-		p.say("; 99 of 100 such calls take %s at most, but in the worst situation here, “",
-			duration(bare.Live.P99))
-		p.stress("%s", worst.Title)
-		p.say("”, ")
+		p.say("; 99 of 100 such calls take %s at most, but ", duration(bare.Live.P99))
 		p.stress("%s", duration(worst.Live.P99))
+		p.say(" in the worst situation here, “")
+		p.stress("%s", worst.Title)
+		p.say("”")
+		if worst.Name == "no-p" {
+			p.say(" (%s)", processorNote)
+		}
 		p.say(", %s times a bare call", times(float64(worst.Live.P99/bare.Live.Median)))
 	}
 	p.claimed(f)
 	p.say(".")
 	return p
+}
+
+// inUnits is what was found, of times by the unit that suits it.
+func (c *claim) inUnits() string {
+	if c.Unit == "ns" && c.Measured.known() {
+		return duration(c.Measured)
+	}
+	return c.shown()
+}
+
+// yourCalls adds to a sentence how the user's own calls compare with a bare one.
+func (p *prose) yourCalls(f *findings, bare *situation) {
+	for _, c := range f.yours {
+		p.say("; your call %s takes ", c.name)
+		p.stress("%s", duration(c.median))
+		if bare != nil {
+			p.say(", %s times a bare one", times(float64(c.median/c.comparedWith(bare))))
+		}
+	}
+}
+
+// comparedWith is what a bare call takes likewise: a mean is of calls as a program makes
+// them, a median of single ones.
+func (c yourCall) comparedWith(bare *situation) number {
+	if c.mean && bare.Live.Loop.Mean.known() {
+		return bare.Live.Loop.Mean
+	}
+	return bare.Live.Median
 }
 
 // dominated adds what a call's time goes into, on the profile's machine, to a sentence.
@@ -319,7 +351,8 @@ func (p *prose) claimed(f *findings) {
 	p.stress("%d are refuted", refuted)
 	p.say("%s", f.elsewhere(f.claims[0].Provenance))
 	if one := f.example(); one != nil {
-		p.say(", as “%s” (found: %s)", strings.TrimSuffix(one.Sentence, "."), one.shown())
+		p.say(", as “%s” (found: %s)", strings.TrimSuffix(one.Sentence, "."),
+			one.inUnits())
 	}
 }
 

@@ -149,12 +149,18 @@ func TestFlags(t *testing.T) {
 func TestSentence(t *testing.T) {
 	f := plantedFindings()
 	text := f.sentence().plain()
-	for _, want := range []string{"15.0 ns (60 core cycles) in a loop here, and 30.0 ns (120) alone",
-		"“the row no-p”, 20.0 ms, 670\u202f000 times a bare call",
+	for _, want := range []string{"15.0 ns (60 core cycles) in a loop here, and 30.0 ns (120 cycles) alone",
+		"but 20.0 ms in the worst situation here, “the row no-p” (P: one of Go's GOMAXPROCS " +
+			"processors), 670\u202f000 times a bare call",
 		"of 4 claims about such calls 1 are refuted, as “It says on-cycles” (found: 7 cycles)"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("not %q in %q", want, text)
 		}
+	}
+	f.yours = []yourCall{{name: "mine", median: 1500, mean: true}, {name: "single", median: 15}}
+	if text := f.sentence().plain(); !strings.Contains(text, "; your call mine takes 1.50 µs, 100 times "+
+		"a bare one; your call single takes 15.0 ns, 0.5 times a bare one;") {
+		t.Errorf("your calls aren't compared: %q", text)
 	}
 	f.claims[0].Provenance.CPU = "another"
 	if text := f.sentence().plain(); !strings.Contains(text, "refuted (on another machine, another 1)") {

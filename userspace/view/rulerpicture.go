@@ -178,7 +178,7 @@ func (d *rulerPicture) legend(x, y float64) {
 	step("live: single calls", 104, func(x float64) {
 		d.put(`<path d="M%.1f %.1fq7 -16 14 -4q4 4 8 4z" class="live"/>`+"\n", x, y)
 	})
-	step("replay: 5 to 95 %, half of all, median", 200, func(x float64) {
+	step("recording, replayed: 5 to 95 %, half, median", 238, func(x float64) {
 		d.put(`<path d="M%.1f %.1fh24" class="replayreach"/><rect x="%.1f" y="%.1f" `+
 			`width="10" height="6" class="replay"/>`+"\n", x, y-4, x+5, y-7)
 	})
@@ -186,14 +186,56 @@ func (d *rulerPicture) legend(x, y float64) {
 		d.reach(x+2, x+20, y-3, 6)
 	})
 	step("in a loop", 62, func(x float64) { d.diamond(x+10, y-4, "loop") })
+	if len(d.claims) > 0 {
+		d.flagLegend(step, &y)
+	}
 }
 
-// legendHeight is what the legend takes, in one line or in several.
-func (d *rulerPicture) legendHeight() float64 {
-	if d.width < 600 {
-		return 62
+// flagLegend says what flags are.
+func (d *rulerPicture) flagLegend(step func(string, float64, func(float64)), y *float64) {
+	said := map[string]bool{}
+	for _, scenario := range append(d.scenarios(), "") {
+		for _, flag := range d.flagsOf(scenario) {
+			said[flag.verdict] = true
+		}
 	}
-	return 30
+	before, more := "a claim's number: ", 108.0
+	for _, verdict := range []string{"refuted", "supported", "undetermined", "conditional",
+		"malformed"} {
+		if !said[verdict] {
+			continue
+		}
+		text, width := before+verdict, 6*float64(len(verdict))+more
+		before, more = "", 0
+		step(text, width, func(x float64) {
+			d.put(`<circle cx="%.1f" cy="%.1f" r="%.1f" class="%s"/>`+"\n", x+18, *y-4,
+				flagRadius, verdictClass(verdict))
+			d.text(x+18, *y-0.7, "mark", "%s", verdictMarks[verdict])
+		})
+	}
+}
+
+// scenarios are those of all rows.
+func (d *rulerPicture) scenarios() []string {
+	var all []string
+	for i := range d.ruler.Rows {
+		all = append(all, d.ruler.Rows[i].Scenario)
+	}
+	return all
+}
+
+// legendHeight is what the legend takes, in so many lines.
+func (d *rulerPicture) legendHeight() float64 {
+	lines := 1
+	switch {
+	case d.width < 600 && len(d.claims) > 0:
+		lines = 5
+	case d.width < 600:
+		lines = 3
+	case len(d.claims) > 0:
+		lines = 2
+	}
+	return 14 + 16*float64(lines)
 }
 
 // head draws what is above the rows: a legend, the prices that people know. It returns
@@ -282,7 +324,7 @@ func (d *rulerPicture) scale(top, bottom float64) {
 			d.text(x, bottom+15, "tick middle", "%s", manyCycles(n))
 		}
 	}
-	for i, text := range []string{"median", "cycles", "99 %", "× bare"} {
+	for i, text := range []string{"median", "cycles", "99 %", "99 % / bare"} {
 		if i < len(d.columns) {
 			d.text(d.columns[i], top-8, "tick end", "%s", text)
 		}
@@ -421,13 +463,27 @@ func (d *rulerPicture) situation(s *situation, y, line float64) {
 // noteOf is what is written below a row's name.
 func (d *rulerPicture) noteOf(s *situation) string {
 	if s.Name == "bare" {
-		return d.dominance()
+		if most := d.dominance(); most != "" {
+			return most
+		}
 	}
 	if s.Replay.Valid && s.OverLive.known() {
 		return fmt.Sprintf("replay / live: %.2f", float64(s.OverLive))
 	}
-	return ""
+	return situationNotes[s.Name]
 }
+
+// situationNotes say in words that a programmer knows what rows without a replay are.
+var situationNotes = map[string]string{
+	"first-call":     "the dynamic linker finds it",
+	"p-taken":        processorNote,
+	"no-p":           "so it waits for one, up to 10 ms and more",
+	"locked-thread":  "runtime.LockOSThread: threads are switched",
+	"c-thread-first": "Go sets itself up on that thread",
+	"gc":             "garbage is collected beside it",
+}
+
+const processorNote = "P: one of Go's GOMAXPROCS processors"
 
 // missing says what fills a row that wasn't measured.
 func (d *rulerPicture) missing(s *situation, line float64) {
@@ -497,8 +553,13 @@ func (d *rulerPicture) yourRow(c yourCall, y, bottom float64) {
 		math.Max(d.left-20, 200)))
 	if len(d.columns) > 0 {
 		d.text(d.columns[0], y+d.names+5, "end strong", "%s", duration(c.median))
+		d.text(d.columns[1], y+d.names+5, "end", "%s",
+			fewCycles(c.median*d.ruler.clock()))
 		if c.p99.known() {
 			d.text(d.columns[2], y+d.names+5, "end", "%s", duration(c.p99))
+		}
+		if c.mean {
+			d.text(8, y+d.names+13, "note", "the mean of all its calls")
 		}
 	} else {
 		d.text(d.width-8, y+d.names, "end", "%s", c.said())
