@@ -6,7 +6,7 @@ static const struct cli_option options[] = {
 	 INTO_NUMBER(sample_arguments, watch.pid, 1, INT_MAX)},
 	OPTION_TIME_LIMIT(sample_arguments, watch.time_limit,
 			  "Stop after S seconds; the program goes on"),
-	{"rate", 'r', "N", "Samples a second on each CPU (default 997)",
+	{"rate", 'r', "N", "Samples a second on each CPU (default 499)",
 	 INTO_NUMBER(sample_arguments, watch.rate, 1, 20000)},
 	{"svg", 0, "FILE", "Write a flame graph",
 	 INTO_TEXT(sample_arguments, views[SAMPLE_FLAME].file)},

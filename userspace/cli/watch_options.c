@@ -6,7 +6,7 @@ static const struct cli_option options[] = {
 	 INTO_NUMBER(watch_arguments, watch.pid, 1, INT_MAX)},
 	OPTION_TIME_LIMIT(watch_arguments, watch.time_limit,
 			  "Stop watching after S seconds; the program goes on"),
-	{"rate", 'r', "N", "Samples a second on each CPU (default 997)",
+	{"rate", 'r', "N", "Samples a second on each CPU (default 499)",
 	 INTO_NUMBER(watch_arguments, watch.rate, 1, 20000)},
 	{"counts", 0, NULL, "Count calls, and put nothing into the kernel",
 	 INTO_FLAG(watch_arguments, watch.counts_only)},

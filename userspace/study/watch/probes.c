@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "probes.h"
 
+#include <pthread.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -348,12 +349,32 @@ bool probes_calls(struct probes *p, const struct probed *of)
 	return p->calls[0];
 }
 
+static void *destroy_link(void *link)
+{
+	bpf_link__destroy(link);
+	return NULL;
+}
+
+/*
+ * The kernel takes a breakpoint away at once, and then waits for all CPUs to have left it, up
+ * to 0.3 s where they are busy. One after the other, each call would meet the rest of them for
+ * so long: so all go at the same time.
+ */
 void probes_calls_end(struct probes *p)
 {
+	pthread_t threads[MAX_CALL_LINKS];
+	bool started[MAX_CALL_LINKS];
 	int i;
 
+	for (i = 0; i < MAX_CALL_LINKS; i++)
+		started[i] = p->calls[i] &&
+			     !pthread_create(&threads[i], NULL, destroy_link,
+					     p->calls[i]);
 	for (i = 0; i < MAX_CALL_LINKS; i++) {
-		bpf_link__destroy(p->calls[i]);
+		if (started[i])
+			pthread_join(threads[i], NULL);
+		else
+			bpf_link__destroy(p->calls[i]);
 		p->calls[i] = NULL;
 	}
 }

@@ -11,7 +11,7 @@
 #include "slowpath.h"
 
 /* Samples a second on each CPU: a prime, so that it beats with nothing that ticks. */
-#define WATCH_RATE 997
+#define WATCH_RATE 499
 
 /* A C function while the program runs: its share of the time in C until now. */
 struct watch_glance_row {
