@@ -161,122 +161,156 @@ static void memory(struct world *w, const struct swc_op *op)
 	}
 }
 
-/* SSE leaves what lies above what it writes; VEX and EVEX clear it. */
-static void vector_set(struct world *w, __u8 reg, const __u64 *value,
-		       __u32 bytes)
+/* A lane of a vector register, whose content @known has. */
+static __u64 get_lane(const struct world *w, const struct known *known,
+		      __u8 reg, __u32 lane)
 {
-	__u32 i, whole = bytes < 16 ? 16 : bytes;
+	__u64 other = nondet_u64();
 
-	for (i = 0; i < LANES; i++) {
-		if (8 * i < whole)
-			w->vector[reg][i] = value[i];
-		else if (w->caps.avx)
-			w->vector[reg][i] = 0;
-	}
+	ASSUME(!other || known->vectors.zero[reg] <= 8 * lane);
+	return lane == w->lane ? w->vector[reg] : other;
 }
 
-static void vectors(struct world *w, const struct swc_op *op)
+/*
+ * SSE leaves what lies above what it writes; VEX and EVEX clear it. @value is that of the
+ * lane that is followed.
+ */
+static void vector_set(struct world *w, __u8 reg, __u64 value, __u32 bytes)
 {
-	__u64 value[LANES] = {0}, a, b;
+	if (8 * w->lane < (bytes < 16 ? 16 : bytes))
+		w->vector[reg] = value;
+	else if (w->caps.avx)
+		w->vector[reg] = 0;
+}
+
+static void vectors(struct world *w, const struct swc_op *op,
+		    const struct known *known)
+{
+	__u64 a, b;
 	__u32 i;
 
 	switch (op->kind) {
 	case SWC_OP_VALU: /* PXOR */
 	case SWC_OP_VMUL: /* PMULUDQ */
-		for (i = 0; i < LANES; i++) {
-			a = w->vector[op->dst][i];
-			b = w->vector[op->src][i];
-			value[i] = op->kind == SWC_OP_VALU
-					   ? a ^ b
-					   : (__u32)a * (__u64)(__u32)b;
-		}
-		vector_set(w, op->dst, value, op->size);
+		a = w->vector[op->dst];
+		b = w->vector[op->src];
+		vector_set(w, op->dst,
+			   op->kind == SWC_OP_VALU ? a ^ b
+						   : (__u32)a * (__u64)(__u32)b,
+			   op->size);
 		break;
 	case SWC_OP_VGET: /* MOVD, MOVQ */
-		set(w, op->dst, w->vector[op->src][0], op->size);
+		set(w, op->dst, get_lane(w, known, op->src, 0), op->size);
 		break;
 	case SWC_OP_VPUT:
-		value[0] = low(w->reg[op->src], op->size);
-		vector_set(w, op->dst, value, op->size);
+		a = low(w->reg[op->src], op->size);
+		vector_set(w, op->dst, w->lane ? 0 : a, op->size);
 		break;
 	case SWC_OP_VZERO: /* VZEROUPPER */
-		for (i = 0; i < REGISTERS * LANES; i++) {
-			if (i % LANES >= 2)
-				w->vector[i / LANES][i % LANES] = 0;
-		}
+		for (i = 0; i < REGISTERS; i++)
+			w->vector[i] = w->lane >= 2 ? 0 : w->vector[i];
 		break;
 	}
 }
 
-/* Loads and stores of vector registers; MOVD and MOVQ clear what lies above. */
-static void vector_memory(struct world *w, const struct swc_op *op)
+/* Zeros are stored, or anything. */
+static void store_some(struct world *w, const struct swc_op *op, __u32 bytes,
+		       bool zeros)
 {
-	__u64 value[LANES] = {0};
-	__u32 i, part;
+	__u64 touched, any;
+	__u32 i;
 
-	for (i = 0; i < LANES && 8 * i < op->size; i++) {
-		part = op->size < 8 ? op->size : 8;
-		if (op->kind == SWC_OP_VSTORE)
-			world_store(w, op->region, op->offset + 8 * i,
-				    w->vector[op->src][i], part);
-		else
-			value[i] = world_load(w, op->region, op->offset + 8 * i,
-					      part);
-	}
-	if (op->kind == SWC_OP_VLOAD)
-		vector_set(w, op->dst, value, op->size);
-}
-
-/* Several MOVs, of which each counts its own address. */
-static void sets(struct world *w, const struct swc_op *op,
-		 const struct known *known)
-{
-	__u32 reg, skip = 0;
-
-	for (reg = 0; reg < REGISTERS; reg++) {
-		if (!(op->imm >> reg & 1))
-			continue;
-		operand(w, op, known, skip);
-		if (op->kind == SWC_OP_SAVE)
-			world_store(w, op->region, op->offset + skip,
-				    w->reg[reg], 8);
-		else
-			w->reg[reg] =
-				world_load(w, op->region, op->offset + skip, 8);
-		skip += SWC_SLOT_BYTES;
+	for (i = 0; i < SLOTS; i++) {
+		touched = world_bytes(w, i, op->region, op->offset, bytes);
+		any = nondet_u64();
+		w->word[i] = (w->word[i] & ~touched) |
+			     (zeros ? 0 : any & touched);
 	}
 }
 
 /*
- * REP STOS. REP MOVS is less exact: zeros remain zeros, wherever they are copied to, and
- * of anything else may come anything.
+ * MOVD, MOVQ, MOVUPS and the like; the first two clear what lies above. Of a register that
+ * isn't known to be 0 anything may be stored.
  */
+static void vector_memory(struct world *w, const struct swc_op *op,
+			  const struct known *known)
+{
+	__u32 part = op->size < 8 ? op->size : 8;
+	__u64 value;
+
+	if (op->kind == SWC_OP_VSTORE) {
+		store_some(w, op, op->size,
+			   known->vectors.zero[op->src] >= op->size);
+		return;
+	}
+	value = world_load(w, op->region, op->offset + 8 * w->lane, part);
+	vector_set(w, op->dst, 8 * w->lane < op->size ? value : 0, op->size);
+}
+
+/*
+ * Several MOVs, of 8 bytes each, to slots or from them. Each counts its own address, by
+ * registers that none of them changes.
+ */
+static void sets(struct world *w, const struct swc_op *op,
+		 const struct known *known)
+{
+	__u32 slot = op->offset / SWC_SLOT_BYTES - w->first_slot, n = 0;
+	__u32 reg, one = nondet_u32();
+
+	PROVE(!(op->offset % SWC_SLOT_BYTES), "sets are in slots");
+	for (reg = 0; reg < REGISTERS; reg++) {
+		if (!(op->imm >> reg & 1))
+			continue;
+		if (op->kind == SWC_OP_SAVE)
+			w->word[slot + n] = w->reg[reg];
+		else
+			w->reg[reg] = w->word[slot + n];
+		n++;
+	}
+	ASSUME(one < n);
+	operand(w, op, known, one * SWC_SLOT_BYTES);
+}
+
+/* REP STOS. */
+static void fill(struct world *w, const struct swc_op *op)
+{
+	__u32 turn = 8 * (op->offset % SWC_SLOT_BYTES), i;
+	__u64 pattern = low(w->reg[SWC_REG_RAX], op->size), touched;
+
+	for (i = 1; i < 8; i *= 2)
+		pattern |= i < op->size ? 0 : pattern << 8 * i;
+	pattern = turn ? pattern << turn | pattern >> (64 - turn) : pattern;
+	for (i = 0; i < SLOTS; i++) {
+		touched = world_bytes(w, i, op->region, op->offset, op->imm);
+		w->word[i] = (w->word[i] & ~touched) | (pattern & touched);
+	}
+}
+
+/*
+ * REP MOVS, less exact: zeros remain zeros, wherever they are copied to, and of anything
+ * else may come anything.
+ */
+static void copy(struct world *w, const struct swc_op *op)
+{
+	bool zeros = true;
+	__u32 i;
+
+	for (i = 0; i < SLOTS; i++)
+		zeros &= !(w->word[i] &
+			   world_bytes(w, i, SWC_FROM_REGION(op->from),
+				       SWC_FROM_OFFSET(op->from), op->imm));
+	store_some(w, op, op->imm, zeros);
+	w->reg[SWC_REG_RSI] = 0;
+}
+
 static void string(struct world *w, const struct swc_op *op,
 		   const struct known *known)
 {
-	__u32 turn = 8 * (op->offset % SWC_SLOT_BYTES), i;
-	__u64 pattern = low(w->reg[SWC_REG_RAX], op->size), touched, any;
-	bool zeros = true;
-
 	operand(w, op, known, 0);
-	for (i = op->size; i < 8; i *= 2)
-		pattern |= pattern << 8 * i;
-	pattern = turn ? pattern << turn | pattern >> (64 - turn) : pattern;
-	if (op->kind == SWC_OP_COPY) {
-		for (i = 0; i < SLOTS; i++)
-			zeros &= !(w->word[i] &
-				   world_bytes(w, i, SWC_FROM_REGION(op->from),
-					       SWC_FROM_OFFSET(op->from),
-					       op->imm));
-		w->reg[SWC_REG_RSI] = 0;
-	}
-	for (i = 0; i < SLOTS; i++) {
-		touched = world_bytes(w, i, op->region, op->offset, op->imm);
-		any = nondet_u64();
-		if (op->kind == SWC_OP_COPY)
-			pattern = zeros ? 0 : any;
-		w->word[i] = (w->word[i] & ~touched) | (pattern & touched);
-	}
+	if (op->kind == SWC_OP_FILL)
+		fill(w, op);
+	else
+		copy(w, op);
 	w->reg[SWC_REG_RCX] = 0;
 	w->reg[SWC_REG_RDI] = 0;
 }
@@ -410,7 +444,7 @@ void cpu_execute(struct world *w, const struct swc_op *op,
 	case SWC_OP_VLOAD:
 	case SWC_OP_VSTORE:
 		operand(w, op, known, 0);
-		vector_memory(w, op);
+		vector_memory(w, op, known);
 		break;
 	case SWC_OP_CLFLUSH:
 	case SWC_OP_PREFETCH:
@@ -439,7 +473,7 @@ void cpu_execute(struct world *w, const struct swc_op *op,
 		break;
 	default:
 		registers(w, op);
-		vectors(w, op);
+		vectors(w, op, known);
 		stack(w, op, known);
 	}
 }

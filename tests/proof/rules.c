@@ -38,6 +38,7 @@ void slots_write(void)
 	      "it is noted");
 	PROVE(!dirty || (w.dirty[slot / 8] >> slot % 8 & 1),
 	      "what is noted remains");
+	END();
 }
 
 void slots_all(void)
@@ -55,6 +56,7 @@ void slots_all(void)
 		       w.offset[i] >= offset + bytes || w.state[i] == state;
 	PROVE(swc_slots_all(&w.m.slots, 0, offset, bytes, state) == all,
 	      "all slots under the bytes have the state, or not");
+	END();
 }
 
 /*
@@ -91,6 +93,7 @@ void begin(void)
 		return;
 	world_interrupt(&w);
 	world_prove(&w);
+	END();
 }
 
 /* RSP is aligned as by the CPU, anywhere; step follows less, but what lies around it. */
@@ -112,6 +115,7 @@ void align(void)
 	PROVE(rc == SWC_OK, "there is always a place that is aligned");
 	PROVE(w.address[0] + w.m.sp_offset == rsp, "RSP is aligned as by AND");
 	PROVE(!(rsp & (op.imm - 1)), "RSP is a multiple");
+	END();
 }
 
 /* An operand that is accepted lies in its region, and names registers that it may. */
@@ -137,4 +141,5 @@ void shape(void)
 	      "no operand writes to RSP");
 	PROVE(!(t->traits & SWC_ATOMIC) || !(op.offset & (op.size - 1)),
 	      "a locked access is aligned");
+	END();
 }

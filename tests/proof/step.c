@@ -87,6 +87,7 @@ void step(void)
 		.nblocks = w.m.nblocks,
 		.sp_region = w.m.sp_region,
 		.sp_offset = w.m.sp_offset,
+		.vectors = w.m.vectors,
 	};
 	w.ops[w.index].leads = 0;
 	if (swc_machine_step(&w.m, &op, w.index))
@@ -95,8 +96,6 @@ void step(void)
 	world_interrupt(&w);
 	w.index++;
 	world_prove(&w);
-#ifdef REACHED
-	PROVE(false, "reached");
-#endif
+	END();
 }
 #endif

@@ -167,13 +167,13 @@ static void register_holds(struct world *w, bool given, __u32 reg)
 	     "a register that is proved to hold 0 does");
 }
 
-static void vector_holds(struct world *w, bool given, __u32 reg, __u32 lane)
+static void vector_holds(struct world *w, bool given, __u32 reg)
 {
 	__u8 zero = w->m.vectors.zero[reg];
 
 	FACT(zero == 0 || zero == 16 || zero == 64,
 	     "a vector register is 0 in its lowest 0, 16 or 64 bytes");
-	FACT(zero <= 8 * lane || !w->vector[reg][lane],
+	FACT(zero <= 8 * w->lane || !w->vector[reg],
 	     "a vector register that is proved to be 0 is");
 }
 
@@ -270,12 +270,12 @@ void world_assume(struct world *w)
 {
 	__u32 i, k;
 
+	ASSUME(w->lane < LANES);
 	machine_holds(w, true);
 	stack_holds(w, true);
 	for (i = 0; i < REGISTERS; i++) {
 		register_holds(w, true, i);
-		for (k = 0; k < LANES; k++)
-			vector_holds(w, true, i, k);
+		vector_holds(w, true, i);
 	}
 	for (i = 0; i < SLOTS; i++) {
 		slot_holds(w, true, i);
@@ -304,7 +304,7 @@ void world_prove(struct world *w)
 	machine_holds(w, false);
 	stack_holds(w, false);
 	register_holds(w, false, any_below(REGISTERS));
-	vector_holds(w, false, any_below(REGISTERS), any_below(LANES));
+	vector_holds(w, false, any_below(REGISTERS));
 	slot_holds(w, false, slot);
 	address_holds(w, false, slot, call);
 	call_holds(w, false, call, any_below(CALLS));

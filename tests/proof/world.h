@@ -32,6 +32,11 @@
 #define REGISTERS 16u
 #define LANES	  8u /* of a vector register, 8 bytes each */
 
+/*
+ * Of vector registers one lane is followed, an arbitrary one: no instruction combines lanes.
+ * Of another lane the CPU has any value that the verifier believes possible.
+ */
+
 /* Values of call_block, as in absmachine.c. */
 #define RETURNED  0xffffffffu
 #define AIMED	  0x80000000u
@@ -47,6 +52,8 @@
  * @state_of_call: of a slot that holds the address of each call that is followed
  * @reg: the CPU's, as are those below
  * @zf: the flags are those of a zero result
+ * @vector: of each vector register, the lane that is followed
+ * @lane: which
  * @word: memory of the slots that are followed, region after region
  * @address: of each region
  * @host_rsp: RSP outside of the regions
@@ -70,7 +77,8 @@ struct world {
 
 	__u64 reg[REGISTERS];
 	bool zf;
-	__u64 vector[REGISTERS][LANES];
+	__u64 vector[REGISTERS];
+	__u32 lane;
 	__u64 word[SLOTS];
 	__u64 address[REGIONS];
 	__u64 host_rsp;
@@ -82,6 +90,7 @@ struct known {
 	__u32 nblocks;
 	__u32 sp_region;
 	__u32 sp_offset;
+	struct swc_vectors vectors;
 };
 
 /* CBMC gives these any value. */
@@ -91,6 +100,18 @@ __u64 nondet_u64(void);
 
 #define ASSUME(fact)	   __CPROVER_assume(fact)
 #define PROVE(fact, words) __CPROVER_assert(fact, words)
+
+/*
+ * A proof ends so. With REACHED nothing is proved but that no case comes here, which has to be
+ * refuted: else all that is assumed contradicts itself, and proves anything.
+ */
+#ifdef REACHED
+#undef PROVE
+#define PROVE(fact, words) ((void)(fact))
+#define END()		   __CPROVER_assert(false, "reached")
+#else
+#define END() ((void)0)
+#endif
 
 /* world_make() - arbitrary machines that point to their own memory. */
 void world_make(struct world *w);
