@@ -59,7 +59,8 @@ module_sources := $(wildcard Kbuild module/*.[chS] module/*/*.[chS])
 .PHONY: all run report test setup userspace view module goprobe vm bench lint clean
 .DELETE_ON_ERROR:
 
-all: userspace module goprobe vm
+# The module comes first: its headers are waited for while all else is compiled.
+all: module userspace goprobe vm
 
 setup:
 	$(Q)scripts/setup
