@@ -559,7 +559,7 @@ func (d *rulerPicture) yourRow(c yourCall, y, bottom float64) {
 			d.text(d.columns[2], y+d.names+5, "end", "%s", duration(c.p99))
 		}
 		if c.mean {
-			d.text(8, y+d.names+13, "note", "the mean of all its calls")
+			d.text(8, y+d.names+13, "note", "mean of its calls, C's work included")
 		}
 	} else {
 		d.text(d.width-8, y+d.names, "end", "%s", c.said())

@@ -234,7 +234,7 @@ void eachcall_close(struct eachcall *e, uint64_t calls)
 		e->dearest_ns = fmax(e->dearest_ns, cost);
 }
 
-/* What the next window costs: one thread calls all the time in it, or it is as the others. */
+/* The next window costs as much as one thread that calls all the time in it, or as others did. */
 static double window_cost(const struct eachcall *e, double call_ns)
 {
 	double all = EACHCALL_WINDOW_NS * e->cost_ns / (e->cost_ns + call_ns);
@@ -262,9 +262,8 @@ bool eachcall_window(struct eachcall *e, uint64_t calls, double time_ns)
 	if (e->mode != EACHCALL_WINDOWS || !calls)
 		return false;
 	/*
-	 * What is taken off a call's time has to be the lesser part of it. What the program
-	 * pays besides, before and after, may be much more, 10 us on one Zen 5 guest: windows
-	 * are as rare as that asks for.
+	 * The lesser part of a call's time may be taken off it. The program pays more than that,
+	 * before and after, 10 us on one Zen 5 guest: windows are as rare as that asks for.
 	 */
 	if (e->added_ns > 0.5 * call_ns) {
 		e->why =

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "probes.h"
 
-#include <pthread.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
