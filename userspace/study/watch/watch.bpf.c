@@ -659,8 +659,7 @@ static __always_inline bool open_key(struct bpf_open_key *key,
 	bool failed = false;
 
 	key->g = regs->r14;
-	key->depth =
-		read_word(key->g + target.g_stack_high, &failed) - rsp;
+	key->depth = read_word(key->g + target.g_stack_high, &failed) - rsp;
 	return !failed;
 }
 
