@@ -221,9 +221,15 @@ void eachcall_begin(struct eachcall *e, struct probes *probes,
 		e->mode = EACHCALL_ALL, e->open = true;
 }
 
+/* Calls have cost so much since they were probed. */
+static double cost_of(const struct eachcall *e, uint64_t calls)
+{
+	return (double)(calls - e->calls_at_opening) * e->cost_ns;
+}
+
 void eachcall_close(struct eachcall *e, uint64_t calls)
 {
-	double cost = (double)(calls - e->calls_at_opening) * e->cost_ns;
+	double cost = cost_of(e, calls);
 
 	if (!e->open)
 		return;
@@ -244,10 +250,9 @@ static double window_cost(const struct eachcall *e, double call_ns)
 
 void eachcall_judge(struct eachcall *e, uint64_t calls, double time_ns)
 {
-	double cost = (double)(calls - e->calls_at_opening) * e->cost_ns;
-
 	/* A program's first calls may come before it has run for long. */
-	cost -= FIRST_CALLS * e->cost_ns;
+	double cost = cost_of(e, calls) - FIRST_CALLS * e->cost_ns;
+
 	if (e->mode != EACHCALL_ALL || cost <= EACHCALL_MOST * time_ns)
 		return;
 	eachcall_close(e, calls);

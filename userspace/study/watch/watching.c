@@ -153,11 +153,8 @@ static bool block(struct session *s, bool on, struct progress *sum)
 	return true;
 }
 
-/*
- * Each call was probed, and it was too much: what was seen meanwhile is about probes. The
- * kernel takes some tens of milliseconds to remove them.
- */
-static bool begin_again(struct session *s)
+/* Each call was probed, and it was too much: what was seen until now is about probes. */
+static void begin_again(struct session *s)
 {
 	s->spoilt = false;
 	probes_turn(s->probes, false);
@@ -167,7 +164,6 @@ static bool begin_again(struct session *s)
 	slices_begin_again(s->slices);
 	s->bare = (struct progress){0};
 	s->watch->on_seconds = 0;
-	return true;
 }
 
 /* A block of each kind, in an order that is drawn. */
@@ -179,8 +175,10 @@ static bool pair(struct session *s)
 	whole = block(s, on || always, &done[on]);
 	if (whole && !s->spoilt)
 		whole = block(s, !on || always, &done[!on]);
-	if (whole && s->spoilt)
-		return begin_again(s);
+	if (whole && s->spoilt) {
+		begin_again(s);
+		return true;
+	}
 	if (s->probes && !s->options->stacks &&
 	    (!whole || ++s->pairs % PAIRS == 0))
 		findings_take(s);
