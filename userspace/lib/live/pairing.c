@@ -244,13 +244,12 @@ int pairing_withhold(const struct pairing_result *r,
 static struct estimate over_processes(struct pairing *p, stats_figure figure,
 				      void *context)
 {
-	double means[SWC_MAX_ARMS], values[RUN_MAX_PROCESSES];
+	double values[RUN_MAX_PROCESSES];
 	size_t i, n = 0;
 
 	for (i = 0; i < stats_blocks(p->stats); i++) {
-		if (!stats_block_means(p->stats, i, means))
-			continue;
-		values[n] = figure(means, context);
+		values[n] =
+			stats_figure_of(p->stats, i, i + 1, figure, context);
 		n += isfinite(values[n]) != 0;
 	}
 	return estimate_ranked(values, n, PAIRING_LEVEL);
