@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "claims_report.h"
 
+#include <gsl/gsl_statistics.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -31,12 +32,9 @@ GETTER(struct elements, drawn_over,
 /* Those draws that the last look saw: many estimates look at their order alone. */
 static double mean_of(const struct at *at, const double *values)
 {
-	double sum = 0;
-	int64_t n = UP(judged_claim)->draws_of[at->i], i;
+	int64_t n = UP(judged_claim)->draws_of[at->i];
 
-	for (i = 0; i < n; i++)
-		sum += values[i];
-	return n ? sum / (double)n : NAN;
+	return n ? gsl_stats_mean(values, 1, (size_t)n) : NAN;
 }
 
 GETTER(double, drawn_mean, mean_of(at, finding_of(at)->series.draws));
