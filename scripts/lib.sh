@@ -78,13 +78,19 @@ apt_get() {
 		-o Dpkg::Options::=--force-confold "$@" </dev/null
 }
 
-# newest_go MINOR: the newest patch of it, such as 1.27.4, that the Go command knows to
-# download; nothing for a version that is a patch already, or isn't known.
+# go_downloads: all versions of Go that the Go command knows to download, oldest first. It
+# needs the network, so it may print nothing.
+go_downloads() {
+	timeout 60 go list -m -versions golang.org/toolchain | tr ' ' '\n' |
+		sed -n 's/^v[0-9.]*-go\(1\.[0-9]*\(\.[0-9]*\)\{0,1\}\)\.linux-amd64$/\1/p' |
+		sort -V
+}
+
+# newest_go MINOR: the newest patch of it, such as 1.27.4; nothing if none is known.
 newest_go() {
-	timeout 60 go list -m -versions golang.org/toolchain 2>/dev/null |
-		tr ' ' '\n' |
-		sed -n "s/^v[0-9.]*-go\(${1/./\\.}\(\.[0-9]*\)\{0,1\}\)\.linux-amd64$/\1/p" |
-		sort -V | tail -n 1
+	go_downloads 2>/dev/null | awk -v minor="$1" '
+		$0 == minor || index($0, minor ".") == 1 { newest = $0 }
+		END { if (newest) print newest }'
 }
 
 # with_go VERSION COMMAND...: a command for which "go" is of that version: Debian's in
