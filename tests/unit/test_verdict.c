@@ -77,7 +77,10 @@ static void test_interval_against_margin(void **state)
 	assert_true(isnan(j.flip));
 }
 
-/* Nobody looks at eight draws, however much they agree. */
+/*
+ * Nobody looks at eight draws, however much they agree; so they aren't among those that
+ * false discoveries are counted among, and whoever leaves them away judges the same.
+ */
 static void test_no_early_look(void **state)
 {
 	struct claim c = claim_of(CLAIM_MEASURED, 1, 90, 110);
@@ -86,8 +89,10 @@ static void test_no_early_look(void **state)
 
 	(void)state;
 	assert_int_equal(judged(&c, &f, &j), VERDICT_UNDETERMINED);
+	assert_false(j.tested);
 	f = around(100, 0.01, 13);
 	assert_int_equal(judged(&c, &f, &j), VERDICT_SUPPORTED);
+	assert_true(j.tested);
 	assert_int_equal(series_draws(&f.series), 9);
 }
 
@@ -112,7 +117,7 @@ static void test_facts(void **state)
 
 	(void)state;
 	assert_int_equal(judged(&c, &f, &j), VERDICT_SUPPORTED);
-	assert_false(j.measured);
+	assert_false(j.tested);
 	f.series.draws[0] = 6;
 	assert_int_equal(judged(&c, &f, &j), VERDICT_REFUTED);
 }
@@ -287,10 +292,10 @@ static void test_false_discoveries(void **state)
 		j[i] = (struct judgement){.verdict = VERDICT_UNDETERMINED,
 					  .core = VERDICT_UNDETERMINED,
 					  .p = 1,
-					  .measured = true};
+					  .tested = true};
 	j[3] = j[4] = (struct judgement){.verdict = VERDICT_REFUTED,
 					 .core = VERDICT_REFUTED,
-					 .measured = true};
+					 .tested = true};
 	j[3].p = 0.009;
 	j[4].p = 1e-9;
 	assert_int_equal(verdict_control(j, N), 1);

@@ -180,7 +180,7 @@ static const struct record control_record = {
 		{REAL_OF("chance_of_error_a_claim", alpha)},
 		{REAL_OF("false_among_decided", false_rate)},
 		{CONSTANT("by", "Benjamini and Yekutieli, over all claims of "
-				"which something was drawn")},
+				"which enough was drawn for a look")},
 		{MEMBER("tested", judging, tested)},
 		{MEMBER("withdrawn", judging, withdrawn)}),
 };

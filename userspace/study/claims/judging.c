@@ -268,7 +268,7 @@ static int judge(const struct judging_options *o, struct judging *judging,
 		return -1;
 	for (i = 0; i < judging->n; i++) {
 		judging->counts[judging->claims[i].judgement.verdict]++;
-		judging->tested += judging->claims[i].judgement.measured;
+		judging->tested += judging->claims[i].judgement.tested;
 	}
 	return 0;
 }

@@ -67,7 +67,7 @@ struct judged_claim {
  * @claims: those that were asked about
  * @n: how many
  * @counts: of each verdict
- * @tested: claims of which something was drawn
+ * @tested: claims whose draws were looked at
  * @withdrawn: verdicts that false discoveries have cost
  * @ran: studies that were run
  * @seconds: that it took

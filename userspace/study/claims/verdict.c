@@ -316,8 +316,9 @@ void verdict_judge(const struct claim *claim, const struct finding *findings,
 	for (i = 0; i < claim->ncases; i++) {
 		judge_case(&claim->prediction, &findings[i],
 			   alpha / claim->ncases, &j->cases[i]);
-		if (!findings[i].series.fact && findings[i].series.n)
-			j->measured = true;
+		if (!findings[i].series.fact &&
+		    series_draws(&findings[i].series))
+			j->tested = true;
 	}
 	t = count(j, 0, claim->ncases);
 	j->core = combine_versions(claim, j);
@@ -350,7 +351,7 @@ long verdict_control(struct judgement *j, size_t n)
 	long withdrawn = 0;
 
 	for (i = 0; p && i < n; i++)
-		if (j[i].measured) {
+		if (j[i].tested) {
 			p[tested++] = j[i].p;
 			harmonic += 1.0 / tested;
 		}
@@ -359,7 +360,7 @@ long verdict_control(struct judgement *j, size_t n)
 	     fdr_select(p, tested, VERDICT_FALSE_RATE / harmonic, stands) < 0))
 		withdrawn = -1;
 	for (i = tested = 0; i < n && withdrawn >= 0; i++) {
-		if (!j[i].measured || stands[tested++] || j[i].p >= 1)
+		if (!j[i].tested || stands[tested++] || j[i].p >= 1)
 			continue;
 		if (j[i].verdict == j[i].core)
 			j[i].verdict = VERDICT_UNDETERMINED;

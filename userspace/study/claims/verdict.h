@@ -61,7 +61,7 @@ struct judged_case {
  * @p: as a case's, of all cases together
  * @flip: how far the prediction's limit would have to move for the opposite verdict, in
  *	its unit; NAN: there is no opposite
- * @measured: there was something to draw: it is one of those among which false
+ * @tested: there was a look at its draws: it is one of those among which false
  *	discoveries are counted
  * @withdrawn: it was decided, and isn't among so many claims
  * @why: in a sentence
@@ -74,7 +74,7 @@ struct judgement {
 	struct judged_case cases[CLAIM_CASES];
 	double p;
 	double flip;
-	bool measured;
+	bool tested;
 	bool withdrawn;
 	char why[VERDICT_WHY];
 };
