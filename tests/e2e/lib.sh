@@ -95,11 +95,13 @@ replays() {
 	[ "$status" -le 1 ] && [ ! -s "$WORK/err" ]
 }
 
-# holds FILTER: is it true of the object that was printed last, or of that in
-# $RESULT? Otherwise $why has what it says.
+# holds FILTER [FIGURES]: is it true of the object that was printed last, or of that in
+# $RESULT? Otherwise $why has the figures of it, or what the filter says.
 holds() {
 	why=$(jq -c "$1" "${RESULT:-$WORK/out}" 2>&1 | sed -n 1p)
-	[ "$why" = true ]
+	[ "$why" != true ] || return 0
+	[ -z "${2-}" ] || why=$(jq -c "$2" "${RESULT:-$WORK/out}")
+	return 1
 }
 
 # compares EXPRESSION: is it true of numbers?

@@ -300,9 +300,11 @@ static bool find_runtime(struct session *s)
 	}
 	if (s->probes)
 		probes_process(s->probes, &s->process, s->is_program);
+	if (!wait_for_start(s))
+		return false;
 	if (s->options->stacks)
 		callnames_libraries(s->names);
-	return wait_for_start(s);
+	return true;
 }
 
 /* Reap a program of one's own, and read what the kernel has read at its end. */
