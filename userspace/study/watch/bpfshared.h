@@ -62,6 +62,7 @@ struct bpf_sample_key {
 	__u64 state;
 };
 
+/* Go's code has as many keys as addresses that were interrupted. */
 #define BPF_SAMPLE_KEYS 32768
 
 /* Interrupts that came while the program had the CPU, by the same key. */
@@ -69,8 +70,6 @@ struct bpf_interrupts {
 	__u64 times;
 	__u64 handler_ns; /* in the kernel's handlers */
 };
-
-#define BPF_INTERRUPT_KEYS 4096
 
 /*
  * Samples with their stacks: the address that was executed first, and then who called.

@@ -71,7 +71,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, BPF_INTERRUPT_KEYS);
+	__uint(max_entries, BPF_SAMPLE_KEYS);
 	__type(key, struct bpf_sample_key);
 	__type(value, struct bpf_interrupts);
 } interrupts SEC(".maps");
@@ -324,6 +324,29 @@ static __always_inline void sample_key(struct bpf_sample_key *key,
 		key->ip = ((struct pt_regs *)bpf_task_pt_regs(task))->rip;
 }
 
+/*
+ * A map's sum of a key, which begins as @none; NULL: no room. Two CPUs may find at once that
+ * a key is new: the one whose update comes second finds the other's.
+ */
+static __always_inline void *sum_of(void *map, const void *key,
+				    const void *none)
+{
+	void *sum = bpf_map_lookup_elem(map, key);
+
+	if (sum)
+		return sum;
+	bpf_map_update_elem(map, key, none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(map, key);
+}
+
+/* Count one more of a key, or one more that is lost. */
+static __always_inline void count(void *map, const void *key, __u64 *lost_too)
+{
+	__u64 none = 0, *n = sum_of(map, key, &none);
+
+	__sync_fetch_and_add(n ?: lost_too, 1);
+}
+
 /* cpu-clock samples in a timer's interrupt, which is none of the program's. */
 static __always_inline void mark_interrupt(void)
 {
@@ -340,18 +363,13 @@ int at_sample(struct bpf_perf_event_data *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct bpf_sample_key key = {0};
-	__u64 one = 1, *n;
 
 	if (task->tgid != target.tgid || !on)
 		return 0;
 	__sync_fetch_and_add(&counts.samples, 1);
 	mark_interrupt();
 	sample_key(&key, task);
-	n = bpf_map_lookup_elem(&samples, &key);
-	if (n)
-		__sync_fetch_and_add(n, 1);
-	else if (bpf_map_update_elem(&samples, &key, &one, BPF_NOEXIST))
-		__sync_fetch_and_add(&lost.samples, 1);
+	count(&samples, &key, &lost.samples);
 	return 0;
 }
 
@@ -372,9 +390,10 @@ static __always_inline int begin_interrupt(void)
 
 static __always_inline int end_interrupt(__u64 times)
 {
-	struct bpf_interrupts first = {.times = times}, *sum;
+	struct bpf_interrupts none = {0}, *sum;
 	struct bpf_sample_key key = {0};
 	struct nesting *nesting;
+	__u64 handler;
 	__u32 zero = 0;
 
 	if (bpf_get_current_task_btf()->tgid != target.tgid)
@@ -383,16 +402,15 @@ static __always_inline int end_interrupt(__u64 times)
 	/* It began before the probes were on. */
 	if (!nesting || !nesting->depth || --nesting->depth || nesting->sampled)
 		return 0;
-	first.handler_ns = bpf_ktime_get_ns() - nesting->since;
+	handler = bpf_ktime_get_ns() - nesting->since;
 	sample_key(&key, bpf_get_current_task_btf());
-	sum = bpf_map_lookup_elem(&interrupts, &key);
-	if (sum) {
-		__sync_fetch_and_add(&sum->times, times);
-		__sync_fetch_and_add(&sum->handler_ns, first.handler_ns);
-	} else if (bpf_map_update_elem(&interrupts, &key, &first,
-				       BPF_NOEXIST)) {
+	sum = sum_of(&interrupts, &key, &none);
+	if (!sum) {
 		__sync_fetch_and_add(&lost.interrupts, 1);
+		return 0;
 	}
+	__sync_fetch_and_add(&sum->times, times);
+	__sync_fetch_and_add(&sum->handler_ns, handler);
 	return 0;
 }
 
@@ -457,7 +475,6 @@ int at_stack_sample(struct bpf_perf_event_data *ctx)
 	struct bpf_stack_key *key;
 	struct pt_regs *regs;
 	struct place place;
-	__u64 one = 1, *n;
 	__u32 zero = 0;
 
 	if (task->tgid != target.tgid || !on)
@@ -478,11 +495,7 @@ int at_stack_sample(struct bpf_perf_event_data *ctx)
 	} else if (place.state != BPF_NO_GO) {
 		walk_frames(key, 1, regs->rbp);
 	}
-	n = bpf_map_lookup_elem(&stacks, key);
-	if (n)
-		__sync_fetch_and_add(n, 1);
-	else if (bpf_map_update_elem(&stacks, key, &one, BPF_NOEXIST))
-		__sync_fetch_and_add(&lost.samples, 1);
+	count(&stacks, key, &lost.samples);
 	return 0;
 }
 
@@ -553,11 +566,7 @@ static __always_inline void come_back(struct task_struct *task)
 	if (split && absence->g)
 		add_wait(absence->g, blocked, all - blocked);
 	bpf_map_delete_elem(&absent, &tid);
-	sum = bpf_map_lookup_elem(&absences, &key);
-	if (!sum) {
-		bpf_map_update_elem(&absences, &key, &none, BPF_NOEXIST);
-		sum = bpf_map_lookup_elem(&absences, &key);
-	}
+	sum = sum_of(&absences, &key, &none);
 	if (!sum) {
 		__sync_fetch_and_add(&lost.absences, 1);
 		return;
@@ -635,17 +644,13 @@ static __always_inline void begin_wait(struct pt_regs *regs)
 SEC("uprobe")
 int at_slow_path(struct pt_regs *regs)
 {
-	__u64 cookie = bpf_get_attach_cookie(regs), one = 1, *n;
+	__u64 cookie = bpf_get_attach_cookie(regs);
 	struct bpf_slow_key key = {.path = cookie % BPF_SLOW_WAITS};
 
 	if (split && cookie & BPF_SLOW_WAITS)
 		begin_wait(regs);
 	read_user(&key.caller, sizeof(key.caller), regs->rsp);
-	n = bpf_map_lookup_elem(&slow, &key);
-	if (n)
-		__sync_fetch_and_add(n, 1);
-	else if (bpf_map_update_elem(&slow, &key, &one, BPF_NOEXIST))
-		__sync_fetch_and_add(&lost.slow, 1);
+	count(&slow, &key, &lost.slow);
 	return 0;
 }
 
@@ -663,32 +668,10 @@ static __always_inline bool open_key(struct bpf_open_key *key,
 	return !failed;
 }
 
-/* The sums of a call's function; NULL: no room. */
-static __always_inline struct bpf_times *times_of(const struct bpf_call *of)
-{
-	struct bpf_times *sum = bpf_map_lookup_elem(&times, of);
-
-	if (sum)
-		return sum;
-	bpf_map_update_elem(&times, of, &no_times, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&times, of);
-}
-
-/* The goroutine's waits, from its first call on; NULL: no room. */
-static __always_inline struct bpf_waits *waits_of(__u64 g)
-{
-	struct bpf_waits none = {0}, *sum = bpf_map_lookup_elem(&waits, &g);
-
-	if (sum)
-		return sum;
-	bpf_map_update_elem(&waits, &g, &none, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&waits, &g);
-}
-
 /* Note how long the goroutine has waited until this call. */
 static __always_inline bool note_waits(struct bpf_open_call *call, __u64 g)
 {
-	struct bpf_waits *sum = waits_of(g);
+	struct bpf_waits none = {0}, *sum = sum_of(&waits, &g, &none);
 
 	if (!sum)
 		return false;
@@ -720,7 +703,7 @@ int at_call(struct pt_regs *regs)
 	read_user(&call.caller, sizeof(call.caller), rsp);
 	of.fn = call.fn;
 	of.caller = call.caller;
-	sum = times_of(&of);
+	sum = sum_of(&times, &of, &no_times);
 	if (sum)
 		__sync_fetch_and_add(&sum->begun, 1);
 	if (split && !note_waits(&call, key.g))
@@ -807,7 +790,7 @@ int at_return(struct pt_regs *regs)
 	of.fn = copy.fn;
 	of.caller = copy.caller;
 	bpf_map_delete_elem(&open_calls, &key);
-	sum = times_of(&of);
+	sum = sum_of(&times, &of, &no_times);
 	bucket = bucket_of(ns);
 	if (!sum || bucket >= BPF_BUCKETS) {
 		__sync_fetch_and_add(&lost.calls, 1);
