@@ -296,6 +296,8 @@ static const struct {
 	{"region a 1\nsave a", 2, "save needs a number"},
 	{"region a 1\nsave a rax,xmm1", 2, "not a general register"},
 	{"region a 1\nsave a rax,eax", 2, "not a general register"},
+	{"region a 1\nsave a ,", 2, "\"\" is not a general register"},
+	{"region a 1\nrestore a rax,", 2, "\"\" is not a general register"},
 	{"region a 1\nload a code=5", 2, "is not a place of code"},
 	{"region a 1\nload a code=5.6+64", 2, "is not a place of code"},
 	{"region a 1\nload a code=5.6+", 2, "is not a place of code"},

@@ -103,11 +103,10 @@ static int parse_place(struct line *l, char *text, uint32_t *region,
 /* "rax,rcx,rdx" to a mask. */
 static int parse_register_set(struct line *l, char *text, uint32_t *mask)
 {
-	char *save, *word;
 	uint8_t reg = 0;
+	char *word;
 
-	for (word = strtok_r(text, ",", &save); word;
-	     word = strtok_r(NULL, ",", &save)) {
+	while ((word = strsep(&text, ","))) {
 		if (parse_register(l, word, &reg))
 			return -1;
 		*mask |= 1u << reg;
