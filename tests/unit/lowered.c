@@ -96,8 +96,8 @@ static void add_working(struct trace_builder *b, const struct planted *steps,
 	trace_builder_meta(b, "working_steps", "1", err);
 }
 
-void planted_lower(struct lowered *l, const struct planted *steps,
-		   bool touch_only)
+static int lower(struct lowered *l, const struct planted *steps,
+		 bool touch_only, struct error *why)
 {
 	const struct lower_options options = {.touch_only = touch_only,
 					      .details = &l->details};
@@ -122,10 +122,31 @@ void planted_lower(struct lowered *l, const struct planted *steps,
 	trace_builder_free(b);
 
 	swc_caps_probe(&caps);
-	if (trace_open(&l->trace, l->path, &err) ||
-	    lower_variant_as(&l->trace, &l->trace.variants[0], &caps, &options,
-			     &l->sequence, &l->lowering, &err))
+	if (trace_open(&l->trace, l->path, &err))
 		fail_msg("%s", err.text);
+	return lower_variant_as(&l->trace, &l->trace.variants[0], &caps,
+				&options, &l->sequence, &l->lowering, why);
+}
+
+void planted_lower(struct lowered *l, const struct planted *steps,
+		   bool touch_only)
+{
+	struct error err = {0};
+
+	if (lower(l, steps, touch_only, &err))
+		fail_msg("%s", err.text);
+}
+
+void planted_refused(struct lowered *l, const struct planted *steps,
+		     const char *why)
+{
+	struct error err = {0};
+
+	assert_int_equal(lower(l, steps, false, &err), -1);
+	if (!strstr(err.text, why))
+		fail_msg("%s", err.text);
+	trace_close(&l->trace);
+	unlink(l->path);
 }
 
 /* The deviations of the steps add up to those of the whole. */

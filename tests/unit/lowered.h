@@ -65,6 +65,10 @@ void planted_lower(struct lowered *l, const struct planted *steps,
 		   bool touch_only);
 void planted_done(struct lowered *l);
 
+/* planted_refused() - likewise, but it can't be lowered, and the reason says @why. */
+void planted_refused(struct lowered *l, const struct planted *steps,
+		     const char *why);
+
 /* planted_text() - operation @i as text, without its code line. */
 const char *planted_text(const struct lowered *l, size_t i);
 

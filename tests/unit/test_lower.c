@@ -848,6 +848,22 @@ static void test_places(void **state)
 	planted_done(&l);
 }
 
+/* One instruction may access more than a sequence holds, and that is soon seen. */
+static void test_too_long(void **state)
+{
+	const struct planted steps[] = {
+		/* repe scasb */
+		{2, {0xf3, 0xae}, ENTRY, 0, {{HEAP, 16u << 20, R, IN_HEAP}}},
+		planted_ret,
+		{0},
+	};
+	struct lowered l;
+
+	(void)state;
+	planted_refused(&l, steps, "2 instructions make more than");
+	assert_true(l.lowering.ops <= SWC_MAX_OPS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -864,6 +880,7 @@ int main(void)
 		cmocka_unit_test(test_touch_only),
 		cmocka_unit_test(test_own_code),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -340,15 +340,6 @@ static int touch_step(struct lowerer *l, const struct trace_step *step,
 	return 0;
 }
 
-static int too_long(struct lowerer *l)
-{
-	return error_set(
-		l->state.err, EXIT_USAGE,
-		"%s: the call's %u instructions make more than %u ops, "
-		"all that a sequence can hold: record a shorter one",
-		l->state.trace->path, l->variant->nsteps, SWC_MAX_OPS);
-}
-
 static int lower_steps(struct lowerer *l)
 {
 	const struct trace *trace = l->state.trace;
@@ -383,8 +374,6 @@ static int lower_steps(struct lowerer *l)
 		if (l->touch_only ? touch_step(l, step, a)
 				  : lower_step(l, step, a, next_rsp, target))
 			return -1;
-		if (s->s->nops > SWC_MAX_OPS)
-			return too_long(l);
 		a += step->naccesses;
 	}
 	return 0;

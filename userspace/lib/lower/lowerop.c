@@ -42,8 +42,20 @@ static bool writes_gpr(enum swc_op_kind kind)
 	return (traits & SWC_WRITES_DST) && !(traits & SWC_VECTOR_DST);
 }
 
+static int too_long(struct lower_state *l)
+{
+	return error_set(
+		l->err, EXIT_USAGE,
+		"%s: the call's %zu instructions make more than %u ops, "
+		"all that a sequence can hold: record a shorter one",
+		l->trace->path, l->report->instructions, SWC_MAX_OPS);
+}
+
 int lower_emit(struct lower_state *l, struct swc_op op)
 {
+	/* A single instruction may access megabytes. */
+	if (l->s->nops >= SWC_MAX_OPS)
+		return too_long(l);
 	op.code = l->code;
 	if (l->emitted++)
 		lower_count(l, LOWER_SPLIT);
@@ -243,11 +255,14 @@ int lower_pieces(struct lower_state *l, const struct trace_access *access,
 		if (!together)
 			return lower_unplaced(l);
 		op.region = region;
-		op.offset = offset;
-		op.size = piece_size(together);
-		if (lower_emit(l, op))
-			return -1;
-		at += op.size;
+		for (; together; together -= op.size) {
+			op.offset = offset;
+			op.size = piece_size(together);
+			if (lower_emit(l, op))
+				return -1;
+			at += op.size;
+			offset += op.size;
+		}
 	}
 	added = l->emitted - before;
 	if (added > 1) {
