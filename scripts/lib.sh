@@ -47,10 +47,10 @@ need() {
 	done
 }
 
-# True for a whole number from 1 to 999999 (no sign, no leading zero, so that
+# True for a whole number from 1 to 999999999 (no sign, no leading zero, so that
 # it means the same in shell arithmetic and on QEMU's command line).
 is_count() {
-	[[ $1 =~ ^[1-9][0-9]{0,5}$ ]]
+	[[ $1 =~ ^[1-9][0-9]{0,8}$ ]]
 }
 
 # Runs a command as root: directly, or through sudo when we aren't.
