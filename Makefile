@@ -135,7 +135,7 @@ $(call object,userspace/report/syscallname.c): $(BUILD)/syscalls.inc
 # The kernel runs a program of its own for watch, which the command loads.
 bpf := userspace/study/watch
 
-$(BUILD)/%.skel.h: $(bpf)/%.bpf.c $(bpf)/bpfshared.h
+$(BUILD)/%.skel.h: $(bpf)/%.bpf.c $(bpf)/bpfshared.h $(wildcard $(bpf)/*.bpf.h)
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) -O2 -g -Wall -Werror -target bpf -D__TARGET_ARCH_x86 \
