@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"path/filepath"
 )
 
@@ -182,12 +183,8 @@ func (f *findings) readExplained(file string, data []byte) (source, error) {
 	if err := decode(file, data, &e); err != nil {
 		return source{}, err
 	}
-	call := yourCall{name: e.Function, from: "explain of " + e.Program,
-		median: e.Live.Median, p99: e.Live.P99}
-	if !call.median.known() {
-		call.median, call.mean = e.Live.Mean, true
-	}
-	f.addYours(call)
+	f.addYours(yourCall{name: e.Function, from: "explain of " + e.Program,
+		mean: e.Live.Mean, median: e.Live.Median, p99: e.Live.P99})
 	return source{Valid: e.Valid, Why: e.Why, Provenance: e.Provenance}, nil
 }
 
@@ -212,7 +209,7 @@ func (f *findings) readWatched(file string, data []byte) (source, error) {
 	for _, one := range w.Functions {
 		if !one.Own && one.Timed > 0 {
 			f.addYours(yourCall{name: one.Name, from: "watch of " + w.Program,
-				median: one.Median, p99: one.P99})
+				mean: number(math.NaN()), median: one.Median, p99: one.P99})
 			break
 		}
 	}
@@ -236,6 +233,7 @@ func (f *findings) readReplayed(file string, data []byte) (source, error) {
 	if r.Valid && r.TSC > 0 {
 		f.addYours(yourCall{name: baseName(r.Sequence),
 			from:   "a replay, alone and " + r.State,
+			mean:   number(math.NaN()),
 			median: r.Quantiles["p50"] / r.TSC * 1e9,
 			p99:    r.Quantiles["p99"] / r.TSC * 1e9})
 	}
@@ -244,7 +242,7 @@ func (f *findings) readReplayed(file string, data []byte) (source, error) {
 
 // addYours adds a call whose time is known.
 func (f *findings) addYours(c yourCall) {
-	if c.median.known() && c.median > 0 {
+	if c.place() > 0 {
 		f.yours = append(f.yours, c)
 	}
 }

@@ -31,25 +31,35 @@ type source struct {
 	Provenance provenance
 }
 
-// yourCall is the call of a program that isn't one of goprobe's.
+// yourCall is the call of a program that isn't one of goprobe's; figures that aren't known
+// are no numbers.
 type yourCall struct {
 	name   string
 	from   string
+	mean   number // ns, of calls as the program makes them
 	median number // ns
 	p99    number // ns
-	mean   bool   // the median is a mean
+}
+
+// place is where it is on the ruler: at its median, as other rows, if that is known.
+func (c yourCall) place() number {
+	if c.median.known() {
+		return c.median
+	}
+	return c.mean
 }
 
 func (c yourCall) said() string {
-	what := "median"
-	if c.mean {
-		what = "mean"
+	var parts []string
+	for _, one := range []struct {
+		what string
+		ns   number
+	}{{"mean ", c.mean}, {"median ", c.median}, {"99 % within ", c.p99}} {
+		if one.ns.known() {
+			parts = append(parts, one.what+duration(one.ns))
+		}
 	}
-	text := what + " " + duration(c.median)
-	if c.p99.known() {
-		text += ", 99 % within " + duration(c.p99)
-	}
-	return text
+	return strings.Join(parts, ", ")
 }
 
 // claimFlag is a number that a claim says, at its place on the ruler.
@@ -58,6 +68,7 @@ type claimFlag struct {
 	sentence string
 	verdict  string
 	found    string
+	briefly  string // what was found, without its interval
 	ns       float64
 	mark     string
 	class    string
@@ -143,7 +154,7 @@ func (f *findings) flagsOf(scenario string) []claimFlag {
 			continue
 		}
 		flags = append(flags, claimFlag{id: c.ID, sentence: c.Sentence,
-			verdict: c.Verdict, found: c.shown(), ns: ns,
+			verdict: c.Verdict, found: c.shown(), briefly: c.briefly(), ns: ns,
 			mark: verdictMarks[c.Verdict], class: verdictClass(c.Verdict)})
 	}
 	sort.SliceStable(flags, func(i, j int) bool { return flags[i].ns < flags[j].ns })
@@ -180,7 +191,7 @@ var classWords = map[string]string{
 	"switch":     "the switch of stacks itself",
 	"calls":      "calls and returns",
 	"branches":   "branches",
-	"sync":       "its locked operations",
+	"sync":       "locked operations",
 	"stack":      "accesses to stacks",
 	"heap":       "accesses to g, m and p",
 	"arithmetic": "arithmetic",
@@ -254,8 +265,8 @@ func (f *findings) example() *claim {
 	return nil
 }
 
-// sentence answers in one: what a call costs here, what dominates it, when it explodes,
-// and which claim is false.
+// sentence answers at a glance: what a call costs here, what dominates it, when it
+// explodes, and which claim is false.
 func (f *findings) sentence() prose {
 	var p prose
 
@@ -275,10 +286,11 @@ func (f *findings) sentence() prose {
 		p.stress("%s", duration(bare.Live.Median))
 		p.say(" (%s cycles) alone", thousands(bare.Live.MedianCycles))
 	}
-	p.yourCalls(f, bare)
 	p.dominated(f)
+	p.say(".")
+	p.yourCalls(f, bare)
 	if bare != nil && worst != nil && worst != bare {
-		p.say("; 99 of 100 such calls take %s at most, but ", duration(bare.Live.P99))
+		p.say(" 99 of 100 bare calls take %s at most, but ", duration(bare.Live.P99))
 		p.stress("%s", duration(worst.Live.P99))
 		p.say(" in the worst situation here, “")
 		p.stress("%s", worst.Title)
@@ -286,42 +298,49 @@ func (f *findings) sentence() prose {
 		if worst.Name == "no-p" {
 			p.say(" (%s)", processorNote)
 		}
-		p.say(", %s times a bare call", times(float64(worst.Live.P99/bare.Live.Median)))
+		p.say(": %s times a bare call's median.",
+			times(float64(worst.Live.P99/bare.Live.Median)))
 	}
 	p.claimed(f)
-	p.say(".")
 	return p
 }
 
-// inUnits is what was found, of times by the unit that suits it.
-func (c *claim) inUnits() string {
-	if c.Unit == "ns" && c.Measured.known() {
+// briefly is what was found, without its interval, of times by the unit that suits it.
+func (c *claim) briefly() string {
+	switch {
+	case !c.Measured.known() || c.isWhether():
+		return c.shown()
+	case c.Unit == "ns":
 		return duration(c.Measured)
 	}
-	return c.shown()
+	return found(c.Measured, interval{c.Measured, c.Measured}, c.Unit)
 }
 
-// yourCalls adds to a sentence how the user's own calls compare with a bare one.
+// yourCalls adds how the user's own calls compare with a bare one: a mean is of calls as a
+// program makes them, a median of single ones.
 func (p *prose) yourCalls(f *findings, bare *situation) {
 	for _, c := range f.yours {
-		p.say("; your call %s takes ", c.name)
-		p.stress("%s", duration(c.median))
-		if bare != nil {
-			p.say(", %s times a bare one", times(float64(c.median/c.comparedWith(bare))))
+		p.say(" Your call %s takes ", c.name)
+		if c.mean.known() {
+			p.stress("%s", duration(c.mean))
+			p.say(" on average, C's work included")
+			if bare != nil && bare.Live.Loop.Mean.known() {
+				p.say(": %s times a bare call in a loop",
+					times(float64(c.mean/bare.Live.Loop.Mean)))
+			}
+		} else {
+			p.stress("%s", duration(c.median))
+			p.say(" by the median, C's work included")
+			if bare != nil {
+				p.say(": %s times a bare call alone",
+					times(float64(c.median/bare.Live.Median)))
+			}
 		}
+		p.say(".")
 	}
 }
 
-// comparedWith is what a bare call takes likewise: a mean is of calls as a program makes
-// them, a median of single ones.
-func (c yourCall) comparedWith(bare *situation) number {
-	if c.mean && bare.Live.Loop.Mean.known() {
-		return bare.Live.Loop.Mean
-	}
-	return bare.Live.Median
-}
-
-// dominated adds what a call's time goes into, on the profile's machine, to a sentence.
+// dominated adds what a call's time goes into, on the profile's machine.
 func (p *prose) dominated(f *findings) {
 	function, most := f.costliest()
 	if function == "" {
@@ -329,31 +348,52 @@ func (p *prose) dominated(f *findings) {
 	}
 	p.say("; ")
 	p.stress("%.0f %%", float64(most*100))
-	p.say(" of a call is in %s", function)
+	p.say(" of it is in %s", function)
 	if class, share, _ := f.dominant(); class != "" {
-		p.say(", and without %s it would take %.0f %% less", class, float64(share*100))
+		p.say(", and without %s the call would take %.0f %% less", class,
+			float64(share*100))
 	}
 	p.say("%s", f.elsewhere(f.profiles[0].Provenance))
 }
 
-// claimed adds how claims fared, on their machine, to a sentence.
+// otherVerdicts are all but "refuted", in the order in which they are counted.
+var otherVerdicts = [][2]string{{"supported", "supported"},
+	{"conditional", "true in some cases only"},
+	{"malformed", "malformed (no sense as they stand)"},
+	{"undetermined", "undetermined"}, {"not measurable", "not measurable here"}}
+
+// claimed adds how claims fared, on their machine.
 func (p *prose) claimed(f *findings) {
 	if len(f.claims) == 0 {
 		return
 	}
-	refuted := 0
+	counts := map[string]int{}
 	for _, c := range f.claims[0].Claims {
-		if c.Verdict == "refuted" {
-			refuted++
+		counts[c.Verdict]++
+	}
+	p.say(" Of %d claims about such calls ", len(f.claims[0].Claims))
+	p.stress("%d are refuted", counts["refuted"])
+	for _, v := range otherVerdicts {
+		if n := counts[v[0]]; n > 0 {
+			p.say(", %d %s", n, v[1])
 		}
 	}
-	p.say("; of %d claims about such calls ", len(f.claims[0].Claims))
-	p.stress("%d are refuted", refuted)
-	p.say("%s", f.elsewhere(f.claims[0].Provenance))
+	p.say("%s.", f.elsewhere(f.claims[0].Provenance))
 	if one := f.example(); one != nil {
-		p.say(", as “%s” (found: %s)", strings.TrimSuffix(one.Sentence, "."),
-			one.inUnits())
+		p.say(" A refuted one: “%s”; found: %s", strings.TrimSuffix(one.Sentence, "."),
+			one.briefly())
+		if note := exampleNotes[one.scenario()]; note != "" {
+			p.say(" for %s", note)
+		}
+		p.say(".")
 	}
+}
+
+// exampleNotes say of which call a figure is that doesn't explain itself. The chain of
+// goprobe's work10us has 8752 links of a multiplication and an addition, 4 cycles each.
+var exampleNotes = map[string]string{
+	"work10us": "the whole call, whose C function is a chain of 35\u202f008 core cycles, " +
+		"10 µs at 3.5 GHz",
 }
 
 // measured is how many rows were.

@@ -5,11 +5,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 var noFigure = number(math.NaN())
@@ -151,19 +153,23 @@ func TestSentence(t *testing.T) {
 	text := f.sentence().plain()
 	for _, want := range []string{"15.0 ns (60 core cycles) in a loop here, and 30.0 ns (120 cycles) alone",
 		"but 20.0 ms in the worst situation here, “the row no-p” (P: one of Go's GOMAXPROCS " +
-			"processors), 670\u202f000 times a bare call",
-		"of 4 claims about such calls 1 are refuted, as “It says on-cycles” (found: 7 cycles)"} {
+			"processors): 670\u202f000 times a bare call's median.",
+		"Of 4 claims about such calls 1 are refuted, 1 supported, 1 malformed (no sense as they stand), " +
+			"1 undetermined. A refuted one: “It says on-cycles”; found: 7 cycles."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("not %q in %q", want, text)
 		}
 	}
-	f.yours = []yourCall{{name: "mine", median: 1500, mean: true}, {name: "single", median: 15}}
-	if text := f.sentence().plain(); !strings.Contains(text, "; your call mine takes 1.50 µs, 100 times "+
-		"a bare one; your call single takes 15.0 ns, 0.5 times a bare one;") {
+	f.yours = []yourCall{{name: "mine", mean: 1500, median: noFigure},
+		{name: "both", mean: 45, median: 15}, {name: "single", mean: noFigure, median: 15}}
+	if text := f.sentence().plain(); !strings.Contains(text, " Your call mine takes 1.50 µs on average, "+
+		"C's work included: 100 times a bare call in a loop. Your call both takes 45.0 ns on average, "+
+		"C's work included: 3.0 times a bare call in a loop. Your call single takes 15.0 ns by the "+
+		"median, C's work included: 0.5 times a bare call alone. ") {
 		t.Errorf("your calls aren't compared: %q", text)
 	}
 	f.claims[0].Provenance.CPU = "another"
-	if text := f.sentence().plain(); !strings.Contains(text, "refuted (on another machine, another 1)") {
+	if text := f.sentence().plain(); !strings.Contains(text, "undetermined (on another machine, another 1).") {
 		t.Errorf("verdicts of another machine: %q", text)
 	}
 	// Of class "sync" the call takes most.
@@ -172,9 +178,60 @@ func TestSentence(t *testing.T) {
 	p.Ablation = ablation{Valid: true, Classes: []ablated{{Name: "calls", Share: 0.1},
 		{Name: "sync", Share: 0.5}}}
 	f.profiles = []*profile{p}
-	if text := f.sentence().plain(); !strings.Contains(text, "50 % of a call is in part 0, and "+
-		"without its locked operations it would take 50 % less;") {
+	if text := f.sentence().plain(); !strings.Contains(text, "; 50 % of it is in part 0, and without "+
+		"locked operations the call would take 50 % less.") {
 		t.Errorf("nothing dominates: %q", text)
+	}
+}
+
+// A figure that doesn't explain itself is explained: the C function's own work is in it.
+func TestExampleIsExplained(t *testing.T) {
+	f := plantedFindings()
+	f.claims[0].Claims[0].Evidence = []string{"time-work10us"}
+	f.claims[0].Claims[0].Unit = "ns"
+	if text := f.sentence().plain(); !strings.Contains(text, "found: 7.0 ns for the whole call, whose "+
+		"C function is a chain of 35\u202f008 core cycles, 10 µs at 3.5 GHz.") {
+		t.Error(text)
+	}
+}
+
+// Each column says which calls it is of, and a call of which only the mean is known has no
+// median.
+func TestColumns(t *testing.T) {
+	f := plantedFindings()
+	f.yours = []yourCall{{name: "mine", mean: 1500, median: noFigure, p99: noFigure}}
+	wide := picture(t, f.picture(wideRuler).standalone())
+	wantText(t, wide, "a loop:", "mean", "alone:", "median", "of them take", "at most",
+		"that, over a", "bare call's")
+	mine := named(wide, "your call: mine")
+	wantText(t, mine, "1.50 µs")
+	for _, s := range mine {
+		if s.text == "1.50 µs" && s.attr("x") != fmt.Sprintf("%.1f", wideRuler.columns[0]) {
+			t.Errorf("the mean is at %s", s.attr("x"))
+		}
+	}
+	// Of a bare call the slowest hundredth is twice the median.
+	wantText(t, named(wide, "the row bare (nop)"), "15.0 ns", "30.0 ns", "60.0 ns", "× 2.0")
+	wantText(t, picture(t, f.picture(narrowRuler).standalone()), "mean 1.50 µs",
+		"at the right: median alone · 99 % take at most")
+}
+
+// Each flag has its claim's sentence, as far as there is room, and what was found.
+func TestFlagsSpeak(t *testing.T) {
+	f := plantedFindings()
+	f.claims[0].Claims[1].Sentence = "It says " + strings.Repeat("much and ", 40) + "more."
+	for _, look := range []rulerLook{wideRuler, narrowRuler} {
+		shapes := picture(t, f.picture(look).standalone())
+		wantText(t, shapes, "It says on-cycles: found 7 cycles", "It says elsewhere: found 7.0 ns")
+		long := ""
+		for _, s := range shapes {
+			if strings.HasPrefix(s.text, "It says much") && strings.HasSuffix(s.text, "…") {
+				long = s.text
+			}
+		}
+		if n := utf8.RuneCountInString(long); n < 20 || float64(n)*letter > look.width {
+			t.Errorf("%s: %d letters: %q", look.name, n, long)
+		}
 	}
 }
 

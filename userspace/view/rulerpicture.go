@@ -20,8 +20,9 @@ type rulerLook struct {
 	line      float64 // of its baseline
 	row       float64 // its height
 	columns   []float64
-	everyOnly int    // so many powers of ten have one number
-	linked    string // on which claims are; "": this one
+	flagsFrom float64 // of the first lane of claims, from the top of its row
+	everyOnly int     // so many powers of ten have one number
+	linked    string  // on which claims are; "": this one
 }
 
 // linkedTo is the same whose links lead to another page.
@@ -31,11 +32,11 @@ func (l rulerLook) linkedTo(page string) rulerLook {
 }
 
 var (
-	wideRuler = rulerLook{name: "wide", width: 1180, left: 262, right: 896,
-		names: 14, line: 19, row: 34, everyOnly: 1,
-		columns: []float64{962, 1026, 1094, 1162}}
+	wideRuler = rulerLook{name: "wide", width: 1180, left: 252, right: 820,
+		names: 11, line: 19, row: 28, flagsFrom: 2, everyOnly: 1,
+		columns: []float64{886, 958, 1018, 1090, 1174}}
 	narrowRuler = rulerLook{name: "narrow", width: 380, left: 8, right: 372,
-		names: 13, line: 40, row: 62, everyOnly: 2}
+		names: 13, line: 40, row: 62, flagsFrom: 18, everyOnly: 2}
 )
 
 // Pixels of all rulers.
@@ -43,8 +44,9 @@ const (
 	liveHeight    = 15.0
 	replayDepth   = 6.0
 	referenceLane = 13.0
-	flagRadius    = 6.5
-	flagLane      = 14.0 // above a row's shape
+	flagRadius    = 5.5
+	flagLane      = 12.0 // of one claim, above a row's shape
+	letter        = 5.7  // of a claim's sentence
 	column        = 2    // of a shape
 )
 
@@ -71,7 +73,9 @@ const rulerStyle = `.live { fill: #1f6fb4; stroke: #1f6fb4; stroke-width: 0.6 } 
 	`.yourfill { fill: #a3195b; stroke: none } ` +
 	`.yourname { fill: #a3195b; font-weight: bold } ` +
 	`.pole { stroke-width: 1.2; fill: none } ` +
-	`.mark { font-size: 9px; font-weight: bold; text-anchor: middle; fill: #fff } ` +
+	`.mark { font-size: 8px; font-weight: bold; text-anchor: middle; fill: #fff } ` +
+	`.claim { font-size: 10px; fill: #333; stroke: #fff; stroke-width: 3; ` +
+	`paint-order: stroke } ` +
 	`.supported { fill: #1a7f37; stroke: #1a7f37 } ` +
 	`.refuted { fill: #c0232c; stroke: #c0232c } ` +
 	`.undetermined { fill: #7a6a00; stroke: #7a6a00 } ` +
@@ -83,7 +87,7 @@ const rulerStyle = `.live { fill: #1f6fb4; stroke: #1f6fb4; stroke-width: 0.6 } 
 	`.reach { stroke: #5aa9e6 } .loop { fill: #15171c; stroke: #cfe8ff } ` +
 	`.replay { fill: #ff9f4a } .replayreach { stroke: #ff9f4a } ` +
 	`.base { stroke: #444 } .band { fill: #1c1f26 } .reference { stroke: #888 } ` +
-	`.referencename { fill: #aaa } .missing { fill: #999 } ` +
+	`.referencename { fill: #aaa } .claim { fill: #ccc; stroke: #15171c } .missing { fill: #999 } ` +
 	`.yours { stroke: #ff7ab8 } .yourfill, .yourname { fill: #ff7ab8 } ` +
 	`.supported { fill: #3fb950; stroke: #3fb950 } ` +
 	`.refuted { fill: #ff6b6b; stroke: #ff6b6b } ` +
@@ -96,8 +100,9 @@ type rulerPicture struct {
 	canvas
 	*findings
 	rulerLook
-	axis   logAxis
-	bottom float64
+	axis       logAxis
+	pricesFrom float64 // the lanes of the prices that people know
+	bottom     float64
 }
 
 // picture draws the ruler; nil: there is none.
@@ -147,26 +152,29 @@ func (d *rulerPicture) rows() []rulerRow {
 	for i := range d.ruler.Rows {
 		s := &d.ruler.Rows[i]
 		flags := d.flagsOf(s.Scenario)
-		height := d.row
-		if len(flags) > 0 {
-			height += flagLane
-		}
-		rows = append(rows, rulerRow{height, func(top, _ float64) {
-			line := top + height - d.row + d.line
-			d.situation(s, top, line)
-			d.flags(flags, line)
+		lanes := flagLane * float64(len(flags))
+		rows = append(rows, rulerRow{d.row + lanes, func(top, _ float64) {
+			line := top + lanes + d.line
+			// Beside its shape, or on a phone above all.
+			names := line - d.line
+			if len(d.columns) == 0 {
+				names = top
+			}
+			d.situation(s, names, line)
+			d.flags(flags, top+d.flagsFrom, line)
 		}})
 	}
 	if others := d.flagsOf(""); len(others) > 0 {
-		rows = append(rows, rulerRow{d.row, func(top, _ float64) {
-			d.otherClaims(others, top)
+		height := d.flagsFrom + flagLane*float64(len(others)) + 8
+		rows = append(rows, rulerRow{height, func(top, _ float64) {
+			d.otherClaims(others, top, top+height-6)
 		}})
 	}
 	return rows
 }
 
-// legend says how a row is to be read.
-func (d *rulerPicture) legend(x, y float64) {
+// legend says how a row is to be read, and returns where it ends.
+func (d *rulerPicture) legend(x, y float64) float64 {
 	step := func(text string, width float64, draw func(x float64)) {
 		if x+width > d.width-4 {
 			x, y = d.left, y+16
@@ -189,53 +197,11 @@ func (d *rulerPicture) legend(x, y float64) {
 	if len(d.claims) > 0 {
 		d.flagLegend(step, &y)
 	}
-}
-
-// flagLegend says what flags are.
-func (d *rulerPicture) flagLegend(step func(string, float64, func(float64)), y *float64) {
-	said := map[string]bool{}
-	for _, scenario := range append(d.scenarios(), "") {
-		for _, flag := range d.flagsOf(scenario) {
-			said[flag.verdict] = true
-		}
+	if len(d.columns) == 0 {
+		y += 16
+		d.text(d.width-8, y, "tick end", "at the right: median alone · 99 %% take at most")
 	}
-	before, more := "a claim's number: ", 108.0
-	for _, verdict := range []string{"refuted", "supported", "undetermined", "conditional",
-		"malformed"} {
-		if !said[verdict] {
-			continue
-		}
-		text, width := before+verdict, 6*float64(len(verdict))+more
-		before, more = "", 0
-		step(text, width, func(x float64) {
-			d.put(`<circle cx="%.1f" cy="%.1f" r="%.1f" class="%s"/>`+"\n", x+18, *y-4,
-				flagRadius, verdictClass(verdict))
-			d.text(x+18, *y-0.7, "mark", "%s", verdictMarks[verdict])
-		})
-	}
-}
-
-// scenarios are those of all rows.
-func (d *rulerPicture) scenarios() []string {
-	var all []string
-	for i := range d.ruler.Rows {
-		all = append(all, d.ruler.Rows[i].Scenario)
-	}
-	return all
-}
-
-// legendHeight is what the legend takes, in so many lines.
-func (d *rulerPicture) legendHeight() float64 {
-	lines := 1
-	switch {
-	case d.width < 600 && len(d.claims) > 0:
-		lines = 5
-	case d.width < 600:
-		lines = 3
-	case len(d.claims) > 0:
-		lines = 2
-	}
-	return 14 + 16*float64(lines)
+	return y + 16
 }
 
 // head draws what is above the rows: a legend, the prices that people know. It returns
@@ -243,13 +209,13 @@ func (d *rulerPicture) legendHeight() float64 {
 func (d *rulerPicture) head() float64 {
 	lanes := 0
 
-	d.legend(d.left, 14)
+	d.pricesFrom = d.legend(d.left, 14)
 	for _, p := range d.prices() {
 		if p.lane >= lanes {
 			lanes = p.lane + 1
 		}
 	}
-	return d.legendHeight() + referenceLane*float64(lanes) + 22
+	return d.pricesFrom + referenceLane*float64(lanes) + 22
 }
 
 // price is a reference in its place: in the first lane that has room for its name.
@@ -286,7 +252,7 @@ func (d *rulerPicture) prices() []price {
 // referenceLines go from each price's name down through all rows.
 func (d *rulerPicture) referenceLines(bottom float64) {
 	for _, p := range d.prices() {
-		y := d.legendHeight() + referenceLane*float64(p.lane)
+		y := d.pricesFrom + referenceLane*float64(p.lane)
 		d.begin(fmt.Sprintf("%s: %s, %s core cycles, in a loop", p.Title,
 			duration(p.Loop.Mean), thousands(p.Cycles)))
 		d.text(p.x+3, y+10, "referencename", "%s", p.text)
@@ -324,14 +290,19 @@ func (d *rulerPicture) scale(top, bottom float64) {
 			d.text(x, bottom+15, "tick middle", "%s", manyCycles(n))
 		}
 	}
-	for i, text := range []string{"median", "cycles", "99 %", "99 % / bare"} {
-		if i < len(d.columns) {
-			d.text(d.columns[i], top-8, "tick end", "%s", text)
+	for i, x := range d.columns {
+		for k, text := range columnHeads[i] {
+			d.text(x, top-32+12*float64(k), "tick end", "%s", text)
 		}
 	}
 	d.put(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" class="zero"/>`+"\n", d.left,
 		bottom, d.right, bottom)
 }
+
+// columnHeads say of each column which calls it is of, and which figure.
+var columnHeads = [][3]string{{"calls in", "a loop:", "mean"}, {"calls", "alone:", "median"},
+	{"that", "in core", "cycles"}, {"99 %", "of them take", "at most"},
+	{"that, over a", "bare call's", "median"}}
 
 func (d *rulerPicture) foot(y float64) {
 	d.text(d.left, y+29, "tick", "core cycles, at %s in a nanosecond",
@@ -436,9 +407,10 @@ func (d *rulerPicture) situation(s *situation, y, line float64) {
 		class = "strong"
 	}
 	d.text(8, y+d.names, class, "%s", s.Title)
-	d.digits(s, y)
+	d.digits(rowFigures{s.Live.Loop.Mean, s.Live.Median, s.Live.P99,
+		s.Live.MedianCycles}, y)
 	if note := d.noteOf(s); note != "" {
-		at := y + d.names + 13
+		at := y + d.names + 12
 		if len(d.columns) == 0 {
 			at = line + d.row - d.line - 4
 		}
@@ -494,85 +466,52 @@ func (d *rulerPicture) missing(s *situation, line float64) {
 	d.end()
 }
 
+// rowFigures are those of a row, or of the user's own call; those that aren't known are left
+// out.
+type rowFigures struct {
+	mean, median, p99 number // ns
+	cycles            number // of the median
+}
+
 // digits are a row's figures, in columns, or beside its name.
-func (d *rulerPicture) digits(s *situation, y float64) {
+func (d *rulerPicture) digits(f rowFigures, y float64) {
 	bare := d.ruler.row("bare")
-	more := ""
-	if bare != nil {
-		more = "× " + times(float64(s.Live.P99/bare.Live.Median))
+	texts := []string{"", "", "", "", ""}
+	if f.mean.known() {
+		texts[0] = duration(f.mean)
+	}
+	if f.median.known() {
+		texts[1] = duration(f.median)
+		texts[2] = fewCycles(f.cycles)
+	}
+	if f.p99.known() {
+		texts[3] = duration(f.p99)
+		if bare != nil {
+			texts[4] = "× " + times(float64(f.p99/bare.Live.Median))
+		}
 	}
 	if len(d.columns) == 0 {
-		d.text(d.width-8, y+d.names, "end", "%s · 99 %%: %s",
-			duration(s.Live.Median), duration(s.Live.P99))
+		d.text(d.width-8, y+d.names, "end", "%s", f.brief())
 		return
 	}
-	for i, text := range []string{duration(s.Live.Median),
-		fewCycles(s.Live.MedianCycles), duration(s.Live.P99), more} {
+	for i, text := range texts {
 		class := "end"
-		if i == 0 {
+		if i < 2 {
 			class = "end strong"
 		}
-		d.text(d.columns[i], y+d.names+5, class, "%s", text)
+		d.text(d.columns[i], y+d.names+4, class, "%s", text)
 	}
 }
 
-// flags draws what claims say, each at its number.
-func (d *rulerPicture) flags(flags []claimFlag, line float64) {
-	free := 0.0
-	for _, f := range flags {
-		x := d.axis.at(f.ns)
-		at := math.Max(x, free)
-		free = at + 2*flagRadius + 1
-		y := line - liveHeight - flagRadius - 1
-		d.put(`<a href="%s#claim-%s">`+"\n", d.linked, escapedText(f.id))
-		d.begin(f.said()...)
-		d.put(`<path d="M%.1f %.1fL%.1f %.1f" class="pole %s"/>`+"\n", x, line+3, at,
-			y, f.class)
-		d.put(`<circle cx="%.1f" cy="%.1f" r="%.1f" class="%s"/>`+"\n", at, y,
-			flagRadius, f.class)
-		d.text(at, y+3.3, "mark", "%s", f.mark)
-		d.end()
-		d.put("</a>\n")
+// brief is what a phone has room for.
+func (f rowFigures) brief() string {
+	if !f.median.known() {
+		return "mean " + duration(f.mean)
 	}
-}
-
-// otherClaims is a row of claims about calls that aren't rows.
-func (d *rulerPicture) otherClaims(flags []claimFlag, y float64) {
-	line := y + d.row - 6
-	d.text(8, y+d.names, "", "claims about other calls")
-	d.put(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" class="base"/>`+"\n", d.left,
-		line, d.right, line)
-	d.flags(flags, line)
-}
-
-// yourRow draws a call of the user's own, whose line goes through all rows.
-func (d *rulerPicture) yourRow(c yourCall, y, bottom float64) {
-	line := y + d.line
-	d.begin("your call: "+c.name, c.from+": "+c.said())
-	d.text(8, y+d.names, "yourname", "%s", shorten("your call: "+c.name,
-		math.Max(d.left-20, 200)))
-	if len(d.columns) > 0 {
-		d.text(d.columns[0], y+d.names+5, "end strong", "%s", duration(c.median))
-		d.text(d.columns[1], y+d.names+5, "end", "%s",
-			fewCycles(c.median*d.ruler.clock()))
-		if c.p99.known() {
-			d.text(d.columns[2], y+d.names+5, "end", "%s", duration(c.p99))
-		}
-		if c.mean {
-			d.text(8, y+d.names+13, "note", "mean of its calls, C's work included")
-		}
-	} else {
-		d.text(d.width-8, y+d.names, "end", "%s", c.said())
+	if !f.p99.known() {
+		return duration(f.median)
 	}
-	x := d.axis.at(float64(c.median))
-	d.put(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" class="yours" `+
-		`stroke-dasharray="5 3"/>`+"\n", x, line, x, bottom)
-	if c.p99.known() {
-		d.put(`<path d="M%.1f %.1fH%.1fm0 -5v10" class="yours"/>`+"\n", x, line,
-			d.axis.at(float64(c.p99)))
-	}
-	d.diamond(x, line, "yourfill")
-	d.end()
+	return duration(f.median) + " · 99 %: " + duration(f.p99)
 }
 
 // standalone is the picture as a file of its own, under the sentence.
