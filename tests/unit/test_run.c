@@ -715,6 +715,24 @@ static void test_interrupt_twice(void **state)
 	(void)plan;
 }
 
+/* timeout(1) sends SIGTERM twice at once, and a result is worth having all the same. */
+static void test_terminated(void **state)
+{
+	(void)state;
+	signal(SIGTERM, count_signal);
+	signals = 0;
+	operator_listen();
+	raise(SIGTERM);
+	raise(SIGTERM);
+	assert_true(operator_interrupted());
+	assert_true(operator_is_alone());
+	assert_int_equal(signals, 0);
+	operator_leave();
+	raise(SIGTERM);
+	assert_int_equal(signals, 1);
+	signal(SIGTERM, SIG_DFL);
+}
+
 static void check_too_little(struct run_plan *plan, unsigned int rounds)
 {
 	struct error err = {0};
@@ -785,6 +803,7 @@ int main(void)
 		TEST(test_interrupt_block),
 		TEST(test_interrupt_wait),
 		TEST(test_interrupt_twice),
+		TEST(test_terminated),
 		TEST(test_interrupt_too_early),
 		TEST(test_interrupt_ignored),
 	};

@@ -25,7 +25,7 @@ static int say_unprinted(const char *why)
 	return EXIT_IMPOSSIBLE;
 }
 
-/* The result of a run that SIGINT ended says so, whatever verb it is of. */
+/* The result of a run that a signal ended says so, whatever verb it is of. */
 static int mark_partial(struct result *result, int code)
 {
 	progress_end();

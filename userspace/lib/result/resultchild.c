@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "elapsed.h"
+#include "operator.h"
 #include "resultjson.h"
 
 /* Its standard output and error: files, so that nobody has to read along. */
@@ -42,16 +43,28 @@ static void run(char *const argv[], const char *environment,
 	_exit(127);
 }
 
+/* A signal that this process alone has had isn't worth waiting for the child's own end. */
+static void pass_on(pid_t pid, bool *passed)
+{
+	if (*passed || !operator_interrupted() || !operator_is_alone())
+		return;
+	*passed = true;
+	kill(pid, SIGINT);
+}
+
 /* Wait for the end, or make it. */
 static int await(pid_t pid, double limit)
 {
 	int fd = syscall(SYS_pidfd_open, pid, 0), status = 0;
 	struct pollfd end = {.fd = fd, .events = POLLIN};
 	double until = elapsed() + limit, left = limit;
+	bool passed = false;
 
 	while (fd >= 0 && left > 0 && poll(&end, 1, (int)(1000 * left)) < 0 &&
-	       errno == EINTR)
+	       errno == EINTR) {
+		pass_on(pid, &passed);
 		left = until - elapsed();
+	}
 	if (!(end.revents & POLLIN))
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

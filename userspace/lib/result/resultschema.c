@@ -229,7 +229,7 @@ static json_t *of_record(struct schema *s, const struct record *record)
 	return json_pack("{s:o}", "$ref", json_sprintf("#/$defs/%s", name));
 }
 
-/* A run that SIGINT has ended says so at the top, whatever its record. */
+/* A run that a signal has ended says so at the top, whatever its record. */
 static json_t *of_top(struct schema *s, const struct record *record)
 {
 	json_t *top = describe(s, record);

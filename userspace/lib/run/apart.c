@@ -327,6 +327,7 @@ void apart_serve(const struct run_source *source, const struct run_apart *o)
 
 	/* Whoever asks is interrupted too, and ends this process when the round is done. */
 	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	/* It isn't for the programs that the source starts. */
 	fcntl(o->served, F_SETFD, FD_CLOEXEC);
 	while (!get(o->served, &request, sizeof(request)) &&

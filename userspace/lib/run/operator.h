@@ -23,15 +23,23 @@ void operator_attend(struct run_progress progress);
 void operator_tell(double done);
 
 /*
- * operator_listen() - from now on SIGINT ends nothing, but is noted, once: the next one
- * does what it did before. Calls may be nested, each with an operator_leave() after it,
- * which restores what SIGINT did. Where SIGINT is ignored, as under nohup, it stays so.
+ * operator_listen() - from now on SIGINT and SIGTERM end nothing, but are noted. The next
+ * SIGINT does what it did before. SIGTERM goes on being noted, since timeout(1) sends it
+ * twice at once, to the command and to its process group: SIGKILL ends whoever it doesn't.
+ * Calls may be nested, each with an operator_leave() after it, which restores what both
+ * did. Where one is ignored, as SIGINT under nohup, it stays so.
  */
 void operator_listen(void);
 void operator_leave(void);
 
-/* operator_interrupted() - was there a SIGINT while somebody listened? It stays so. */
+/* operator_interrupted() - was there one while somebody listened? It stays so. */
 bool operator_interrupted(void);
+
+/*
+ * operator_is_alone() - was it sent to this process, and not by a terminal to all in front
+ * of it? Then children haven't heard of it.
+ */
+bool operator_is_alone(void);
 
 /* operator_forget() - as if there had been none: for tests. */
 void operator_forget(void);

@@ -31,7 +31,7 @@ enum run_stop {
 	STOPPED_BY_SAMPLES, /* as many as were asked for, or rounds */
 	STOPPED_BY_TARGET,  /* its aim is reached */
 	STOPPED_BY_TIME,
-	STOPPED_BY_OPERATOR, /* SIGINT: it has less than was asked for */
+	STOPPED_BY_OPERATOR, /* a signal: it has less than was asked for */
 };
 
 /**
@@ -113,7 +113,7 @@ struct run_source {
  *	too rarely. NULL: there is none.
  * @context: passed to these three
  *
- * The operator (operator.h) is told between rounds how far the run has come. SIGINT ends
+ * The operator (operator.h) is told between rounds how far the run has come. A signal ends
  * it with the round, or block, under way.
  */
 struct run_plan {
