@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "elapsed.h"
 #include "expect.h"
+#include "series.h"
 #include "versions.h"
 
 static int show(const struct claims_arguments *a, const struct claimfile *file,
@@ -59,6 +60,7 @@ static int verb_claims(int argc, char **argv)
 {
 	struct claims_arguments a = {
 		.evidence = "claims-evidence",
+		.draws = SERIES_MAX,
 	};
 	struct error err = {0};
 
@@ -85,6 +87,7 @@ static int verb_claims(int argc, char **argv)
 				 .since = elapsed(),
 				 .until = elapsed() + claims_budget(&a)},
 			.only = a.nonly ? a.only : NULL,
+			.draws = a.draws,
 			.run = !a.from,
 		},
 		&err);

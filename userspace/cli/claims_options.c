@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "claims_options.h"
 
+#include "series.h"
+
 /*
  * Seconds, unless --budget says how many: a study that began before takes some more, and
  * all of it shall take five minutes, or thirty.
@@ -40,6 +42,9 @@ static const struct cli_option options[] = {
 	{"budget", 0, "S",
 	 "Begin no study after S seconds (default 290; 1780 for all versions, 3600 until decided)",
 	 INTO_REAL(claims_arguments, budget, 0, 86400)},
+	{"draws", 0, "N",
+	 "Judge by the first N draws of each case at most (default 512)",
+	 INTO_NUMBER(claims_arguments, draws, 1, SERIES_MAX)},
 	{"expect", 0, "FILE",
 	 "Exit with 1 unless the verdicts are those of FILE: an earlier result",
 	 INTO_TEXT(claims_arguments, expect)},

@@ -18,6 +18,7 @@
  * @all_versions: of Go, those that there are programs of
  * @until_decided: the default budget is longer
  * @budget: seconds; 0: the default
+ * @draws: of each case, at most
  * @init: an example is wanted, and nothing else
  * @json: one object
  */
@@ -33,6 +34,7 @@ struct claims_arguments {
 	bool all_versions;
 	bool until_decided;
 	double budget;
+	unsigned int draws;
 	bool init;
 	bool json;
 };

@@ -66,24 +66,40 @@ static int put_text(const void *text, FILE *to)
 	return fputs(text, to) == EOF || fputc('\n', to) == EOF;
 }
 
-int bundle_write(const struct bundle *bundle, const char *path,
-		 struct error *err)
+static char *text_of(const struct bundle *bundle)
 {
 	json_t *all = bundle_json(bundle);
 	char *text = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(10));
+
+	json_decref(all);
+	return text;
+}
+
+size_t bundle_bytes(const struct bundle *bundle)
+{
+	char *text = text_of(bundle);
+	size_t n = text ? strlen(text) : 0;
+
+	free(text);
+	return n;
+}
+
+int bundle_write(const struct bundle *bundle, const char *path,
+		 struct error *err)
+{
+	char *text = text_of(bundle);
 	int rc = -1;
 
 	if (!text)
 		error_set(err, EXIT_IMPOSSIBLE, "out of memory");
 	else if (strlen(text) > BUNDLE_MOST)
 		error_set(err, EXIT_USAGE,
-			  "%s: would have %zu bytes, more than %u: take fewer "
-			  "draws (--budget)",
+			  "%s: would have %zu bytes, more than %u: take "
+			  "fewer claims (--catalogue)",
 			  path, strlen(text), BUNDLE_MOST);
 	else
 		rc = outfile_write(path, put_text, text, err);
 	free(text);
-	json_decref(all);
 	return rc;
 }
 

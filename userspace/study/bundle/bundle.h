@@ -53,6 +53,9 @@ uint64_t bundle_digest(const json_t *json);
 /* bundle_json() - the file's content. Return: to be freed by json_decref(); NULL. */
 json_t *bundle_json(const struct bundle *bundle);
 
+/* bundle_bytes() - of the file. Return: 0: no memory. */
+size_t bundle_bytes(const struct bundle *bundle);
+
 /* bundle_write() - Return: 0, or -1 with @err set: also if it is too large. */
 int bundle_write(const struct bundle *bundle, const char *path,
 		 struct error *err);

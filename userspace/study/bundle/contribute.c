@@ -9,6 +9,7 @@
 
 #include "held.h"
 #include "operator.h"
+#include "rejudge.h"
 #include "result.h"
 #include "resultchild.h"
 #include "resultjson.h"
@@ -121,7 +122,11 @@ static int measure_parts(struct work *w, struct error *err)
 		w->options->budget + GRACE, err))
 		return -1;
 	operator_tell(1);
-	return 0;
+	return rejudge_to_fit(
+		w->bundle,
+		&(struct crosscheck_options){w->options->switchcost,
+					     w->options->catalogue},
+		err);
 }
 
 int contribute(struct bundle *bundle, const struct contribute_options *options,

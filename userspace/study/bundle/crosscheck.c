@@ -9,12 +9,8 @@
 
 #include "checking.h"
 #include "held.h"
-#include "resultchild.h"
+#include "rejudge.h"
 #include "resultjson.h"
-#include "tempfolder.h"
-
-/* Claims are judged from their draws in no time, seconds. */
-#define JUDGE_LIMIT 120.0
 
 /* A machine's parts are measured one after the other, seconds. */
 #define ONE_DAY 86400.0
@@ -172,32 +168,6 @@ static bool are_same(const json_t *claims, const json_t *again)
 	return same;
 }
 
-static struct result *judge(const struct check *c,
-			    const struct crosscheck_options *o, char why[256])
-{
-	char folder[TEMPFOLDER_BYTES], path[PATH_MAX];
-	const char *const argv[] = {o->switchcost, "claims", "--json",
-				    "--from",	   path,     o->catalogue,
-				    NULL};
-	struct result *again = NULL;
-	struct error err = {0};
-	int code;
-
-	if (tempfolder_make(folder, &err)) {
-		snprintf(why, 256, "%.255s", err.text);
-		return NULL;
-	}
-	snprintf(path, sizeof(path), "%s/claims.json", folder);
-	if (json_dump_file(c->bundle->parts[BUNDLE_CLAIMS], path,
-			   JSON_REAL_PRECISION(17)))
-		snprintf(why, 256, "%.200s: cannot write it", path);
-	else
-		again = result_of_command((char *const *)argv, "", JUDGE_LIMIT,
-					  why, &code);
-	tempfolder_remove(folder);
-	return again;
-}
-
 static int check_claims(const struct check *c,
 			const struct crosscheck_options *o,
 			struct crosschecked *found)
@@ -206,7 +176,7 @@ static int check_claims(const struct check *c,
 	char why[256] = "";
 	int rc = 0;
 
-	found->claims = judge(c, o, why);
+	found->claims = rejudge(claims, o, 0, why);
 	if (!found->claims)
 		return check_refuse(c, why);
 	if (!json_equal(json_object_get(claims, "catalogue"),

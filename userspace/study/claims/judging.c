@@ -65,11 +65,13 @@ static int find_claim(const struct judging_options *o, struct judged_claim *j,
 	size_t i;
 
 	for (i = 0; i < j->claim->ncases; i++) {
+		struct series *s = &j->findings[i].series;
+
 		if (find_case(o, j, i, err))
 			return -1;
-		j->draws_of[i] = j->findings[i].series.fact
-					 ? j->findings[i].series.n
-					 : series_draws(&j->findings[i].series);
+		if (!s->fact && s->n > o->draws)
+			s->n = o->draws;
+		j->draws_of[i] = s->fact ? s->n : series_draws(s);
 	}
 	return 0;
 }
@@ -192,9 +194,10 @@ static int first_look(struct gathering *g, struct judging *judging,
  * Do more draws help? If nothing is measurable, they may at first: a single run may be
  * refused, and several runs of fidelity may agree where one doesn't know.
  */
-static bool is_open(const struct judged_claim *c)
+static bool is_open(const struct judging_options *o,
+		    const struct judged_claim *c)
 {
-	if (series_look(c->looks) > SERIES_MAX || c->claim->cannot[0])
+	if (series_look(c->looks) > o->draws || c->claim->cannot[0])
 		return false;
 	return !verdict_decided(&c->judgement) ||
 	       (c->judgement.core == VERDICT_NOT_MEASURABLE &&
@@ -206,14 +209,16 @@ static bool is_open(const struct judged_claim *c)
  * doesn't stand, the one that was looked at least, of these the cheapest. So one claim on
  * the border can't spend the time that would decide ten others.
  */
-static struct judged_claim *
-next_claim(struct gathering *g, struct judging *judging, struct error *err)
+static struct judged_claim *next_claim(const struct judging_options *o,
+				       struct gathering *g,
+				       struct judging *judging,
+				       struct error *err)
 {
 	struct judged_claim *next = NULL, *c;
 	double least = INFINITY, cost;
 
 	for (c = judging->claims; c < judging->claims + judging->n; c++) {
-		if (!is_open(c) || (next && c->looks > next->looks))
+		if (!is_open(o, c) || (next && c->looks > next->looks))
 			continue;
 		if (ask(g, c, !c->looks, err))
 			return NULL;
@@ -237,7 +242,7 @@ static int gather(const struct judging_options *o, struct gathering *g,
 	    judge_and_control(judging, err))
 		return -1;
 	while (elapsed() < o->gather.until && !operator_interrupted() &&
-	       (next = next_claim(g, judging, err))) {
+	       (next = next_claim(o, g, judging, err))) {
 		if (ask(g, next, !next->looks, err) ||
 		    gathering_draw(g, next->looks, false, err) ||
 		    find_claim(o, next, err) || judge_and_control(judging, err))

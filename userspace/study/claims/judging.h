@@ -18,12 +18,14 @@
  * struct judging_options - how
  * @gather: of studies
  * @only: ids of the claims that are asked about, NULL-terminated; NULL: all
+ * @draws: of each case, at most: the first ones
  * @run: run studies; else judge what is there
  * @stored: an earlier result, whose draws are judged, and no files; NULL
  */
 struct judging_options {
 	struct gather_options gather;
 	const char *const *only;
+	size_t draws;
 	bool run;
 	const struct storedrun *stored;
 };
