@@ -233,7 +233,7 @@ static void complete(struct outcome *o)
  */
 static void strip_systematic(struct estimate *e)
 {
-	double known = MEASURE_LEVEL_FACTOR * MEASURE_SYSTEMATIC;
+	double known = MEASURE_LEVEL_FACTOR * SYSTEMATIC_CYCLES;
 	double half = estimate_half_width(e);
 
 	half = sqrt(fmax(half * half - known * known, 0));

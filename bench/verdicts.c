@@ -506,7 +506,7 @@ static int measure_pools(struct pools *pools, size_t claims, struct error *err)
 	for (i = 0; i < batches * REPLAY_BATCH; i++)
 		first[i] = (struct pool){
 			.truth = chain_length(i),
-			.common = MEASURE_LEVEL_FACTOR * MEASURE_SYSTEMATIC,
+			.common = SYSTEMATIC_LEVEL_FACTOR * SYSTEMATIC_CYCLES,
 			.measured = true,
 		};
 	for (draw = 0; draw < RUNS * series_look(pools->looks - 1); draw++)

@@ -232,7 +232,7 @@ static void check_chains(void)
 	measurement_difference(&m, 1, 1, &ticks, &cycles);
 	/* Nothing is left of the samples, only what the instrument adds. */
 	assert_true(cycles.mean == 0 && cycles.hi > 0 &&
-		    cycles.hi <= 2 * (MEASURE_SYSTEMATIC + m.subjects[1].rest));
+		    cycles.hi <= 2 * (SYSTEMATIC_CYCLES + m.subjects[1].rest));
 	assert_int_equal(m.stopped_by, STOPPED_BY_SAMPLES);
 	assert_in_range(m.subjects[0].samples, 15000, 25000);
 	measurement_free(&m);

@@ -182,7 +182,7 @@ static const struct record drop_record = {
 
 GETTER(int64_t, rounds, stats_rounds(DATA(measurement)->stats));
 GETTER(double, sampling_ms, DATA(measurement)->sampling_s * 1e3);
-GETTER(double, systematic, MEASURE_SYSTEMATIC);
+GETTER(double, systematic, SYSTEMATIC_CYCLES);
 
 static const struct record run_record = {
 	.fields = FIELDS(

@@ -12,7 +12,7 @@
  * units and takes one character, if it lies near the others. A unit is so much less than
  * blocks differ by that rounding adds a thousandth to their variance; where they hardly
  * differ it is BLOCK_SERIES_UNIT, less than what any interval allows for
- * (MEASURE_SYSTEMATIC).
+ * (SYSTEMATIC_CYCLES).
  */
 
 #define BLOCK_SERIES_UNIT 0.03125 /* core cycles */

@@ -62,7 +62,7 @@ static void judge_pedestal(struct kind_finding *f,
 	f->independent = true;
 	for (i = 0; i < KIND_VARIANTS; i++) {
 		e = block_series_estimate(&change[i], SELFTEST_LEVEL);
-		measure_widen(&e, 1);
+		systematic_widen(&e, 1);
 		e.mean /= KIND_PEDESTAL_MORE;
 		e.lo /= KIND_PEDESTAL_MORE;
 		e.hi /= KIND_PEDESTAL_MORE;
@@ -93,7 +93,7 @@ void kind_find(struct kind_finding *f, const struct kind *kind,
 	*f = (struct kind_finding){.kind = kind};
 	for (i = 0; i < KIND_COUNTS; i++) {
 		f->cycles[i] = block_series_estimate(&series[i], LEVEL);
-		measure_widen(&f->cycles[i], 1);
+		systematic_widen(&f->cycles[i], 1);
 	}
 	judge_counts(f);
 	judge_pedestal(f, series + KIND_COUNTS);

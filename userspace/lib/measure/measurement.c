@@ -32,28 +32,6 @@ static struct contrast_arms arms_of(const struct measurement *m, size_t subject)
 	};
 }
 
-static void widen(struct estimate *e, double uncertainty)
-{
-	double half = MEASURE_LEVEL_FACTOR * uncertainty;
-
-	e->lo = e->mean - hypot(e->mean - e->lo, half);
-	e->hi = e->mean + hypot(e->hi - e->mean, half);
-}
-
-void measure_widen(struct estimate *e, double factor)
-{
-	widen(e, MEASURE_SYSTEMATIC * factor);
-}
-
-/*
- * Adds the standard uncertainty of a value that lies anywhere within @rest to
- * each side.
- */
-void measure_widen_by_rest(struct estimate *e, double rest)
-{
-	widen(e, rest / sqrt(3));
-}
-
 static struct estimate estimate_cycles(const struct measurement *m,
 				       stats_figure figure,
 				       struct contrast_arms *arms)
@@ -61,7 +39,7 @@ static struct estimate estimate_cycles(const struct measurement *m,
 	struct estimate e =
 		stats_estimate(m->stats, figure, arms, m->clock.pooling, LEVEL);
 
-	measure_widen(&e, 1);
+	systematic_widen(&e, 1);
 	return e;
 }
 
@@ -73,7 +51,7 @@ static struct estimate estimate_ticks(const struct measurement *m,
 		m->stats, figure, arms,
 		m->nrotating ? STATS_BY_BLOCK : STATS_POOLED, LEVEL);
 
-	measure_widen(&e, m->clock.ticks_per_cycle);
+	systematic_widen(&e, m->clock.ticks_per_cycle);
 	return e;
 }
 
@@ -184,9 +162,9 @@ static void estimate_subject(struct measurement *m, size_t i)
 
 	d->rest = selftest_rest(&m->selftests, &m->arms.list[arms.one.arm]);
 	d->ticks = estimate_ticks(m, contrast_ticks, &arms);
-	measure_widen_by_rest(&d->ticks, d->rest * m->clock.ticks_per_cycle);
+	systematic_widen_by_rest(&d->ticks, d->rest * m->clock.ticks_per_cycle);
 	d->cycles = estimate_cycles(m, contrast_cycles, &arms);
-	measure_widen_by_rest(&d->cycles, d->rest);
+	systematic_widen_by_rest(&d->cycles, d->rest);
 	estimate_state(m, i);
 	d->samples = stats_kept(m->stats, arms.one.arm);
 	for (q = 0; q < STATS_QUANTILES; q++)
@@ -267,9 +245,9 @@ void measurement_difference(const struct measurement *m, size_t a, size_t b,
 	double rest = fmax(m->subjects[a].rest, m->subjects[b].rest);
 
 	*ticks = estimate_ticks(m, contrast_difference_ticks, &arms);
-	measure_widen_by_rest(ticks, rest * m->clock.ticks_per_cycle);
+	systematic_widen_by_rest(ticks, rest * m->clock.ticks_per_cycle);
 	*cycles = cycles_between(m, m->arm_of[a], m->arm_of[b]);
-	measure_widen_by_rest(cycles, rest);
+	systematic_widen_by_rest(cycles, rest);
 }
 
 size_t measurement_blocks(const struct measurement *m)

@@ -15,20 +15,10 @@
 #include "run.h"
 #include "selftest.h"
 #include "stats.h"
+#include "systematic.h"
 #include "witness.h"
 
 /* The findings of a run. */
-
-/*
- * Chains of known length leave this residual, however many samples are taken: core cycles
- * rms (doctor, bench/precision: 0.02 to 0.07 with the noise, on Golden Cove). It is part
- * of every interval, as a standard uncertainty that no statistics of the same run can
- * find (JCGM 100:2008, 4.3, type B).
- */
-#define MEASURE_SYSTEMATIC 0.04
-
-/* Half of a 95 % interval in standard uncertainties, for a normal distribution. */
-#define MEASURE_LEVEL_FACTOR 1.96
 
 /* A sequence's cost in one process, core cycles; NAN: not measured. */
 struct measured_process {
@@ -157,19 +147,6 @@ bool measurement_block(const struct measurement *m, size_t block,
 double measurement_loop_in(const struct measurement *m, size_t i, size_t block);
 double measurement_witness_in(const struct measurement *m, size_t i,
 			      size_t block);
-
-/*
- * measure_widen() - add to an interval what samples don't know of: so many times
- * MEASURE_SYSTEMATIC, as a standard uncertainty.
- */
-void measure_widen(struct estimate *e, double factor);
-
-/*
- * measure_widen_by_rest() - add to an interval what is left of the frame's
- * constant: anything up to @rest to each side, in the interval's unit
- * (JCGM 100:2008, 4.3.7).
- */
-void measure_widen_by_rest(struct estimate *e, double rest);
 
 /* measurement_count() - of event number @event, per replay of subject @subject. */
 struct estimate measurement_count(const struct measurement *m, size_t subject,

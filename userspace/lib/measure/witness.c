@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/slots.h"
-#include "measurement.h"
+#include "systematic.h"
 
 /*
  * Loads that wait for one another, four to a page: never two in adjacent lines,
@@ -194,7 +194,7 @@ void witness_judge_blocks(struct witness_result *result,
 {
 	struct estimate difference = block_series_estimate(more, LEVEL);
 
-	measure_widen(&difference, 1);
+	systematic_widen(&difference, 1);
 	result->accesses = witness_accesses(result->kind);
 	result->least = state_rows[result->kind].least;
 	judge_extra(result, &difference);

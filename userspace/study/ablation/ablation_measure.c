@@ -72,7 +72,7 @@ static struct estimate estimate_sum(const struct measurement *m, struct sum *s)
 	struct estimate e = stats_estimate(m->stats, sum_cycles, s,
 					   m->clock.pooling, LEVEL);
 
-	measure_widen(&e, s->factor);
+	systematic_widen(&e, s->factor);
 	return e;
 }
 
@@ -101,7 +101,7 @@ static struct estimate share_of(const struct measurement *m,
 	add_subject(m, &s, WHOLE, 1);
 	add_subject(m, &s, without, -1);
 	e = stats_estimate(m->stats, sum_cycles, &s, m->clock.pooling, LEVEL);
-	measure_widen(&e, 1 / whole);
+	systematic_widen(&e, 1 / whole);
 	return e;
 }
 

@@ -29,7 +29,7 @@ static int compare_figures(const struct check *c, const struct result *r,
 	    !check_same(result_real(r, "frame_rest_cycles"), d->rest) ||
 	    !check_same(result_real(r, "clock.drift"), m->clock.drift) ||
 	    !check_same(result_real(r, "systematic_cycles"),
-			MEASURE_SYSTEMATIC) ||
+			SYSTEMATIC_CYCLES) ||
 	    !check_same_estimate(r, "frame_constant_cycles",
 				 &m->selftests.constant) ||
 	    result_real(r, "cpu") !=

@@ -174,7 +174,7 @@ struct estimate costs_cycles(struct costs *c, enum costs_view view)
 		return e;
 	sum_members(c, view);
 	e = estimate_by_block(c->sums, c->nblocks, LEVEL);
-	measure_widen(&e, sqrt(stretches(c)));
+	systematic_widen(&e, sqrt(stretches(c)));
 	return e;
 }
 
@@ -188,7 +188,7 @@ static struct estimate share_of_sums(struct costs *c, double whole,
 	for (b = 0; b < c->nblocks; b++)
 		c->sums[b] /= c->whole[b];
 	e = estimate_by_block(c->sums, c->nblocks, LEVEL);
-	measure_widen(&e, sqrt(stretches) / whole);
+	systematic_widen(&e, sqrt(stretches) / whole);
 	return e;
 }
 
@@ -207,7 +207,7 @@ struct estimate costs_layout(struct costs *c)
 	if (!c->layout)
 		return e;
 	e = estimate_by_block(c->layout, c->nblocks, LEVEL);
-	measure_widen(&e, 1);
+	systematic_widen(&e, 1);
 	return e;
 }
 

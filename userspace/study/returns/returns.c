@@ -93,7 +93,7 @@ static struct estimate difference(struct blocks *b, unsigned int one, int other,
 		b->scratch[i] =
 			(row[one] - (other < 0 ? 0 : row[other])) / parts;
 	e = estimate_by_block(b->scratch, b->n, LEVEL);
-	measure_widen(&e, 1 / parts);
+	systematic_widen(&e, 1 / parts);
 	return e;
 }
 
