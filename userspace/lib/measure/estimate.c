@@ -75,25 +75,42 @@ static double tail(size_t n, double level)
 	return gsl_cdf_ugaussian_Q(t * sqrt((double)n / (n - 1)));
 }
 
+/*
+ * The choices of all bootstraps of @n blocks, RESAMPLINGS times @n: their seed is the number
+ * of blocks, so they are drawn once. NULL: no memory.
+ */
+static const size_t *choices_of(size_t n)
+{
+	static size_t *drawn[ROUNDS_MAX_BLOCKS + 1];
+	size_t i;
+	gsl_rng *rng;
+
+	if (drawn[n])
+		return drawn[n];
+	rng = gsl_rng_alloc(gsl_rng_taus2);
+	if (rng)
+		drawn[n] = malloc(RESAMPLINGS * n * sizeof(*drawn[n]));
+	if (drawn[n]) {
+		gsl_rng_set(rng, n);
+		for (i = 0; i < RESAMPLINGS * n; i++)
+			drawn[n][i] = gsl_rng_uniform_int(rng, n);
+	}
+	gsl_rng_free(rng);
+	return drawn[n];
+}
+
 /* Fill @e's limits. @scratch: RESAMPLINGS values. */
 static void bootstrap(const struct sampled *s, double level, double *scratch,
 		      struct estimate *e)
 {
-	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
-	size_t choice[ROUNDS_MAX_BLOCKS];
-	size_t i, b, n = 0;
+	const size_t *choices = choices_of(s->n);
+	size_t i, n = 0;
 	double p;
 
-	if (!rng)
-		return;
-	gsl_rng_set(rng, s->n);
-	for (i = 0; i < RESAMPLINGS; i++) {
-		for (b = 0; b < s->n; b++)
-			choice[b] = gsl_rng_uniform_int(rng, s->n);
-		if (figure_of(s, choice, &scratch[n]))
+	for (i = 0; choices && i < RESAMPLINGS; i++) {
+		if (figure_of(s, &choices[i * s->n], &scratch[n]))
 			n++;
 	}
-	gsl_rng_free(rng);
 	if (!n)
 		return;
 	p = tail(s->n, level);

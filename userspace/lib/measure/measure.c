@@ -168,6 +168,7 @@ int measure(const struct measure_subject *subjects, size_t n,
 	    !add_rotation(m, &options->rotation, err) &&
 	    !replays_run(options, m, err) &&
 	    !measurement_estimate(m, options->witnesses, ring0, err)) {
+		m->tsc_hz = clock_tsc_hz();
 		validity_judge(m);
 		rc = 0;
 	}

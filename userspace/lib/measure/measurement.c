@@ -219,7 +219,6 @@ int measurement_estimate(struct measurement *m, const struct witness *witnesses,
 	for (cause = 0; cause < DROP_CAUSES; cause++)
 		m->dropped += stats_dropped(m->stats, cause);
 	m->frame_ticks = stats_arm_mean(m->stats, ARM_CONTROL);
-	m->tsc_hz = clock_tsc_hz();
 	counts_judge(&m->counts);
 	return 0;
 }

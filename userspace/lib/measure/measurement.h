@@ -62,7 +62,7 @@ struct measurement {
 	uint32_t cpu;
 	enum swc_isolation isolation;
 	struct clock clock;
-	double tsc_hz;
+	double tsc_hz;	      /* 0: not of a run here (measure_from_sums()) */
 	double aperf_per_tsc; /* core clocks per tick by APERF; 0: not known */
 	double frame_ticks;   /* what fences, time stamps and pedestal take */
 	struct selftests selftests;
