@@ -320,7 +320,7 @@ func (c *claim) briefly() string {
 // program makes them, a median of single ones.
 func (p *prose) yourCalls(f *findings, bare *situation) {
 	for _, c := range f.yours {
-		p.say(" Your call %s takes ", c.name)
+		p.say(" Your call of “%s” takes ", c.name)
 		if c.mean.known() {
 			p.stress("%s", duration(c.mean))
 			p.say(" on average, C's work included")

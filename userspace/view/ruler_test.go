@@ -162,9 +162,9 @@ func TestSentence(t *testing.T) {
 	}
 	f.yours = []yourCall{{name: "mine", mean: 1500, median: noFigure},
 		{name: "both", mean: 45, median: 15}, {name: "single", mean: noFigure, median: 15}}
-	if text := f.sentence().plain(); !strings.Contains(text, " Your call mine takes 1.50 µs on average, "+
-		"C's work included: 100 times a bare call in a loop. Your call both takes 45.0 ns on average, "+
-		"C's work included: 3.0 times a bare call in a loop. Your call single takes 15.0 ns by the "+
+	if text := f.sentence().plain(); !strings.Contains(text, " Your call of “mine” takes 1.50 µs on average, "+
+		"C's work included: 100 times a bare call in a loop. Your call of “both” takes 45.0 ns on average, "+
+		"C's work included: 3.0 times a bare call in a loop. Your call of “single” takes 15.0 ns by the "+
 		"median, C's work included: 0.5 times a bare call alone. ") {
 		t.Errorf("your calls aren't compared: %q", text)
 	}
@@ -202,7 +202,7 @@ func TestColumns(t *testing.T) {
 	f.yours = []yourCall{{name: "mine", mean: 1500, median: noFigure, p99: noFigure}}
 	wide := picture(t, f.picture(wideRuler).standalone())
 	wantText(t, wide, "a loop:", "mean", "alone:", "median", "of them take", "at most",
-		"that, over a", "bare call's")
+		"99 %, over a", "bare call's")
 	mine := named(wide, "your call: mine")
 	wantText(t, mine, "1.50 µs")
 	for _, s := range mine {

@@ -301,8 +301,8 @@ func (d *rulerPicture) scale(top, bottom float64) {
 
 // columnHeads say of each column which calls it is of, and which figure.
 var columnHeads = [][3]string{{"calls in", "a loop:", "mean"}, {"calls", "alone:", "median"},
-	{"that", "in core", "cycles"}, {"99 %", "of them take", "at most"},
-	{"that, over a", "bare call's", "median"}}
+	{"alone, in", "core cycles:", "median"}, {"99 %", "of them take", "at most"},
+	{"99 %, over a", "bare call's", "median"}}
 
 func (d *rulerPicture) foot(y float64) {
 	d.text(d.left, y+29, "tick", "core cycles, at %s in a nanosecond",
