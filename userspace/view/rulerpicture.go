@@ -301,7 +301,7 @@ func (d *rulerPicture) scale(top, bottom float64) {
 
 // columnHeads say of each column which calls it is of, and which figure.
 var columnHeads = [][3]string{{"calls in", "a loop:", "mean"}, {"calls", "alone:", "median"},
-	{"alone, in", "core cycles:", "median"}, {"99 %", "of them take", "at most"},
+	{"in core", "cycles:", "median"}, {"99 %", "of them take", "at most"},
 	{"99 %, over a", "bare call's", "median"}}
 
 func (d *rulerPicture) foot(y float64) {
