@@ -93,6 +93,36 @@ static void test_returns(void **state)
 	}
 }
 
+/* A caller in Go has two instructions after the call that are the call's. */
+static void test_called(void **state)
+{
+	struct goimage *image = *state;
+	const struct gofunction *f = goimage_function(image, "main.twice");
+	const struct gofunction *called;
+	uint64_t address, found[3];
+	uint8_t byte;
+	size_t n = 0;
+
+	assert_non_null(f);
+	for (address = f->start; address < f->end; address++) {
+		called = gocode_called(image, address);
+		if (!called || !strstr(called->name, "_Cfunc_twice"))
+			continue;
+		assert_in_range(n, 0, 1);
+		found[n++] = address;
+	}
+	assert_int_equal(n, 2);
+	assert_true(goimage_read(image, found[0] - 5, &byte, 1));
+	assert_int_equal(byte, 0xe8);
+	assert_in_range(found[1] - found[0], 4, 5);
+	/* Nothing of a function that only returns, and nothing outside of all. */
+	f = goimage_function(image, "_cgo_topofstack");
+	assert_non_null(f);
+	for (address = f->start; address < f->end; address++)
+		assert_null(gocode_called(image, address));
+	assert_null(gocode_called(image, 1));
+}
+
 static void test_refused(void **state)
 {
 	struct goimage *image = *state, other;
@@ -119,6 +149,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_returns, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_called, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up,
 						tear_down),
 	};

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "decode.h"
 #include "engine/freestanding.h"
@@ -227,4 +228,72 @@ size_t gocode_returns(const struct goimage *image, const struct gofunction *f,
 
 	return walk(image, f, see_return, &r) && r.n <= GOCODE_MAX_RETURNS ? r.n
 									   : 0;
+}
+
+/* An instruction that brings back X15 or R14. */
+static bool brings_back(const struct insn *insn)
+{
+	const ZydisDecodedOperand *to = &insn->operands[0];
+
+	if (to->type != ZYDIS_OPERAND_TYPE_REGISTER)
+		return false;
+	switch (insn->zydis.mnemonic) {
+	case ZYDIS_MNEMONIC_XORPS:
+	case ZYDIS_MNEMONIC_VXORPS:
+		return to->reg.value == ZYDIS_REGISTER_XMM15;
+	case ZYDIS_MNEMONIC_MOV:
+		return to->reg.value == ZYDIS_REGISTER_R14 &&
+		       memory_of(insn, 1);
+	default:
+		return false;
+	}
+}
+
+#define NEAR_CALL 5 /* bytes of a call with a displacement of 32 bits */
+#define AFTER_CALL \
+	32 /* what follows takes less, in each version and kind of file */
+#define LONGEST 15 /* instruction */
+
+/* Is each instruction from @from to @to, included, of those after a call? */
+static bool all_bring_back(const uint8_t *code, size_t n, size_t from,
+			   size_t to)
+{
+	struct insn insn;
+
+	for (; from <= to; from += insn.zydis.length)
+		if (insn_decode(&insn, from, code + from, n - from) ||
+		    !brings_back(&insn))
+			return false;
+		else if (from == to)
+			return true;
+	return false;
+}
+
+const struct gofunction *gocode_called(const struct goimage *image,
+				       uint64_t address)
+{
+	const struct gofunction *f = goimage_at(image, address), *called;
+	uint8_t code[AFTER_CALL + LONGEST];
+	uint64_t start, end, target;
+	size_t here, n, at;
+	int32_t distance;
+
+	if (!f)
+		return NULL;
+	start = address - f->start > AFTER_CALL ? address - AFTER_CALL
+						: f->start;
+	end = f->end - address > LONGEST ? address + LONGEST : f->end;
+	here = address - start;
+	n = end - start;
+	if (here < NEAR_CALL || !goimage_read(image, start, code, n))
+		return NULL;
+	for (at = here - NEAR_CALL + 1; at--;) {
+		memcpy(&distance, code + at + 1, sizeof(distance));
+		target = start + at + NEAR_CALL + (int64_t)distance;
+		called = code[at] == 0xe8 ? goimage_at(image, target) : NULL;
+		if (called && called->start == target &&
+		    all_bring_back(code, n, at + NEAR_CALL, here))
+			return called;
+	}
+	return NULL;
 }

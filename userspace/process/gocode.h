@@ -45,4 +45,15 @@ int gocode_variables(struct goimage *image, const char *name,
 size_t gocode_returns(const struct goimage *image, const struct gofunction *f,
 		      uint64_t *returns);
 
+/**
+ * gocode_called() - the function whose call leads to @address without a detour
+ * @address: of an instruction by which a caller brings back what a function of ABI0 may
+ *	have spoilt: X15, which is 0 in Go, and R14, which is g
+ *
+ * The function has returned, and what it left unfinished is waited for here. Return:
+ * NULL: another instruction, or no such call is before it.
+ */
+const struct gofunction *gocode_called(const struct goimage *image,
+				       uint64_t address);
+
 #endif

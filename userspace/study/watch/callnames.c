@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/freestanding.h"
+#include "gocode.h"
 
 void callnames_begin(struct callnames *names, const struct goprocess *process)
 {
@@ -139,7 +140,7 @@ unsigned int callnames_kind(struct callnames *names,
 }
 
 /* The runtime's functions between a goroutine and C, Go 1.19 to 1.27. */
-bool callnames_is_path(const char *name)
+static bool is_path(const char *name)
 {
 	static const char *const begins[] = {
 		"runtime.cgocall",	"runtime.asmcgocall",
@@ -159,20 +160,36 @@ bool callnames_is_path(const char *name)
 	return false;
 }
 
+/*
+ * An interrupt shows the instruction that waits. What a call leaves unfinished when it
+ * returns, such as its last store to thread-local storage, is waited for by the caller's
+ * next two instructions: with calls of 30 ns in a loop one sample of eleven is there.
+ */
+bool callnames_on_path(const struct callnames *names, uint64_t address)
+{
+	const struct goimage *image = names->process->image;
+	const char *name = callnames_go(names, address);
+	const struct gofunction *called;
+
+	if (!name)
+		return false;
+	if (is_path(name))
+		return true;
+	called = gocode_called(image, address - names->process->bias);
+	return called && without_cgo(called->name);
+}
+
 unsigned int callnames_sample_kind(struct callnames *names,
 				   const struct bpf_sample_key *key)
 {
-	const char *name;
-
 	switch ((enum bpf_state)key->state) {
 	case BPF_IN_C:
 		return callnames_kind(names, &key->call);
 	case BPF_SYSTEM:
 		return CALLKIND_SYSTEM;
 	case BPF_GO:
-		name = callnames_go(names, key->ip);
-		return name && callnames_is_path(name) ? CALLKIND_PATH
-						       : CALLKIND_GO;
+		return callnames_on_path(names, key->ip) ? CALLKIND_PATH
+							 : CALLKIND_GO;
 	case BPF_NO_GO:
 	case BPF_STATES:
 	default:

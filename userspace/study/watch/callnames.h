@@ -16,7 +16,7 @@
 enum callkind {
 	CALLKIND_OUTSIDE, /* threads that Go doesn't know, or C's own */
 	CALLKIND_GO,	  /* goroutines */
-	CALLKIND_PATH,	  /* the runtime on the way into C and back */
+	CALLKIND_PATH,	  /* on the way into C and back */
 	CALLKIND_SYSTEM,  /* the runtime on threads' own stacks */
 	CALLKIND_OTHERS,  /* C functions for which there was no room */
 	CALLKIND_FUNCTION,
@@ -62,8 +62,11 @@ void callnames_libraries(struct callnames *names);
 /* callnames_function() - any function; the string lasts until the next call. */
 const char *callnames_function(struct callnames *names, uint64_t address);
 
-/* callnames_is_path() - is a function of Go's on the way into C and back? */
-bool callnames_is_path(const char *name);
+/*
+ * callnames_on_path() - is @address in a function of Go's on the way into C and back, or
+ * in the instructions that a caller has after it for any function of its kind?
+ */
+bool callnames_on_path(const struct callnames *names, uint64_t address);
 
 /* callnames_go() - the function of Go's file that holds @address, or NULL. */
 const char *callnames_go(const struct callnames *names, uint64_t address);

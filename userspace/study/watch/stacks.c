@@ -34,17 +34,16 @@ static bool name_frames(struct callnames *names, struct watch_stack *stack,
 	return true;
 }
 
-static const char *kind_of(const struct watch_stack *stack, unsigned int state)
+static const char *kind_of(const struct callnames *names,
+			   const struct bpf_stack_key *key)
 {
-	switch ((enum bpf_state)state) {
+	switch ((enum bpf_state)key->state) {
 	case BPF_IN_C:
 		return "c";
 	case BPF_SYSTEM:
 		return "runtime";
 	case BPF_GO:
-		return stack->n && callnames_is_path(stack->names[stack->n - 1])
-			       ? "path"
-			       : "go";
+		return callnames_on_path(names, key->frames[0]) ? "path" : "go";
 	case BPF_NO_GO:
 	case BPF_STATES:
 	default:
@@ -95,7 +94,7 @@ static void add_stack(void *data, const void *key, const void *value)
 		making->failed = true;
 		return;
 	}
-	stack.kind = kind_of(&stack, of->state);
+	stack.kind = kind_of(making->session->names, of);
 	w->stacks[w->nstacks++] = stack;
 }
 
