@@ -143,6 +143,32 @@ static void test_turns(void **state)
 		    e.closes_within < e.closes_ci.hi);
 }
 
+/* A neighbour slows one turn's program, and another's replay: neither counts. */
+static void test_aside(void **state)
+{
+	static const double live[] = {100, 190, 102, 99, 101};
+	static const double replay[] = {99, 98, 180, 100, 99};
+	struct explain e = {.n = 5};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < e.n; i++) {
+		e.turns[i].whole = live[i];
+		e.turns[i].parts[EXPLAIN_REPLAYED] = replay[i];
+		balance_rest(&e.turns[i]);
+	}
+	balance_turns(&e);
+	for (i = 0; i < e.n; i++)
+		assert_int_equal(e.turns[i].aside, i == 1 || i == 2);
+	assert_true(e.closes);
+	assert_float_equal(e.whole.mean, 100, 1e-9);
+	assert_float_equal(e.rest.ns.mean, 2.0 / 3, 1e-9);
+	assert_float_equal(e.parts[EXPLAIN_REPLAYED].ns.mean + e.rest.ns.mean,
+			   e.whole.mean, 1e-9);
+	/* Which turns are slow isn't known beforehand: intervals are of all. */
+	assert_true(e.whole.hi > 120 && e.closes_ci.hi < 0.1);
+}
+
 /* One turn has figures and no intervals. */
 static void test_one(void **state)
 {
@@ -163,7 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples), cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_timed),	cmocka_unit_test(test_turns),
-		cmocka_unit_test(test_one),
+		cmocka_unit_test(test_aside),	cmocka_unit_test(test_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

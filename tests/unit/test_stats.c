@@ -344,6 +344,23 @@ static void test_mean(void **state)
 	assert_true(isnan(stats_mean(values, 1).lo));
 }
 
+/* The middle three, with the spread of 2, 2, 3, 4, 4; Student's t is 4.303. */
+static void test_trimmed_mean(void **state)
+{
+	static const double values[] = {1, 2, 3, 4, 1000};
+	struct estimate e = stats_trimmed_mean(values, 5, 1);
+	struct estimate mean = stats_mean(values, 5);
+
+	(void)state;
+	assert_float_equal(e.mean, 3, 1e-9);
+	assert_float_equal(e.hi - e.mean, 4.30265 * sqrt(5) / 3, 1e-4);
+	assert_float_equal(e.mean - e.lo, e.hi - e.mean, 1e-9);
+	e = stats_trimmed_mean(values, 5, 0);
+	assert_float_equal(e.mean, mean.mean, 1e-9);
+	assert_float_equal(e.hi, mean.hi, 1e-9);
+	assert_true(isnan(stats_trimmed_mean(values, 1, 0).lo));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +374,7 @@ int main(void)
 		cmocka_unit_test(test_drops_are_counted),
 		cmocka_unit_test(test_too_few_are_refused),
 		cmocka_unit_test(test_mean),
+		cmocka_unit_test(test_trimmed_mean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

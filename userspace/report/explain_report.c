@@ -87,7 +87,8 @@ static const struct record turn_record = {
 		{MEMBER("replayed_ns", explain_turn, parts[EXPLAIN_REPLAYED]),
 		 FIGURE},
 		{MEMBER("rest_ns", explain_turn, rest), FIGURE},
-		{MEMBER("calls", explain_turn, calls)}),
+		{MEMBER("calls", explain_turn, calls)},
+		{MEMBER("aside", explain_turn, aside), FIGURE}),
 };
 
 static const struct field explain_fields[] = {

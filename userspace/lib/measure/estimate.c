@@ -288,6 +288,26 @@ struct estimate stats_mean(const double *values, size_t n)
 	return mean_at(values, n, 0.95);
 }
 
+struct estimate stats_trimmed_mean(const double *sorted, size_t n, size_t aside)
+{
+	struct estimate e = {gsl_stats_mean(sorted + aside, 1, n - 2 * aside),
+			     NAN, NAN};
+	size_t left = n - 2 * aside, i;
+	double winsorized[n], half;
+
+	if (left < 2)
+		return e;
+	for (i = 0; i < n; i++)
+		winsorized[i] = sorted[i < aside       ? aside
+				       : i < n - aside ? i
+						       : n - aside - 1];
+	half = gsl_cdf_tdist_Qinv(0.025, left - 1) *
+	       gsl_stats_sd(winsorized, 1, n) * sqrt(n) / left;
+	e.lo = e.mean - half;
+	e.hi = e.mean + half;
+	return e;
+}
+
 struct estimate estimate_processes(const struct rounds *rounds,
 				   stats_figure figure, void *context,
 				   double level)

@@ -86,4 +86,15 @@ struct estimate estimate_by_block(double *by_block, size_t n, double level);
 /* stats_mean() - mean of @n independent values, with Student's interval. */
 struct estimate stats_mean(const double *values, size_t n);
 
+/**
+ * stats_trimmed_mean() - mean without the @aside lowest and as many highest
+ * @sorted: ascending, independent
+ * @n: how many; more than 2 * @aside
+ *
+ * With Student's interval, 95 %, by the winsorized variance (Tukey and McLaughlin 1963,
+ * Yuen 1974): for values of which a few are far off for a reason of their own.
+ */
+struct estimate stats_trimmed_mean(const double *sorted, size_t n,
+				   size_t aside);
+
 #endif

@@ -223,17 +223,41 @@ static struct estimate mean_of(const double *values, size_t n)
 	return stats_mean(values, n);
 }
 
-/* A figure over the turns that have it. */
-static struct estimate over(const struct explain *e, size_t offset)
+/*
+ * A figure over the turns that have it, @unknown where one hasn't. The mean is of those
+ * that aren't set aside, as long as the interval of all is.
+ */
+static struct estimate over_or(const struct explain *e, size_t offset,
+			       double unknown)
 {
-	double values[EXPLAIN_MAX_TURNS];
-	size_t n = 0, i;
+	double all[EXPLAIN_MAX_TURNS], kept[EXPLAIN_MAX_TURNS], half;
+	size_t n = 0, nkept = 0, i;
+	struct estimate of_all;
+	double value;
 
 	for (i = 0; i < e->n; i++) {
-		values[n] = figure_of(e, i, offset);
-		n += !isnan(values[n]);
+		value = figure_of(e, i, offset);
+		if (isnan(value))
+			value = unknown;
+		if (isnan(value))
+			continue;
+		all[n++] = value;
+		if (!e->turns[i].aside)
+			kept[nkept++] = value;
 	}
-	return mean_of(values, n);
+	of_all = mean_of(all, n);
+	if (!nkept)
+		return of_all;
+	half = of_all.hi - of_all.mean;
+	of_all.mean = mean_of(kept, nkept).mean;
+	of_all.lo = of_all.mean - half;
+	of_all.hi = of_all.mean + half;
+	return of_all;
+}
+
+static struct estimate over(const struct explain *e, size_t offset)
+{
+	return over_or(e, offset, NAN);
 }
 
 #define OVER(e, member) over(e, offsetof(struct explain_turn, member))
@@ -241,36 +265,52 @@ static struct estimate over(const struct explain *e, size_t offset)
 /* A part over all turns: as in each one's rest, nothing where it isn't known. */
 static struct explain_row row_over(const struct explain *e, size_t offset)
 {
-	double values[EXPLAIN_MAX_TURNS];
-	struct explain_row row;
-	bool known = false;
-	size_t i;
+	struct explain_row row = {.ns = over(e, offset)};
 
-	for (i = 0; i < e->n; i++) {
-		values[i] = figure_of(e, i, offset);
-		known |= !isnan(values[i]);
-		values[i] = or_nothing(values[i]);
-	}
-	row.ns = mean_of(values, known ? e->n : 0);
+	if (!isnan(row.ns.mean))
+		row.ns = over_or(e, offset, 0);
 	row.share = row.ns.mean / e->whole.mean;
 	return row;
 }
 
-/* The rest as a share: turn by turn, since what moves a turn moves both. */
-static struct estimate rest_shares(const struct explain *e)
+static double rest_share(const struct explain_turn *t)
 {
-	double values[EXPLAIN_MAX_TURNS];
-	size_t i;
+	return t->rest / t->whole;
+}
+
+static int by_rest(const void *a, const void *b)
+{
+	double x = rest_share(*(struct explain_turn *const *)a);
+	double y = rest_share(*(struct explain_turn *const *)b);
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * The rest as a share: turn by turn, since what moves a turn moves both. Sets turns aside
+ * by it.
+ */
+static struct estimate rest_shares(struct explain *e)
+{
+	size_t aside = e->n / EXPLAIN_ASIDE, i;
+	struct explain_turn *order[EXPLAIN_MAX_TURNS];
+	double shares[EXPLAIN_MAX_TURNS];
 
 	for (i = 0; i < e->n; i++)
-		values[i] = e->turns[i].rest / e->turns[i].whole;
-	return mean_of(values, e->n);
+		order[i] = &e->turns[i];
+	qsort(order, e->n, sizeof(*order), by_rest);
+	for (i = 0; i < e->n; i++) {
+		shares[i] = rest_share(order[i]);
+		order[i]->aside = i < aside || i >= e->n - aside;
+	}
+	return stats_trimmed_mean(shares, e->n, aside);
 }
 
 void balance_turns(struct explain *e)
 {
 	size_t i;
 
+	e->closes_ci = rest_shares(e);
 	e->whole = OVER(e, whole);
 	e->on_cpu = OVER(e, on_cpu);
 	for (i = 0; i < EXPLAIN_PARTS; i++)
@@ -286,7 +326,6 @@ void balance_turns(struct explain *e)
 	e->longest = NAN;
 	for (i = 0; i < e->n; i++)
 		e->longest = fmax(e->longest, e->turns[i].longest);
-	e->closes_ci = rest_shares(e);
 	e->closes_within = fabs(e->closes_ci.mean);
 	e->closes = e->closes_within <= EXPLAIN_CLOSES;
 }

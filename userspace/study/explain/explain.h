@@ -21,6 +21,12 @@
 #define EXPLAIN_TURNS	  5u
 #define EXPLAIN_MAX_TURNS 64u
 
+/*
+ * One of so many turns is set aside at either end of their order by the rest: a neighbour
+ * that slows the machine for seconds hits the program or the replay, and not both.
+ */
+#define EXPLAIN_ASIDE 5u
+
 /* It closes if the parts make up the whole within this share. */
 #define EXPLAIN_CLOSES 0.05
 
@@ -75,6 +81,7 @@ const char *explain_part_means(unsigned int part);
  * @calls: of the program in this turn
  * @tail: of the slowest timed ones: their mean
  * @tail_off: the share of it without a CPU or a P
+ * @aside: its rest is one of the lowest or the highest, and it doesn't count
  */
 struct explain_turn {
 	double whole;
@@ -90,6 +97,7 @@ struct explain_turn {
 	uint64_t calls;
 	double tail;
 	double tail_off;
+	bool aside;
 };
 
 /* A figure over all turns, with the share of the whole. */
