@@ -113,6 +113,41 @@ static void test_timed(void **state)
 	result_free(watched);
 }
 
+#define PREPARED(data, tlb)                                            \
+	"{\"core_per_tsc\": 1, \"tsc_hz\": 1e9, \"state_cycles\":"     \
+	" {\"mean\": 3}, \"model\": {\"l1d\": {\"misses\": " data "}," \
+	" \"l1i\": {\"misses\": 0}, \"dtlb\": {\"misses\": " tlb       \
+	"}, \"itlb\":"                                                 \
+	" {\"misses\": 0}}}"
+
+/* What nothing can miss costs nothing; where it isn't known, what was measured counts. */
+static void test_misses(void **state)
+{
+	static const struct {
+		const char *json;
+		double misses, predicted;
+	} cases[] = {
+		{PREPARED("0", "0"), 0, 0},
+		{PREPARED("2", "0"), 3, 2},
+		{PREPARED("0", "null"), 3, NAN},
+	};
+	double predicted;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct result *r = result_from(cases[i].json);
+
+		assert_float_equal(balance_misses(r, &predicted),
+				   cases[i].misses, 1e-9);
+		assert_true(predicted == cases[i].predicted ||
+			    (isnan(predicted) && isnan(cases[i].predicted)));
+		result_free(r);
+	}
+	assert_true(isnan(balance_misses(NULL, &predicted)));
+	assert_true(isnan(predicted));
+}
+
 /* Over turns the parts and the rest are the whole, also where a turn lacks a part. */
 static void test_turns(void **state)
 {
@@ -189,7 +224,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples), cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_timed),	cmocka_unit_test(test_turns),
-		cmocka_unit_test(test_aside),	cmocka_unit_test(test_one),
+		cmocka_unit_test(test_misses),	cmocka_unit_test(test_aside),
+		cmocka_unit_test(test_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

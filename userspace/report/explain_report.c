@@ -78,7 +78,8 @@ static const struct record replayed_record = {
 		FIELDS({ESTIMATE_OF("warm_ns", warm_ns), FIGURE},
 		       {MEMBER("warm_isolated_ns", explain, isolated), FIGURE},
 		       {MEMBER("cold_ns", explain, cold), FIGURE},
-		       {MEMBER("state", explain, state), KNOWN}),
+		       {MEMBER("state", explain, state), KNOWN},
+		       {MEMBER("predicted_misses", explain, predicted_misses)}),
 };
 
 static const struct record turn_record = {

@@ -202,6 +202,18 @@ double balance_ns(const struct result *r, const char *path)
 	       result_real(r, "tsc_hz") * 1e9;
 }
 
+double balance_misses(const struct result *state, double *predicted)
+{
+	*predicted = NAN;
+	if (!state)
+		return NAN;
+	*predicted = result_real(state, "model.l1d.misses") +
+		     result_real(state, "model.l1i.misses") +
+		     result_real(state, "model.dtlb.misses") +
+		     result_real(state, "model.itlb.misses");
+	return *predicted == 0 ? 0 : balance_ns(state, "state_cycles.mean");
+}
+
 void balance_rest(struct explain_turn *t)
 {
 	size_t i;

@@ -39,6 +39,17 @@ const char *balance_watched(struct explain_turn *turn,
 /* balance_ns() - a replay's cycles at @path as nanoseconds; NAN: withheld. */
 double balance_ns(const struct result *replayed, const char *path);
 
+/**
+ * balance_misses() - what misses add to a replay, by one in the recorded state
+ * @state: its result; NULL: that state can't be made
+ * @predicted: out: misses of first levels that the model predicts; NAN: it can't
+ *
+ * The difference to a warm replay in the same run, nanoseconds; NAN: not known. Where
+ * nothing can be missed it is 0: a difference there is what preparing a state costs, some
+ * cycles, and calls back to back have no preparation.
+ */
+double balance_misses(const struct result *state, double *predicted);
+
 /* balance_rest() - the turn's rest, when all else is known. */
 void balance_rest(struct explain_turn *turn);
 

@@ -187,13 +187,10 @@ static int take_replays(struct work *w, struct explain_turn *t,
 			 result_word(warm, "why") ?: "the replay is withheld");
 	result_free(warm);
 	state = replay(w, "recorded", STATE_SAMPLES);
-	t->parts[EXPLAIN_MISSES] = NAN;
-	if (state) {
+	if (state)
 		e->state = "recorded";
-		t->parts[EXPLAIN_MISSES] =
-			balance_ns(state, "state_cycles.mean");
-		result_free(state);
-	}
+	t->parts[EXPLAIN_MISSES] = balance_misses(state, &e->predicted_misses);
+	result_free(state);
 	state = replay(w, "cold-all", COLD_SAMPLES);
 	t->cold = state ? balance_ns(state, "isolated.mean") : NAN;
 	result_free(state);
@@ -274,7 +271,8 @@ int explain_run(struct explain *e, const struct explain_options *options,
 	struct work w = {.e = e};
 	int failed = 0;
 
-	*e = (struct explain){.options = options, .state = ""};
+	*e = (struct explain){
+		.options = options, .state = "", .predicted_misses = NAN};
 	while (!failed && e->n < options->turns &&
 	       e->n + e->dropped < 2 * options->turns) {
 		operator_tell((double)e->n / options->turns);

@@ -110,6 +110,8 @@ struct explain_row {
  * struct explain - what was found
  * @whole_from: "each call", or "samples and counts"
  * @state: the state whose misses these are: "recorded"; "": none could be prepared
+ * @predicted_misses: of first-level caches and TLBs in that state, by the model; NAN: it
+ *	isn't known what this machine has
  * @closes_within: the rest's share of the whole, without its sign
  * @closes_ci: likewise with its sign, over turns
  * @dropped: turns whose replay couldn't be believed, which count for nothing
@@ -124,6 +126,7 @@ struct explain {
 	char begin[128];
 	const char *whole_from;
 	const char *state;
+	double predicted_misses;
 	struct explain_turn turns[EXPLAIN_MAX_TURNS];
 	unsigned int n;
 	unsigned int dropped;
