@@ -13,6 +13,7 @@
 #include "replay.h"
 #include "resulttext.h"
 #include "rivals.h"
+#include "systematic.h"
 
 #define MAX_ROUNDS 100u
 
@@ -233,7 +234,7 @@ static void complete(struct outcome *o)
  */
 static void strip_systematic(struct estimate *e)
 {
-	double known = MEASURE_LEVEL_FACTOR * SYSTEMATIC_CYCLES;
+	double known = SYSTEMATIC_LEVEL_FACTOR * SYSTEMATIC_CYCLES;
 	double half = estimate_half_width(e);
 
 	half = sqrt(fmax(half * half - known * known, 0));
