@@ -1,29 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <signal.h>
 #include <string.h>
 
 #include "cli.h"
 #include "ruler_options.h"
 #include "ruler_report.h"
 #include "view.h"
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int number)
-{
-	(void)number;
-	stopped = 1;
-}
-
-/* The first signal ends the run with a result, the second ends the program. */
-static void stop_at_signals(void)
-{
-	const struct sigaction action = {.sa_handler = stop,
-					 .sa_flags = SA_RESETHAND};
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
 
 static bool is_whole(const struct ruler *r)
 {
@@ -41,8 +22,7 @@ static int verb_ruler(int argc, char **argv)
 	struct ruler_arguments a = {
 		.ruler = {.rows = (UINT32_C(1) << SITUATIONS) - 1,
 			  .budget = RULER_BUDGET,
-			  .turns = RULER_TURNS,
-			  .stop = &stopped},
+			  .turns = RULER_TURNS},
 	};
 	static struct ruler r;
 	struct error err = {0};
@@ -56,7 +36,6 @@ static int verb_ruler(int argc, char **argv)
 	a.ruler.switchcost = strdupa(cli_beside("switchcost"));
 	if (!a.ruler.goprobe)
 		a.ruler.goprobe = strdupa(cli_goprobe());
-	stop_at_signals();
 	failed = ruler_run(&r, &a.ruler, &err);
 	if (failed)
 		return cli_fail(&err);

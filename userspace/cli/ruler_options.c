@@ -7,7 +7,7 @@
 static void take_rows(const struct cli_option *o, void *place, char *text,
 		      const struct argp_state *state)
 {
-	char all[256], *name, *rest = NULL;
+	char all[256], *name;
 	uint32_t *rows = place;
 	size_t i, used = 0;
 
@@ -16,8 +16,9 @@ static void take_rows(const struct cli_option *o, void *place, char *text,
 		used += snprintf(all + used, sizeof(all) - used, "%s%s",
 				 i ? " " : "", situations[i].name);
 	*rows = 0;
-	for (name = strtok_r(text, ",", &rest); name;
-	     name = strtok_r(NULL, ",", &rest)) {
+	while ((name = strsep(&text, ","))) {
+		if (!*name)
+			cli_usage(state, "--rows: which? choose %s", all);
 		for (i = 0; i < SITUATIONS; i++)
 			if (!strcmp(name, situations[i].name))
 				break;
@@ -25,8 +26,6 @@ static void take_rows(const struct cli_option *o, void *place, char *text,
 			cli_usage(state, "no row \"%s\"; choose %s", name, all);
 		*rows |= UINT32_C(1) << i;
 	}
-	if (!*rows)
-		cli_usage(state, "--rows: which? choose %s", all);
 }
 
 static const struct cli_option options[] = {

@@ -41,11 +41,6 @@ struct work {
 	double since;
 };
 
-static bool is_stopped(const struct work *w)
-{
-	return w->r->options->stop && *w->r->options->stop;
-}
-
 static double spent(const struct work *w)
 {
 	return elapsed() - w->since;
@@ -71,7 +66,7 @@ static bool fits(const struct work *w, const struct plan *p,
 
 	if (isnan(seconds))
 		seconds = step_seconds(kind);
-	return !is_stopped(w) && !p->failed[kind] &&
+	return !operator_interrupted() && !p->failed[kind] &&
 	       spent(w) + seconds <= w->r->options->budget;
 }
 
@@ -191,7 +186,7 @@ static void judge_row(const struct work *w, const struct plan *p)
 		withhold_emulated(&w->r->machine, row->why);
 	else if (!row->asked)
 		snprintf(row->why, sizeof(row->why), "it wasn't asked for");
-	else if (!row->valid && is_stopped(w))
+	else if (!row->valid && operator_interrupted())
 		snprintf(row->why, sizeof(row->why),
 			 "a signal came before its turn");
 	else if (!row->valid && !row->why[0])
@@ -232,7 +227,7 @@ static void judge(struct work *w)
 			snprintf(r->why, sizeof(r->why), "%.32s: %.200s",
 				 p->row->situation->name, p->row->why);
 	}
-	r->interrupted = is_stopped(w);
+	r->interrupted = operator_interrupted();
 	r->complete &= !r->interrupted;
 	if (r->valid)
 		r->why[0] = '\0';
@@ -246,9 +241,11 @@ int ruler_run(struct ruler *r, const struct ruler_options *options,
 	int failed;
 
 	*r = (struct ruler){.options = options};
+	operator_listen();
 	failed = begin(&w, err);
 	for (turn = 1; !failed && turn <= options->turns; turn++)
 		take_turn(&w, turn);
+	operator_leave();
 	if (!failed)
 		judge(&w);
 	tempfolder_remove(w.folder);

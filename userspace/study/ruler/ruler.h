@@ -2,7 +2,6 @@
 #ifndef SWC_RULER_RULER_H
 #define SWC_RULER_RULER_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -36,7 +35,6 @@
  * @rows: bit i: situation i
  * @budget: seconds, after which no step begins
  * @turns: of each row, at most
- * @stop: set by a signal: what is measured by then is the result; NULL: nobody stops it
  */
 struct ruler_options {
 	const char *switchcost;
@@ -44,7 +42,6 @@ struct ruler_options {
 	uint32_t rows;
 	double budget;
 	unsigned int turns;
-	const volatile sig_atomic_t *stop;
 };
 
 /* A figure of each turn. */
