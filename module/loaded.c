@@ -17,6 +17,7 @@
 #include "engine/readback.h"
 #include "engine/slots.h"
 #include "engine/state.h"
+#include "engine/verify.h"
 #include "hooks.h"
 #include "pool.h"
 

@@ -5,7 +5,7 @@
 #include "optable.h"
 #include "slots.h"
 #include "vecstate.h"
-#include "verify.h"
+#include "proof.h"
 
 /**
  * struct swc_machine - the abstract machine that the verifier steps through

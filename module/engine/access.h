@@ -2,7 +2,7 @@
 #ifndef SWC_ENGINE_ACCESS_H
 #define SWC_ENGINE_ACCESS_H
 
-#include "verify.h"
+#include "proof.h"
 
 /* struct swc_access.flags */
 #define SWC_ACCESS_READ	 0x1u

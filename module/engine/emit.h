@@ -4,7 +4,7 @@
 
 #include "encode.h"
 #include "loop.h"
-#include "verify.h"
+#include "proof.h"
 
 /**
  * struct swc_context - where a replay keeps what it must not keep in registers

@@ -2,7 +2,7 @@
 #ifndef SWC_ENGINE_FOOTPRINT_H
 #define SWC_ENGINE_FOOTPRINT_H
 
-#include "verify.h"
+#include "proof.h"
 
 /* One bit a line and one word a page. */
 /* swc_footprint_bytes() - memory that swc_footprint() fills. */

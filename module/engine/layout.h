@@ -3,7 +3,7 @@
 #define SWC_ENGINE_LAYOUT_H
 
 #include "slots.h"
-#include "verify.h"
+#include "proof.h"
 
 /**
  * swc_layout() - where a program's memory goes, the same in every backend

@@ -3,7 +3,7 @@
 #define SWC_ENGINE_LOOP_H
 
 #include "encode.h"
-#include "verify.h"
+#include "proof.h"
 
 /*
  * Replays back to back. A program's calls overlap their neighbours: while one

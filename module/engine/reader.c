@@ -124,12 +124,20 @@ bool swc_in_region(const struct swc_reader *r, __u32 region, __u64 address,
 	return offset <= limit && bytes <= limit - offset;
 }
 
+/* Has the operand a loop's counter as an index? */
+static bool turns_move(const struct swc_reader *r)
+{
+	return swc_is_in_turns(r) &&
+	       swc_turns_stride(r->turns, r->proof,
+				r->turns->first + swc_place_in_turn(r));
+}
+
 void swc_want_operand(struct swc_reader *r, __u32 skip, __u32 bytes)
 {
 	const struct swc_op *op = r->op;
 	__u64 address = r->binding->region[op->region] + op->offset + skip;
 
-	if (swc_turns_move(r))
+	if (turns_move(r))
 		want_indexed(r, address);
 	else
 		swc_want_mem(r, op->base, op->index, address);

@@ -134,8 +134,18 @@ bool swc_read_turned(struct swc_reader *r);
 /* swc_read_back_branch() - then this is read instead. */
 void swc_read_back_branch(struct swc_reader *r);
 
-/* swc_turns_move() - has its operand the counter as an index? */
-bool swc_turns_move(const struct swc_reader *r);
+/* swc_is_in_turns() - is the operation that is read in a loop's turns? */
+static inline bool swc_is_in_turns(const struct swc_reader *r)
+{
+	return r->nturns && r->index >= r->turns->first &&
+	       r->index < swc_turns_end(r->turns);
+}
+
+/* swc_place_in_turn() - if so: its place in its turn. */
+static inline __u32 swc_place_in_turn(const struct swc_reader *r)
+{
+	return (r->index - r->turns->first) % r->turns->length;
+}
 
 /* swc_follow() - follow direct jumps, if there are any. */
 void swc_follow(struct swc_reader *r);

@@ -14,18 +14,6 @@
 #define GROUP5_INC   0
 #define OP_JNE	     0x75
 
-/* The place in its turn of the operation that is read. */
-static __u32 place_in_turn(const struct swc_reader *r)
-{
-	return (r->index - r->turns->first) % r->turns->length;
-}
-
-static bool is_in_turns(const struct swc_reader *r)
-{
-	return r->nturns && r->index >= r->turns->first &&
-	       r->index < swc_turns_end(r->turns);
-}
-
 /* Packed code has each turn: no operation but a counter's begin is this instruction. */
 static bool begins(const struct swc_reader *r)
 {
@@ -62,9 +50,10 @@ void swc_read_turns(struct swc_reader *r)
 
 bool swc_read_turned(struct swc_reader *r)
 {
-	return is_in_turns(r) &&
-	       (place_in_turn(r) + 1 == r->turns->length ||
-		(r->turns->tests && place_in_turn(r) + 2 == r->turns->length));
+	return swc_is_in_turns(r) &&
+	       (swc_place_in_turn(r) + 1 == r->turns->length ||
+		(r->turns->tests &&
+		 swc_place_in_turn(r) + 2 == r->turns->length));
 }
 
 /* The counter's step: INC, or ADD of as much. */
@@ -91,7 +80,7 @@ void swc_read_back_branch(struct swc_reader *r)
 	struct swc_insn jne = {.opcode = OP_JNE};
 	__u32 to;
 
-	if (place_in_turn(r) + 1 != r->turns->length)
+	if (swc_place_in_turn(r) + 1 != r->turns->length)
 		return; /* the counter's step stands for it */
 	read_step(r);
 	if (!swc_read(r))
@@ -104,11 +93,4 @@ void swc_read_back_branch(struct swc_reader *r)
 	to = r->at + (__u32)r->d.imm;
 	if (r->counted && swc_want(r, to < r->bytes))
 		r->at = to;
-}
-
-bool swc_turns_move(const struct swc_reader *r)
-{
-	return is_in_turns(r) &&
-	       swc_turns_stride(r->turns, r->proof,
-				r->turns->first + place_in_turn(r));
 }

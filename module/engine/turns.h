@@ -2,7 +2,7 @@
 #ifndef SWC_ENGINE_TURNS_H
 #define SWC_ENGINE_TURNS_H
 
-#include "verify.h"
+#include "proof.h"
 
 /*
  * Turns of a loop. A sequence is straight, so a recorded loop is there turn by turn. Where

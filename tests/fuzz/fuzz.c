@@ -8,6 +8,7 @@
 #include "engine/layout.h"
 #include "engine/readback.h"
 #include "engine/state.h"
+#include "engine/verify.h"
 
 #define LOW  0x40000000ull
 #define HIGH 0xffffffffa0000000ull
