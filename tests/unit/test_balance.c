@@ -120,7 +120,7 @@ static void test_timed(void **state)
 	"}, \"itlb\":"                                                 \
 	" {\"misses\": 0}}}"
 
-/* What nothing can miss costs nothing; where it isn't known, what was measured counts. */
+/* A call that can miss nothing has no misses; else what was measured counts. */
 static void test_misses(void **state)
 {
 	static const struct {
@@ -200,7 +200,7 @@ static void test_aside(void **state)
 	assert_float_equal(e.rest.ns.mean, 2.0 / 3, 1e-9);
 	assert_float_equal(e.parts[EXPLAIN_REPLAYED].ns.mean + e.rest.ns.mean,
 			   e.whole.mean, 1e-9);
-	/* Which turns are slow isn't known beforehand: intervals are of all. */
+	/* Nobody knows beforehand which turns are slow: intervals are of all. */
 	assert_true(e.whole.hi > 120 && e.closes_ci.hi < 0.1);
 }
 
