@@ -249,10 +249,9 @@ static bool brings_back(const struct insn *insn)
 	}
 }
 
-#define NEAR_CALL 5 /* bytes of a call with a displacement of 32 bits */
-#define AFTER_CALL \
-	32 /* what follows takes less, in each version and kind of file */
-#define LONGEST 15 /* instruction */
+#define NEAR_CALL  5  /* bytes of a call with a displacement of 32 bits */
+#define AFTER_CALL 32 /* what follows it takes less */
+#define LONGEST	   15 /* instruction */
 
 /* Is each instruction from @from to @to, included, of those after a call? */
 static bool all_bring_back(const uint8_t *code, size_t n, size_t from,
@@ -260,12 +259,12 @@ static bool all_bring_back(const uint8_t *code, size_t n, size_t from,
 {
 	struct insn insn;
 
-	for (; from <= to; from += insn.zydis.length)
-		if (insn_decode(&insn, from, code + from, n - from) ||
-		    !brings_back(&insn))
-			return false;
-		else if (from == to)
+	while (from <= to && !insn_decode(&insn, from, code + from, n - from) &&
+	       brings_back(&insn)) {
+		if (from == to)
 			return true;
+		from += insn.zydis.length;
+	}
 	return false;
 }
 

@@ -237,7 +237,7 @@ static struct estimate mean_of(const double *values, size_t n)
 
 /*
  * A figure over the turns that have it, @unknown where one hasn't. The mean is of those
- * that aren't set aside, as long as the interval of all is.
+ * that aren't set aside, and its interval as long as that of all turns' mean.
  */
 static struct estimate over_or(const struct explain *e, size_t offset,
 			       double unknown)
