@@ -396,4 +396,19 @@ static inline bool guest_child_passed(pid_t pid)
 	       !WEXITSTATUS(status);
 }
 
+/* guest_has_kasan() - does the kernel watch each of its own accesses? */
+static inline bool guest_has_kasan(void)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	char line[256], name[128];
+	bool found = false;
+
+	while (!found && f && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%*s %*c %127s", name) == 1 &&
+			!strcmp(name, "kasan_report");
+	if (f)
+		fclose(f);
+	return found;
+}
+
 #endif
