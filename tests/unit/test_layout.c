@@ -157,10 +157,37 @@ static void test_prefixes(void **state)
 		assert_false(swc_disasm(refused[i], sizeof(refused[i]), &d));
 }
 
+/* Immediates are signed, whatever their size. */
+static void test_immediates(void **state)
+{
+	static const struct {
+		__u8 code[12];
+		__s32 imm;
+	} cases[] = {
+		{{0x6a, 0x80}, -128},			  /* push */
+		{{0x83, 0xc0, 0x7f}, 127},		  /* add eax */
+		{{0x81, 0xc0, 0, 0, 0, 0x80}, INT32_MIN}, /* add eax */
+		{{0x66, 0xc7, 0x04, 0x25, 0, 0, 0, 0, 0x00, 0x80},
+		 -32768}, /* mov word */
+		{{0x66, 0xc7, 0x04, 0x25, 0, 0, 0, 0, 0xff, 0x7f}, 32767},
+		{{0x66, 0xc7, 0x04, 0x25, 0, 0, 0, 0, 0xff, 0xff}, -1},
+	};
+	struct swc_disasm d;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_true(
+			swc_disasm(cases[i].code, sizeof(cases[i].code), &d));
+		assert_int_equal(d.imm, cases[i].imm);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout),
+		cmocka_unit_test(test_immediates),
 		cmocka_unit_test(test_effects),
 		cmocka_unit_test(test_prefixes),
 	};
