@@ -228,13 +228,6 @@ static double figure_of(const struct explain *e, size_t turn, size_t offset)
 	return *(const double *)((const char *)&e->turns[turn] + offset);
 }
 
-static struct estimate mean_of(const double *values, size_t n)
-{
-	if (n < 2)
-		return (struct estimate){n ? values[0] : NAN, NAN, NAN};
-	return stats_mean(values, n);
-}
-
 /*
  * A figure over the turns that have it, @unknown where one hasn't. The mean is of those
  * that aren't set aside, and its interval as long as that of all turns' mean.
@@ -242,7 +235,7 @@ static struct estimate mean_of(const double *values, size_t n)
 static struct estimate over_or(const struct explain *e, size_t offset,
 			       double unknown)
 {
-	double all[EXPLAIN_MAX_TURNS], kept[EXPLAIN_MAX_TURNS], half;
+	double all[EXPLAIN_MAX_TURNS] = {0}, kept[EXPLAIN_MAX_TURNS], half;
 	size_t n = 0, nkept = 0, i;
 	struct estimate of_all;
 	double value;
@@ -257,11 +250,11 @@ static struct estimate over_or(const struct explain *e, size_t offset,
 		if (!e->turns[i].aside)
 			kept[nkept++] = value;
 	}
-	of_all = mean_of(all, n);
+	of_all = stats_mean(all, n);
 	if (!nkept)
 		return of_all;
 	half = of_all.hi - of_all.mean;
-	of_all.mean = mean_of(kept, nkept).mean;
+	of_all.mean = stats_mean(kept, nkept).mean;
 	of_all.lo = of_all.mean - half;
 	of_all.hi = of_all.mean + half;
 	return of_all;

@@ -80,8 +80,8 @@ struct place {
  * The call that the thread is in. While C runs below runtime.asmcgocall, the thread's g
  * is that of its own stack, m.ncgo isn't 0, and the goroutine has saved its stack
  * pointer in asmcgocall's frame. That frame's arguments, of which the first is the C
- * function, lie behind the frame pointer that it has pushed since Go 1.21 and the return
- * address. The frame pointer leads to the frame of runtime.cgocall, over which lies the
+ * function, lie above the return address and the frame pointer that it has pushed since Go
+ * 1.21. The frame pointer leads to the frame of runtime.cgocall, over which lies the
  * return address into its caller. The stack doesn't move meanwhile (isShrinkStackSafe),
  * and a call back into Go saves and restores all of it.
  */
