@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "callnames.h"
 
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ void callnames_end(struct callnames *names)
 {
 	symbols_close(names->symbols);
 	free(names->known);
+	tdestroy(names->places, free);
 	*names = (struct callnames){0};
 }
 
@@ -165,7 +167,7 @@ static bool is_path(const char *name)
  * returns, such as its last store to thread-local storage, is waited for by the caller's
  * next two instructions: with calls of 30 ns in a loop one sample of eleven is there.
  */
-bool callnames_on_path(const struct callnames *names, uint64_t address)
+static bool is_on_path(const struct callnames *names, uint64_t address)
 {
 	const struct goimage *image = names->process->image;
 	const char *name = callnames_go(names, address);
@@ -177,6 +179,37 @@ bool callnames_on_path(const struct callnames *names, uint64_t address)
 		return true;
 	called = gocode_called(image, address - names->process->bias);
 	return called && without_cgo(called->name);
+}
+
+/* An address in Go, and what is known of it. */
+struct known_place {
+	uint64_t address;
+	bool on_path;
+};
+
+static int by_address(const void *a, const void *b)
+{
+	const struct known_place *x = a, *y = b;
+
+	return (x->address > y->address) - (x->address < y->address);
+}
+
+/* The samples' addresses come again with each reading, and finding out reads the file. */
+bool callnames_on_path(struct callnames *names, uint64_t address)
+{
+	struct known_place found = {.address = address}, *kept, **known;
+
+	known = tfind(&found, &names->places, by_address);
+	if (known)
+		return (*known)->on_path;
+	found.on_path = is_on_path(names, address);
+	kept = malloc(sizeof(*kept));
+	if (kept) {
+		*kept = found;
+		if (!tsearch(kept, &names->places, by_address))
+			free(kept);
+	}
+	return found.on_path;
 }
 
 unsigned int callnames_sample_kind(struct callnames *names,

@@ -40,6 +40,7 @@ struct callnames {
 		unsigned int kind;
 	} *known;
 	size_t nknown;
+	void *places; /* a tree of addresses in Go: are they on the path? */
 };
 
 void callnames_begin(struct callnames *names, const struct goprocess *process);
@@ -66,7 +67,7 @@ const char *callnames_function(struct callnames *names, uint64_t address);
  * callnames_on_path() - is @address in a function of Go's on the way into C and back, or
  * in the instructions that a caller has after it for any function of its kind?
  */
-bool callnames_on_path(const struct callnames *names, uint64_t address);
+bool callnames_on_path(struct callnames *names, uint64_t address);
 
 /* callnames_go() - the function of Go's file that holds @address, or NULL. */
 const char *callnames_go(const struct callnames *names, uint64_t address);

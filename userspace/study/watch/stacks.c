@@ -34,7 +34,7 @@ static bool name_frames(struct callnames *names, struct watch_stack *stack,
 	return true;
 }
 
-static const char *kind_of(const struct callnames *names,
+static const char *kind_of(struct callnames *names,
 			   const struct bpf_stack_key *key)
 {
 	switch ((enum bpf_state)key->state) {
