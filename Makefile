@@ -187,7 +187,7 @@ $(BUILD)/vm/kvm-probe: vm/kvm-probe.c
 	$(Q)$(CC) $(CFLAGS) -o $@ $<
 
 .PHONY: tests
-tests: $(addprefix $(BUILD)/tests/,$(unit) $(vmtests)) $(BUILD)/bench/standin
+tests: $(addprefix $(BUILD)/tests/,$(unit) $(vmtests))
 
 $(addprefix $(BUILD)/tests/,$(unit)): $(BUILD)/tests/%: \
 		$(BUILD)/obj/tests/unit/%.o $(call object,$(helpers)) $(library)
