@@ -9,13 +9,16 @@ import (
 	"syscall"
 )
 
-// call sleeps for so long that the scheduler gives the only P to burn; when it
-// wakes, its thread has to wait, and another one takes the goroutine up.
+// call sleeps until another thread has taken its goroutine up: the scheduler
+// gives the only P to burn, and the thread that wakes has to wait. A sleep
+// during which the scheduler doesn't look is followed by another one.
 //
 //go:noinline
 func call() int64 {
 	t := syscall.Timespec{Nsec: 80e6}
-	syscall.Nanosleep(&t, nil)
+	for tid := syscall.Gettid(); syscall.Gettid() == tid; {
+		syscall.Nanosleep(&t, nil)
+	}
 	return t.Nsec
 }
 
