@@ -32,7 +32,16 @@ package main
 // 	"\n imul %%rax, %%rax\n .endr\n lfence" ::: "rax"); }
 // CHAIN(0, 0) CHAIN(1, 16) CHAIN(2, 32) CHAIN(3, 48)
 // CHAIN(4, 64) CHAIN(5, 80) CHAIN(6, 96) CHAIN(7, 112)
-// static void work(void) { spin(20000); }
+//
+// // A chain of multiplications and additions, 4 cycles a link: who shares the core's
+// // execution units, on its other thread, leaves it as long as it is. Of a loop that
+// // takes one cycle a turn he takes half.
+// static unsigned long work(unsigned long x)
+// {
+// 	for (int i = 0; i < 8752; i++)
+// 		x = x * 6364136223846793005ul + 1442695040888963407ul;
+// 	return x;
+// }
 // static void nap(int us) { usleep(us); }
 //
 // static int64_t ns(clockid_t clock)
@@ -191,10 +200,13 @@ func nothing() int64 {
 // times are those of work's calls, by the program's own clock.
 var times []float64
 
+// chained is each call's result, and the next one's argument.
+var chained C.ulong = 1
+
 // work is about 10 us of arithmetic.
 func work() int64 {
 	begin := time.Now()
-	C.work()
+	chained = C.work(chained)
 	times = append(times, float64(time.Since(begin)))
 	return 1
 }
