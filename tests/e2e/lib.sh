@@ -115,6 +115,11 @@ json_value() {
 		"${2:-$WORK/out}"
 }
 
+# allowed_cpus: the first and the last that this process may run on, and those at gaps.
+allowed_cpus() {
+	taskset -cp $$ | sed -e 's/.*: //' -e 's/[,-]/\n/g' | sort -n
+}
+
 # states: the cold ones that there are, one a line, as a refusal lists them.
 states() {
 	{ "$SWITCHCOST" replay --state nosuch 2>&1 || true; } |

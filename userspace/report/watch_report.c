@@ -91,6 +91,11 @@ static const struct record interrupts_record = {
 		{OBJECT_OF("outside", hit_outside, &interrupted_record)}),
 };
 
+static const struct record cpu_record = {
+	.fields = FIELDS({MEMBER("cpu", watch_cpu, cpu)},
+			 {MEMBER("samples", watch_cpu, samples)}),
+};
+
 GETTER(const char *, slow_key, DATA(watch_slow)->path->key);
 GETTER(const char *, slow_means, DATA(watch_slow)->path->means);
 
@@ -188,6 +193,7 @@ static const struct field watch_fields[] = {
 	{MEMBER("why", watch, why)},
 	{MEMBER("event", watch, event)},
 	{MEMBER("samples", watch, samples), .valid_if = IF(has_probes)},
+	{ROWS("cpus", watch, cpus, ncpus, &cpu_record)},
 	{OBJECT("time", &shares_record)},
 	{ROWS("functions", watch, functions, nfunctions, &function_record)},
 	{MEMBER("p50_ns", watch, times.p50)},

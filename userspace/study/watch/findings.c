@@ -281,6 +281,34 @@ static void *keep_names(struct session *s)
 	return w;
 }
 
+static int by_cpu_samples(const void *a, const void *b)
+{
+	const struct watch_cpu *x = a, *y = b;
+
+	return (x->samples < y->samples) - (x->samples > y->samples);
+}
+
+/* The list by CPU, of those that have samples. */
+static int make_cpus(struct session *s, struct error *err)
+{
+	struct watch *w = s->watch;
+	size_t n = 0, i;
+	uint64_t *samples = probes_cpus(s->probes, &n);
+
+	w->cpus = samples ? calloc(n, sizeof(*w->cpus)) : NULL;
+	if (!w->cpus) {
+		free(samples);
+		return error_set(err, EXIT_IMPOSSIBLE, "watch: out of memory");
+	}
+	for (i = 0; i < n; i++)
+		if (samples[i])
+			w->cpus[w->ncpus++] = (struct watch_cpu){
+				.cpu = (unsigned int)i, .samples = samples[i]};
+	free(samples);
+	qsort(w->cpus, w->ncpus, sizeof(*w->cpus), by_cpu_samples);
+	return 0;
+}
+
 int findings_make(struct session *s, struct error *err)
 {
 	struct watch *w = s->watch;
@@ -311,6 +339,10 @@ int findings_make(struct session *s, struct error *err)
 	w->lost = probes_lost(s->probes);
 	w->lost_total = w->lost.samples + w->lost.absences + w->lost.calls +
 			w->lost.slow + w->lost.unread + w->lost.interrupts;
+	if (make_cpus(s, err)) {
+		free(sums);
+		return -1;
+	}
 	if (s->options->stacks) {
 		free(sums);
 		return stacks_make(s, err);

@@ -394,6 +394,20 @@ struct bpf_counts probes_counts(const struct probes *p)
 	return p->bpf->bss->counts;
 }
 
+uint64_t *probes_cpus(const struct probes *p, size_t *n)
+{
+	uint64_t *samples = calloc((size_t)p->cpus, sizeof(*samples));
+	uint32_t zero = 0;
+
+	*n = (size_t)p->cpus;
+	if (samples &&
+	    !bpf_map_lookup_elem(bpf_map__fd(p->bpf->maps.cpu_samples), &zero,
+				 samples))
+		return samples;
+	free(samples);
+	return NULL;
+}
+
 static struct bpf_map *map_of(const struct probes *p, enum probes_map map)
 {
 	switch (map) {
@@ -451,8 +465,16 @@ void probes_forget(struct probes *p, enum probes_map map)
 
 void probes_forget_time(struct probes *p)
 {
+	uint32_t zero = 0;
+	uint64_t *none;
+
 	probes_forget(p, PROBES_SAMPLES);
 	probes_forget(p, PROBES_INTERRUPTS);
 	probes_forget(p, PROBES_ABSENCES);
 	p->bpf->bss->counts = (struct bpf_counts){0};
+	none = calloc((size_t)p->cpus, sizeof(*none));
+	if (none)
+		bpf_map_update_elem(bpf_map__fd(p->bpf->maps.cpu_samples),
+				    &zero, none, BPF_EXIST);
+	free(none);
 }

@@ -81,6 +81,12 @@ struct bpf_last probes_last(const struct probes *probes);
 struct bpf_lost probes_lost(const struct probes *probes);
 struct bpf_counts probes_counts(const struct probes *probes);
 
+/*
+ * probes_cpus() - samples in the program on each CPU, from number 0 on, @n of them; to be
+ * freed. NULL: they can't be read.
+ */
+uint64_t *probes_cpus(const struct probes *probes, size_t *n);
+
 /* The kernel's counts, each map with its key and value: see bpfshared.h. */
 enum probes_map {
 	PROBES_SAMPLES,	   /* struct bpf_sample_key: uint64_t */

@@ -21,6 +21,23 @@ struct {
 	__type(value, struct bpf_interrupts);
 } interrupts SEC(".maps");
 
+/* Samples in the program, by the CPU that it was on. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} cpu_samples SEC(".maps");
+
+static __always_inline void count_cpu(void)
+{
+	__u32 zero = 0;
+	__u64 *n = bpf_map_lookup_elem(&cpu_samples, &zero);
+
+	if (n)
+		(*n)++;
+}
+
 /* A CPU's interrupts under way, one within the other. */
 struct nesting {
 	__u64 since;
@@ -84,6 +101,7 @@ int at_sample(struct bpf_perf_event_data *ctx)
 	if (task->tgid != target.tgid || !on)
 		return 0;
 	__sync_fetch_and_add(&counts.samples, 1);
+	count_cpu();
 	mark_interrupt();
 	sample_key(&key, task);
 	count(&samples, &key, &lost.samples);
@@ -202,6 +220,7 @@ int at_stack_sample(struct bpf_perf_event_data *ctx)
 	__builtin_memset(key, 0, sizeof(*key));
 	find_place(&place, task);
 	__sync_fetch_and_add(&counts.samples, 1);
+	count_cpu();
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	key->state = place.state;
 	key->kernel = ctx->regs.rip >> 63;

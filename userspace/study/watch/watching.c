@@ -378,6 +378,7 @@ void watch_free(struct watch *w)
 		free((char *)w->functions[i].caller);
 	}
 	free(w->functions);
+	free(w->cpus);
 	stacks_free(w);
 	*w = (struct watch){0};
 }

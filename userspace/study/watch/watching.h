@@ -74,6 +74,12 @@ struct watch_function {
 	struct bpf_interrupts interrupts; /* that came in it */
 };
 
+/* A CPU that the program was on when it was sampled. */
+struct watch_cpu {
+	unsigned int cpu;
+	uint64_t samples;
+};
+
 struct watch_slow {
 	const struct slowpath *path;
 	bool probed;	/* the program has it, and it is probed */
@@ -120,6 +126,9 @@ struct watch {
 	uint64_t samples;
 	struct estimate slowdown;
 	struct estimate slowdown_wall;
+
+	struct watch_cpu *cpus; /* most samples first */
+	size_t ncpus;
 
 	struct watch_function *functions; /* most time first */
 	size_t nfunctions;
