@@ -219,13 +219,58 @@ static void test_one(void **state)
 	assert_true(isnan(e.rest.ns.lo) && isnan(e.closes_ci.hi));
 }
 
+/* It is decided if no value of the interval would be judged otherwise. */
+static void test_decided(void **state)
+{
+	static const struct {
+		double rest[3];
+		bool closes, decided;
+	} cases[] = {
+		{{0.01, 0.011, 0.012}, true, true},
+		{{0.09, 0.091, 0.092}, false, true},
+		{{-0.09, -0.091, -0.092}, false, true},
+		{{0.00, 0.04, 0.08}, true, false},
+		{{0.02, 0.06, 0.10}, false, false},
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct explain e = {.n = 3};
+
+		for (k = 0; k < e.n; k++) {
+			e.turns[k].whole = 100;
+			e.turns[k].rest = 100 * cases[i].rest[k];
+		}
+		balance_turns(&e);
+		assert_int_equal(e.closes, cases[i].closes);
+		assert_int_equal(e.decided, cases[i].decided);
+	}
+}
+
+/* The first of watch's list, which has most samples first. */
+static void test_cpu(void **state)
+{
+	struct result *watched = result_from(
+		"{\"cpus\": [{\"cpu\": 3, \"samples\": 9},"
+		" {\"cpu\": 0, \"samples\": 2}]}");
+
+	(void)state;
+	assert_int_equal(balance_cpu(watched), 3);
+	result_free(watched);
+	watched = result_from("{\"cpus\": []}");
+	assert_int_equal(balance_cpu(watched), -1);
+	result_free(watched);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples), cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_timed),	cmocka_unit_test(test_turns),
 		cmocka_unit_test(test_misses),	cmocka_unit_test(test_aside),
-		cmocka_unit_test(test_one),
+		cmocka_unit_test(test_one),	cmocka_unit_test(test_decided),
+		cmocka_unit_test(test_cpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

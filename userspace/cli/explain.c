@@ -18,6 +18,7 @@ static int verb_explain(int argc, char **argv)
 	int failed;
 
 	cli_parse(&explain_syntax, argc, argv, &a);
+	a.explain.target = a.percent / 100;
 	a.explain.switchcost = strdupa(cli_beside("switchcost"));
 	failed = explain_run(&explain, &a.explain, &err);
 	if (failed)

@@ -13,6 +13,9 @@ static const struct cli_option options[] = {
 	{"turns", 'n', "N",
 	 "Watch the program N times, each with its replays (default 5)",
 	 INTO_NUMBER(explain_arguments, explain.turns, 1, EXPLAIN_MAX_TURNS)},
+	{"target-ci", 0, "PERCENT",
+	 "Watch it again, up to 64 times, until the rest is known within this share of the whole to each side",
+	 INTO_REAL(explain_arguments, percent, 0.1, 100)},
 	OPTION_TIME_LIMIT(
 		explain_arguments, explain.time_limit,
 		"Give up if the program runs for S seconds (default 60)"),

@@ -8,6 +8,7 @@
 /* The command line of explain. */
 struct explain_arguments {
 	struct explain_options explain;
+	double percent; /* --target-ci */
 	bool json;
 };
 

@@ -89,6 +89,7 @@ static const struct record turn_record = {
 		 FIGURE},
 		{MEMBER("rest_ns", explain_turn, rest), FIGURE},
 		{MEMBER("calls", explain_turn, calls)},
+		{MEMBER("cpu", explain_turn, cpu)},
 		{MEMBER("aside", explain_turn, aside), FIGURE}),
 };
 
@@ -99,6 +100,7 @@ static const struct field explain_fields[] = {
 	{MEMBER("begin", explain, begin), KNOWN},
 	{MEMBER("valid", explain, valid)},
 	{MEMBER("closes", explain, closes), FIGURE},
+	{MEMBER("decided", explain, decided), FIGURE},
 	{MEMBER("why", explain, why)},
 	{OBJECT("live", &live_record)},
 	{OBJECT("replayed", &replayed_record)},
@@ -145,6 +147,8 @@ static const struct result_line lines[] = {
 	 .text = "\ncloses within {closes_within:.1%} %"},
 	{.when = "?closes_ci.0",
 	 .text = " [{closes_ci.0:+.1%}, {closes_ci.1:+.1%}]"},
+	{.when = "closes !decided",
+	 .text = ", which turns that differ so much leave open"},
 	{.when = "?closes_within", .text = "\n"},
 	{.when = "?replayed.cold_ns.mean",
 	 .text = "replayed between fences: warm "

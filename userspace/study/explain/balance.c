@@ -196,6 +196,12 @@ const char *balance_watched(struct explain_turn *t, const struct result *w,
 	return NULL;
 }
 
+int balance_cpu(const struct result *w)
+{
+	return result_has(w, "cpus.0.cpu") ? (int)result_whole(w, "cpus.0.cpu")
+					   : -1;
+}
+
 double balance_ns(const struct result *r, const char *path)
 {
 	return result_real(r, path) / result_real(r, "core_per_tsc") /
@@ -291,11 +297,8 @@ static int by_rest(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/*
- * The rest as a share: turn by turn, since what moves a turn moves both. Sets turns aside
- * by it.
- */
-static struct estimate rest_shares(struct explain *e)
+/* Turn by turn, since what moves a turn moves both sides of it. */
+struct estimate balance_rests(struct explain *e)
 {
 	size_t aside = e->n / EXPLAIN_ASIDE, i;
 	struct explain_turn *order[EXPLAIN_MAX_TURNS];
@@ -311,11 +314,18 @@ static struct estimate rest_shares(struct explain *e)
 	return stats_trimmed_mean(shares, e->n, aside);
 }
 
+/* No value of the interval would be judged otherwise. */
+static bool is_decided(const struct estimate *rest)
+{
+	return (rest->lo >= -EXPLAIN_CLOSES && rest->hi <= EXPLAIN_CLOSES) ||
+	       rest->lo > EXPLAIN_CLOSES || rest->hi < -EXPLAIN_CLOSES;
+}
+
 void balance_turns(struct explain *e)
 {
 	size_t i;
 
-	e->closes_ci = rest_shares(e);
+	e->closes_ci = balance_rests(e);
 	e->whole = OVER(e, whole);
 	e->on_cpu = OVER(e, on_cpu);
 	for (i = 0; i < EXPLAIN_PARTS; i++)
@@ -333,4 +343,5 @@ void balance_turns(struct explain *e)
 		e->longest = fmax(e->longest, e->turns[i].longest);
 	e->closes_within = fabs(e->closes_ci.mean);
 	e->closes = e->closes_within <= EXPLAIN_CLOSES;
+	e->decided = is_decided(&e->closes_ci);
 }

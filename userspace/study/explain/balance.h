@@ -36,6 +36,9 @@ const char *balance_watched(struct explain_turn *turn,
 			    const struct result *watched,
 			    const struct result *row, char why[256]);
 
+/* balance_cpu() - the CPU that the program was on for most of its time; -1: not known. */
+int balance_cpu(const struct result *watched);
+
 /* balance_ns() - a replay's cycles at @path as nanoseconds; NAN: withheld. */
 double balance_ns(const struct result *replayed, const char *path);
 
@@ -52,6 +55,12 @@ double balance_misses(const struct result *state, double *predicted);
 
 /* balance_rest() - the turn's rest, when all else is known. */
 void balance_rest(struct explain_turn *turn);
+
+/*
+ * balance_rests() - the rest as a share of the whole, over turns, of which there is one at
+ * least. Sets turns aside by it.
+ */
+struct estimate balance_rests(struct explain *e);
 
 /* balance_turns() - the figures over turns, of which there is one at least. */
 void balance_turns(struct explain *e);

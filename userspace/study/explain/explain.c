@@ -156,18 +156,20 @@ static int record(struct work *w, const struct result *row, struct error *err)
 	return error_set(err, EXIT_IMPOSSIBLE, "%s", why);
 }
 
-/* Replay the call. NULL: not in this state; work.why says why. */
-static struct result *replay(struct work *w, const char *state,
+/*
+ * Replay the call, on the CPU where the program was: a neighbour on the host may share the
+ * core of one and not of the other. NULL: not in this state; work.why says why.
+ */
+static struct result *replay(struct work *w, int cpu, const char *state,
 			     const char *samples)
 {
-	if (!state)
-		return run(w,
-			   WORDS("replay", "--json", "-n", samples, "--spread",
-				 SPREAD, w->trace),
-			   NULL, REPLAY_LIMIT);
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", cpu);
 	return run(w,
 		   WORDS("replay", "--json", "-n", samples, "--spread", SPREAD,
-			 "--state", state, w->trace),
+			 "--state", state, w->trace, cpu >= 0 ? "--cpu" : NULL,
+			 number),
 		   NULL, REPLAY_LIMIT);
 }
 
@@ -175,7 +177,7 @@ static struct result *replay(struct work *w, const char *state,
 static int take_replays(struct work *w, struct explain_turn *t,
 			struct error *err)
 {
-	struct result *warm = replay(w, NULL, WARM_SAMPLES), *state;
+	struct result *warm = replay(w, t->cpu, "warm", WARM_SAMPLES), *state;
 	struct explain *e = w->e;
 
 	if (!warm)
@@ -186,12 +188,12 @@ static int take_replays(struct work *w, struct explain_turn *t,
 		snprintf(e->why, sizeof(e->why), "%s",
 			 result_word(warm, "why") ?: "the replay is withheld");
 	result_free(warm);
-	state = replay(w, "recorded", STATE_SAMPLES);
+	state = replay(w, t->cpu, "recorded", STATE_SAMPLES);
 	if (state)
 		e->state = "recorded";
 	t->parts[EXPLAIN_MISSES] = balance_misses(state, &e->predicted_misses);
 	result_free(state);
-	state = replay(w, "cold-all", COLD_SAMPLES);
+	state = replay(w, t->cpu, "cold-all", COLD_SAMPLES);
 	t->cold = state ? balance_ns(state, "isolated.mean") : NAN;
 	result_free(state);
 	return 0;
@@ -232,6 +234,7 @@ static int take_turn(struct work *w, struct error *err)
 			  w->why);
 	else
 		failed = 0;
+	t->cpu = balance_cpu(watched);
 	if (!failed && !w->trace[0]) {
 		describe(e, watched, row);
 		failed = record(w, row, err);
@@ -248,6 +251,39 @@ static int take_turn(struct work *w, struct error *err)
 	return 0;
 }
 
+/*
+ * Do turns differ so little, and are there so many, that the rest is known as was asked?
+ * Tells how far that is, by the rule that an interval shrinks with the root of its turns.
+ */
+static bool is_known(struct explain *e, double *progress)
+{
+	const struct explain_options *o = e->options;
+	struct estimate rest;
+	double half;
+
+	*progress = (double)e->n / o->turns;
+	if (e->n < o->turns)
+		return false;
+	if (o->target <= 0 || e->n == EXPLAIN_MAX_TURNS)
+		return true;
+	rest = balance_rests(e);
+	half = estimate_half_width(&rest);
+	*progress = half > 0 ? fmin(1, pow(o->target / half, 2)) : 0;
+	return half <= o->target;
+}
+
+/* The reason why a call isn't explained. */
+static void complain(struct explain *e)
+{
+	const char *undecided =
+		"; turns differ so much that this isn't sure: watch more of them (--target-ci)";
+
+	snprintf(e->why, sizeof(e->why),
+		 "the parts are %.1f %% off the whole, more than %.0f %%%s",
+		 100 * e->closes_within, 100 * EXPLAIN_CLOSES,
+		 e->decided ? "" : undecided);
+}
+
 static void judge(struct explain *e)
 {
 	e->valid = e->n;
@@ -258,10 +294,7 @@ static void judge(struct explain *e)
 	if (e->valid)
 		e->why[0] = '\0';
 	if (e->valid && !e->closes)
-		snprintf(
-			e->why, sizeof(e->why),
-			"the parts are %.1f %% off the whole, more than %.0f %%",
-			100 * e->closes_within, 100 * EXPLAIN_CLOSES);
+		complain(e);
 	machine_describe(&e->machine);
 }
 
@@ -269,13 +302,14 @@ int explain_run(struct explain *e, const struct explain_options *options,
 		struct error *err)
 {
 	struct work w = {.e = e};
+	double progress;
 	int failed = 0;
 
 	*e = (struct explain){
 		.options = options, .state = "", .predicted_misses = NAN};
-	while (!failed && e->n < options->turns &&
-	       e->n + e->dropped < 2 * options->turns) {
-		operator_tell((double)e->n / options->turns);
+	while (!failed && e->dropped <= options->turns &&
+	       !is_known(e, &progress)) {
+		operator_tell(progress);
 		failed = take_turn(&w, err);
 	}
 	tempfolder_remove(w.folder);

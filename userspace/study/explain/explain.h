@@ -37,8 +37,10 @@
  * @function: the C function to explain; NULL: the one with most time
  * @begin: the symbol where the recording begins; NULL: Go's side of @function
  * @trace: a recording that is there already; NULL: it is made
- * @turns: how often the program is watched, 1 to EXPLAIN_MAX_TURNS; twice as often at
- *	most, if replays can't be believed
+ * @turns: how often the program is watched at least, 1 to EXPLAIN_MAX_TURNS; if replays
+ *	can't be believed, as often again
+ * @target: it is watched again, EXPLAIN_MAX_TURNS times at most, until the rest's share is
+ *	known within this, to each side; 0: as it comes
  * @time_limit: seconds that one run of the program may take
  */
 struct explain_options {
@@ -48,6 +50,7 @@ struct explain_options {
 	const char *begin;
 	const char *trace;
 	unsigned int turns;
+	double target;
 	double time_limit;
 };
 
@@ -81,6 +84,8 @@ const char *explain_part_means(unsigned int part);
  * @calls: of the program in this turn
  * @tail: of the slowest timed ones: their mean
  * @tail_off: the share of it without a CPU or a P
+ * @cpu: the replays' CPU: the one that the program was on for most of its time; -1: the
+ *	last, since that isn't known
  * @aside: its rest is one of the lowest or the highest, and it doesn't count
  */
 struct explain_turn {
@@ -97,6 +102,7 @@ struct explain_turn {
 	uint64_t calls;
 	double tail;
 	double tail_off;
+	int cpu;
 	bool aside;
 };
 
@@ -114,6 +120,7 @@ struct explain_row {
  *	isn't known what this machine has
  * @closes_within: the rest's share of the whole, without its sign
  * @closes_ci: likewise with its sign, over turns
+ * @decided: all of that interval is on one side of what counts as closing
  * @dropped: turns whose replay couldn't be believed, which count for nothing
  * @valid: a turn is left
  * @why: not valid, or it doesn't close; "": neither
@@ -144,6 +151,7 @@ struct explain {
 	double closes_within;
 	struct estimate closes_ci;
 	bool closes;
+	bool decided;
 	bool valid;
 	char why[256];
 	struct machine machine;
