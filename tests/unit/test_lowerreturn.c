@@ -317,6 +317,40 @@ static void test_unwound(void **state)
 	check_told(&t);
 }
 
+/*
+ * Instructions that would take RSP from an end of the stack's only page to where no return
+ * address has a slot: no recorder has seen such, but a file may be damaged.
+ */
+static void test_lost_sp(void **state)
+{
+	static const struct planted lost[] = {
+		{5, {0xe8, 0x0b, 0, 0, 0}, STACK, 0, {{0}}}, /* call */
+		{5, {0xe8, 0, 0, 0, 0}, STACK, 0, {{0}}},
+		{1, {0x50}, STACK, 0, {{0}}},	       /* push rax */
+		{4, {0xc8, 0, 0, 0}, STACK, 0, {{0}}}, /* enter */
+		{1, {0xc9}, STACK, 0, {{0}}},	       /* leave */
+		{1, {0x59}, STACK + 0x1000, 0, {{0}}}, /* pop rcx */
+		{1, {0xc3}, STACK + 0x1000, 0, {{0}}}, /* ret */
+	};
+	struct planted steps[] = {
+		/* mov rsp, rdx: there, and back */
+		{3, {0x48, 0x89, 0xd4}, ENTRY, 0, {{0}}},
+		{0},
+		{3, {0x48, 0x89, 0xd4}, 0, 0, {{0}}},
+		planted_ret,
+		{0},
+	};
+	struct lowered l;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lost); i++) {
+		steps[1] = lost[i];
+		steps[2].rsp = lost[i].rsp;
+		planted_refused(&l, steps, "RSP leaves the touched pages");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_pushed),
 		cmocka_unit_test(test_never_stored),
 		cmocka_unit_test(test_unwound),
+		cmocka_unit_test(test_lost_sp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

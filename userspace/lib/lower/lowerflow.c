@@ -287,14 +287,6 @@ static int switch_to(struct lower_state *l, struct lower_returns *r,
 	return lower_emit(l, op);
 }
 
-static int lost_sp(struct lower_state *l)
-{
-	return error_set(l->err, EXIT_USAGE,
-			 "%s: step %u: RSP leaves the touched pages: record it "
-			 "again",
-			 l->trace->path, l->note.line);
-}
-
 /* RSP = RBP, then pop RBP. */
 static int flow_leave(struct lower_state *l, struct lower_returns *r,
 		      const struct lower_flow_step *step)
@@ -303,8 +295,9 @@ static int flow_leave(struct lower_state *l, struct lower_returns *r,
 	uint32_t region, offset;
 
 	if (pagemap_find_sp(&l->map, &l->stacks, step->next_rsp, &region,
-			    &offset))
-		return lost_sp(l);
+			    &offset) ||
+	    offset < SWC_SLOT_BYTES)
+		return lower_lost_sp(l);
 	if (switch_to(l, r, SWC_REG_RBP, region, offset - SWC_SLOT_BYTES))
 		return -1;
 	op.dst = SWC_REG_RBP;
@@ -395,7 +388,7 @@ static int flow_sp(struct lower_state *l, struct lower_returns *r,
 		return flow_enter(l, step);
 	if (pagemap_find_sp(&l->map, &l->stacks, step->next_rsp, &region,
 			    &offset))
-		return lost_sp(l);
+		return lower_lost_sp(l);
 	lower_insn_init(l, &i, step->insn, step->a, step->n);
 	if (step->n) {
 		if (touch_source(l, step, &base))
@@ -461,7 +454,7 @@ int lower_flow_settle(struct lower_state *l, struct lower_returns *r,
 	uint32_t region, offset;
 
 	if (pagemap_find_sp(&l->map, &l->stacks, rsp, &region, &offset))
-		return lost_sp(l);
+		return lower_lost_sp(l);
 	if (region == l->sp_region && offset == l->sp_offset)
 		return 0;
 	lower_count(l, LOWER_SP_ADDED);

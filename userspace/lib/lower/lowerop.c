@@ -51,6 +51,21 @@ static int too_long(struct lower_state *l)
 		l->trace->path, l->report->instructions, SWC_MAX_OPS);
 }
 
+int lower_lost_sp(struct lower_state *l)
+{
+	return error_set(l->err, EXIT_USAGE,
+			 "%s: step %u: RSP leaves the touched pages: record it "
+			 "again",
+			 l->trace->path, l->note.line);
+}
+
+/* RSP is in its region, or at its end; below its begin, its offset is a large number. */
+static bool has_sp(const struct lower_state *l)
+{
+	return l->sp_offset <=
+	       l->s->regions[l->sp_region].pages * SWC_PAGE_BYTES;
+}
+
 int lower_emit(struct lower_state *l, struct swc_op op)
 {
 	/* A single instruction may access megabytes. */
@@ -60,6 +75,8 @@ int lower_emit(struct lower_state *l, struct swc_op op)
 	if (l->emitted++)
 		lower_count(l, LOWER_SPLIT);
 	follow_sp(l, &op);
+	if (!has_sp(l))
+		return lower_lost_sp(l);
 	if (writes_gpr(op.kind))
 		l->written[op.dst] = l->s->nops + 1;
 	return sequence_append(l->s, &op, l->note, l->err);

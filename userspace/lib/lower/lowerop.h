@@ -69,9 +69,12 @@ void lower_count(struct lower_state *l, enum lower_deviation deviation);
 void lower_count_more(struct lower_state *l, enum lower_deviation deviation,
 		      int n);
 
+/* lower_lost_sp() - the current step's RSP has no place in the sequence. Return: -1. */
+int lower_lost_sp(struct lower_state *l);
+
 /*
- * lower_emit() - append @op with the current code line, and follow RSP.
- * Return: 0 or -1.
+ * lower_emit() - append @op with the current code line, and follow RSP, which has to stay
+ * in its region. Return: 0 or -1.
  */
 int lower_emit(struct lower_state *l, struct swc_op op);
 
