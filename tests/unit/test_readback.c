@@ -339,12 +339,67 @@ static void test_others(void **state)
 	assert_in_range(others, PROGRAMS, 40 * PROGRAMS);
 }
 
+/* Is the code accepted if the verifier errs: RSP is @by bytes further up than it is? */
+static bool accepts_above(const char *text, __u32 by)
+{
+	struct swc_binding binding = {.packed = true};
+	struct swc_caps caps = caps_all();
+	__u64 region[GENERATED_REGIONS];
+	struct swc_code code = {.bytes = NULL};
+	struct guarded workspace, bytes;
+	struct swc_program program;
+	struct sequence s;
+	struct verified v;
+	bool accepted;
+	__u32 i, where;
+
+	sequence_from(&s, text);
+	program = sequence_program(&s);
+	program.open_end = true;
+	assert_true(verify(&v, &program, &caps));
+	program.entry_offset += by;
+	for (i = 0; i < program.nops; i++)
+		v.proof.ops[i].sp_offset += by;
+	bind_at(&binding, region, &program, HIGH);
+	guarded_alloc(&workspace, swc_emit_bytes(&v.proof));
+	code.capacity = swc_emit(&v.proof, &binding, workspace.bytes, &code);
+	guarded_alloc(&bytes, code.capacity);
+	code.bytes = bytes.bytes;
+	assert_int_equal(swc_emit(&v.proof, &binding, workspace.bytes, &code),
+			 code.capacity);
+	accepted = read_back(&v.proof, &binding, code.bytes, code.capacity,
+			     &where);
+	guarded_free(&bytes);
+	guarded_free(&workspace);
+	verified_free(&v);
+	sequence_free(&s);
+	return accepted;
+}
+
+/* The last operation may read up to its region's end, and not what is behind it. */
+static void test_end(void **state)
+{
+	static const char *const texts[] = {
+		"region s 1; entry s+0xff0; pop dst=rax",
+		"region s 1; entry s+0xff0; aim s+0xff0; ret",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_true(accepts_above(texts[i], 0));
+		assert_true(accepts_above(texts[i], 8));
+		assert_false(accepts_above(texts[i], 16));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flips),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
