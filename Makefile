@@ -284,8 +284,8 @@ FUZZ_CFLAGS := $(CFLAGS) -Itests/unit -O2 -fsanitize=address,undefined \
 .PHONY: fuzz fuzzers
 fuzzers: $(fuzzers:%=$(BUILD)/fuzz/%)
 
-# make fuzz T=60: each for so many seconds.
-fuzz: fuzzers
+# make fuzz T=60: each for so many seconds. Unit tests make the traces to begin with.
+fuzz: fuzzers $(addprefix $(BUILD)/tests/,$(unit))
 	$(Q)scripts/fuzz --seconds $(or $(T),60)
 
 $(BUILD)/fuzz/obj/%.o: %.c

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fuzz.h"
 
+#include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "capsall.h"
 #include "engine/layout.h"
@@ -30,15 +32,46 @@ static _Noreturn void contradiction(const char *what)
 	abort();
 }
 
+/*
+ * All that one program needs: an allocator would map such blocks anew each time, and the
+ * kernel clear them. Pages that nothing touches cost nothing.
+ */
+#define ARENA_BYTES (1ull << 30)
+#define GAP	    64u /* at least, between two blocks */
+
+static uint8_t *arena;
+static uint64_t taken;
+
+static void map_arena(void)
+{
+	arena = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (arena == MAP_FAILED)
+		contradiction("no memory");
+}
+
 /* Memory of exactly so many bytes, so that a sanitizer sees one more. */
 static void *room(uint64_t bytes)
 {
-	void *p = malloc(bytes);
+	uint8_t *p;
 
-	if (!p)
+	if (!arena)
+		map_arena();
+	if (bytes > ARENA_BYTES - 2 * GAP - taken)
 		contradiction("no memory");
+	p = arena + taken;
+	taken = (taken + bytes + 2 * GAP - 1) / GAP * GAP;
+	ASAN_UNPOISON_MEMORY_REGION(p, bytes);
+	ASAN_POISON_MEMORY_REGION(p + bytes, arena + taken - p - bytes);
 	memset(p, 0xa5, bytes);
 	return p;
+}
+
+/* Gives all of it back. */
+static void clear_arena(void)
+{
+	ASAN_POISON_MEMORY_REGION(arena, taken);
+	taken = 0;
 }
 
 struct swc_caps fuzz_caps(void)
@@ -71,8 +104,6 @@ static void build_state(const struct swc_proof *proof,
 	swc_code_lines(code, bytes, binding->offset, lines);
 	swc_state_build(proof, state, binding, &extent, &evictors, workspace,
 			&preparation);
-	free(workspace);
-	free(lines);
 }
 
 static void emit(const struct swc_proof *proof,
@@ -87,7 +118,6 @@ static void emit(const struct swc_proof *proof,
 	if (!bytes) {
 		if (!binding->loop.iterations || !proof->program->open_end)
 			contradiction("not emitted");
-		free(workspace);
 		return;
 	}
 	code = (struct swc_code){.bytes = room(bytes), .capacity = bytes};
@@ -97,9 +127,6 @@ static void emit(const struct swc_proof *proof,
 	if (!swc_readback(proof, binding, reading, code.bytes, bytes, &where))
 		contradiction("not read back");
 	build_state(proof, binding, state, code.bytes, bytes);
-	free(reading);
-	free(code.bytes);
-	free(workspace);
 }
 
 __u32 fuzz_emit(const struct swc_program *program, const struct swc_caps *caps,
@@ -126,6 +153,6 @@ __u32 fuzz_emit(const struct swc_program *program, const struct swc_caps *caps,
 		   err.op > program->nops) {
 		contradiction("refused for no reason");
 	}
-	free(workspace);
+	clear_arena();
 	return err.op;
 }

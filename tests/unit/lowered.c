@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,20 @@ static void add_working(struct trace_builder *b, const struct planted *steps,
 	trace_builder_meta(b, "working_steps", "1", err);
 }
 
+/* Keeps the trace for whoever wants small ones, as scripts/fuzz does. */
+static void keep(struct trace_builder *b, struct error *err)
+{
+	const char *folder = getenv(PLANTED_KEEP);
+	static unsigned int kept;
+	char path[256];
+
+	if (!folder)
+		return;
+	snprintf(path, sizeof(path), "%s/%s-%u.trace", folder,
+		 program_invocation_short_name, kept++);
+	trace_builder_write(b, path, err);
+}
+
 static int lower(struct lowered *l, const struct planted *steps,
 		 bool touch_only, struct error *why)
 {
@@ -118,6 +133,7 @@ static int lower(struct lowered *l, const struct planted *steps,
 	trace_builder_end(b, &err);
 	add_working(b, steps, &err);
 	trace_builder_write(b, l->path, &err);
+	keep(b, &err);
 	assert_string_equal(err.text, "");
 	trace_builder_free(b);
 

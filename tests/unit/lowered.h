@@ -24,6 +24,9 @@
 #define A	  TRACE_ACCESS_ATOMIC
 #define MAX_STEPS 12
 
+/* The environment's name of a folder where each trace that is planted is kept, too. */
+#define PLANTED_KEEP "PLANTED_TRACES"
+
 enum { IN_STACK, IN_G0STACK, IN_HEAP, IN_TLS, REGIONS };
 
 /* It lies after the call of 5 bytes at step @i, not where its number says. */
