@@ -355,6 +355,35 @@ static void packs_what_needs_too_many_pages(void **state)
 	}
 }
 
+/*
+ * A page is full as long as the jump that leaves it is a short one. It leads too far for
+ * that, and one page more is too many.
+ */
+static void packs_what_jumps_make_too_long(void **state)
+{
+	static char text[SWC_MAX_CODE_PAGES * 64 + SWC_PAGE_BYTES * 4];
+	__u32 bytes, recorded = 0, packed = 0, i;
+	struct subject s;
+	int at;
+
+	(void)state;
+	for (bytes = SWC_PAGE_BYTES - 12; bytes <= SWC_PAGE_BYTES; bytes++) {
+		for (at = 0, i = 0; i < bytes; i += 9)
+			at += sprintf(text + at, "nop %u code=0.0;",
+				      bytes - i < 9 ? bytes - i : 9);
+		for (i = 1; i < SWC_MAX_CODE_PAGES; i++)
+			at += sprintf(text + at,
+				      "alu dst=rax src=rcx code=%u.40;", i);
+		open_subject(&s, text, 0);
+		recorded += s.recorded;
+		packed += !s.recorded;
+		s.binding.packed = !s.recorded;
+		check_subject(&s);
+		close_subject(&s);
+	}
+	assert_true(recorded && packed);
+}
+
 /* An unrolled loop fills its page and goes on in further ones. */
 static void runs_over_into_further_pages(void **state)
 {
@@ -466,6 +495,7 @@ int main(void)
 		cmocka_unit_test(moves_within_lines),
 		cmocka_unit_test(packs_what_tells_nothing),
 		cmocka_unit_test(packs_what_needs_too_many_pages),
+		cmocka_unit_test(packs_what_jumps_make_too_long),
 		cmocka_unit_test(runs_over_into_further_pages),
 		cmocka_unit_test(takes_adjoining_pages),
 		cmocka_unit_test(tells_lines_of_code),

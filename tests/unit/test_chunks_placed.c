@@ -212,6 +212,44 @@ static void many_chunks_take_few_steps(void **state)
 	close_subject(&s);
 }
 
+/* Looked at for @n operations, each recorded on a page of its own. */
+static __u64 steps_for(__u32 n, bool exact)
+{
+	struct subject s;
+	__u64 steps;
+	__u32 i;
+
+	open_subject(&s, n);
+	for (i = 0; i < n; i++) {
+		s.ops[i].kind = SWC_OP_LFENCE;
+		s.ops[i].code = exact ? SWC_CODE_AT(i, 64) : SWC_CODE(i, 1);
+	}
+	divide(&s);
+	for (i = 1; i < s.places.nchunks; i++)
+		s.places.used[i] = 3;
+	assert_int_not_equal(swc_chunks_find(&s.places, 0), 0);
+	steps = s.places.steps;
+	close_subject(&s);
+	return steps;
+}
+
+/*
+ * Each operation looks at the pages of all before it, so one more takes a step more than
+ * the one before: two where bytes are known, as their place is looked for first.
+ */
+static void each_page_is_a_step(void **state)
+{
+	__u32 exact, n;
+
+	(void)state;
+	for (exact = 0; exact < 2; exact++) {
+		for (n = 2; n < 20; n++)
+			assert_int_equal(steps_for(n + 1, exact) +
+						 steps_for(n - 1, exact),
+					 2 * steps_for(n, exact) + 1 + exact);
+	}
+}
+
 /* A page is full to its last byte; the one behind it isn't in use, and isn't touched. */
 static void no_page_behind_is_touched(void **state)
 {
@@ -242,6 +280,7 @@ int main(void)
 		cmocka_unit_test(places_stay),
 		cmocka_unit_test(no_page_behind_is_touched),
 		cmocka_unit_test(many_chunks_take_few_steps),
+		cmocka_unit_test(each_page_is_a_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -339,6 +339,43 @@ static void test_others(void **state)
 	assert_in_range(others, PROGRAMS, 40 * PROGRAMS);
 }
 
+/* The bytes of the code without what fills it up behind the last instruction. */
+static __u32 filled(const struct subject *s)
+{
+	const __u8 *code = s->e.code.bytes;
+	__u32 n = s->e.bytes;
+
+	while (n && code[n - 1] == INT3)
+		n--;
+	return n;
+}
+
+/* Code that ends too early is refused, and nothing behind its end is looked at. */
+static void test_truncated(void **state)
+{
+	struct random random = {.state = 0x5eed8};
+	struct swc_caps caps = caps_all();
+	static struct subject s;
+	struct guarded code;
+	__u32 i, n, where;
+	__u8 *begin;
+
+	(void)state;
+	for (i = 0; i < PROGRAMS / 4; i++) {
+		subject_init(&s, &random, &caps, i);
+		guarded_alloc(&code, s.e.bytes);
+		for (n = 0; n < filled(&s); n++) {
+			begin = code.bytes + (s.e.bytes + 7) / 8 * 8 - n;
+			memcpy(begin, s.e.code.bytes, n);
+			assert_false(swc_readback(&s.v.proof, &s.binding,
+						  s.workspace.bytes, begin, n,
+						  &where));
+		}
+		guarded_free(&code);
+		subject_free(&s);
+	}
+}
+
 /* Is the code accepted if the verifier errs: RSP is @by bytes further up than it is? */
 static bool accepts_above(const char *text, __u32 by)
 {
@@ -396,9 +433,8 @@ static void test_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_flips),
-		cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_flips),  cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_others), cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_end),
 	};
 
