@@ -173,11 +173,41 @@ static struct result *replay(struct work *w, int cpu, const char *state,
 		   NULL, REPLAY_LIMIT);
 }
 
+/* The part that misses are of a turn; by the model each turn's are the same. */
+static void take_misses(struct work *w, struct explain_turn *t)
+{
+	struct explain *e = w->e;
+	struct result *state;
+
+	t->parts[EXPLAIN_MISSES] = 0;
+	if (e->predicted_misses == 0)
+		return;
+	state = replay(w, t->cpu, "recorded", STATE_SAMPLES);
+	if (state)
+		e->state = "recorded";
+	t->parts[EXPLAIN_MISSES] = balance_misses(state, &e->predicted_misses);
+	result_free(state);
+}
+
+/* The call with cold caches, which is no part: of the turns that were asked for. */
+static void take_cold(struct work *w, struct explain_turn *t)
+{
+	struct result *cold;
+
+	t->cold = NAN;
+	if (w->e->n >= w->e->options->turns)
+		return;
+	cold = replay(w, t->cpu, "cold-all", COLD_SAMPLES);
+	if (cold)
+		t->cold = balance_ns(cold, "isolated.mean");
+	result_free(cold);
+}
+
 /* The replays of a turn. */
 static int take_replays(struct work *w, struct explain_turn *t,
 			struct error *err)
 {
-	struct result *warm = replay(w, t->cpu, "warm", WARM_SAMPLES), *state;
+	struct result *warm = replay(w, t->cpu, "warm", WARM_SAMPLES);
 	struct explain *e = w->e;
 
 	if (!warm)
@@ -188,14 +218,8 @@ static int take_replays(struct work *w, struct explain_turn *t,
 		snprintf(e->why, sizeof(e->why), "%s",
 			 result_word(warm, "why") ?: "the replay is withheld");
 	result_free(warm);
-	state = replay(w, t->cpu, "recorded", STATE_SAMPLES);
-	if (state)
-		e->state = "recorded";
-	t->parts[EXPLAIN_MISSES] = balance_misses(state, &e->predicted_misses);
-	result_free(state);
-	state = replay(w, t->cpu, "cold-all", COLD_SAMPLES);
-	t->cold = state ? balance_ns(state, "isolated.mean") : NAN;
-	result_free(state);
+	take_misses(w, t);
+	take_cold(w, t);
 	return 0;
 }
 
