@@ -11,11 +11,11 @@
 #define RESAMPLINGS 500u
 #define TAIL	    0.025
 
-/* How far to each side a rise is looked for, a factor. */
-#define REACH 1.35
-
 /* Of fewer places a line has no standard error worth the name. */
 #define LINE_PLACES 4
+
+/* How far to each side a rise is looked for, a factor. */
+#define REACH 1.35
 
 /* The parts of a rise that struct rise names. */
 enum { BEGUN, MOST, OVER, PARTS };
@@ -128,6 +128,40 @@ static void resample(const struct rise_curve *curve, gsl_rng *rng,
 	}
 }
 
+/* Squares that are left of a curve if it is level before place @first, and a line after. */
+static double left_over(const double *x, const double *y, size_t n,
+			size_t first)
+{
+	double at, each, c00, c01, c11, squares;
+	double low = gsl_stats_mean(y, 1, first);
+
+	gsl_fit_linear(&x[first], 1, &y[first], 1, n - first, &at, &each, &c00,
+		       &c01, &c11, &squares);
+	if (each < 0) {
+		at = gsl_stats_mean(&y[first], 1, n - first);
+		squares = gsl_stats_tss_m(&y[first], 1, n - first, at);
+	}
+	return squares + gsl_stats_tss_m(y, 1, first, low);
+}
+
+double rise_level_end(const struct rise_curve *curve)
+{
+	double x[RISE_PLACES], y[RISE_PLACES], left, least = INFINITY, at = NAN;
+	size_t i;
+
+	mean_of(curve, NULL, y);
+	for (i = 0; i < curve->n; i++)
+		x[i] = log2(curve->x[i]);
+	for (i = curve->low; i + LINE_PLACES <= curve->n; i++) {
+		left = left_over(x, y, curve->n, i);
+		if (left < least) {
+			least = left;
+			at = curve->x[i];
+		}
+	}
+	return at;
+}
+
 /* Mean of the places from @from on up to @to, without that. */
 static double mean_between(const struct rise_curve *curve, const double *y,
 			   double from, double to)
@@ -144,12 +178,12 @@ static double mean_between(const struct rise_curve *curve, const double *y,
 	return sum / n;
 }
 
-/* The first place after the steepest part of a curve. */
-static double steepest(const struct rise_curve *curve, const double *y)
+double rise_steepest(const struct rise_curve *curve)
 {
-	double x, rise, most = -INFINITY, at = NAN;
+	double y[RISE_PLACES], x, rise, most = -INFINITY, at = NAN;
 	size_t i;
 
+	mean_of(curve, NULL, y);
 	for (i = 1; i < curve->n; i++) {
 		x = curve->x[i];
 		rise = mean_between(curve, y, x, x * REACH) -
@@ -162,7 +196,7 @@ static double steepest(const struct rise_curve *curve, const double *y)
 	return at;
 }
 
-struct rise_slope rise_slope(const struct rise_curve *curve)
+struct rise_slope rise_slope(const struct rise_curve *curve, double from)
 {
 	double x[RISE_PLACES], y[RISE_PLACES], at, each, c00, c01, c11, squares;
 	size_t first = curve->n - curve->high, i;
@@ -175,7 +209,7 @@ struct rise_slope rise_slope(const struct rise_curve *curve)
 	gsl_fit_linear(&x[first], 1, &y[first], 1, curve->high, &at, &each,
 		       &c00, &c01, &c11, &squares);
 	return (struct rise_slope){
-		.from = steepest(curve, y),
+		.from = from,
 		.per_octave = fmax(0, each - sqrt(c11)),
 	};
 }

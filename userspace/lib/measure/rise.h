@@ -79,7 +79,20 @@ struct rise_slope {
 };
 
 /**
- * rise_slope() - by the last @high places, from where the curve rises most
+ * rise_level_end() - the place from which on the curve isn't level any more
+ * @curve: as for rise_find()
+ *
+ * A level and then a line that doesn't fall suit the curve best (least squares) if the
+ * line begins there. All places have a say in it: some that happen to be high aren't
+ * mistaken for the end.
+ */
+double rise_level_end(const struct rise_curve *curve);
+
+/* rise_steepest() - the place about which the curve rises most. */
+double rise_steepest(const struct rise_curve *curve);
+
+/**
+ * rise_slope() - by the last @high places, from @from on
  * @curve: as for rise_find()
  *
  * On Zen 2, in a guest, pages beyond the 2048 that the second level holds take 64
@@ -88,7 +101,7 @@ struct rise_slope {
  * the line's (least squares) less its standard error: one that noise may have made
  * is none.
  */
-struct rise_slope rise_slope(const struct rise_curve *curve);
+struct rise_slope rise_slope(const struct rise_curve *curve, double from);
 
 /* rise_level_off() - take a slope off. @y: the curve's, changed. */
 void rise_level_off(const struct rise_curve *curve, double *y,

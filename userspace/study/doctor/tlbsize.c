@@ -18,52 +18,22 @@
 #include "engine/slots.h"
 #include "pin.h"
 #include "run.h"
+#include "sighting.h"
 
 /*
  * A trial takes pages that no trial has touched while twice the largest second
  * level of any CPU so far (4096 entries, Zen 5) was touched: so no translation
  * of them is left.
  */
-#define PAGES	   16384u
-#define MOST_PAGES 6144u
+#define PAGES 16384u
 
-/* The coarse curve: so many places an octave, from FIRST to MOST_PAGES. */
+/* The coarse curve: so many places an octave, from FIRST to SIGHTING_MOST_PAGES. */
 #define PER_OCTAVE 10
 #define FIRST	   4u
-
-/*
- * So many pages surely fit the first level; so many surely don't, but fit the second.
- * No first level has had fewer than 64 entries for 4 KiB since Nehalem, nor more than
- * 256 (Core 2); no second level beside such a one fewer than 512 (Nehalem).
- */
-#define FIRST_HOLDS   56u
-#define SECOND_BEGINS 300u
-#define SECOND_HOLDS  480u
-
-/*
- * The most pages are those whose page table entries, 8 bytes each, lie in L1d.
- * Beyond that, walks take longer for another reason. L1d has had 32 KiB at least
- * since Nehalem; the numbers are shares of it.
- */
-#define ENTRY_BYTES  8
-#define L1D_LEAST    32768u
-#define NONE_HOLDS   0.7
-#define TABLE_CACHED 0.95
-
-/*
- * The least that missing a level must cost for it to count as one, ticks. Missing
- * a first level costs 7 or 8 core cycles on all CPUs since Nehalem (Intel's and
- * AMD's optimisation manuals), and the TSC ticks at no less than half the core's
- * clock.
- */
-#define LEAST_TICKS 2.0
 
 /* The fine curve: so many places, reaching so far beyond what the coarse one shows. */
 #define FINE_PLACES 48u
 #define BEYOND	    0.3
-
-/* Places of the coarse curve in each of the two levels near a rise. */
-#define LEAST_PLACES 3u
 
 /* The fine curve has so many places in each of the two levels that it lies between. */
 #define END_PLACES 6u
@@ -81,7 +51,7 @@
  * so many rounds the calmest count, those with the lowest mean.
  */
 #define TAKEN	      96u
-#define BLOCKS	      32u
+#define BLOCKS	      SIGHTING_BLOCKS
 #define COARSE_TRIALS 24u /* in a round, of each place */
 #define FINE_TRIALS   60u
 
@@ -235,65 +205,11 @@ static void coarse_places(struct sweep *s)
 	double x;
 
 	s->n = 0;
-	for (x = FIRST; x <= MOST_PAGES && s->n < TLBSIZE_CURVE;
+	for (x = FIRST; x <= SIGHTING_MOST_PAGES && s->n < TLBSIZE_CURVE;
 	     x *= exp2(1.0 / PER_OCTAVE)) {
 		if (!s->n || round(x) > s->x[s->n - 1])
 			s->x[s->n++] = round(x);
 	}
-}
-
-/* So many other pages surely fit a level, and so many surely don't. */
-struct limits {
-	double low_from;
-	double low_to;
-	double high_from;
-	double high_to;
-};
-
-static struct limits limits_of(const struct ground *c, size_t level)
-{
-	double occupied = c->occupied;
-
-	if (level)
-		return (struct limits){SECOND_BEGINS - occupied,
-				       SECOND_HOLDS - occupied,
-				       NONE_HOLDS * c->cached,
-				       TABLE_CACHED * c->cached};
-	return (struct limits){1, FIRST_HOLDS - occupied,
-			       SECOND_BEGINS - occupied,
-			       SECOND_HOLDS - occupied};
-}
-
-/* Limits near a rise, where the ends of the curve are too far away to compare with. */
-static struct limits limits_near(const struct limits *l, double rise)
-{
-	return (struct limits){
-		.low_from = fmax(l->low_from, rise / 2),
-		.low_to = rise / 1.2,
-		.high_from = rise * 1.15,
-		.high_to = fmin(l->high_to, rise * 2),
-	};
-}
-
-/* The places of a level out of a curve of all. @y: filled, as large as the curve's. */
-static struct rise_curve part_of(const struct sweep *s, const struct limits *l,
-				 double *y)
-{
-	struct rise_curve part = {.y = y, .blocks = BLOCKS};
-	size_t i, block, from = 0;
-
-	while (s->x[from] < l->low_from)
-		from++;
-	part.x = &s->x[from];
-	for (i = from; i < s->n && s->x[i] <= l->high_to; i++) {
-		part.low += s->x[i] <= l->low_to;
-		part.high += s->x[i] >= l->high_from;
-		part.n++;
-	}
-	for (block = 0; block < BLOCKS; block++)
-		memcpy(&y[block * part.n], &s->y[block * s->n + from],
-		       part.n * sizeof(*y));
-	return part;
 }
 
 static void add_places(struct sweep *s, double from, double to, size_t n)
@@ -305,7 +221,7 @@ static void add_places(struct sweep *s, double from, double to, size_t n)
 }
 
 /* Both levels, and densely what lies between them. */
-static void fine_places(struct sweep *s, const struct limits *l,
+static void fine_places(struct sweep *s, const struct sighting_limits *l,
 			const struct estimate *around)
 {
 	double from = fmax(l->low_to + 1, floor(around->lo * (1 - BEYOND)));
@@ -332,27 +248,6 @@ static void keep_curve(struct tlbsize *t, const struct sweep *s)
 	}
 }
 
-/* Is it a rise as a TLB's end makes it, and seen whole? */
-static bool judge(const struct rise *r)
-{
-	return r->height.lo >= LEAST_TICKS / 2 &&
-	       r->height.mean >= LEAST_TICKS && r->ended;
-}
-
-/*
- * struct sighting - a level's rise in the coarse curve
- * @limits: that it was seen between
- * @slope: that was taken off
- * @rise: where
- * @seen: at all
- */
-struct sighting {
-	struct limits limits;
-	struct rise_slope slope;
-	struct rise rise;
-	bool seen;
-};
-
 static int find_level(struct ground *c, struct tlbsize_level *level,
 		      const struct sighting *at, struct error *err)
 {
@@ -375,50 +270,14 @@ static int find_level(struct ground *c, struct tlbsize_level *level,
 	level->entries = found.at;
 	level->entries.hi += OWN_PAGES;
 	level->extra = found.height;
-	level->found = judge(&found);
+	level->found = sighting_is_end(&found);
 	return 0;
-}
-
-static int look(const struct sweep *s, struct sighting *at, struct error *err)
-{
-	double y[BLOCKS * TLBSIZE_CURVE];
-	struct rise_curve curve = part_of(s, &at->limits, y);
-
-	at->seen = false;
-	if (curve.low < LEAST_PLACES || curve.high < LEAST_PLACES)
-		return 0;
-	rise_level_off(&curve, y, &at->slope);
-	if (rise_find(&curve, &at->rise, err))
-		return -1;
-	at->seen = judge(&at->rise);
-	return 0;
-}
-
-/*
- * Near the steepest place first. A rise that is wider than that, as where sets are
- * hashed and replacement isn't LRU, is seen between the ends of the curve.
- */
-static int look_for_level(const struct ground *c, const struct sweep *s,
-			  size_t level, struct sighting *at, struct error *err)
-{
-	double y[BLOCKS * TLBSIZE_CURVE];
-	struct limits all = limits_of(c, level);
-	struct rise_curve curve = part_of(s, &all, y);
-
-	at->slope = rise_slope(&curve);
-	at->limits = limits_near(&all, at->slope.from);
-	if (look(s, at, err))
-		return -1;
-	if (at->seen)
-		return 0;
-	at->slope = (struct rise_slope){0};
-	at->limits = all;
-	return look(s, at, err);
 }
 
 static int find_levels(struct ground *c, struct tlbsize *t, struct error *err)
 {
 	struct sweep s = {.trials = COARSE_TRIALS};
+	struct sighting_curve coarse;
 	struct sighting at;
 	size_t i;
 
@@ -426,10 +285,15 @@ static int find_levels(struct ground *c, struct tlbsize *t, struct error *err)
 	if (measure_sweep(c, &s, err))
 		return -1;
 	keep_curve(t, &s);
+	coarse = (struct sighting_curve){.x = s.x,
+					 .n = s.n,
+					 .y = s.y,
+					 .occupied = c->occupied,
+					 .cached = c->cached};
 	for (i = 0; i < TLBSIZE_LEVELS; i++) {
 		if (t->levels[i].found)
 			continue;
-		if (look_for_level(c, &s, i, &at, err))
+		if (sighting_find(&at, &coarse, i, err))
 			return -1;
 		if (at.seen && find_level(c, &t->levels[i], &at, err))
 			return -1;
@@ -462,13 +326,6 @@ static int find_patiently(struct ground *c, struct tlbsize *t,
 	return 0;
 }
 
-static double pages_cached(const struct geometry *geometry)
-{
-	uint64_t bytes = geometry->cache[GEOMETRY_L1D].bytes;
-
-	return fmin((bytes ? bytes : L1D_LEAST) / ENTRY_BYTES, MOST_PAGES);
-}
-
 static void compare(struct tlbsize *t, const struct geometry *geometry)
 {
 	struct tlbsize_level *level;
@@ -486,9 +343,9 @@ static void compare(struct tlbsize *t, const struct geometry *geometry)
 				 "loads don't take %g ticks more, or not all "
 				 "of them, after up to %.0f pages: measure "
 				 "again on a quieter machine",
-				 LEAST_TICKS,
-				 i ? NONE_HOLDS * pages_cached(geometry)
-				   : SECOND_BEGINS);
+				 SIGHTING_TICKS,
+				 sighting_fewest(
+					 i, sighting_pages_cached(geometry)));
 	}
 }
 
@@ -499,7 +356,7 @@ int tlbsize_measure(struct tlbsize *t, unsigned int cpu, unsigned int occupied,
 	struct ground c = {
 		.occupied = occupied,
 		.tsc_step = tsc_step,
-		.cached = pages_cached(geometry),
+		.cached = sighting_pages_cached(geometry),
 		.random = run_seed(),
 	};
 	struct pin pin;
