@@ -251,9 +251,9 @@ static void test_decided(void **state)
 /* The first of watch's list, which has most samples first. */
 static void test_cpu(void **state)
 {
-	struct result *watched = result_from(
-		"{\"cpus\": [{\"cpu\": 3, \"samples\": 9},"
-		" {\"cpu\": 0, \"samples\": 2}]}");
+	struct result *watched =
+		result_from("{\"cpus\": [{\"cpu\": 3, \"samples\": 9},"
+			    " {\"cpu\": 0, \"samples\": 2}]}");
 
 	(void)state;
 	assert_int_equal(balance_cpu(watched), 3);
