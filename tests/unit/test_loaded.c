@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "loaded.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "helper.h"
+#include "recordedlayout.h"
 
 /* A seed decides where a sequence's code and memory lie. */
 
@@ -102,12 +105,73 @@ static void test_taken(void **state)
 	loaded_close(&first);
 }
 
+/* The second GiB, by what page directories' lines stand for. */
+#define FROM  0x40000000ull
+#define UNITS 63u
+
+/* Take what is free of the second GiB, but for @n units from @hole on. */
+static void occupy(unsigned int hole, unsigned int n, bool taken[UNITS])
+{
+	unsigned int i;
+	void *p;
+
+	for (i = 0; i < UNITS; i++) {
+		if (taken[i]) {
+			munmap((void *)(FROM + i * RECORDED_LAYOUT_UNIT),
+			       RECORDED_LAYOUT_UNIT);
+			taken[i] = false;
+		}
+		if (i >= hole && i < hole + n)
+			continue;
+		p = mmap((void *)(FROM + i * RECORDED_LAYOUT_UNIT),
+			 RECORDED_LAYOUT_UNIT, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+				 MAP_FIXED_NOREPLACE,
+			 -1, 0);
+		taken[i] = p != MAP_FAILED;
+	}
+}
+
+/* Memory whose page tables are as recorded lies at few places: the last free one is found. */
+static void test_last_place(void **state)
+{
+	static const uint32_t places[REGIONS] = {7 * 512 + 88, 9 * 512};
+	const struct swc_state recorded = {.flags = SWC_STATE_RECORDED};
+	struct evictors evictors = {0};
+	bool taken[UNITS] = {false};
+	struct error err = {0};
+	uint64_t random = 77;
+	struct swc_caps caps;
+	struct sequence s;
+	struct loaded l;
+	unsigned int hole;
+
+	(void)state;
+	swc_caps_probe(&caps);
+	sequence_from(&s, text);
+	s.places = malloc(sizeof(places));
+	assert_non_null(s.places);
+	memcpy(s.places, places, sizeof(places));
+	for (hole = 1; hole + 2 < UNITS; hole += 3) {
+		occupy(hole, 2, taken);
+		if (loaded_open(&l, &s, &caps, 80, &recorded, &evictors,
+				&random, &err))
+			fail_msg("%s", err.text);
+		assert_int_equal((uintptr_t)l.memory,
+				 FROM + hole * RECORDED_LAYOUT_UNIT);
+		loaded_close(&l);
+	}
+	occupy(0, UNITS, taken);
+	sequence_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_seed),
 		cmocka_unit_test(test_drawn_anew),
 		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_last_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

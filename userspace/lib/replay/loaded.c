@@ -19,11 +19,10 @@
  * Mappings are asked for here, a hint only: MAP_32BIT gives the second GiB
  * (mmap(2)), and nothing else lies around 16 TiB.
  */
-#define LOW_FROM      0x40000000ull
-#define LOW_BYTES     0x3f000000ull
-#define ALIGNED_TRIES 64u
-#define CODE_FROM     0x100000000000ull
-#define CODE_BYTES    0x1000000000ull
+#define LOW_FROM   0x40000000ull
+#define LOW_BYTES  0x3f000000ull
+#define CODE_FROM  0x100000000000ull
+#define CODE_BYTES 0x1000000000ull
 
 void loaded_close(struct loaded *l)
 {
@@ -56,25 +55,43 @@ static void *random_hint(uint64_t *random, uint64_t from, uint64_t bytes,
 
 /*
  * MAP_32BIT: code reaches the regions by a sign-extended 32-bit displacement.
- * 4 KiB pages, as recorded; a huge page would need a single TLB entry.
  */
+static void *map_low_at(void *place, size_t bytes, int flags, int fd)
+{
+	flags |= fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	return mmap(place, bytes, PROT_READ | PROT_WRITE, flags | MAP_32BIT, fd,
+		    0);
+}
+
+/* At a multiple of @unit, of which there are some sixty: all are tried, from a drawn one on. */
+static void *map_low_aligned(size_t bytes, uint64_t unit, int fd,
+			     uint64_t *random)
+{
+	uint32_t places, first, i;
+	void *p = MAP_FAILED;
+
+	errno = ENOMEM;
+	if (bytes > LOW_BYTES)
+		return MAP_FAILED;
+	places = (uint32_t)((LOW_BYTES - bytes) / unit) + 1;
+	first = random_below(random, places);
+	for (i = 0; p == MAP_FAILED && i < places; i++)
+		p = map_low_at((void *)(LOW_FROM + (first + i) % places * unit),
+			       bytes, MAP_FIXED_NOREPLACE, fd);
+	return p;
+}
+
+/* 4 KiB pages, as recorded; a huge page would need a single TLB entry. */
 static void *map_low(size_t bytes, uint64_t unit, int fd, uint64_t *random)
 {
-	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
-	uint64_t room = LOW_BYTES;
-	void *p = MAP_FAILED;
-	uint32_t tries = 1;
+	void *p;
 
 	/* Only with a unit does it matter where it lies. */
-	if (unit > SWC_PAGE_BYTES) {
-		flags |= MAP_FIXED_NOREPLACE;
-		tries = bytes + unit <= room ? ALIGNED_TRIES : 0;
-		room -= bytes;
-		errno = ENOMEM;
-	}
-	while (p == MAP_FAILED && tries--)
-		p = mmap(random_hint(random, LOW_FROM, room, unit), bytes,
-			 PROT_READ | PROT_WRITE, flags | MAP_32BIT, fd, 0);
+	if (unit > SWC_PAGE_BYTES)
+		p = map_low_aligned(bytes, unit, fd, random);
+	else
+		p = map_low_at(random_hint(random, LOW_FROM, LOW_BYTES, unit),
+			       bytes, 0, fd);
 	if (p == MAP_FAILED)
 		return NULL;
 	madvise(p, bytes, MADV_NOHUGEPAGE);
