@@ -132,37 +132,75 @@ static void occupy(unsigned int hole, unsigned int n, bool taken[UNITS])
 	}
 }
 
-/* Memory whose page tables are as recorded lies at few places: the last free one is found. */
-static void test_last_place(void **state)
+#define TABLES 5
+static const char scattered[] =
+	"region a 1; region b 1; region c 1; region d 1; region e 1; "
+	"load a+8; load b+8; load c+8; load d+8; load e+8";
+
+/* A sequence with page tables as they were: its first regions are in @tables far apart. */
+static void load_recorded(struct loaded *l, uint32_t tables, uint64_t *random,
+			  struct evictors *evictors)
 {
-	static const uint32_t places[REGIONS] = {7 * 512 + 88, 9 * 512};
 	const struct swc_state recorded = {.flags = SWC_STATE_RECORDED};
-	struct evictors evictors = {0};
-	bool taken[UNITS] = {false};
 	struct error err = {0};
-	uint64_t random = 77;
 	struct swc_caps caps;
 	struct sequence s;
+	uint32_t i;
+
+	swc_caps_probe(&caps);
+	sequence_from(&s, scattered);
+	s.places = calloc(TABLES, sizeof(*s.places));
+	assert_non_null(s.places);
+	for (i = 0; i < TABLES; i++)
+		s.places[i] = (i < tables ? i : tables - 1) * 100 * 512 + i;
+	if (loaded_open(l, &s, &caps, 80, &recorded, evictors, random, &err))
+		fail_msg("%s", err.text);
+	sequence_free(&s);
+}
+
+/* It has to lie at a multiple, and so at few places: the last free one is found. */
+static void test_last_place(void **state)
+{
+	bool taken[UNITS] = {false};
+	struct evictors evictors = {0};
+	uint64_t random = 77;
 	struct loaded l;
 	unsigned int hole;
 
 	(void)state;
-	swc_caps_probe(&caps);
-	sequence_from(&s, text);
-	s.places = malloc(sizeof(places));
-	assert_non_null(s.places);
-	memcpy(s.places, places, sizeof(places));
-	for (hole = 1; hole + 2 < UNITS; hole += 3) {
+	for (hole = 1; hole + 2 < UNITS; hole += 2) {
 		occupy(hole, 2, taken);
-		if (loaded_open(&l, &s, &caps, 80, &recorded, &evictors,
-				&random, &err))
-			fail_msg("%s", err.text);
+		load_recorded(&l, 2, &random, &evictors);
 		assert_int_equal((uintptr_t)l.memory,
 				 FROM + hole * RECORDED_LAYOUT_UNIT);
 		loaded_close(&l);
 	}
 	occupy(0, UNITS, taken);
-	sequence_free(&s);
+}
+
+#define MANY_SMALL 40
+#define MANY_LARGE 5
+
+/* Small mappings leave room for large ones, and large ones for others. */
+static void test_many(void **state)
+{
+	static struct loaded small[MANY_SMALL], large[MANY_LARGE];
+	struct evictors evictors = {0};
+	uint64_t random = 78;
+	int i, turn;
+
+	(void)state;
+	for (turn = 0; turn < SEEDS; turn++) {
+		for (i = 0; i < MANY_SMALL; i++)
+			load(&small[i], &random);
+		for (i = 0; i < MANY_LARGE; i++)
+			load_recorded(&large[i], TABLES, &random, &evictors);
+		assert_true(large[0].memory_bytes > 4 * RECORDED_LAYOUT_UNIT);
+		for (i = 0; i < MANY_SMALL; i++)
+			loaded_close(&small[i]);
+		for (i = 0; i < MANY_LARGE; i++)
+			loaded_close(&large[i]);
+	}
 }
 
 int main(void)
@@ -172,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_drawn_anew),
 		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_last_place),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,10 +17,13 @@
 
 /*
  * Mappings are asked for here, a hint only: MAP_32BIT gives the second GiB
- * (mmap(2)), and nothing else lies around 16 TiB.
+ * (mmap(2)), and nothing else lies around 16 TiB. The dozens of a run that are of less
+ * than SMALL bytes are asked for in its first part, and so leave room for large ones.
  */
+#define SMALL	   0x100000u
 #define LOW_FROM   0x40000000ull
 #define LOW_BYTES  0x3f000000ull
+#define FEW_BYTES  0x08000000ull
 #define CODE_FROM  0x100000000000ull
 #define CODE_BYTES 0x1000000000ull
 
@@ -63,20 +66,25 @@ static void *map_low_at(void *place, size_t bytes, int flags, int fd)
 		    0);
 }
 
-/* At a multiple of @unit, of which there are some sixty: all are tried, from a drawn one on. */
+/*
+ * At a multiple of @unit. A run has several of one size, so that places of this size are
+ * counted off from the end of the GiB, lest two leave a gap between them that is no use to
+ * anybody. All are tried, from a drawn one on.
+ */
 static void *map_low_aligned(size_t bytes, uint64_t unit, int fd,
 			     uint64_t *random)
 {
-	uint32_t places, first, i;
+	uint64_t stride = (bytes + unit - 1) / unit * unit;
+	uint32_t places = (uint32_t)(LOW_BYTES / stride), first, i;
 	void *p = MAP_FAILED;
 
 	errno = ENOMEM;
-	if (bytes > LOW_BYTES)
+	if (!places)
 		return MAP_FAILED;
-	places = (uint32_t)((LOW_BYTES - bytes) / unit) + 1;
 	first = random_below(random, places);
 	for (i = 0; p == MAP_FAILED && i < places; i++)
-		p = map_low_at((void *)(LOW_FROM + (first + i) % places * unit),
+		p = map_low_at((void *)(LOW_FROM + LOW_BYTES -
+					((first + i) % places + 1) * stride),
 			       bytes, MAP_FIXED_NOREPLACE, fd);
 	return p;
 }
@@ -84,14 +92,15 @@ static void *map_low_aligned(size_t bytes, uint64_t unit, int fd,
 /* 4 KiB pages, as recorded; a huge page would need a single TLB entry. */
 static void *map_low(size_t bytes, uint64_t unit, int fd, uint64_t *random)
 {
+	uint64_t room = bytes < SMALL ? FEW_BYTES : LOW_BYTES;
 	void *p;
 
 	/* Only with a unit does it matter where it lies. */
 	if (unit > SWC_PAGE_BYTES)
 		p = map_low_aligned(bytes, unit, fd, random);
 	else
-		p = map_low_at(random_hint(random, LOW_FROM, LOW_BYTES, unit),
-			       bytes, 0, fd);
+		p = map_low_at(random_hint(random, LOW_FROM, room, unit), bytes,
+			       0, fd);
 	if (p == MAP_FAILED)
 		return NULL;
 	madvise(p, bytes, MADV_NOHUGEPAGE);
