@@ -168,7 +168,7 @@ static void test_last_place(void **state)
 	unsigned int hole;
 
 	(void)state;
-	for (hole = 1; hole + 2 < UNITS; hole += 2) {
+	for (hole = 0; hole + 2 <= UNITS; hole++) {
 		occupy(hole, 2, taken);
 		load_recorded(&l, 2, &random, &evictors);
 		assert_int_equal((uintptr_t)l.memory,

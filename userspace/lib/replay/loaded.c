@@ -66,27 +66,36 @@ static void *map_low_at(void *place, size_t bytes, int flags, int fd)
 		    0);
 }
 
+/* Each place at a multiple of @step, counted off from the end of the GiB, from a drawn one on. */
+static void *map_low_stepwise(size_t bytes, uint64_t step, int fd,
+			      uint64_t *random)
+{
+	uint32_t places = (uint32_t)((LOW_BYTES - bytes) / step) + 1, i;
+	uint32_t first = random_below(random, places);
+	uint64_t end = LOW_FROM + LOW_BYTES - (bytes + step - 1) / step * step;
+	void *p = MAP_FAILED;
+
+	for (i = 0; p == MAP_FAILED && i < places; i++)
+		p = map_low_at((void *)(end - (first + i) % places * step),
+			       bytes, MAP_FIXED_NOREPLACE, fd);
+	return p;
+}
+
 /*
- * At a multiple of @unit. A run has several of one size, so that places of this size are
- * counted off from the end of the GiB, lest two leave a gap between them that is no use to
- * anybody. All are tried, from a drawn one on.
+ * At a multiple of @unit. A run has several of one size, so the places tried first are
+ * such a size apart, lest two leave a gap between them that is of no use to anybody.
  */
 static void *map_low_aligned(size_t bytes, uint64_t unit, int fd,
 			     uint64_t *random)
 {
-	uint64_t stride = (bytes + unit - 1) / unit * unit;
-	uint32_t places = (uint32_t)(LOW_BYTES / stride), first, i;
-	void *p = MAP_FAILED;
+	uint64_t size = (bytes + unit - 1) / unit * unit;
+	void *p;
 
 	errno = ENOMEM;
-	if (!places)
+	if (size > LOW_BYTES)
 		return MAP_FAILED;
-	first = random_below(random, places);
-	for (i = 0; p == MAP_FAILED && i < places; i++)
-		p = map_low_at((void *)(LOW_FROM + LOW_BYTES -
-					((first + i) % places + 1) * stride),
-			       bytes, MAP_FIXED_NOREPLACE, fd);
-	return p;
+	p = map_low_stepwise(bytes, size, fd, random);
+	return p == MAP_FAILED ? map_low_stepwise(bytes, unit, fd, random) : p;
 }
 
 /* 4 KiB pages, as recorded; a huge page would need a single TLB entry. */
