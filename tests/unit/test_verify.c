@@ -456,6 +456,7 @@ static void test_time(void **state)
 	struct swc_op back = sequence_op(SWC_OP_SWITCH);
 	struct swc_op load = sequence_op(SWC_OP_LOAD);
 	struct swc_op store = sequence_op(SWC_OP_STORE);
+	struct swc_op string = sequence_op(SWC_OP_FILL);
 	const __u32 page = 3000 + 600 + 63 * 150 + 64 * 20;
 	__u32 n, left;
 
@@ -491,6 +492,10 @@ static void test_time(void **state)
 	move.imm = SWC_MAX_PAGES * SWC_PAGE_BYTES;
 	check_repeated(move, 10, ACCEPTED);
 	check_repeated(move, 1000, REFUSED(SWC_ERR_TIME, 2 * MAX_SWEEPS - 1));
+	/* A string is read and written, after RSP has arrived: its cycles come later. */
+	string.size = 8;
+	string.imm = SWC_MAX_PAGES * SWC_PAGE_BYTES;
+	check_repeated(string, 1000, REFUSED(SWC_ERR_TIME, MAX_SWEEPS / 2 - 1));
 }
 
 /*
