@@ -17,6 +17,7 @@
 
 #define MOST   4000 /* points of one call, far more than any has */
 #define RING   1024u
+#define BUSY   50 /* times that a busy host may make a call late */
 #define ERRNOS 134
 #define FAULTS "/sys/kernel/debug/"
 
@@ -102,21 +103,37 @@ static bool is_honest(int cause)
 	return cause == ENOMEM || cause == EFAULT || cause == EAGAIN;
 }
 
+/*
+ * The call, its fault number @n, or without one. A host that takes the CPU away makes
+ * windows too long, which says nothing of the fault: then it is made again.
+ */
+static long make_call(const struct call *call, int n, bool *left)
+{
+	int tries = 0, cause;
+	long rc;
+
+	do {
+		if (call->prepare)
+			call->prepare();
+		errno = 0;
+		set_nth(n);
+		rc = call->make();
+		cause = errno;
+		*left = is_left();
+		set_nth(0);
+	} while (rc < 0 && (cause == ETIME || cause == E2BIG) &&
+		 ++tries < BUSY);
+	errno = cause;
+	return rc;
+}
+
 /* The call, its fault number @n. Return: has it had that fault? */
 static bool attempt(const struct call *call, int n, struct outcome *seen)
 {
 	bool left;
-	int cause;
-	long rc;
+	long rc = make_call(call, n, &left);
+	int cause = errno;
 
-	if (call->prepare)
-		call->prepare();
-	errno = 0;
-	set_nth(n);
-	rc = call->make();
-	cause = errno;
-	left = is_left();
-	set_nth(0);
 	if (!left) {
 		seen->points++;
 		if (rc >= 0) {
@@ -150,6 +167,7 @@ static void fail_each(const struct call *call)
 {
 	struct outcome seen = {0};
 	char name[80];
+	bool left;
 	int n = 1;
 	long rc;
 
@@ -166,9 +184,7 @@ static void fail_each(const struct call *call)
 	snprintf(name, sizeof(name), "failnth/%s: or does no harm", call->name);
 	guest_check(!seen.half, name, "%u of %u did half of it", seen.half,
 		    seen.absorbed);
-	if (call->prepare)
-		call->prepare();
-	rc = call->make();
+	rc = make_call(call, 0, &left);
 	snprintf(name, sizeof(name), "failnth/%s: works afterwards",
 		 call->name);
 	guest_check(rc >= 0 && (!call->worked || call->worked()), name,
