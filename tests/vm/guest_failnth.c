@@ -283,10 +283,27 @@ static bool run_worked(void)
 	return run.produced == run.samples && !run.traps;
 }
 
+/*
+ * An event that can't be counted is reported by ENODATA, and the reason beside: if the kernel
+ * refuses it, by an error of the kernel's. A host that takes the CPU away makes the kernel
+ * multiplex, which says as little of a fault as a window that lasts too long.
+ */
+static int reason_of(int error)
+{
+	if (error != ENODATA)
+		return error;
+	printf("# an event isn't counted: error %u, %s\n", counting.error,
+	       strerror((int)counting.cause));
+	if (counting.error == SWC_EVENT_ERR_CREATE)
+		return (int)counting.cause;
+	return counting.error == SWC_EVENT_ERR_MULTIPLEXED ? ETIME : error;
+}
+
 static long make_counted(void)
 {
 	static struct swc_event event;
 	static uint64_t count, of;
+	long rc;
 
 	event = (struct swc_event){.type = fake, .config = 1};
 	counting = (struct swc_counting){
@@ -297,7 +314,10 @@ static long make_counted(void)
 	};
 	run = guest_run(&arm, 1, RING);
 	run.counting = (uintptr_t)&counting;
-	return ioctl(device, SWC_IOC_RUN, &run);
+	rc = ioctl(device, SWC_IOC_RUN, &run);
+	if (rc < 0)
+		errno = reason_of(errno);
+	return rc;
 }
 
 static struct swc_oracle_step steps[3];
