@@ -339,7 +339,7 @@ static void test_others(void **state)
 	assert_in_range(others, PROGRAMS, 40 * PROGRAMS);
 }
 
-/* The bytes of the code without what fills it up behind the last instruction. */
+/* The code ends with its last instruction here: what fills it up after that is left out. */
 static __u32 filled(const struct subject *s)
 {
 	const __u8 *code = s->e.code.bytes;
@@ -413,7 +413,7 @@ static bool accepts_above(const char *text, __u32 by)
 	return accepted;
 }
 
-/* The last operation may read up to its region's end, and not what is behind it. */
+/* The last operation may read up to its region's end, and nothing beyond. */
 static void test_end(void **state)
 {
 	static const char *const texts[] = {

@@ -173,7 +173,7 @@ static struct result *replay(struct work *w, int cpu, const char *state,
 		   NULL, REPLAY_LIMIT);
 }
 
-/* The part that misses are of a turn; by the model each turn's are the same. */
+/* The misses of a turn. If the model predicts none for the first, no other has any. */
 static void take_misses(struct work *w, struct explain_turn *t)
 {
 	struct explain *e = w->e;
@@ -277,7 +277,7 @@ static int take_turn(struct work *w, struct error *err)
 
 /*
  * Do turns differ so little, and are there so many, that the rest is known as was asked?
- * Tells how far that is, by the rule that an interval shrinks with the root of its turns.
+ * @progress: how far that has come, since an interval shrinks with the root of its turns.
  */
 static bool is_known(struct explain *e, double *progress)
 {
